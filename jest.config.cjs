@@ -1,0 +1,21 @@
+/** Two projects: unit tests with nock around every HTTP request, and tests that run real processes and servers. */
+const shared = {
+  testEnvironment: 'node',
+  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.json', diagnostics: false }] },
+};
+
+module.exports = {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      roots: ['<rootDir>/src', '<rootDir>/cdk', '<rootDir>/demo'],
+      setupFilesAfterEnv: ['<rootDir>/jest.nock.cjs'],
+    },
+    {
+      ...shared,
+      displayName: 'integration',
+      roots: ['<rootDir>/integration_tests'],
+    },
+  ],
+};

@@ -1,0 +1,100 @@
+// Makes src/generated/ from schemas/: types by json-schema-to-typescript, validators by ajv, precompiled because
+// compiling them at start costs ten times as much. With --check nothing is written: exit 1 when a file is stale.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import Ajv from 'ajv';
+import standaloneCode from 'ajv/dist/standalone/index.js';
+import addFormats from 'ajv-formats';
+import { build } from 'esbuild';
+import { compile } from 'json-schema-to-typescript';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const banner = '// Generated from schemas/ by `npm run generate`. Do not edit.\n';
+const AIRBYTE_KEYWORDS = ['airbyte_secret', 'airbyte_type', 'order', 'multiline', 'pattern_descriptor'];
+const TYPE_KEYWORDS = ['tsType'];
+
+const readSchema = (name) => JSON.parse(readFileSync(new URL(`../schemas/${name}.json`, import.meta.url), 'utf8'));
+const schemas = {
+  SourceConfig: readSchema('spec').connectionSpecification,
+  AuditLogsRecord: readSchema('audit_logs'),
+  AuditLogsState: readSchema('audit_logs_state'),
+  AuditLogsPage: readSchema('audit_logs_page'),
+};
+
+/** Without titles: each would become a type alias of its own. */
+function untitled(schema) {
+  const properties = Object.entries(schema.properties).map(([key, { title, ...property }]) => [key, property]);
+  return { ...schema, title: undefined, properties: Object.fromEntries(properties) };
+}
+
+async function types() {
+  const parts = [];
+  for (const [name, schema] of Object.entries(schemas)) {
+    parts.push(await compile(untitled(schema), name, { bannerComment: '' }));
+  }
+  return `${banner}\n${parts.join('\n')}`;
+}
+
+// Records are validated in tests only, so no validator of theirs goes into the program.
+const validated = ['SourceConfig', 'AuditLogsState', 'AuditLogsPage'];
+
+async function validators() {
+  const ajv = new Ajv({ code: { source: true, lines: true }, strict: true, allowUnionTypes: true, allErrors: false });
+  addFormats(ajv);
+  for (const keyword of [...AIRBYTE_KEYWORDS, ...TYPE_KEYWORDS]) ajv.addKeyword(keyword);
+  for (const name of validated) ajv.addSchema({ ...schemas[name], $id: name });
+  const code = standaloneCode(ajv, Object.fromEntries(validated.map((name) => [`is${name}`, name])));
+  const bundled = await build({
+    stdin: { contents: code, resolveDir: root, loader: 'js' },
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    write: false,
+  });
+  return `${banner}${bundled.outputFiles[0].text}`;
+}
+
+function declarations() {
+  const functions = validated.map(
+    (name) => `/** True when \`json\` has the shape of {@link ${name}}; otherwise \`is${name}.errors\` says why not. */
+export declare const is${name}: SchemaGuard<${name}>;`,
+  );
+  return `${banner}
+import type { ${[...validated].sort().join(', ')} } from './types';
+
+/** What a validator finds wrong, as ajv describes it. */
+export interface SchemaViolation {
+  readonly instancePath: string;
+  readonly keyword: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly message?: string;
+}
+
+/** A precompiled validator. \`errors\` belongs to the latest call. */
+export interface SchemaGuard<T> {
+  (json: unknown): json is T;
+  errors?: readonly SchemaViolation[] | null;
+}
+
+${functions.join('\n\n')}
+`;
+}
+
+const files = {
+  'types.ts': await types(),
+  'validators.js': await validators(),
+  'validators.d.ts': declarations(),
+};
+
+const checkOnly = process.argv.includes('--check');
+mkdirSync(new URL('../src/generated', import.meta.url), { recursive: true });
+for (const [name, text] of Object.entries(files)) {
+  const url = new URL(`../src/generated/${name}`, import.meta.url);
+  if (!checkOnly) {
+    writeFileSync(url, text);
+  } else if (readFileSync(url, 'utf8') !== text) {
+    console.error(`src/generated/${name} is stale: run npm run generate`);
+    process.exitCode = 1;
+  }
+}
