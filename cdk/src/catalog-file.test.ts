@@ -1,0 +1,48 @@
+import { describe, expect, test } from '@jest/globals';
+import { catalogOf, fakeSource } from '../testing/fake-source';
+import { readCatalogFile } from './catalog-file';
+import { ConfigError } from './errors';
+
+const context = { log: () => undefined, signal: new AbortController().signal };
+const streams = fakeSource().streams({}, context);
+const reading = (json: unknown) => readCatalogFile('/k.json', () => Promise.resolve(JSON.stringify(json)), streams);
+const entry = (name: unknown, sync_mode: unknown) => ({ stream: { name }, sync_mode });
+
+test('streams are selected in the order of the catalog, with their sync modes', async () => {
+  const selected = await reading({ streams: [entry('dogs', 'full_refresh'), entry('cats', 'incremental')] });
+  expect(selected.map(({ stream, syncMode }) => [stream.descriptor.name, syncMode])).toEqual([
+    ['dogs', 'full_refresh'],
+    ['cats', 'incremental'],
+  ]);
+});
+
+test('an empty catalog selects nothing', async () => {
+  await expect(reading(catalogOf())).resolves.toEqual([]);
+});
+
+test.each(['append', 'overwrite', 'append_dedup', 'something_new', null, undefined])(
+  'the destination_sync_mode %j makes no difference',
+  async (destination_sync_mode) => {
+    await expect(
+      reading({ streams: [{ ...entry('cats', 'incremental'), destination_sync_mode }] }),
+    ).resolves.toHaveLength(1);
+  },
+);
+
+describe('a config error that names the file', () => {
+  const bad: readonly (readonly [string, unknown, string])[] = [
+    ['an unknown stream', catalogOf('cows'), '"cows", which doesn\'t exist. This source has: "cats", "dogs"'],
+    ['an unknown sync mode', { streams: [entry('cats', 'sometimes')] }, 'the sync_mode "sometimes"'],
+    ['a missing sync mode', { streams: [entry('cats', null)] }, 'no valid sync_mode'],
+    ['a stream that is there twice', catalogOf('cats', 'dogs', 'cats'), 'the stream "cats" more than once'],
+    ['a catalog that is not configured', { streams: [{ name: 'cats' }] }, 'entry 1, has no "stream"'],
+    ['a stream without a name', { streams: [entry(null, 'incremental')] }, 'has no "stream" with a "name"'],
+    ['streams that are no array', { streams: {} }, 'an array "streams"'],
+    ['something else', [], 'an array "streams"'],
+  ];
+  test.each(bad)('%s', async (_, json, message) => {
+    await expect(reading(json)).rejects.toThrow(ConfigError);
+    await expect(reading(json)).rejects.toThrow(message);
+    await expect(reading(json)).rejects.toThrow('The configured catalog "/k.json"');
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseCommand, UsageError } from './cli';
+
+describe('what is understood', () => {
+  test('each command takes its files, as --option value and as --option=value', () => {
+    expect(parseCommand(['spec'])).toEqual({ verb: 'spec', debug: false });
+    expect(parseCommand(['check', '--config', 'c'])).toEqual({ verb: 'check', debug: false, configPath: 'c' });
+    expect(parseCommand(['discover', '--config=c'])).toEqual({ verb: 'discover', debug: false, configPath: 'c' });
+    expect(parseCommand(['read', '--config=/c', '--catalog', 'k', '--state=s=1'])).toEqual({
+      verb: 'read',
+      debug: false,
+      configPath: '/c',
+      catalogPath: 'k',
+      statePath: 's=1',
+    });
+  });
+
+  test('a read may go without a state', () => {
+    expect(parseCommand(['read', '--config', 'c', '--catalog', 'k'])).toMatchObject({ statePath: undefined });
+  });
+
+  test('--debug may stand anywhere', () => {
+    expect(parseCommand(['--debug', 'spec'])).toMatchObject({ debug: true });
+    expect(parseCommand(['check', '--debug', '--config', 'c'])).toMatchObject({ debug: true, configPath: 'c' });
+    expect(parseCommand(['--config', 'c', 'check', '--debug'])).toMatchObject({ debug: true, configPath: 'c' });
+  });
+
+  test('--help asks for help whatever the command lacks', () => {
+    expect(parseCommand(['--help'])).toEqual({ verb: 'help' });
+    expect(parseCommand(['read', '-h'])).toEqual({ verb: 'help' });
+  });
+});
+
+describe('what is refused with usage', () => {
+  test.each([
+    ['no command', [], 'A command is missing'],
+    ['an unknown command', ['write'], "Unknown command 'write'"],
+    ['an unknown option', ['spec', '--nope'], '--nope'],
+    ['an option without its value', ['check', '--config'], '--config'],
+    ['an option with an empty value', ['check', '--config='], "needs '--config FILE'"],
+    ['an option whose value is another option', ['read', '--config', '--catalog', 'k'], '--config'],
+    ['an empty state', ['read', '--config=c', '--catalog=k', '--state='], "needs '--state FILE'"],
+    ['a missing config', ['check'], "needs '--config FILE'"],
+    ['a missing catalog', ['read', '--config', 'c'], "needs '--catalog FILE'"],
+    ['an argument too many', ['spec', 'now'], "Unexpected argument 'now'"],
+    ['an option given twice', ['check', '--config', 'a', '--config', 'b'], 'more than once'],
+    ['an option of another command', ['discover', '--config', 'c', '--state', 's'], "takes no option '--state'"],
+    ['a config for spec', ['spec', '--config', 'c'], "takes no option '--config'"],
+    ['a value for --debug', ['spec', '--debug=yes'], '--debug'],
+  ])('%s', (_, argv, message) => {
+    const parse = (): unknown => parseCommand(argv);
+    expect(parse).toThrow(UsageError);
+    expect(parse).toThrow(message);
+  });
+});

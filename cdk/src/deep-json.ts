@@ -1,0 +1,46 @@
+/** Whether arrays and objects are nested in `value` more than `levels` deep. A scalar has no level. */
+export function deeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  // The recursion ends at `levels`, however deep the value.
+  for (const child of childrenOf(value)) {
+    if (typeof child === 'object' && deeperThan(levels - 1, child)) return true;
+  }
+  return false;
+}
+
+function childrenOf(value: object): readonly unknown[] {
+  return Array.isArray(value) ? value : Object.values(value);
+}
+
+type Piece = { readonly text: string } | { readonly value: unknown };
+
+/**
+ * What `JSON.stringify` returns for a value that came from JSON, but for any depth: that throws a RangeError after some
+ * thousand levels.
+ */
+export function jsonOfAnyDepth(value: unknown): string {
+  let json = '';
+  const pieces: Piece[] = [{ value }];
+  for (let piece = pieces.pop(); piece !== undefined; piece = pieces.pop()) {
+    if ('text' in piece) json += piece.text;
+    else if (typeof piece.value !== 'object' || piece.value === null) json += JSON.stringify(piece.value ?? null);
+    else for (const part of partsOf(piece.value).reverse()) pieces.push(part);
+  }
+  return json;
+}
+
+function partsOf(value: object): Piece[] {
+  const parts: Piece[] = [];
+  const add = (before: string, child: unknown): void => {
+    parts.push({ text: (parts.length === 0 ? '' : ',') + before }, { value: child });
+  };
+  if (Array.isArray(value)) {
+    for (const child of childrenOf(value)) add('', child);
+    return [{ text: '[' }, ...parts, { text: ']' }];
+  }
+  for (const [key, child] of Object.entries<unknown>({ ...value })) {
+    if (child !== undefined) add(`${JSON.stringify(key)}:`, child);
+  }
+  return [{ text: '{' }, ...parts, { text: '}' }];
+}

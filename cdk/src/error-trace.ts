@@ -1,0 +1,70 @@
+import { isNativeError } from 'node:util/types';
+import { ConnectorError } from './errors';
+import { jsonErrorOffset } from './json-text';
+import type { ErrorTrace, TraceMessage } from './protocol';
+
+/**
+ * Makes the TRACE ERROR of whatever was thrown. A {@link ConnectorError} speaks for itself; anything else is a fault of
+ * the program: a system_error whose message for the user is `unexpected`, with the details below it.
+ * @param emittedAt epoch ms
+ * @param stream the name of the stream that failed, where one did
+ */
+export function errorTrace(error: unknown, unexpected: string, emittedAt: number, stream?: string): TraceMessage {
+  const internal = internalMessage(error);
+  const trace: ErrorTrace = {
+    message: error instanceof ConnectorError ? error.message : unexpected,
+    ...(internal === undefined ? {} : { internal_message: internal }),
+    stack_trace: chainOf(error).map(stackOf).join(CAUSED_BY),
+    failure_type: error instanceof ConnectorError ? error.failureType : 'system_error',
+    ...(stream === undefined ? {} : { stream_descriptor: { name: stream } }),
+  };
+  return { type: 'TRACE', trace: { type: 'ERROR', emitted_at: emittedAt, error: trace } };
+}
+
+const CAUSED_BY = '\nCaused by: ';
+
+/** The technical side of an error, with its causes, in one text; undefined where a ConnectorError has none. */
+export function internalMessage(error: unknown): string | undefined {
+  const [first, ...causes] = chainOf(error);
+  const own = first instanceof ConnectorError ? ownInternalMessage(first) : headOf(first);
+  const parts = [...(own === undefined ? [] : [own]), ...causes.map(headOf)];
+  return parts.length === 0 ? undefined : parts.join(CAUSED_BY);
+}
+
+function ownInternalMessage(error: ConnectorError): string | undefined {
+  const repeatsCause = isNativeError(error.cause) && error.internalMessage === error.cause.message;
+  return repeatsCause ? undefined : error.internalMessage;
+}
+
+/** More causes than this are a circle. */
+const MAX_CAUSES = 10;
+
+function chainOf(error: unknown): readonly unknown[] {
+  const chain: unknown[] = [error];
+  for (let next = error; isNativeError(next) && next.cause !== undefined && chain.length <= MAX_CAUSES;) {
+    next = next.cause;
+    chain.push(next);
+  }
+  return chain;
+}
+
+function headOf(error: unknown): string {
+  if (typeof error === 'string') return error;
+  if (!isNativeError(error)) return `a value that is not an Error (${typeof error}) was thrown`;
+  const several: unknown = 'errors' in error ? error.errors : undefined;
+  const inner = Array.isArray(several) ? ` [${several.map(headOf).join('; ')}]` : '';
+  return `${error.name}: ${safeMessage(error)}${inner}`;
+}
+
+/** JSON.parse quotes the text that it can't read, which may hold secrets or the contents of records. */
+function safeMessage(error: Error): string {
+  if (error.name !== 'SyntaxError' || !error.message.includes('JSON')) return error.message;
+  const offset = jsonErrorOffset(error);
+  return `not valid JSON${offset === undefined ? '' : ` at position ${offset}`}`;
+}
+
+/** The stack as Node shows it, but with a head that is safe. */
+function stackOf(error: unknown): string {
+  const lines = isNativeError(error) ? (error.stack ?? '').split('\n') : [];
+  return [headOf(error), ...lines.filter((line) => line.startsWith('    at '))].join('\n');
+}

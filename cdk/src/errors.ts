@@ -1,0 +1,33 @@
+import type { FailureType } from './protocol';
+
+/**
+ * An error that the user is meant to see. `message` is one sentence or two in the user's words, with what to do
+ * next; it must never hold a secret or a record's contents. Whatever is thrown that is not a `ConnectorError` is a
+ * fault of the program and becomes a system_error.
+ */
+export class ConnectorError extends Error {
+  /** Who has to act: see {@link FailureType}. */
+  readonly failureType: FailureType;
+  /** For the log: the technical cause. Defaults to the message of `cause`. */
+  readonly internalMessage: string | undefined;
+
+  constructor(
+    message: string,
+    failureType: FailureType,
+    options: { readonly internalMessage?: string; readonly cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'ConnectorError';
+    this.failureType = failureType;
+    this.internalMessage =
+      options.internalMessage ?? (options.cause instanceof Error ? options.cause.message : undefined);
+  }
+}
+
+/** A {@link ConnectorError} that only the user can mend: settings, state file, catalog, permissions. */
+export class ConfigError extends ConnectorError {
+  constructor(message: string, options: { readonly internalMessage?: string; readonly cause?: unknown } = {}) {
+    super(message, 'config_error', options);
+    this.name = 'ConfigError';
+  }
+}

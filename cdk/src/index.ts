@@ -1,0 +1,4 @@
+export { ConfigError, ConnectorError } from './errors';
+export { launch, type Host, type StopSignal } from './launch';
+export type * from './protocol';
+export type { CommandContext, Log, Source, Stream, StreamOutput, StreamReader } from './source';

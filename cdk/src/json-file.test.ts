@@ -1,0 +1,45 @@
+import { expect, test } from '@jest/globals';
+import { ConfigError } from './errors';
+import { readJsonFile } from './json-file';
+
+const reading = (text: string): Promise<unknown> => readJsonFile('config file', '/c.json', () => Promise.resolve(text));
+const failing = (error: Error): Promise<unknown> => readJsonFile('config file', '/c.json', () => Promise.reject(error));
+
+test('a byte order mark in front is no part of the JSON', async () => {
+  await expect(reading('\uFEFF{"a":1}')).resolves.toEqual({ a: 1 });
+});
+
+test.each(['', ' \n'])('an empty file (%j) says that it is empty', async (text) => {
+  await expect(reading(text)).rejects.toThrow('The config file "/c.json" is empty');
+});
+
+test.each([
+  ['ENOENT', "it doesn't exist"],
+  ['EACCES', "isn't permitted"],
+  ['EISDIR', 'it is a directory'],
+  ['EMFILE', 'EMFILE'],
+])('%s is told in words', async (code, words) => {
+  const error = Object.assign(new Error(`${code}: ...`), { code });
+  await expect(failing(error)).rejects.toThrow(ConfigError);
+  await expect(failing(error)).rejects.toThrow(`The config file "/c.json" can't be read: `);
+  await expect(failing(error)).rejects.toThrow(words);
+});
+
+test('a fault of the reader itself stays one', async () => {
+  await expect(failing(new TypeError('x'))).rejects.toThrow(TypeError);
+});
+
+test.each(['{"token": topsecret}', '{"token": "topsecret', 'topsecret', '{"token":"topsecret",}'])(
+  'JSON that is not valid (%s) is never quoted, in no property of the error',
+  async (text) => {
+    const error: unknown = await reading(text).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(ConfigError);
+    const { message, stack, cause, internalMessage } = error as ConfigError;
+    expect(message).toContain('The config file "/c.json" is not valid JSON');
+    expect([message, stack, String(cause), internalMessage].join()).not.toContain('topsecret');
+  },
+);
+
+test('where the JSON breaks is told by line and column', async () => {
+  await expect(reading('{\n  "a": 1\n  "b": 2\n}')).rejects.toThrow('(line 3, column 3)');
+});

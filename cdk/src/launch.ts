@@ -1,0 +1,141 @@
+import { readFile } from 'node:fs/promises';
+import { constants } from 'node:os';
+import type { Output } from './message-writer';
+import { run } from './run';
+import type { Source } from './source';
+
+/** The part of a process that {@link launch} touches; `process` is one. */
+export interface Host {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly pid: number;
+  readonly stdout: Output;
+  readonly stderr: { write(text: string): unknown; on(event: 'error', listener: () => void): unknown };
+  exitCode?: number | string | null | undefined;
+  on(event: StopSignal, listener: () => void): unknown;
+  on(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): unknown;
+  off(event: StopSignal, listener: () => void): unknown;
+  kill(pid: number, signal: StopSignal): unknown;
+  exit(code: number): unknown;
+}
+
+/** The signals that ask a source to end. */
+export type StopSignal = 'SIGTERM' | 'SIGINT';
+
+const STOP_SIGNALS: readonly StopSignal[] = ['SIGTERM', 'SIGINT'];
+
+/** The process has to be gone two seconds (ms) after a signal, also when nobody takes its last messages. */
+const SIGNAL_DEADLINE_MS = 1500;
+
+/** How long (ms) a signal sent to oneself may take, and what a source left running may keep a finished process alive. */
+const LAST_DEADLINE_MS = 100;
+
+/**
+ * Runs a source as this process: the only place that knows there is one. Sets the exit code, or dies by the signal
+ * that ended it.
+ * @param load makes the source; import it there, so that a wrong command line is refused without loading anything
+ */
+export async function launch<Config>(load: () => Promise<Source<Config>>, host: Host = process): Promise<void> {
+  const fault = new AbortController();
+  const onFault = (error: unknown): void => {
+    fault.abort(error);
+  };
+  host.on('uncaughtException', onFault);
+  host.on('unhandledRejection', onFault);
+  host.stderr.on('error', () => undefined);
+  const signals = new Signals(host);
+  const { exitCode } = await run({
+    argv: host.argv.slice(2),
+    env: host.env,
+    load,
+    output: host.stdout,
+    stderr: (text) => {
+      host.stderr.write(text);
+    },
+    now: Date.now,
+    after,
+    readFile: (path) => readFile(path, 'utf8'),
+    signal: signals.stop,
+    fault: fault.signal,
+  });
+  signals.release();
+  if (signals.received !== undefined) dieBy(signals.received, host);
+  else endWith(exitCode, host);
+}
+
+/** Turns the first signal into an abort with a deadline; a second one kills at once. */
+class Signals {
+  readonly #host: Host;
+  readonly #controller = new AbortController();
+  readonly #handlers = new Map<StopSignal, () => void>();
+  #received: StopSignal | undefined;
+  #cancelDeadline = (): void => undefined;
+
+  constructor(host: Host) {
+    this.#host = host;
+    for (const signal of STOP_SIGNALS) {
+      const handler = (): void => {
+        this.#receive(signal);
+      };
+      this.#handlers.set(signal, handler);
+      host.on(signal, handler);
+    }
+  }
+
+  get stop(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get received(): StopSignal | undefined {
+    return this.#received;
+  }
+
+  /** Signals have their usual effect again. */
+  release(): void {
+    this.#cancelDeadline();
+    for (const [signal, handler] of this.#handlers) this.#host.off(signal, handler);
+  }
+
+  #receive(signal: StopSignal): void {
+    const isFirst = this.#received === undefined;
+    this.#received = signal;
+    if (!isFirst) {
+      this.#die(signal);
+      return;
+    }
+    this.#cancelDeadline = after(SIGNAL_DEADLINE_MS, () => {
+      this.#die(signal);
+    });
+    this.#controller.abort();
+  }
+
+  #die(signal: StopSignal): void {
+    this.release();
+    dieBy(signal, this.#host);
+  }
+}
+
+function after(ms: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, ms);
+  return () => {
+    clearTimeout(timer);
+  };
+}
+
+/** Dies by the signal, as who sent it expects; the first process of a container survives that, and exits instead. */
+function dieBy(signal: StopSignal, host: Host): void {
+  const code = 128 + constants.signals[signal];
+  host.exitCode = code;
+  host.kill(host.pid, signal);
+  after(LAST_DEADLINE_MS, () => {
+    host.exit(code);
+  });
+}
+
+/** Ends by itself, everything being written; what the source may have left open must not keep the process alive. */
+function endWith(exitCode: number, host: Host): void {
+  host.exitCode = exitCode;
+  setTimeout(() => {
+    host.exit(exitCode);
+  }, LAST_DEADLINE_MS).unref();
+}

@@ -1,0 +1,178 @@
+import { escapeLineSeparators } from './json-text';
+import type { AirbyteMessage, TraceMessage } from './protocol';
+
+/** The part of a writable stream that a {@link MessageWriter} needs; `process.stdout` is one. */
+export interface Output {
+  /** Returns false when the caller should wait for 'drain'. `done` is called when the text has left the process. */
+  write(text: string, done: (error?: Error | null) => void): boolean;
+  on(event: 'drain' | 'close', listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** UTF-16 units gathered before they are handed to the output: one write a line costs more than making the line. */
+const CHUNK_LENGTH = 64 * 1024;
+
+/**
+ * The one owner of the output: writes lines in the order of the calls, in chunks. Records are gathered until a chunk is
+ * full or another message follows. When nobody reads the output any more it says so once, and drops what comes later.
+ */
+export class MessageWriter {
+  readonly #output: Output;
+  readonly #onClosed: () => void;
+  #mask = (text: string): string => text;
+  #chunk = '';
+  #closedBy: Error | undefined;
+  #congested = false;
+  #unwritten = 0;
+  #waitingForDrain: (() => void)[] = [];
+  #waitingForAll: (() => void)[] = [];
+
+  /** @param onClosed called once when the output takes nothing any more; {@link closedBy} then says why */
+  constructor(output: Output, onClosed: () => void) {
+    this.#output = output;
+    this.#onClosed = onClosed;
+    output.on('drain', () => {
+      this.#drained();
+    });
+    output.on('error', (error) => {
+      this.#closed(error);
+    });
+    output.on('close', () => {
+      this.#closed(Object.assign(new Error('The output was closed.'), { code: 'ERR_STREAM_DESTROYED' }));
+    });
+  }
+
+  /** Why the output takes nothing any more; undefined as long as it does. */
+  get closedBy(): Error | undefined {
+    return this.#closedBy;
+  }
+
+  /** Whether the reader of the output is behind: await {@link drained} before writing more. */
+  get congested(): boolean {
+    return this.#congested;
+  }
+
+  /** From now on, every text in a LOG, a TRACE or a CONNECTION_STATUS passes through `mask`. */
+  maskWith(mask: (text: string) => string): void {
+    this.#mask = mask;
+  }
+
+  /** Writes a message and hands it to the output at once. */
+  message(message: AirbyteMessage): void {
+    this.line(escapeLineSeparators(JSON.stringify(masked(message, this.#mask))));
+    this.push();
+  }
+
+  /** Adds a line (one JSON object, separators escaped, without the newline) to the chunk. Not masked. */
+  line(line: string): void {
+    if (this.#closedBy !== undefined) return;
+    this.#chunk += line + '\n';
+    if (this.#chunk.length >= CHUNK_LENGTH) this.push();
+  }
+
+  /** Hands what has been gathered to the output, without waiting. */
+  push(): void {
+    const chunk = this.#chunk;
+    if (chunk === '' || this.#closedBy !== undefined) return;
+    this.#chunk = '';
+    this.#unwritten += 1;
+    try {
+      this.#congested = !this.#output.write(chunk, (error) => {
+        this.#written(error ?? undefined);
+      });
+    } catch (error) {
+      // A file is written synchronously, so a full disk throws right here.
+      this.#closed(error instanceof Error ? error : new Error(String(error), { cause: error }));
+    }
+  }
+
+  /** Resolves when the output can take more, or takes nothing any more. */
+  async drained(): Promise<void> {
+    if (!this.#congested || this.#closedBy !== undefined) return;
+    await new Promise<void>((resolve) => this.#waitingForDrain.push(resolve));
+  }
+
+  /** Resolves when every line has left the process, or can't any more. */
+  async flush(): Promise<void> {
+    this.push();
+    if (this.#unwritten === 0 || this.#closedBy !== undefined) return;
+    await new Promise<void>((resolve) => this.#waitingForAll.push(resolve));
+  }
+
+  #written(error: Error | undefined): void {
+    if (error !== undefined) this.#closed(error);
+    this.#unwritten -= 1;
+    if (this.#unwritten === 0) this.#waitingForAll.splice(0).forEach(call);
+  }
+
+  #drained(): void {
+    this.#congested = false;
+    this.#waitingForDrain.splice(0).forEach(call);
+  }
+
+  #closed(error: Error): void {
+    if (this.#closedBy !== undefined) return;
+    this.#closedBy = error;
+    this.#chunk = '';
+    this.#drained();
+    this.#waitingForAll.splice(0).forEach(call);
+    this.#onClosed();
+  }
+}
+
+function call(resolve: () => void): void {
+  resolve();
+}
+
+const READER_GONE: readonly string[] = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'];
+
+/** Whether the output ended because its reader went away, rather than, say, because a disk is full. */
+export function isReaderGone(error: Error): boolean {
+  return 'code' in error && typeof error.code === 'string' && READER_GONE.includes(error.code);
+}
+
+type Mask = (text: string) => string;
+
+function masked(message: AirbyteMessage, mask: Mask): AirbyteMessage {
+  switch (message.type) {
+    case 'LOG':
+      return { ...message, log: { ...message.log, ...maskedTexts(message.log, mask) } };
+    case 'TRACE':
+      return { ...message, trace: maskedTrace(message.trace, mask) };
+    case 'CONNECTION_STATUS': {
+      const status = message.connectionStatus;
+      if (status.status === 'SUCCEEDED') return message;
+      return { ...message, connectionStatus: { ...status, message: mask(status.message) } };
+    }
+    case 'RECORD':
+    case 'STATE':
+    case 'SPEC':
+    case 'CATALOG':
+      return message;
+  }
+}
+
+function maskedTrace(trace: TraceMessage['trace'], mask: Mask): TraceMessage['trace'] {
+  switch (trace.type) {
+    case 'ERROR': {
+      const { internal_message: internal } = trace.error;
+      return {
+        ...trace,
+        error: {
+          ...trace.error,
+          ...maskedTexts(trace.error, mask),
+          ...(internal === undefined ? {} : { internal_message: mask(internal) }),
+        },
+      };
+    }
+    case 'ESTIMATE':
+    case 'STREAM_STATUS':
+      // Names and numbers only.
+      return trace;
+  }
+}
+
+function maskedTexts(texts: { readonly message: string; readonly stack_trace?: string }, mask: Mask) {
+  const { message, stack_trace: stack } = texts;
+  return { message: mask(message), ...(stack === undefined ? {} : { stack_trace: mask(stack) }) };
+}

@@ -1,0 +1,132 @@
+/**
+ * The messages of the Airbyte protocol, version 0.3.2, as far as a source uses them. Written by hand as a
+ * discriminated union; the official definition is
+ * https://github.com/airbytehq/airbyte-protocol (airbyte_protocol.yaml).
+ */
+
+/** A JSON object: parsed from JSON, or only of what JSON can hold. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** How a stream is read; the platform writes it into the configured catalog. */
+export type SyncMode = 'full_refresh' | 'incremental';
+
+/** Names one stream of one source. `namespace` may be absent or, as the platform writes it, null. */
+export interface StreamDescriptor {
+  readonly name: string;
+  readonly namespace?: string | null;
+}
+
+/** The answer of `spec`: what the user can configure. */
+export interface ConnectorSpecification {
+  readonly documentationUrl?: string;
+  readonly changelogUrl?: string;
+  readonly connectionSpecification: JsonObject;
+  readonly supportsIncremental?: boolean;
+  readonly protocol_version?: string;
+}
+
+/** The answer of `check`. `message` is required here for FAILED: a failure explains itself. */
+export type ConnectionStatus =
+  { readonly status: 'SUCCEEDED' } | { readonly status: 'FAILED'; readonly message: string };
+
+/** One stream in the answer of `discover`. */
+export interface AirbyteStream {
+  readonly name: string;
+  readonly json_schema: JsonObject;
+  readonly supported_sync_modes: readonly SyncMode[];
+  readonly source_defined_cursor?: boolean;
+  readonly default_cursor_field?: readonly string[];
+  readonly source_defined_primary_key?: readonly (readonly string[])[];
+  readonly is_resumable?: boolean;
+}
+
+/** The answer of `discover`. */
+export interface AirbyteCatalog {
+  readonly streams: readonly AirbyteStream[];
+}
+
+export type LogLevel = 'FATAL' | 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'TRACE';
+
+/**
+ * Who has to act on an error: `config_error` the user (the platform stops retrying), `transient_error` nobody (the
+ * platform retries), `system_error` the connector's authors.
+ */
+export type FailureType = 'config_error' | 'transient_error' | 'system_error';
+
+export type StreamStatus = 'STARTED' | 'RUNNING' | 'COMPLETE' | 'INCOMPLETE';
+
+/** Why a RUNNING stream stands still. `quota_reset`: epoch ms at which reading goes on. */
+export interface RateLimitedReason {
+  readonly type: 'RATE_LIMITED';
+  readonly rate_limited?: { readonly quota_reset?: number };
+}
+
+export interface LogMessage {
+  readonly type: 'LOG';
+  readonly log: { readonly level: LogLevel; readonly message: string; readonly stack_trace?: string };
+}
+
+export interface SpecMessage {
+  readonly type: 'SPEC';
+  readonly spec: ConnectorSpecification;
+}
+
+export interface ConnectionStatusMessage {
+  readonly type: 'CONNECTION_STATUS';
+  readonly connectionStatus: ConnectionStatus;
+}
+
+export interface CatalogMessage {
+  readonly type: 'CATALOG';
+  readonly catalog: AirbyteCatalog;
+}
+
+/** `emitted_at`: epoch ms. */
+export interface RecordMessage {
+  readonly type: 'RECORD';
+  readonly record: { readonly stream: string; readonly data: JsonObject; readonly emitted_at: number };
+}
+
+/** `sourceStats.recordCount`: records since the previous STATE of that stream. */
+export interface StateMessage {
+  readonly type: 'STATE';
+  readonly state: {
+    readonly type: 'STREAM';
+    readonly stream: { readonly stream_descriptor: StreamDescriptor; readonly stream_state: JsonObject };
+    readonly sourceStats: { readonly recordCount: number };
+  };
+}
+
+export interface ErrorTrace {
+  readonly message: string;
+  readonly internal_message?: string;
+  readonly stack_trace?: string;
+  readonly failure_type: FailureType;
+  readonly stream_descriptor?: StreamDescriptor;
+}
+
+export interface StreamStatusTrace {
+  readonly stream_descriptor: StreamDescriptor;
+  readonly status: StreamStatus;
+  readonly reasons?: readonly RateLimitedReason[];
+}
+
+/** `row_estimate`: how many records this sync will bring for the stream. */
+export interface EstimateTrace {
+  readonly name: string;
+  readonly type: 'STREAM';
+  readonly row_estimate: number;
+}
+
+/** `emitted_at`: epoch ms. */
+export interface TraceMessage {
+  readonly type: 'TRACE';
+  readonly trace:
+    | { readonly type: 'ERROR'; readonly emitted_at: number; readonly error: ErrorTrace }
+    | { readonly type: 'ESTIMATE'; readonly emitted_at: number; readonly estimate: EstimateTrace }
+    | { readonly type: 'STREAM_STATUS'; readonly emitted_at: number; readonly stream_status: StreamStatusTrace };
+}
+
+/** Everything a source may write to stdout, one a line. */
+export type AirbyteMessage =
+  SpecMessage | ConnectionStatusMessage | CatalogMessage | RecordMessage | StateMessage | LogMessage | TraceMessage;

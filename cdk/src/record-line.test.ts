@@ -1,0 +1,71 @@
+import { describe, expect, test } from '@jest/globals';
+import type { JsonObject } from './protocol';
+import { MAX_LEVELS, recordLines } from './record-line';
+
+const EMITTED_AT = 1_700_000_000_000;
+
+function lineOf(data: JsonObject, onTooDeep: (fields: readonly string[]) => void = () => undefined): string {
+  return recordLines('cats', EMITTED_AT, onTooDeep)(data);
+}
+
+function nested(levels: number): unknown {
+  let value: unknown = 'x';
+  for (let level = 0; level < levels; level += 1) value = level % 2 === 0 ? [value, 1] : { a: 1, b: value };
+  return value;
+}
+
+function dataIn(line: string): JsonObject {
+  return (JSON.parse(line) as { record: { data: JsonObject } }).record.data;
+}
+
+test('a line is the whole RECORD message', () => {
+  expect(JSON.parse(lineOf({ id: '1', none: null }))).toEqual({
+    type: 'RECORD',
+    record: { stream: 'cats', data: { id: '1', none: null }, emitted_at: EMITTED_AT },
+  });
+});
+
+test.each([
+  ['U+0085', '\u0085', '\\u0085'],
+  ['U+2028', '\u2028', '\\u2028'],
+  ['U+2029', '\u2029', '\\u2029'],
+])('%s is escaped in values and in keys, and comes back when read', (_, separator, escaped) => {
+  const data = { [`k${separator}`]: `a${separator}b${separator}` };
+  const line = lineOf(data);
+  expect(line).not.toContain(separator);
+  expect(line).toContain(`"k${escaped}":"a${escaped}b${escaped}"`);
+  expect(dataIn(line)).toEqual(data);
+});
+
+test('a separator in the name of the stream is escaped', () => {
+  expect(recordLines('ca\u2028ts', EMITTED_AT, () => undefined)({})).toContain('"ca\\u2028ts"');
+});
+
+describe('deep nesting', () => {
+  test('a field with as many levels as readers can take is left as it is', () => {
+    const data = { id: '1', tree: nested(MAX_LEVELS) };
+    const replaced: unknown[] = [];
+    expect(dataIn(lineOf(data, (fields) => replaced.push(fields)))).toEqual(data);
+    expect(replaced).toEqual([]);
+  });
+
+  test('one level more becomes a string of its JSON, and its name is told', () => {
+    const tree = nested(MAX_LEVELS + 1);
+    const replaced: unknown[] = [];
+    const data = dataIn(lineOf({ id: '1', tree, other: [1] }, (fields) => replaced.push(fields)));
+    expect(data).toEqual({ id: '1', tree: JSON.stringify(tree), other: [1] });
+    expect(replaced).toEqual([['tree']]);
+  });
+
+  test('so deep that JSON.stringify gives up: still written, whole', () => {
+    const open = '{"a":[1,null,"\u00e4\\n",'.repeat(50_000);
+    const text = `${open}{}${']}'.repeat(50_000)}`;
+    const tree: unknown = JSON.parse(text);
+    expect(() => JSON.stringify(tree)).toThrow(RangeError);
+    expect(dataIn(lineOf({ tree }))).toEqual({ tree: text });
+  });
+});
+
+test('what JSON cannot hold at all is an error of the program', () => {
+  expect(() => lineOf({ n: 1n })).toThrow(TypeError);
+});

@@ -1,0 +1,45 @@
+import { deeperThan, jsonOfAnyDepth } from './deep-json';
+import { escapeLineSeparators } from './json-text';
+import type { JsonObject } from './protocol';
+
+/**
+ * Levels of arrays and objects that a field of a record may have. Common JSON readers refuse to go deeper than about
+ * 1000 (Jackson, which the platform uses; Python's json), and one such line would end the whole sync.
+ */
+export const MAX_LEVELS = 800;
+
+/** Told the names of fields that had to be replaced by their JSON text. */
+export type OnTooDeep = (fields: readonly string[]) => void;
+
+/**
+ * Makes the RECORD lines of one stream, without the newline. A field that is nested deeper than {@link MAX_LEVELS}
+ * becomes a string that holds its JSON text.
+ * @param emittedAt epoch ms
+ */
+export function recordLines(stream: string, emittedAt: number, onTooDeep: OnTooDeep): (data: JsonObject) => string {
+  const head = `{"type":"RECORD","record":{"stream":${escapeLineSeparators(JSON.stringify(stream))},"data":`;
+  const tail = `,"emitted_at":${emittedAt}}}`;
+  return (data) => head + escapeLineSeparators(dataText(data, onTooDeep)) + tail;
+}
+
+function dataText(data: JsonObject, onTooDeep: OnTooDeep): string {
+  try {
+    const text = JSON.stringify(data);
+    // Each level takes two brackets, so that most records need not be looked into.
+    if (text.length < 2 * MAX_LEVELS || !deeperThan(MAX_LEVELS + 1, data)) return text;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  return shallowText(data, onTooDeep);
+}
+
+function shallowText(data: JsonObject, onTooDeep: OnTooDeep): string {
+  const replaced: string[] = [];
+  const shallow = Object.entries(data).map(([field, value]): [string, unknown] => {
+    if (!deeperThan(MAX_LEVELS, value)) return [field, value];
+    replaced.push(field);
+    return [field, jsonOfAnyDepth(value)];
+  });
+  if (replaced.length > 0) onTooDeep(replaced);
+  return JSON.stringify(Object.fromEntries(shallow));
+}

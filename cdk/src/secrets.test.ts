@@ -1,0 +1,81 @@
+import { describe, expect, test } from '@jest/globals';
+import { maskSecrets } from './secrets';
+
+const secret = { type: 'string', airbyte_secret: true };
+const objectOf = (properties: object) => ({ type: 'object', properties });
+
+describe('which values are secret', () => {
+  test('those of properties marked so, and no others', () => {
+    const mask = maskSecrets(objectOf({ token: secret, host: { type: 'string' } }), { token: 'tok-1', host: 'zoo' });
+    expect(mask('token tok-1 of zoo')).toBe('token **** of zoo');
+  });
+
+  test('those nested in objects, arrays and every branch of a oneOf', () => {
+    const schema = objectOf({
+      login: { oneOf: [objectOf({ key: secret }), objectOf({ user: { type: 'string' }, password: secret })] },
+      keys: { type: 'array', items: secret },
+      hosts: { type: 'array', items: objectOf({ pin: secret }) },
+    });
+    const config = {
+      login: { key: 'k-1', user: 'u-1', password: 'p-1' },
+      keys: ['k-2', 'k-3'],
+      hosts: [{ pin: 'x-9' }],
+    };
+    expect(maskSecrets(schema, config)('k-1 u-1 p-1 k-2 k-3 x-9')).toBe('**** u-1 **** **** **** ****');
+  });
+
+  test('all that a secret object or array holds, and numbers too', () => {
+    const schema = objectOf({ all: { airbyte_secret: true } });
+    expect(maskSecrets(schema, { all: { a: 'one', b: ['two', 345] } })('one two 345')).toBe('**** **** ****');
+  });
+
+  test('those of a config of the wrong shape', () => {
+    expect(maskSecrets(objectOf({ token: secret }), { token: ['tok-1'] })('tok-1')).toBe('****');
+    expect(maskSecrets(objectOf({ token: secret }), 'text')('text')).toBe('text');
+    expect(maskSecrets(objectOf({ token: secret }), null)('null')).toBe('null');
+  });
+});
+
+describe('how they are replaced', () => {
+  const masker = (...tokens: string[]) =>
+    maskSecrets(objectOf({ tokens: { type: 'array', items: secret } }), { tokens });
+
+  test('the longest first, so that no tail of a longer one is left', () => {
+    expect(masker('abc', 'abcdef')('abcdef abc')).toBe('**** ****');
+  });
+
+  test('wherever they appear, also inside of a word', () => {
+    expect(masker('abc')('xabcx?key=abc&abc')).toBe('x****x?key=****&****');
+  });
+
+  test('as they look inside of JSON', () => {
+    expect(masker('a"b\\c')(JSON.stringify({ message: 'a"b\\c' }))).toBe('{"message":"****"}');
+  });
+
+  test('as they look inside of a URL', () => {
+    const text = `${encodeURIComponent('a/b c')} ${encodeURI('a/b c')} ${new URLSearchParams({ q: 'a/b c' }).toString()}`;
+    expect(masker('a/b c')(text)).toBe('**** **** q=****');
+  });
+
+  test('a secret of many lines as a whole, as it is and inside of JSON', () => {
+    const pem = '-----BEGIN KEY-----\nAAAA\nBBBB\n-----END KEY-----\n';
+    expect(masker(pem)(`key: ${pem}`)).toBe('key: ****');
+    expect(masker(pem)(JSON.stringify([pem]))).toBe('["****"]');
+  });
+
+  test('also without the blanks that were typed around them', () => {
+    expect(masker(' abc\n')('key=abc;')).toBe('key=****;');
+  });
+
+  test('a lone surrogate does no harm', () => {
+    expect(masker('ab\ud800')('ab\ud800.')).toBe('****.');
+  });
+
+  test('regular expressions and replacement patterns in them mean nothing', () => {
+    expect(masker('$&.*')('abcd $&.*')).toBe('abcd ****');
+  });
+
+  test('a secret that is empty, blank or one character leaves texts as they are', () => {
+    expect(masker('', ' ', 'e')('the text')).toBe('the text');
+  });
+});

@@ -1,0 +1,91 @@
+import type {
+  AirbyteStream,
+  ConnectionStatus,
+  ConnectorSpecification,
+  JsonObject,
+  LogLevel,
+  SyncMode,
+} from './protocol';
+
+/** Writes a LOG message. Secrets of the config are masked; still, never pass headers or a record's contents. */
+export type Log = (level: LogLevel, message: string) => void;
+
+/** What every command of a source is handed. */
+export interface CommandContext {
+  readonly log: Log;
+  /** Aborted when the process is asked to stop (SIGTERM, SIGINT) or nobody reads its output any more. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A source connector, written once for all commands. `Config` is what `parseConfig` makes of the user's JSON.
+ * Nothing of a source ever touches stdout: it speaks through what it is handed.
+ */
+export interface Source<Config> {
+  /** The answer of `spec`. Called by every command: keep it cheap. */
+  spec(): ConnectorSpecification;
+
+  /**
+   * Validates the user's config. Nulls at the top level have been removed already (the platform writes them for
+   * absent optional fields).
+   * @throws ConfigError whose message names the field by its title and says what to type.
+   */
+  parseConfig(json: JsonObject): Config;
+
+  /**
+   * Tries the config out. A ConnectorError thrown here becomes FAILED with its message; anything else is a fault of
+   * the source (TRACE ERROR, exit 1).
+   */
+  check(config: Config, context: CommandContext): Promise<ConnectionStatus>;
+
+  /** The streams that `discover` lists and `read` reads. */
+  streams(config: Config, context: CommandContext): readonly Stream[];
+}
+
+/** One stream of a source. */
+export interface Stream {
+  /** What `discover` says of it; `descriptor.name` is its name everywhere. */
+  readonly descriptor: AirbyteStream;
+
+  /**
+   * Makes a reader from the state that the platform saved (`undefined` in a first sync). All streams' states are
+   * opened before the first is read.
+   * @throws ConfigError when the state can't be understood; the message says what is wrong in it. The command
+   *   line adds the state file's name. Never start from scratch instead.
+   */
+  open(state: JsonObject | undefined, syncMode: SyncMode): StreamReader;
+}
+
+/** One read of one stream. */
+export interface StreamReader {
+  /**
+   * Reads the stream to its end, or until `context.signal` is aborted: then it returns (or throws) soon, having
+   * checkpointed what it safely could. It must call `output.checkpoint` at least once when it ends well.
+   * @throws ConnectorError for what the user is to see; everything else is reported as a system_error.
+   */
+  read(output: StreamOutput, context: CommandContext): Promise<void>;
+}
+
+/** Where a stream's reader puts what it has read. Messages keep the order of the calls. */
+export interface StreamOutput {
+  /** Emits RECORDs. Resolves when the pipe can take more: await it before reading on (backpressure). */
+  records(data: readonly JsonObject[]): Promise<void>;
+
+  /** Emits a STATE from which a later read can go on, and flushes. It counts the records since the last. */
+  checkpoint(state: JsonObject): Promise<void>;
+
+  /**
+   * Says that this is where the read stands although nothing was read yet: not written, but sent should the read
+   * fail or be stopped before its first checkpoint, and by `heartbeat`.
+   */
+  startFrom(state: JsonObject): void;
+
+  /** Sends the current STATE again: while waiting long, only RECORD and STATE count as a sign of life. */
+  heartbeat(): Promise<void>;
+
+  /** Says that reading stands still for a rate limit until `quotaReset` (epoch ms): STREAM_STATUS RUNNING, RATE_LIMITED. */
+  rateLimited(quotaReset: number): Promise<void>;
+
+  /** Says how many records this read will bring: TRACE ESTIMATE. */
+  estimate(rows: number): void;
+}

@@ -1,0 +1,97 @@
+import { isNativeError } from 'node:util/types';
+
+/** Calls back after `ms`, unless the function returned is called before. */
+export type After = (ms: number, callback: () => void) => () => void;
+
+/**
+ * How long (ms) a source may take to end by itself when it is asked to stop. What remains of the two seconds in which
+ * the process has to be gone is for writing the last messages.
+ */
+export const STOP_GRACE_MS = 700;
+
+/** A piece of work was given up because the run is to end. Not a failure: nothing is to be reported. */
+export class StoppedError extends Error {
+  constructor() {
+    super('The run was stopped.');
+    this.name = 'StoppedError';
+  }
+}
+
+/** Ends a run early: on request, when nobody reads its output any more, or after a fault outside of all promises. */
+export class Stop {
+  readonly #controller = new AbortController();
+  readonly #after: After;
+  #requested = false;
+  #fault: Error | undefined;
+
+  /**
+   * @param asked aborted when the process is asked to stop
+   * @param fault aborted, with the error as its reason, by what was thrown where nobody could catch it
+   */
+  constructor(asked: AbortSignal, fault: AbortSignal, after: After) {
+    this.#after = after;
+    whenAborted(asked, () => {
+      this.request();
+    });
+    whenAborted(fault, () => {
+      const reason: unknown = fault.reason;
+      this.#fault = isNativeError(reason) ? reason : new Error('Something that is not an Error was thrown.');
+      this.#controller.abort(this.#fault);
+    });
+  }
+
+  /** Aborted when the source is to end, for whichever reason. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Whether the run ends on request and not by a fault: what fails from now on is no failure. */
+  get requested(): boolean {
+    return this.#requested;
+  }
+
+  /** What was thrown where nobody could catch it. */
+  get fault(): Error | undefined {
+    return this.#fault;
+  }
+
+  /** Asks the source to end. */
+  request(): void {
+    if (this.#controller.signal.aborted) return;
+    this.#requested = true;
+    this.#controller.abort(new StoppedError());
+  }
+
+  /**
+   * Settles as `work` does; but rejects at once with a fault, and with a StoppedError when `work` goes on for more than
+   * {@link STOP_GRACE_MS} after the run was asked to stop.
+   */
+  async guard<T>(work: Promise<T>): Promise<T> {
+    let cancelGrace = (): void => undefined;
+    let forget = (): void => undefined;
+    const interrupted = new Promise<never>((_, reject) => {
+      forget = whenAborted(this.signal, () => {
+        if (this.#fault !== undefined) reject(this.#fault);
+        else {
+          cancelGrace = this.#after(STOP_GRACE_MS, () => {
+            reject(new StoppedError());
+          });
+        }
+      });
+    });
+    try {
+      return await Promise.race([work, interrupted]);
+    } finally {
+      cancelGrace();
+      forget();
+    }
+  }
+}
+
+function whenAborted(signal: AbortSignal, callback: () => void): () => void {
+  if (signal.aborted) callback();
+  else signal.addEventListener('abort', callback, { once: true });
+  return () => {
+    signal.removeEventListener('abort', callback);
+  };
+}

@@ -1,0 +1,80 @@
+import { ConfigError } from '../src/errors';
+import type { ConnectionStatus, JsonObject } from '../src/protocol';
+import type { CommandContext, Source, Stream, StreamOutput, StreamReader } from '../src/source';
+
+/** What a {@link fakeSource} does where a test wants something else than the usual. */
+export interface FakeBehaviour {
+  readonly check?: (context: CommandContext) => Promise<ConnectionStatus>;
+  readonly parseConfig?: (json: JsonObject) => JsonObject;
+  readonly spec?: JsonObject;
+  /** How the stream "cats" opens a state. */
+  readonly open?: (state: JsonObject | undefined) => void;
+  /** How "cats" and "dogs" are read. */
+  readonly cats?: FakeRead;
+  readonly dogs?: FakeRead;
+}
+
+/** Reads a stream. `state`: what it was opened with. */
+export type FakeRead = (output: StreamOutput, context: CommandContext, state: JsonObject | undefined) => Promise<void>;
+
+const SPEC: JsonObject = {
+  type: 'object',
+  required: ['token'],
+  properties: { token: { type: 'string', airbyte_secret: true }, colour: { type: 'string' } },
+};
+
+/** A source with two streams, "cats" and "dogs". It wants a config with a `token`. */
+export function fakeSource(behaviour: FakeBehaviour = {}): Source<JsonObject> {
+  return {
+    spec: () => ({ connectionSpecification: behaviour.spec ?? SPEC, supportsIncremental: true }),
+    parseConfig: behaviour.parseConfig ?? parseConfig,
+    check: (_, context) => behaviour.check?.(context) ?? Promise.resolve({ status: 'SUCCEEDED' }),
+    streams: () => [
+      fakeStream('cats', behaviour.cats ?? oneRecord, behaviour.open),
+      fakeStream('dogs', behaviour.dogs ?? oneRecord),
+    ],
+  };
+}
+
+function parseConfig(json: JsonObject): JsonObject {
+  if (typeof json['token'] === 'string') return json;
+  throw new ConfigError('Token is missing: type the token of your zoo.');
+}
+
+const oneRecord: FakeRead = async (output) => {
+  await output.records([{ id: '1' }]);
+  await output.checkpoint({ id: '1' });
+};
+
+function fakeStream(name: string, read: FakeRead, open?: (state: JsonObject | undefined) => void): Stream {
+  return {
+    descriptor: {
+      name,
+      json_schema: { type: 'object', properties: { id: { type: 'string' } } },
+      supported_sync_modes: ['full_refresh', 'incremental'],
+    },
+    open: (state): StreamReader => {
+      open?.(state);
+      return { read: (output, context) => read(output, context, state) };
+    },
+  };
+}
+
+/** A configured catalog of these streams. */
+export function catalogOf(...names: readonly string[]): JsonObject {
+  return {
+    streams: names.map((name) => ({
+      stream: { name, namespace: null, json_schema: {}, supported_sync_modes: ['full_refresh'] },
+      sync_mode: 'incremental',
+      destination_sync_mode: 'append',
+      cursor_field: null,
+      primary_key: null,
+      generation_id: null,
+    })),
+  };
+}
+
+/** A state message as the platform hands it over. */
+export function stateOf(name: string, state: JsonObject | null): JsonObject {
+  return { type: 'STREAM', stream: { stream_descriptor: { name, namespace: null }, stream_state: state } };
+}
