@@ -1,0 +1,211 @@
+// Generated from schemas/ by `npm run generate`. Do not edit.
+
+export interface SourceConfig {
+  /**
+   * The domain of your Tines tenant as the browser shows it, without https:// and without a path. A self-hosted tenant may need its port, such as tines.example.com:8443.
+   */
+  tenant_domain: string;
+  /**
+   * A Tines API key with the permission AUDIT_LOG_READ. A service key is the best choice: it does not stop working when a person leaves. Paste it without blanks or line breaks.
+   */
+  api_key: string;
+  /**
+   * Where the first sync starts, with a time zone, such as 2025-01-31T00:00:00Z. Left empty, an incremental sync brings only what happens from its first run on. Once a sync has run it no longer matters.
+   */
+  backfill_start_time?: string;
+  /**
+   * Type the ids of Tines users to bring only what these users did. Left empty, the actions of all users come.
+   */
+  user_ids?: string[];
+  /**
+   * Type names of operations, spelled as Tines spells them, to bring only these. Left empty, all operations come.
+   */
+  operation_names?: string[];
+  /**
+   * How many minutes before its start each sync looks again for entries that Tines showed late. Entries already delivered do not come again. Type a whole number from 1 to 10080.
+   */
+  lookback_window_minutes?: number;
+  /**
+   * How many pages are asked for at the same time. Type a whole number from 1 to 32; ten reach the limit of Tines' cloud.
+   */
+  num_workers?: number;
+  /**
+   * How many requests a minute this connector may make. Tines' cloud allows 1000; type less when other programs use the same key, or what a self-hosted tenant allows, from 1 to 100000.
+   */
+  requests_per_minute?: number;
+  /**
+   * Only for a self-hosted tenant whose certificate a private authority has signed: paste that authority's certificate as PEM text, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.
+   */
+  ca_certificate?: string;
+  [k: string]: unknown;
+}
+
+export interface AuditLogsRecord {
+  /**
+   * The entry's id, as text. Unique within a tenant.
+   */
+  id: string;
+  /**
+   * When it happened, in UTC with milliseconds; from `timestamp` or `created_at`.
+   */
+  timestamp: string;
+  /**
+   * What was done, as Tines names it, such as Login or StoryCreation.
+   */
+  operation_name?: null | string;
+  /**
+   * Id of the user who did it, as text.
+   */
+  user_id?: null | string;
+  /**
+   * Email address of the user who did it.
+   */
+  user_email?: null | string;
+  /**
+   * Name of the user who did it; Tines may show a blank.
+   */
+  user_name?: null | string;
+  /**
+   * Address the request came from; from `ip_address` or `request_ip`.
+   */
+  ip_address?: null | string;
+  /**
+   * Program the request came from; from `user_agent` or `request_user_agent`.
+   */
+  user_agent?: null | string;
+  /**
+   * Kind of thing it was done to, such as story; as given or derived from the operation's name.
+   */
+  resource_type?: null | string;
+  /**
+   * Id of the thing it was done to, as text; as given or taken from `inputs`.
+   */
+  resource_id?: null | string;
+  /**
+   * Name of the thing it was done to; as given or taken from `inputs`.
+   */
+  resource_name?: null | string;
+  /**
+   * Outcome, where the API gives one.
+   */
+  status?: null | string;
+  /**
+   * Free-form details, where the API gives them.
+   */
+  metadata?: null | {
+    [k: string]: unknown;
+  };
+  /**
+   * Id of the organization, as text; from `organization_id` or `tenant_id`.
+   */
+  organization_id?: null | string;
+  /**
+   * Name of the tenant; as given or the first label of the tenant's domain.
+   */
+  tenant?: null | string;
+  /**
+   * When the entry was created, as the API gives it.
+   */
+  created_at?: null | string;
+  /**
+   * When the entry was last changed, as the API gives it.
+   */
+  updated_at?: null | string;
+  /**
+   * Address the request came from, as the API gives it.
+   */
+  request_ip?: null | string;
+  /**
+   * Program the request came from, as the API gives it.
+   */
+  request_user_agent?: null | string;
+  /**
+   * Id of the tenant, as text.
+   */
+  tenant_id?: null | string;
+  /**
+   * Id of the story concerned, as text.
+   */
+  story_id?: null | string;
+  /**
+   * What the operation was given; its shape changes with the operation.
+   */
+  inputs?: null | {
+    [k: string]: unknown;
+  };
+  /**
+   * What the operation returned; its shape changes with the operation.
+   */
+  outputs?: null | {
+    [k: string]: unknown;
+  };
+  /**
+   * Every field of the entry that has no column of its own, or whose value does not fit its column's type.
+   */
+  additional_fields?: null | {
+    [k: string]: unknown;
+  };
+  [k: string]: unknown;
+}
+
+/**
+ * Where a sync of audit_logs ended. A state of only a timestamp, written by hand, starts there.
+ */
+export interface AuditLogsState {
+  /**
+   * Everything visible below it was delivered. ISO 8601, UTC, milliseconds.
+   */
+  timestamp: string;
+  /**
+   * Id of the entry delivered last.
+   */
+  id?: string | null;
+  /**
+   * Where the next sync starts reading. ISO 8601, UTC, milliseconds.
+   */
+  recent_from?: string | null;
+  /**
+   * Ids of all entries delivered from recent_from on, by their timestamp.
+   */
+  recent_ids?: {
+    [k: string]: string[];
+  } | null;
+  /**
+   * Fingerprint of tenant and filters: tells when they changed.
+   */
+  config?: string | null;
+  [k: string]: unknown;
+}
+
+/**
+ * One answer of GET /api/v1/audit_logs. Only what reading depends on is required: rows may be of any shape.
+ */
+export interface AuditLogsPage {
+  /**
+   * The rows, newest first in every capture.
+   */
+  audit_logs: unknown[];
+  /**
+   * Where the page stands. Absent or partial on older servers.
+   */
+  meta?: {
+    /**
+     * Rows on all pages together.
+     */
+    count?: unknown;
+    /**
+     * Number of pages.
+     */
+    pages?: unknown;
+    /**
+     * Rows a page has at most.
+     */
+    per_page?: unknown;
+    /**
+     * Number of the next page, or null.
+     */
+    next_page_number?: unknown;
+    [k: string]: unknown;
+  } | null;
+  [k: string]: unknown;
+}
