@@ -1,0 +1,356 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { generate } from 'selfsigned';
+import { entriesAt, type EntryShape } from './entry-generator';
+import { maxInAnyMinute, RequestWindow } from './request-window';
+import { type Fault, type FaultHeaders, send, spoil } from './tenant-faults';
+import type { TenantEntry } from './tenant-entry';
+import { TenantModel, type TenantModelOptions } from './tenant-model';
+
+/** The path of the audit logs. */
+export const auditLogsPath = '/api/v1/audit_logs';
+/** A path that any valid key may read. */
+export const infoPath = '/api/v1/info';
+
+/** What the server does besides what its model does. All of it can be changed while it runs. */
+export interface ServerSettings {
+  /** The key that is accepted. */
+  apiKey: string;
+  /** Added to the clock: the server's time is this many ms ahead of it (behind, if negative). */
+  clockOffsetMs: number;
+  /** False: answers have no `Date` header. */
+  dateHeader: boolean;
+  /** What a valid key without AUDIT_LOG_READ gets for audit logs; accounts differ on 403 or 404. */
+  permission: 'granted' | 'forbidden' | 'not_found';
+  /** Audit log requests admitted in any 60 seconds, for each address and key; Infinity: no limit. Tines' API docs: 1,000. */
+  requestsPerMinute: number;
+  /** The form of `Retry-After` when over the limit. */
+  retryAfter: 'seconds' | 'date' | 'none';
+  /** How long every answer takes, ms; a function of the request's number, if it differs. */
+  latencyMs: number | ((requestNumber: number) => number);
+  /** Error bodies of Tines vary between endpoints: `{"errors":[...]}`, the bare array, or text. */
+  errorStyle: 'object' | 'array' | 'text';
+  /** Asked for each request before it is answered; what it returns comes before `faults`. */
+  faultFor: FaultChooser | undefined;
+}
+
+/** Chooses the fault of a request: its number from 1 (over all paths), its query and its path. */
+export type FaultChooser = (requestNumber: number, query: URLSearchParams, path: string) => Fault | undefined;
+
+/** What a simulated tenant starts with. */
+export interface SimulatedTenantOptions extends Omit<TenantModelOptions, 'now' | 'domain'>, Partial<ServerSettings> {
+  /** The port on 127.0.0.1; a free one unless given. */
+  readonly port?: number | undefined;
+  /** Epoch ms; the real clock unless given. The server's time is this plus `clockOffsetMs`. */
+  readonly clock?: (() => number) | undefined;
+  /** The shape of the entries that `addEntries` makes; `created_at` unless given. */
+  readonly addedShape?: EntryShape | undefined;
+  /** Ms of a clock that never runs backwards, for the rate limit; the real one unless given. */
+  readonly monotonic?: (() => number) | undefined;
+}
+
+/** A request as the server saw it. The key isn't kept. */
+export interface RequestLogLine {
+  /** From 1, over all paths, in the order of arrival. */
+  readonly number: number;
+  /** When it arrived, epoch ms of the server. */
+  readonly time: number;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** 0 while there is no answer, or for ever if there is none. */
+  status: number;
+  readonly userAgent: string | undefined;
+}
+
+/** How to add new entries to a tenant. */
+export interface AddOptions {
+  /** How long ago they happened, ms; 0 unless given. */
+  readonly ageMs?: number | undefined;
+  /** A whole number; a new one for each call unless given. */
+  readonly seed?: number | undefined;
+}
+
+const jsonType = { 'content-type': 'application/json; charset=utf-8' };
+
+const errorTexts: Readonly<Record<number, string>> = {
+  401: 'Unauthorized',
+  403: 'You do not have permission to perform this action',
+  404: 'Not found',
+  429: 'Too many requests',
+};
+
+/** A Tines tenant on 127.0.0.1 over HTTPS, for tests, benchmarks and the demo. */
+export class SimulatedTenant {
+  /** Host and port, as `tenant_domain` takes them. */
+  readonly domain: string;
+  /** The certificate to trust, PEM: for 127.0.0.1 and localhost, signed by itself. */
+  readonly caCertificate: string;
+  readonly model: TenantModel;
+  readonly settings: ServerSettings;
+  /** What goes wrong with the next audit log requests, first come first served; each is used once. */
+  readonly faults: Fault[] = [];
+  /** All requests, in the order of arrival. */
+  readonly requests: RequestLogLine[] = [];
+  readonly #server: Server;
+  readonly #clock: () => number;
+  readonly #monotonic: () => number;
+  readonly #addedShape: EntryShape;
+  readonly #arrivals: number[] = [];
+  readonly #windows = new Map<string, RequestWindow>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #open = new Set<ServerResponse>();
+  #mostInFlight = 0;
+  #added = 0;
+
+  /** Starts a tenant; `stop` must be called in the end. Rejects if the port is taken. */
+  static async start(options: SimulatedTenantOptions = {}): Promise<SimulatedTenant> {
+    const certificate = await selfSignedCertificate();
+    const server = createServer({ key: certificate.key, cert: certificate.cert, keepAliveTimeout: 65_000 });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
+    });
+    return new SimulatedTenant(server, certificate.cert, options);
+  }
+
+  private constructor(server: Server, caCertificate: string, options: SimulatedTenantOptions) {
+    this.#server = server;
+    this.#clock = options.clock ?? Date.now;
+    this.#monotonic = options.monotonic ?? (() => performance.now());
+    this.#addedShape = options.addedShape ?? 'created_at';
+    this.caCertificate = caCertificate;
+    this.domain = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.settings = serverSettings(options);
+    this.model = new TenantModel({ ...options, domain: this.domain, now: () => this.now() });
+    server.on('request', (request, response) => {
+      void this.#handle(request, response);
+    });
+  }
+
+  /** The key that is accepted now. */
+  get apiKey(): string {
+    return this.settings.apiKey;
+  }
+
+  /** The server's time, epoch ms. */
+  now(): number {
+    return this.#clock() + this.settings.clockOffsetMs;
+  }
+
+  /**
+   * Adds new entries that show at once, in one second or two up to `ageMs` ago. With an age they are late entries: their
+   * ids, where they are numbers, are lower than those of entries shown before. Returns them.
+   */
+  addEntries(count: number, { ageMs = 0, seed = 900_000 + this.#added }: AddOptions = {}): TenantEntry[] {
+    this.#added++;
+    const now = this.now();
+    const times = Array.from({ length: count }, (_, index) => now - ageMs - (count - index) / 1000);
+    const shape = this.#addedShape;
+    const ids = shape === 'created_at' ? this.model.unusedIds(ageMs > 0 ? now - ageMs : Infinity, count) : undefined;
+    const entries = entriesAt({ seed, times, shape, ids, visibleAt: now });
+    this.model.add(entries);
+    return entries;
+  }
+
+  /** The most audit log requests within any 60 seconds so far, refused ones included. */
+  maxRequestsInAnyMinute(): number {
+    return maxInAnyMinute(this.#arrivals);
+  }
+
+  /** How many requests of all paths were answered with each status; 0: no answer. */
+  countsByStatus(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { status } of this.requests) counts[status] = (counts[status] ?? 0) + 1;
+    return counts;
+  }
+
+  /** The most requests that ever waited for their answers at the same time. */
+  maxRequestsInFlight(): number {
+    return this.#mostInFlight;
+  }
+
+  /** Closes all connections and the port. Requests still open get no answer. */
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => {
+        resolve();
+      });
+    });
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const line = this.#log(request, response);
+    const refusedMs = line.path === auditLogsPath ? this.#refusal(request) : 0;
+    const fault = refusedMs > 0 ? undefined : this.#faultOf(line);
+    await this.#wait(this.#latencyOf(line) + (fault?.kind === 'slow' ? fault.ms : 0));
+    if (response.destroyed) return;
+    response.sendDate = false;
+    if (this.settings.dateHeader) response.setHeader('date', new Date(this.now()).toUTCString());
+    line.status = refusedMs > 0 ? this.#refuse(response, refusedMs) : this.#answer({ request, response, line, fault });
+    if (response.writableEnded) this.#open.delete(response);
+  }
+
+  #log(request: IncomingMessage, response: ServerResponse): RequestLogLine {
+    const [path = '', ...query] = (request.url ?? '').split('?');
+    const line = {
+      number: this.requests.length + 1,
+      time: this.now(),
+      path,
+      query: new URLSearchParams(query.join('?')),
+      status: 0,
+      userAgent: request.headers['user-agent'],
+    };
+    this.requests.push(line);
+    this.#open.add(response);
+    this.#mostInFlight = Math.max(this.#mostInFlight, this.#open.size);
+    response.on('close', () => {
+      this.#open.delete(response);
+    });
+    return line;
+  }
+
+  /** 0 if the request is within the limit, or else after how many ms one will be again. */
+  #refusal({ socket, headers }: IncomingMessage): number {
+    const now = this.#monotonic();
+    this.#arrivals.push(now);
+    const { requestsPerMinute } = this.settings;
+    if (requestsPerMinute === Infinity) return 0;
+    const sender = `${requestsPerMinute} ${socket.remoteAddress ?? ''} ${headers.authorization ?? ''}`;
+    const window = this.#windows.get(sender) ?? new RequestWindow(requestsPerMinute);
+    this.#windows.set(sender, window);
+    return window.admit(now);
+  }
+
+  #refuse(response: ServerResponse, refusedMs: number): number {
+    return this.#fail(response, 429, this.#retryAfter(refusedMs));
+  }
+
+  #retryAfter(refusedMs: number): FaultHeaders {
+    switch (this.settings.retryAfter) {
+      case 'seconds':
+        return { 'retry-after': String(Math.ceil(refusedMs / 1000)) };
+      case 'date':
+        return { 'retry-after': new Date(Math.ceil((this.now() + refusedMs) / 1000) * 1000).toUTCString() };
+      case 'none':
+        return {};
+    }
+  }
+
+  #faultOf({ number, query, path }: RequestLogLine): Fault | undefined {
+    const chosen = this.settings.faultFor?.(number, query, path);
+    return chosen ?? (path === auditLogsPath ? this.faults.shift() : undefined);
+  }
+
+  #latencyOf({ number }: RequestLogLine): number {
+    const { latencyMs } = this.settings;
+    return typeof latencyMs === 'number' ? latencyMs : latencyMs(number);
+  }
+
+  #answer({ request, response, line, fault }: Exchange): number {
+    if (fault?.kind === 'insert') {
+      this.model.add(typeof fault.entries === 'function' ? fault.entries() : fault.entries);
+    } else if (fault !== undefined && fault.kind !== 'slow') {
+      const rightBody = (): string => (line.path === infoPath ? infoBody : this.model.pageBody(line.query));
+      return spoil(fault, { response, rightBody, errorBody: (status) => this.#errorBody(status) });
+    }
+    const status = this.#statusOf(request, line.path);
+    if (status !== 200) return this.#fail(response, status);
+    return send(response, 200, line.path === infoPath ? infoBody : this.model.pageBody(line.query), jsonType);
+  }
+
+  #statusOf({ method, headers }: IncomingMessage, path: string): number {
+    if (method !== 'GET' || (path !== infoPath && path !== auditLogsPath)) return 404;
+    if (headers.authorization !== `Bearer ${this.settings.apiKey}`) return 401;
+    if (path === infoPath) return 200;
+    switch (this.settings.permission) {
+      case 'granted':
+        return 200;
+      case 'forbidden':
+        return 403;
+      case 'not_found':
+        return 404;
+    }
+  }
+
+  #fail(response: ServerResponse, status: number, headers: FaultHeaders = {}): number {
+    const type = this.settings.errorStyle === 'text' ? { 'content-type': 'text/plain; charset=utf-8' } : jsonType;
+    return send(response, status, this.#errorBody(status), { ...type, ...headers });
+  }
+
+  #errorBody(status: number): string {
+    const message = errorTexts[status] ?? 'Something went wrong';
+    const errors = [{ message, details: message }];
+    switch (this.settings.errorStyle) {
+      case 'object':
+        return JSON.stringify({ errors });
+      case 'array':
+        return JSON.stringify(errors);
+      case 'text':
+        return message;
+    }
+  }
+
+  async #wait(ms: number): Promise<void> {
+    if (ms <= 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer);
+        resolve();
+      }, ms);
+      this.#timers.add(timer);
+    });
+  }
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly line: RequestLogLine;
+  readonly fault: Fault | undefined;
+}
+
+/** The shape of a captured answer. */
+const infoBody = JSON.stringify({
+  stack: { name: 'sim1', type: 'dedicated', region: 'local', egress_ips: ['192.0.2.10', '192.0.2.11'] },
+});
+
+function serverSettings(options: Partial<ServerSettings>): ServerSettings {
+  return {
+    apiKey: options.apiKey ?? 'simulated-key-0123456789',
+    clockOffsetMs: options.clockOffsetMs ?? 0,
+    dateHeader: options.dateHeader ?? true,
+    permission: options.permission ?? 'granted',
+    requestsPerMinute: options.requestsPerMinute ?? Infinity,
+    retryAfter: options.retryAfter ?? 'seconds',
+    latencyMs: options.latencyMs ?? 0,
+    errorStyle: options.errorStyle ?? 'object',
+    faultFor: options.faultFor,
+  };
+}
+
+/** For a week, from a day ago: a test may set clocks askew. An elliptic key, because it is made in milliseconds. */
+async function selfSignedCertificate(): Promise<{ key: string; cert: string }> {
+  const dayMs = 86_400_000;
+  const made = await generate([{ name: 'commonName', value: 'Simulated Tines tenant' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    notBeforeDate: new Date(Date.now() - dayMs),
+    notAfterDate: new Date(Date.now() + 7 * dayMs),
+    extensions: [
+      { name: 'basicConstraints', cA: true, critical: true },
+      { name: 'keyUsage', digitalSignature: true, keyCertSign: true, critical: true },
+      { name: 'extKeyUsage', serverAuth: true },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 2, value: 'localhost' },
+          { type: 7, ip: '127.0.0.1' },
+        ],
+      },
+    ],
+  });
+  return { key: made.private, cert: made.cert };
+}

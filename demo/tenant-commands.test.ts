@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { SimulatedTenant } from './simulated-tenant';
+import { answerCommand, readTenantArguments } from './tenant-commands';
+
+const now = Date.UTC(2026, 5);
+
+describe('arguments', () => {
+  test('none give an empty tenant without limits', () => {
+    const { options, caFile } = readTenantArguments([], now);
+
+    expect(options).toMatchObject({ entries: [], latencyMs: 0, requestsPerMinute: Infinity, maxPerPage: 500 });
+    expect(caFile).toBeUndefined();
+  });
+
+  test('say how many entries there are, and from when to when', () => {
+    const argv = [
+      '--entries',
+      '50',
+      '--from',
+      '2025-01-01T00:00:00Z',
+      '--to',
+      '2025-01-02T00:00:00Z',
+      '--first-id',
+      '7',
+    ];
+    const entries = readTenantArguments(argv, now).options.entries ?? [];
+
+    expect([entries.length, entries[0]?.id]).toEqual([50, 7]);
+    expect(entries.every(({ at }) => at >= Date.UTC(2025, 0, 1) && at < Date.UTC(2025, 0, 2))).toBe(true);
+  });
+
+  test('entries lie within the last 30 days unless told otherwise', () => {
+    const entries = readTenantArguments(['--entries', '50', '--warm'], now).options.entries ?? [];
+
+    expect(entries.every(({ at }) => at >= now - 30 * 86_400_000 && at < now)).toBe(true);
+  });
+
+  test('set the server', () => {
+    const argv = [
+      '--latency',
+      '20',
+      '--rate-limit',
+      '1000',
+      '--retry-after',
+      'date',
+      '--clock-offset=-5000',
+      '--api-key',
+      'k',
+    ];
+
+    expect(readTenantArguments([...argv, '--ca-file', 'ca.pem'], now)).toMatchObject({
+      options: { latencyMs: 20, requestsPerMinute: 1000, retryAfter: 'date', clockOffsetMs: -5000, apiKey: 'k' },
+      caFile: 'ca.pem',
+    });
+  });
+
+  test.each([
+    [['--entries', 'many'], '--entries needs a whole number, not "many"'],
+    [['--from', 'yesterday'], '--from needs a time such as 2025-01-31T00:00:00Z, not "yesterday"'],
+    [['--spread', 'odd'], '--spread is one of even, office_hours, not "odd"'],
+    [['--nonsense'], "Unknown option '--nonsense'"],
+  ])('%j is refused', (argv, message) => {
+    expect(() => readTenantArguments(argv, now)).toThrow(message);
+  });
+});
+
+describe('commands', () => {
+  let tenant: SimulatedTenant;
+  beforeEach(async () => {
+    tenant = await SimulatedTenant.start(readTenantArguments(['--entries', '20'], Date.now()).options);
+  });
+  afterEach(async () => {
+    await tenant.stop();
+  });
+
+  test('add new entries and tell their ids', async () => {
+    const answer = await answerCommand(tenant, '{"command":"add","count":2}');
+
+    expect(answer).toEqual({
+      added: tenant.model
+        .visibleEntries()
+        .slice(-2)
+        .map(({ id }) => id),
+    });
+  });
+
+  test('add late entries, some minutes back', async () => {
+    const before = Date.now();
+    const { added } = await answerCommand(tenant, '{"command":"add_late","count":1,"minutes":30}');
+    const late = tenant.model.visibleEntries().find(({ id }) => id === (added as unknown[])[0]);
+
+    expect(Math.abs((late?.at ?? 0) - (before - 30 * 60_000))).toBeLessThan(30_000);
+  });
+
+  test('let the next request fail', async () => {
+    const fault = { kind: 'status', status: 503 };
+    await answerCommand(tenant, JSON.stringify({ command: 'fault', fault }));
+
+    expect(tenant.faults).toEqual([fault]);
+  });
+
+  test('tell how the server is doing', async () => {
+    expect(await answerCommand(tenant, '{"command":"stats"}')).toMatchObject({
+      entries: 20,
+      pending: 0,
+      requests: 0,
+      statuses: {},
+      max_requests_in_any_minute: 0,
+      max_requests_in_flight: 0,
+    });
+  });
+
+  test('stop it', async () => {
+    expect(await answerCommand(tenant, '{"command":"stop"}')).toEqual({ stopped: true });
+  });
+
+  test.each([
+    ['{"command":"dance"}', 'unknown command: "dance"'],
+    ['{"command":"add","count":-1}', 'a number from 0 on is needed, not -1'],
+    ['nonsense', expect.stringContaining('JSON')],
+  ])('%s is answered with an error', async (line, error) => {
+    expect(await answerCommand(tenant, line)).toEqual({ error });
+  });
+});

@@ -1,0 +1,151 @@
+import { parseArgs } from 'node:util';
+import { generateEntries } from './entry-generator';
+import type { SimulatedTenant, SimulatedTenantOptions } from './simulated-tenant';
+import type { Fault } from './tenant-faults';
+
+/** What the command line asks for. */
+export interface TenantArguments {
+  /** All a tenant needs to start, its entries included. */
+  readonly options: SimulatedTenantOptions;
+  /** Where to write the certificate, PEM. */
+  readonly caFile: string | undefined;
+}
+
+/** The usage text of the program. */
+export const usage = `Usage: simulated-tenant [options]
+  --entries N          entries to start with (0)
+  --from T, --to T     their time, ISO 8601 (the last 30 days)
+  --seed N             another number, other entries (1)
+  --shape S            created_at | timestamp (created_at)
+  --spread S           even | office_hours (even)
+  --first-id N         the lowest id
+  --latency MS         how long every answer takes (0)
+  --rate-limit N       audit log requests a minute (no limit)
+  --retry-after F      seconds | date | none (seconds)
+  --max-per-page N     the largest per_page (500)
+  --clock-offset MS    how far the server's clock is ahead (0)
+  --api-key KEY        the key that is accepted
+  --port N             on 127.0.0.1 (a free one)
+  --ca-file FILE       where to write the certificate, PEM
+  --warm               write all entries' JSON before the start, so that answers cost the same from the first on
+Then a JSON line on stdin for each command: {"command":"add","count":5}, {"command":"add_late","count":5,"minutes":30},
+{"command":"fault","fault":{"kind":"status","status":503}}, {"command":"stats"}, {"command":"stop"}.
+`;
+
+const names = [
+  ...['entries', 'from', 'to', 'seed', 'shape', 'spread', 'first-id', 'latency', 'rate-limit', 'retry-after'],
+  ...['max-per-page', 'clock-offset', 'api-key', 'port', 'ca-file'],
+] as const;
+
+/** Reads the command line and makes the entries. `now`: epoch ms. Throws Error with what is wrong with it. */
+export function readTenantArguments(argv: readonly string[], now: number): TenantArguments {
+  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
+  const { values } = parseArgs({ args: [...argv], options: { ...options, warm: { type: 'boolean' } } });
+  const given = values as Partial<Record<string, string>>;
+  const number = (name: string): number | undefined => numberOf(name, given[name]);
+  const to = timeOf('to', given['to']) ?? now;
+  const shape = oneOf('shape', given['shape'], ['created_at', 'timestamp'] as const);
+  const entries = generateEntries({
+    seed: number('seed') ?? 1,
+    count: number('entries') ?? 0,
+    from: timeOf('from', given['from']) ?? to - 30 * 86_400_000,
+    to,
+    shape,
+    spread: oneOf('spread', given['spread'], ['even', 'office_hours'] as const),
+    firstId: number('first-id'),
+  });
+  if ('warm' in values) entries.forEach(({ text }) => text);
+  const server: SimulatedTenantOptions = {
+    entries,
+    port: number('port'),
+    clockOffsetMs: number('clock-offset') ?? 0,
+    latencyMs: number('latency') ?? 0,
+    requestsPerMinute: number('rate-limit') ?? Infinity,
+    retryAfter: oneOf('retry-after', given['retry-after'], ['seconds', 'date', 'none'] as const) ?? 'seconds',
+    maxPerPage: number('max-per-page') ?? 500,
+    ...(given['api-key'] === undefined ? {} : { apiKey: given['api-key'] }),
+    addedShape: shape,
+  };
+  return { options: server, caFile: given['ca-file'] };
+}
+
+/**
+ * Does what a JSON line asks a running tenant for, and returns the answer to print. An unknown or unreadable command is
+ * answered with `error`. `stop` stops the tenant before it is answered.
+ */
+export async function answerCommand(tenant: SimulatedTenant, line: string): Promise<Record<string, unknown>> {
+  try {
+    const command = JSON.parse(line) as Record<string, unknown>;
+    return await perform(tenant, command);
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function perform(tenant: SimulatedTenant, command: Record<string, unknown>): Promise<Record<string, unknown>> {
+  const name = command['command'];
+  switch (name) {
+    case 'add':
+      return added(tenant, count(command['count']), 0);
+    case 'add_late':
+      return added(tenant, count(command['count']), count(command['minutes']) * 60_000);
+    case 'fault':
+      tenant.faults.push(command['fault'] as Fault);
+      return { faults: tenant.faults.length };
+    case 'stats':
+      return tenantStats(tenant);
+    case 'stop':
+      await tenant.stop();
+      return { stopped: true };
+    default:
+      throw new Error(`unknown command: ${JSON.stringify(name)}`);
+  }
+}
+
+function added(tenant: SimulatedTenant, number: number, ageMs: number): Record<string, unknown> {
+  return { added: tenant.addEntries(number, { ageMs }).map(({ id }) => id) };
+}
+
+/** Numbers of entries and requests, times in ms, memory in bytes. */
+function tenantStats(tenant: SimulatedTenant): Record<string, unknown> {
+  const cpu = process.cpuUsage();
+  return {
+    entries: tenant.model.visibleEntries().length,
+    pending: tenant.model.pendingCount,
+    requests: tenant.requests.length,
+    statuses: tenant.countsByStatus(),
+    max_requests_in_any_minute: tenant.maxRequestsInAnyMinute(),
+    max_requests_in_flight: tenant.maxRequestsInFlight(),
+    cpu_ms: Math.round((cpu.user + cpu.system) / 1000),
+    rss_bytes: process.memoryUsage.rss(),
+  };
+}
+
+function count(value: unknown): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
+  throw new Error(`a number from 0 on is needed, not ${JSON.stringify(value)}`);
+}
+
+function numberOf(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^-?\d+$/.test(text)) return Number(text);
+  throw new Error(`--${name} needs a whole number, not "${text}"`);
+}
+
+function timeOf(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) throw new Error(`--${name} needs a time such as 2025-01-31T00:00:00Z, not "${text}"`);
+  return at;
+}
+
+function oneOf<Choice extends string>(
+  name: string,
+  text: string | undefined,
+  choices: readonly Choice[],
+): Choice | undefined {
+  if (text === undefined) return undefined;
+  const choice = choices.find((known) => known === text);
+  if (choice === undefined) throw new Error(`--${name} is one of ${choices.join(', ')}, not "${text}"`);
+  return choice;
+}

@@ -1,0 +1,52 @@
+import { describe, expect, test } from '@jest/globals';
+import { compareEntries, entryOf, TenantEntry } from './tenant-entry';
+
+describe('TenantEntry', () => {
+  test('writes its text once, when it is asked for', () => {
+    const written: number[] = [];
+    const entry = new TenantEntry({ at: 0, id: 4 }, (_, index) => `{"written":${written.push(index)}}`, 9);
+
+    expect([written.length, entry.text, entry.text, written]).toEqual([0, '{"written":1}', '{"written":1}', [9]]);
+  });
+});
+
+describe('entryOf', () => {
+  test('takes time, id, user and operation from the object', () => {
+    const json = { created_at: '2025-01-11T03:57:28Z', id: 5, user_id: 6, operation_name: 'Login' };
+
+    expect(entryOf(json)).toMatchObject({
+      at: Date.UTC(2025, 0, 11, 3, 57, 28),
+      id: 5,
+      userId: 6,
+      operationName: 'Login',
+    });
+  });
+
+  test('takes `timestamp` before `created_at`, and a given time before both', () => {
+    const json = { timestamp: '2025-01-01T00:00:00.250Z', created_at: '2024-01-01T00:00:00Z' };
+
+    expect([entryOf(json).at, entryOf(json, { at: 12.5 }).at]).toEqual([Date.UTC(2025, 0, 1, 0, 0, 0, 250), 12.5]);
+  });
+
+  test('shows a given text as it is, digit for digit', () => {
+    expect(entryOf({ id: 1 }, { at: 0, text: '{"id":12345678901234567890}' }).text).toBe('{"id":12345678901234567890}');
+  });
+
+  test('refuses an entry without any time', () => {
+    expect(() => entryOf({ id: 1 })).toThrow(RangeError);
+  });
+});
+
+describe('compareEntries', () => {
+  test('goes by time, then by id as a number, or as a text where one is a text', () => {
+    const sorted = [
+      { at: 2, id: 1 },
+      { at: 1, id: 10 },
+      { at: 1, id: 9 },
+      { at: 3, id: 'b' },
+      { at: 3, id: 'a' },
+    ].toSorted(compareEntries);
+
+    expect(sorted.map(({ id }) => id)).toEqual([9, 10, 1, 'a', 'b']);
+  });
+});

@@ -1,0 +1,52 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+
+/** The simulated tenant as a process of its own. `stop` must be called in the end. */
+export class TenantProcess {
+  private constructor(
+    private readonly child: ChildProcessByStdio<Writable, Readable, null>,
+    private readonly lines: AsyncIterator<string>,
+    /** Host and port, as `tenant_domain` takes them. */
+    readonly domain: string,
+    /** The key that is accepted. */
+    readonly apiKey: string,
+  ) {}
+
+  /**
+   * Starts it with the options of demo/simulated-tenant-cli.ts.
+   * @param root the project's folder
+   * @throws Error when it ends before it is ready
+   */
+  static async start(root: string, args: readonly string[]): Promise<TenantProcess> {
+    const child = spawn(process.execPath, [join(root, 'dist/demo/simulated-tenant.js'), ...args], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const ready = await nextObject(lines);
+    return new TenantProcess(child, lines, String(ready['domain']), String(ready['apiKey']));
+  }
+
+  /** Sends one command and waits for its answer. @throws Error with what the tenant could not do */
+  async command(command: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
+    this.child.stdin.write(`${JSON.stringify(command)}\n`);
+    const answer = await nextObject(this.lines);
+    if (typeof answer['error'] === 'string') throw new Error(answer['error']);
+    return answer;
+  }
+
+  /** Ends it and waits until it is gone. */
+  async stop(): Promise<void> {
+    const gone = once(this.child, 'close');
+    this.child.stdin.end();
+    await gone;
+  }
+}
+
+async function nextObject(lines: AsyncIterator<string>): Promise<Readonly<Record<string, unknown>>> {
+  const line = await lines.next();
+  if (line.done === true) throw new Error('the simulated tenant ended unexpectedly');
+  return JSON.parse(line.value) as Record<string, unknown>;
+}
