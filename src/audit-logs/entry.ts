@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import type { JsonObject } from '@airbyte/cdk-typescript-compat';
+import { normalizeTimestamp } from './timestamp';
+
+/** One row of the API with what identifies and orders it. */
+export interface Entry {
+  /** The API's id as text, or a hash of the content where it gave none. */
+  readonly id: string;
+  /** Normalized; undefined where the API gave none that can be read. */
+  readonly timestamp: string | undefined;
+  /** The row as parsed; what is no object is wrapped as `{ "entry": ... }`. */
+  readonly fields: JsonObject;
+}
+
+/** An entry whose place in time is settled. */
+export interface DatedEntry extends Entry {
+  readonly timestamp: string;
+  /** Until when (normalized timestamp) this id must be remembered, where that isn't its own timestamp. */
+  readonly rememberUntil?: string;
+}
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Reads one row, whatever its shape: `id` and `timestamp`, or `created_at` in most captures. */
+export function toEntry(row: unknown): Entry {
+  const fields = isObject(row) ? row : { entry: row };
+  return {
+    id: idOf(fields['id']) ?? contentHash(fields),
+    timestamp: normalizeTimestamp(fields['timestamp']) ?? normalizeTimestamp(fields['created_at']),
+    fields,
+  };
+}
+
+function idOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+}
+
+/** Whether the API gave this entry an id of its own. */
+export const hasOwnId = (entry: Entry): boolean => idOf(entry.fields['id']) !== undefined;
+
+/** The same row has the same hash in every sync. */
+function contentHash(fields: JsonObject): string {
+  return createHash('sha256').update(stableText(fields)).digest('hex').slice(0, 32);
+}
+
+function stableText(fields: JsonObject): string {
+  const keys = Object.keys(fields).sort();
+  return JSON.stringify(keys.map((key) => [key, fields[key]]));
+}
+
+/** Oldest first; ids that are digits compare as numbers. For sorting. */
+export function compareEntries(a: DatedEntry, b: DatedEntry): number {
+  if (a.timestamp !== b.timestamp) return a.timestamp < b.timestamp ? -1 : 1;
+  return compareIds(a.id, b.id);
+}
+
+const DIGITS = /^\d+$/;
+
+/** Numbers before texts, numbers by value, texts by code unit. For sorting. */
+export function compareIds(a: string, b: string): number {
+  if (a === b) return 0;
+  const aIsNumber = DIGITS.test(a);
+  if (aIsNumber !== DIGITS.test(b)) return aIsNumber ? -1 : 1;
+  if (aIsNumber && a.length !== b.length) {
+    const difference = BigInt(a) - BigInt(b);
+    if (difference !== 0n) return difference < 0n ? -1 : 1;
+  }
+  return a < b ? -1 : 1;
+}

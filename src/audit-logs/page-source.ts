@@ -1,0 +1,47 @@
+import { PageTooHeavyError } from '../tines/errors';
+import type { Page, TinesClient } from '../tines/client';
+import { boundsOf, type Window } from './window';
+import type { Workers } from './workers';
+
+/** Pages of windows, fetched by the workers, older windows first. */
+export class PageSource {
+  private latestNow = 0;
+  private bytesPerRow = 600;
+
+  constructor(
+    private readonly client: TinesClient,
+    private readonly workers: Workers,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** The server's clock as of the latest answer, epoch ms, cut to the second. */
+  get serverNow(): number {
+    return this.latestNow;
+  }
+
+  /** What a row costs lately, in bytes of JSON. */
+  get averageRowBytes(): number {
+    return this.bytesPerRow;
+  }
+
+  /**
+   * Gets one page of a window.
+   * @param divisible whether less can be asked for when the page is too heavy
+   * @throws PageTooHeavyError, ConnectorError
+   */
+  async fetch(window: Window, page: number, perPage: number, divisible: boolean): Promise<Page> {
+    const request = { ...boundsOf(window), page, perPage };
+    const answer = await this.workers.run(window.from, () => this.client.page(request, this.signal, divisible));
+    this.latestNow = Math.max(this.latestNow, answer.serverNow);
+    if (answer.rows.length > 0) {
+      this.bytesPerRow += (answer.bytes / answer.rows.length - this.bytesPerRow) / 8;
+    }
+    if (answer.bytes > MAX_PAGE_BYTES && divisible) {
+      throw new PageTooHeavyError(`a page of ${answer.rows.length} entries has ${answer.bytes} bytes`);
+    }
+    return answer;
+  }
+}
+
+/** Several of these are held at once: above, fewer rows are asked for. */
+const MAX_PAGE_BYTES = 8 * 1024 * 1024;

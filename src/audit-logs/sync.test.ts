@@ -1,0 +1,257 @@
+import type { JsonObject } from '@airbyte/cdk-typescript-compat';
+import type { SourceRun } from '@airbyte/cdk-typescript-compat/testing';
+import { describe, expect, test } from '@jest/globals';
+import { entryOf, type TenantEntry } from '../../demo/tenant-entry';
+import { TenantModel, type TenantModelOptions } from '../../demo/tenant-model';
+import { simulateSync, type SimulatedSync } from '../testing/simulated-sync';
+import { VirtualClock } from '../testing/virtual-clock';
+import type { ReadingSizes } from './window-reader';
+
+const START = Date.parse('2026-03-02T12:00:00.400Z');
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const SMALL: ReadingSizes = { perPage: 5, windowEntries: 20, heldBytes: 20_000 };
+
+const entryAt = (id: number, at: number): TenantEntry =>
+  entryOf(
+    { id, created_at: `${new Date(at).toISOString().slice(0, 19)}Z`, operation_name: 'Login', inputs: null },
+    { at },
+  );
+
+/** `count` entries, evenly from `from` to before `to`, ids from `firstId` on. */
+const entriesBetween = (count: number, from: number, to: number, firstId = 1): TenantEntry[] =>
+  Array.from({ length: count }, (_, index) => entryAt(firstId + index, from + (index * (to - from)) / count));
+
+function world(entries: readonly TenantEntry[], options: TenantModelOptions = {}) {
+  const clock = new VirtualClock(START);
+  const model = new TenantModel({ ...options, entries, now: () => clock.now() });
+  let state: JsonObject | undefined;
+  const sync = async (more: Partial<SimulatedSync> = {}): Promise<SourceRun> => {
+    const run = await simulateSync({ model, clock, state, sizes: SMALL, ...more });
+    state = run.states.at(-1)?.stream.stream_state ?? state;
+    return run;
+  };
+  return { clock, model, sync, state: () => state };
+}
+
+const idsOf = (run: SourceRun): string[] => run.records.map(({ data }) => String(data['id']));
+const numbers = (from: number, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => String(from + index));
+const warnings = (run: SourceRun): string[] =>
+  run.logs.filter(({ level }) => level === 'WARN').map(({ message }) => message);
+const backfill = (from: number): JsonObject => ({ backfill_start_time: new Date(from).toISOString() });
+
+describe('the first sync', () => {
+  test('brings every entry from the start time on, once, oldest first', async () => {
+    const { sync } = world(entriesBetween(300, START - 30 * DAY, START));
+    const run = await sync({ config: backfill(START - 31 * DAY) });
+    expect(run.exitCode).toBe(0);
+    expect(idsOf(run)).toEqual(numbers(1, 300));
+  });
+
+  test('brings nothing from before the start time, and the entry of that very second', async () => {
+    const { sync } = world([entryAt(1, START - DAY - 1000), entryAt(2, START - DAY), entryAt(3, START - DAY + 1000)]);
+    const run = await sync({ config: { backfill_start_time: new Date(START - DAY).toISOString() } });
+    expect(idsOf(run)).toEqual(['2', '3']);
+  });
+
+  test('brings nothing without a start time, not even what happened in this second, but a STATE', async () => {
+    const { sync } = world([entryAt(1, START - 10 * MINUTE), entryAt(2, START - 100)]);
+    const run = await sync();
+    expect(run.records).toEqual([]);
+    expect(run.states).toHaveLength(1);
+    expect(run.states[0]?.stream.stream_state['timestamp']).toBe('2026-03-02T12:00:00.000Z');
+  });
+
+  test('brings all that Tines keeps in a full refresh without a start time', async () => {
+    const { sync } = world(entriesBetween(100, START - 700 * DAY, START));
+    expect(idsOf(await sync({ syncMode: 'full_refresh' }))).toEqual(numbers(1, 100));
+  });
+
+  test('asks for no empty parts before the oldest entry, however early the start time', async () => {
+    const { sync } = world(entriesBetween(100, START - 10 * DAY, START));
+    let requests = 0;
+    await sync({ config: backfill(Date.parse('2001-01-01')), onQuery: () => requests++ });
+    expect(requests).toBeLessThan(45);
+  });
+});
+
+describe('the next sync', () => {
+  test('brings exactly what was added since, also what is dated minutes back', async () => {
+    const { sync, clock, model } = world(entriesBetween(60, START - DAY, START));
+    await sync({ config: backfill(START - DAY) });
+    clock.advance(MINUTE);
+    model.add([entryAt(101, START - 5 * MINUTE), entryAt(102, START + 30_000)]);
+    expect(idsOf(await sync())).toEqual(['101', '102']);
+    const third = await sync();
+    expect(third.records).toEqual([]);
+    expect(third.states.length).toBeGreaterThan(0);
+  });
+
+  test('after a first sync without start time brings exactly what was added in between', async () => {
+    const { sync, clock, model } = world(entriesBetween(60, START - 60 * MINUTE, START));
+    await sync();
+    model.add([entryAt(201, clock.now()), entryAt(202, clock.now())]);
+    clock.advance(MINUTE);
+    model.add([entryAt(203, clock.now())]);
+    expect(idsOf(await sync())).toEqual(['201', '202', '203']);
+    expect(idsOf(await sync())).toEqual([]);
+  });
+
+  test('never reads before the first range, however long the lookback', async () => {
+    const { sync, clock } = world(entriesBetween(60, START - 60 * MINUTE, START));
+    await sync();
+    clock.advance(MINUTE);
+    expect(idsOf(await sync({ config: { lookback_window_minutes: 600 } }))).toEqual([]);
+  });
+
+  test('repeats nothing when the lookback was raised from 1 to 60 minutes', async () => {
+    const { sync, clock } = world(entriesBetween(60, START - 60 * MINUTE, START));
+    await sync({ config: { ...backfill(START - DAY), lookback_window_minutes: 1 } });
+    clock.advance(MINUTE);
+    expect(idsOf(await sync({ config: { lookback_window_minutes: 60 } }))).toEqual([]);
+  });
+
+  test('warns when the filters changed, and says what does not come by itself', async () => {
+    const { sync } = world(entriesBetween(5, START - DAY, START));
+    await sync({ config: backfill(START - DAY) });
+    const run = await sync({ config: { operation_names: ['Login'] } });
+    expect(warnings(run)).toEqual([expect.stringMatching(/Operation Names changed.*refresh the stream/)]);
+  });
+
+  test('warns of the gap when the state is older than what Tines keeps', async () => {
+    const { sync } = world([]);
+    const run = await sync({ state: { timestamp: '2023-01-01T00:00:00.000Z' } });
+    expect(warnings(run)).toEqual([expect.stringMatching(/between 2023-01-01T00:00:00.000Z and 2024-03-02/)]);
+  });
+
+  test('starts at a timestamp written by hand', async () => {
+    const { sync } = world(entriesBetween(10, START - 10 * DAY, START));
+    const from = new Date(START - 5 * DAY).toISOString();
+    expect(idsOf(await sync({ state: { timestamp: from } }))).toEqual(numbers(6, 5));
+  });
+
+  test('with a state in the future brings nothing, warns, and leaves the cursor where it is', async () => {
+    const { sync } = world(entriesBetween(10, START - 10 * DAY, START));
+    const run = await sync({ state: { timestamp: '2999-01-01T00:00:00.000Z' } });
+    expect(run.records).toEqual([]);
+    expect(run.states.at(-1)?.stream.stream_state['timestamp']).toBe('2999-01-01T00:00:00.000Z');
+    expect(warnings(run)).toEqual([expect.stringContaining('lies in the future')]);
+  });
+
+  test('is refused for a state that can not be read, instead of starting from scratch', async () => {
+    const { sync } = world([]);
+    const run = await sync({ state: { timestamp: 'yesterday' } });
+    expect(run.exitCode).toBe(1);
+    expect(run.errors).toEqual([
+      expect.objectContaining({ failure_type: 'config_error', message: expect.stringContaining('"timestamp"') }),
+    ]);
+    expect(run.records).toEqual([]);
+  });
+});
+
+describe('checkpoints', () => {
+  test('every STATE of a read can be gone on from: what came after it comes, and nothing else', async () => {
+    const { sync } = world(entriesBetween(200, START - DAY, START));
+    const run = await sync({ config: backfill(START - DAY) });
+    let delivered = 0;
+    for (const state of run.states) {
+      delivered += state.sourceStats.recordCount;
+      const replay = await sync({ state: state.stream.stream_state });
+      expect(idsOf(replay)).toEqual(numbers(1 + delivered, 200 - delivered));
+    }
+    expect(delivered).toBe(200);
+    expect(run.states.length).toBeGreaterThan(5);
+  });
+
+  test('carry no ids while a backfill is far from now', async () => {
+    const { sync } = world(entriesBetween(200, START - DAY, START - DAY / 2));
+    const run = await sync({ config: backfill(START - DAY) });
+    expect(run.states.map(({ stream }) => stream.stream_state['recent_ids'])).toEqual(run.states.map(() => ({})));
+  });
+
+  test('a stop in the middle finishes the window at hand, and the next sync goes on without a repeat', async () => {
+    const { sync } = world(entriesBetween(200, START - DAY, START));
+    const first = await sync({ config: backfill(START - DAY), stopAtRequest: 30 });
+    expect(first.statuses.at(-1)?.status).toBe('INCOMPLETE');
+    const second = await sync({ config: backfill(START - DAY) });
+    expect([...idsOf(first), ...idsOf(second)]).toEqual(numbers(1, 200));
+  });
+
+  test('the estimate is what Tines counts', async () => {
+    const { sync } = world(entriesBetween(200, START - DAY, START));
+    const run = await sync({ config: backfill(START - DAY) });
+    expect(run.estimates).toEqual([{ name: 'audit_logs', type: 'STREAM', row_estimate: 200 }]);
+  });
+
+  test('the last line proves that the read is complete', async () => {
+    const { sync } = world(entriesBetween(200, START - DAY, START));
+    const run = await sync({ config: backfill(START - DAY) });
+    expect(run.logs.at(-1)?.message).toMatch(/^Complete: 200 entries delivered; Tines counts 200 in the same range/);
+  });
+});
+
+describe('a second with more entries than a window', () => {
+  const dense = [
+    ...entriesBetween(30, START - DAY, START - DAY + 60_000),
+    ...Array.from({ length: 100 }, (_, index) => entryAt(100 + index, START - 3600_000 + 5 * index)),
+  ];
+
+  test('is streamed, each entry once, without a checkpoint inside', async () => {
+    const { sync } = world(dense);
+    const run = await sync({ config: backfill(START - 2 * DAY) });
+    expect(idsOf(run).sort()).toEqual([...numbers(1, 30), ...numbers(100, 100)].sort());
+    expect(run.states.filter(({ sourceStats }) => sourceStats.recordCount >= 100)).toHaveLength(1);
+  });
+
+  test('comes in the order of its timestamps where these have milliseconds', async () => {
+    const precise = Array.from({ length: 100 }, (_, index) => {
+      const at = START - 3600_000 + 5 * index;
+      return entryOf({ id: `uuid-${index % 7}-${index}`, timestamp: new Date(at).toISOString() }, { at });
+    });
+    const { sync } = world(precise);
+    const times = (await sync({ config: backfill(START - 2 * DAY) })).records.map(({ data }) =>
+      String(data['timestamp']),
+    );
+    expect(times).toHaveLength(100);
+    expect(times).toEqual(times.toSorted());
+  });
+
+  test('is found without a count, too', async () => {
+    const { sync } = world(dense, { meta: { present: false } });
+    const run = await sync({ config: backfill(START - 2 * DAY) });
+    expect(idsOf(run).sort()).toEqual([...numbers(1, 30), ...numbers(100, 100)].sort());
+  });
+});
+
+describe('odd rows', () => {
+  test('an entry without id or time is delivered once, with a WARN', async () => {
+    const { sync, clock } = world([
+      entryAt(1, START - 5 * MINUTE),
+      entryOf({ operation_name: 'Login', created_at: '2026-03-02T11:56:00Z' }),
+      entryOf({ id: 7, operation_name: 'Login' }, { at: START - 3 * MINUTE }),
+    ]);
+    const first = await sync({ config: backfill(START - DAY) });
+    expect(first.records).toHaveLength(3);
+    expect(warnings(first)).toHaveLength(2);
+    clock.advance(MINUTE);
+    expect((await sync()).records).toEqual([]);
+    clock.advance(60 * MINUTE);
+    expect((await sync()).records).toEqual([]);
+  });
+
+  test('rows far outside of the range are an error, not a mess', async () => {
+    const { sync } = world(entriesBetween(50, START - 100 * DAY, START), { misbehaviour: { ignoresRange: true } });
+    const run = await sync({ config: backfill(START - DAY) });
+    expect(run.exitCode).toBe(1);
+    expect(run.errors[0]?.message).toContain('range was ignored');
+    expect(run.records).toEqual([]);
+  });
+
+  test('a server that repeats its first page ends in an error, not in a loop', async () => {
+    const { sync } = world(entriesBetween(50, START - DAY, START), { misbehaviour: { repeatsFirstPage: true } });
+    const run = await sync({ config: backfill(START - DAY) });
+    expect(run.exitCode).toBe(1);
+    expect(run.errors[0]?.message).toContain('same entries');
+  });
+});

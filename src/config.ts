@@ -1,0 +1,123 @@
+import { X509Certificate } from 'node:crypto';
+import { ConfigError, type JsonObject } from '@airbyte/cdk-typescript-compat';
+import { isSourceConfig } from './generated/validators';
+
+/** The user's settings, validated and with defaults. */
+export interface Config {
+  /** Host, with a port where it isn't 443, as a URL spells it. */
+  readonly domain: string;
+  /** First label of the domain. */
+  readonly tenant: string;
+  readonly apiKey: string;
+  /** Epoch ms. */
+  readonly backfillStart: number | undefined;
+  readonly userIds: readonly string[];
+  readonly operationNames: readonly string[];
+  readonly lookbackMinutes: number;
+  readonly workers: number;
+  readonly requestsPerMinute: number;
+  /** PEM. */
+  readonly caCertificate: string | undefined;
+}
+
+/** What each field must be and what to type; follows the field's title in a message. */
+const RULES = {
+  tenant_domain: [
+    'Tenant Domain',
+    'must be a valid domain. Type it as the browser shows it, such as company.tines.com: no https://, no path, no blanks.',
+  ],
+  api_key: ['API Key', 'must be a Tines API key. Paste the key alone, without blanks, line breaks or the word Bearer.'],
+  backfill_start_time: [
+    'Backfill Start Time',
+    'must be a date and time in the past with a time zone. Type it like 2025-01-31T00:00:00Z, or leave it empty.',
+  ],
+  user_ids: ['User IDs', 'must be a list of texts. Type each user id as an item of its own, such as "7642".'],
+  operation_names: [
+    'Operation Names',
+    'must be a list of texts. Type each name as an item of its own, such as "Login".',
+  ],
+  lookback_window_minutes: [
+    'Lookback Window (Minutes)',
+    'must be a whole number from 1 to 10080. Type for example 10.',
+  ],
+  num_workers: ['Number of Workers', 'must be a whole number from 1 to 32. Type for example 10.'],
+  requests_per_minute: ['Requests per Minute', 'must be a whole number from 1 to 100000. Type for example 950.'],
+  ca_certificate: [
+    'CA Certificate',
+    'must be a certificate as PEM text. Paste it whole, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, with its line breaks.',
+  ],
+} as const satisfies Readonly<Record<string, readonly [title: string, rule: string]>>;
+
+type Field = keyof typeof RULES;
+
+const isField = (name: string): name is Field => Object.hasOwn(RULES, name);
+
+/** How far ahead of this machine's clock a start time may lie: the clock may be wrong. In ms. */
+const FUTURE_GRACE_MS = 60 * 60 * 1000;
+
+/**
+ * Validates the user's JSON against the spec, and beyond it: a domain that a URL can hold, a date that exists and
+ * has passed, a certificate that can be read.
+ * @param now this machine's clock, epoch ms
+ * @throws ConfigError that names the field by its title and says what to type; never a value, which may be a secret
+ *   pasted into the wrong field.
+ */
+export function parseConfig(json: JsonObject, now: number): Config {
+  if (!isSourceConfig(json)) throw schemaError();
+  const url = tenantUrl(json.tenant_domain);
+  return {
+    domain: url.host,
+    tenant: url.hostname.split('.')[0] ?? url.hostname,
+    apiKey: json.api_key,
+    backfillStart: json.backfill_start_time === undefined ? undefined : startTime(json.backfill_start_time, now),
+    userIds: json.user_ids ?? [],
+    operationNames: json.operation_names ?? [],
+    lookbackMinutes: json.lookback_window_minutes ?? 10,
+    workers: json.num_workers ?? 10,
+    requestsPerMinute: json.requests_per_minute ?? 950,
+    caCertificate: json.ca_certificate === undefined ? undefined : certificate(json.ca_certificate),
+  };
+}
+
+function broken(field: Field, cause?: unknown): ConfigError {
+  const [title, rule] = RULES[field];
+  return new ConfigError(`${title} ${rule}`, { cause });
+}
+
+function schemaError(): ConfigError {
+  const violation = isSourceConfig.errors?.[0];
+  const missing = violation?.params['missingProperty'];
+  if (typeof missing === 'string' && isField(missing)) {
+    const [title, rule] = RULES[missing];
+    return new ConfigError(`${title} is missing: it ${rule}`);
+  }
+  const field = violation?.instancePath.split('/')[1];
+  if (field !== undefined && isField(field)) return broken(field);
+  return new ConfigError('The configuration does not fit the specification: it must be a JSON object of settings.');
+}
+
+function tenantUrl(domain: string): URL {
+  const url = URL.parse(`https://${domain}/`);
+  if (url === null || url.pathname !== '/' || url.username !== '' || !url.hostname.includes('.')) {
+    throw broken('tenant_domain');
+  }
+  return url;
+}
+
+function startTime(text: string, now: number): number {
+  const ms = Date.parse(text);
+  // Date.parse rolls the 30th of February over into March; RFC 3339 knows no such day.
+  const day = Number(text.slice(8, 10));
+  const lastDay = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
+  if (Number.isNaN(ms) || day > lastDay || ms > now + FUTURE_GRACE_MS) throw broken('backfill_start_time');
+  return ms;
+}
+
+function certificate(pem: string): string {
+  try {
+    new X509Certificate(pem);
+  } catch (error) {
+    throw broken('ca_certificate', error);
+  }
+  return pem;
+}

@@ -1,0 +1,153 @@
+import type { LookupFunction } from 'node:net';
+import { Agent, type AgentOptions } from 'node:https';
+import { rootCertificates } from 'node:tls';
+import type { AxiosInstance } from 'axios';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { getProxyForUrl } from 'proxy-from-env';
+import { certificateError, PageTooHeavyError, privateAddressError, TransientError } from './errors';
+import { PRIVATE_ADDRESS } from './public-address';
+
+/** An answer, whatever its status. Header names are in lower case. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+}
+
+/**
+ * Sends one GET to the tenant and reads the whole answer.
+ * @param target path with query, beginning with a slash
+ * @throws TransientError when there was no whole answer, PageTooHeavyError when it was larger than allowed,
+ *   ConfigError when the certificate can't be trusted
+ */
+export type HttpGet = (target: string, signal: AbortSignal) => Promise<HttpResponse>;
+
+/** How to reach one tenant. */
+export interface HttpOptions {
+  /** Host and port. */
+  readonly domain: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** PEM of a private authority, trusted beside the public ones. */
+  readonly caCertificate: string | undefined;
+  readonly maxSockets: number;
+  /** The longest that a whole answer may take, in ms. */
+  readonly deadlineMs: number;
+  /** The largest body that is accepted, in bytes after decompression. */
+  readonly maxBodyBytes: number;
+  /** Replaces the system's name resolution, to refuse private addresses. */
+  readonly lookup?: LookupFunction;
+}
+
+/**
+ * The only place that talks HTTP. One origin, https, no redirects: the key never goes to another host. axios is
+ * loaded with the first request, so that commands without one start fast.
+ */
+export function createHttpGet(options: HttpOptions): HttpGet {
+  let client: Promise<AxiosInstance> | undefined;
+  return async (target, signal) => {
+    client ??= createAxios(options);
+    return get(await client, options, target, signal);
+  };
+}
+
+async function createAxios(options: HttpOptions): Promise<AxiosInstance> {
+  const { default: axios } = await import('axios');
+  return axios.create({
+    baseURL: `https://${options.domain}`,
+    allowAbsoluteUrls: false,
+    headers: { ...options.headers },
+    httpsAgent: createAgent(options),
+    proxy: false,
+    maxRedirects: 0,
+    maxContentLength: options.maxBodyBytes,
+    responseType: 'arraybuffer',
+    validateStatus: () => true,
+  });
+}
+
+/** axios would open a new tunnel and TLS session through a proxy for every request: the agent keeps them. */
+function createAgent(options: HttpOptions): Agent | HttpsProxyAgent<string> {
+  const agentOptions: AgentOptions = { keepAlive: true, maxSockets: options.maxSockets };
+  if (options.lookup !== undefined) agentOptions.lookup = options.lookup;
+  if (options.caCertificate !== undefined) agentOptions.ca = [...rootCertificates, options.caCertificate];
+  const proxy = getProxyForUrl(`https://${options.domain}`);
+  return proxy === '' ? new Agent(agentOptions) : new HttpsProxyAgent(proxy, agentOptions);
+}
+
+async function get(
+  client: AxiosInstance,
+  options: HttpOptions,
+  target: string,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  // axios' own timeout is no deadline, and AbortSignal.any() with AbortSignal.timeout() never fires on Node 20.
+  const controller = new AbortController();
+  const stop = (): void => {
+    controller.abort(signal.reason);
+  };
+  signal.throwIfAborted();
+  signal.addEventListener('abort', stop, { once: true });
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    controller.abort();
+  }, options.deadlineMs);
+  try {
+    const response = await client.get<Buffer>(target, { signal: controller.signal });
+    return { status: response.status, headers: plainHeaders(response.headers), body: response.data };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw transportError(error, options, timedOut);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function plainHeaders(headers: object): Readonly<Record<string, string | undefined>> {
+  const plain: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value === 'string') plain[name.toLowerCase()] = value;
+  }
+  return plain;
+}
+
+/** Copies what is safe: an AxiosError holds the headers and so the key, and never leaves this file. */
+function transportError(error: unknown, options: HttpOptions, timedOut: boolean): Error {
+  if (timedOut) return new TransientError(`no whole answer within ${options.deadlineMs / 1000} s`, { timedOut: true });
+  const { code, message } = describe(error);
+  const cause = new Error(`${code}: ${message}`);
+  if (message.startsWith('maxContentLength')) {
+    return new PageTooHeavyError(`an answer was larger than ${options.maxBodyBytes} bytes`, { cause });
+  }
+  if (code === PRIVATE_ADDRESS) return privateAddressError(options.domain);
+  if (CERTIFICATE_CODES.has(code)) return certificateError(options.domain, code, cause);
+  return new TransientError(`the connection failed (${code})`, { cause });
+}
+
+function describe(error: unknown): { readonly code: string; readonly message: string } {
+  if (!(error instanceof Error)) return { code: 'UNKNOWN', message: 'unknown' };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  return { code, message: error.message };
+}
+
+/** What Node says of a certificate that can't be trusted: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const CERTIFICATE_CODES: ReadonlySet<string> = new Set([
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_REVOKED',
+  'CERT_REJECTED',
+  'CERT_UNTRUSTED',
+  'CERT_SIGNATURE_FAILURE',
+  'CERT_CHAIN_TOO_LONG',
+  'INVALID_CA',
+  'INVALID_PURPOSE',
+  'PATH_LENGTH_EXCEEDED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'HOSTNAME_MISMATCH',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
