@@ -5,12 +5,6 @@ import { RepetitionGuard, repeatsItselfError } from './repetition-guard';
 import { WindowEntries } from './window-entries';
 import type { DenseSecond, ReadingLimits } from './window-reader';
 
-/** The second's entries on one page, oldest first; the page's size in bytes. */
-export interface Batch {
-  readonly entries: readonly DatedEntry[];
-  readonly bytes: number;
-}
-
 /**
  * Streams a second that has more entries than a window may: one page in memory at a time, and the ids. The pages are
  * read from the oldest entries to the newest, because records have to ascend; what shifted
@@ -21,7 +15,7 @@ export async function* readDenseSecond(
   pages: PageSource,
   second: DenseSecond,
   limits: ReadingLimits,
-): AsyncGenerator<Batch> {
+): AsyncGenerator<readonly DatedEntry[]> {
   const reader = new DensePages(pages, second, limits);
   const last = await reader.findLastPage();
   const oldestFirst = last > 1 && (await reader.isOldestFirst(last));
@@ -54,14 +48,14 @@ class DensePages {
   }
 
   /** Those entries of a page that lie in the second. */
-  async read(number: number): Promise<Batch> {
+  async read(number: number): Promise<DatedEntry[]> {
     const page = await this.fetch(number);
     this.counts.add(page.count);
     return this.batch(page, this.seen);
   }
 
   /** The same for the second look; undefined after the last page. */
-  async readAgain(number: number): Promise<Batch | undefined> {
+  async readAgain(number: number): Promise<DatedEntry[] | undefined> {
     const page = await this.fetch(number);
     if (page.rows.length === 0) return undefined;
     const before = this.seenAgain.size;
@@ -70,10 +64,10 @@ class DensePages {
     return batch;
   }
 
-  private batch(page: Page, seen: Set<string>): Batch {
+  private batch(page: Page, seen: Set<string>): DatedEntry[] {
     const entries = new WindowEntries(this.second.window, this.limits.now);
     entries.add(page.rows, seen);
-    return { entries: entries.inside(), bytes: page.bytes };
+    return entries.inside();
   }
 
   private fetch(number: number): Promise<Page> {

@@ -34,10 +34,10 @@ export class PageSource {
     const answer = await this.workers.run(window.from, () => this.client.page(request, this.signal, divisible));
     this.latestNow = Math.max(this.latestNow, answer.serverNow);
     if (answer.rows.length > 0) {
-      this.bytesPerRow += (answer.bytes / answer.rows.length - this.bytesPerRow) / 8;
+      this.bytesPerRow += (answer.body.length / answer.rows.length - this.bytesPerRow) / 8;
     }
-    if (answer.bytes > MAX_PAGE_BYTES && divisible) {
-      throw new PageTooHeavyError(`a page of ${answer.rows.length} entries has ${answer.bytes} bytes`);
+    if (answer.body.length > MAX_PAGE_BYTES && divisible) {
+      throw new PageTooHeavyError(`a page of ${answer.rows.length} entries has ${answer.body.length} bytes`);
     }
     return answer;
   }

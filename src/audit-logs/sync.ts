@@ -163,14 +163,15 @@ class Run {
     progress: Progress,
   ): Promise<void> {
     if (window.kind === 'whole') {
-      this.notices.window(window);
-      progress.entries(await this.emit(cursor.takeNew(window.entries)), window.entries.length);
-      progress.window(window);
+      const { entries, counted, odd } = window.open();
+      this.notices.window(window, odd);
+      progress.entries(await this.emit(cursor.takeNew(entries)), entries.length);
+      progress.window({ ...window, counted });
       return;
     }
     this.notices.denseSecond(window.window.from);
     let inSecond = 0;
-    for await (const { entries } of readDenseSecond(pages, window, limits)) {
+    for await (const entries of readDenseSecond(pages, window, limits)) {
       const fresh = await this.emit(cursor.takeNew(entries));
       progress.entries(fresh, fresh);
       inSecond += fresh;

@@ -1,7 +1,7 @@
 import { ConnectorError } from '@airbyte/cdk-typescript-compat';
-import { MAX_PER_PAGE, type Page } from '../tines/client';
+import { MAX_PER_PAGE, rowsOf, type Page } from '../tines/client';
 import { PageTooHeavyError } from '../tines/errors';
-import type { DatedEntry } from './entry';
+import { toEntry, type DatedEntry } from './entry';
 import type { PageSource } from './page-source';
 import { secondsOf } from './timestamp';
 import { isOneSecond, type Window } from './window';
@@ -21,17 +21,23 @@ export interface Candidate {
 export interface WholeWindow {
   readonly kind: 'whole';
   readonly window: Window;
-  /** The window's own entries, oldest first. */
-  readonly entries: readonly DatedEntry[];
-  /** How many of them Tines counted; undefined where it doesn't count. */
-  readonly counted: number | undefined;
-  /** How many Tines counts more than it shows, even when read again. */
+  /** Its entries: parsed only now where they are held as they came, because rows take a multiple of their text. */
+  readonly open: () => WindowContents;
+  /** How many entries Tines counts more than it shows, even when read again. */
   readonly missing: number;
   readonly readAgain: boolean;
   readonly pageAfterPage: boolean;
-  readonly odd: OddRows;
   /** Size of the pages, in bytes. */
   readonly bytes: number;
+}
+
+/** What is in a window. */
+export interface WindowContents {
+  /** The window's own entries, oldest first. */
+  readonly entries: readonly DatedEntry[];
+  /** How many of them Tines counts; undefined where it doesn't count. */
+  readonly counted: number | undefined;
+  readonly odd: OddRows;
 }
 
 /** One second with more entries than are held at once: to be streamed page by page. */
@@ -144,7 +150,10 @@ class WindowReading {
     const first = given ?? (await this.fetch(1));
     const pageSize = sizeOf(first, this.perPage);
     if (first.rows.length > 0) {
-      this.capacity = Math.max(pageSize, Math.min(this.capacity, WINDOW_BYTES / (first.bytes / first.rows.length)));
+      this.capacity = Math.max(
+        pageSize,
+        Math.min(this.capacity, WINDOW_BYTES / (first.body.length / first.rows.length)),
+      );
     }
     const count = this.trusted(first);
     const isBig = count === undefined ? await this.hasPageBeyondCapacity(first, pageSize) : count > this.capacity;
@@ -152,7 +161,8 @@ class WindowReading {
       if (this.oneSecond) return { kind: 'dense', window: this.window, count, pageSize, perPage: this.perPage };
       return count === undefined ? halves(this.window, this.candidate.trustCount) : this.cut(first, count, pageSize);
     }
-    if (count !== undefined && this.hasSettled()) return this.readInParallel(first, count, pageSize);
+    const isFull = first.rows.length >= Math.min(pageSize, count ?? 0);
+    if (count !== undefined && isFull && this.hasSettled()) return this.readInParallel(first, count, pageSize);
     return this.readPageAfterPage(first);
   }
 
@@ -197,18 +207,27 @@ class WindowReading {
 
   private async readInParallel(first: Page, count: number, pageSize: number): Promise<Reading> {
     const numbers = Array.from({ length: Math.max(0, Math.ceil(count / pageSize) - 1) }, (_, index) => index + 2);
-    const rest = await Promise.all(numbers.map((page) => this.fetch(page)));
-    const read = [first, ...rest];
     const seen = new Set<string>();
-    for (const page of read) this.entries.add(page.rows, seen);
-    const sameCount = read.every((page) => page.count === count);
-    const full = (read.at(-1)?.rows.length ?? 0) >= pageSize;
-    if (sameCount && seen.size === count && (count === 0 || !full || (await this.isEmpty(read.length + 1)))) {
-      return this.whole(count, 0, false);
+    const look = (page: Page): LookedAt => {
+      for (const row of page.rows) seen.add(toEntry(row).id);
+      return { body: page.body, rows: page.rows.length, isOfCount: page.count === count };
+    };
+    const rest = numbers.map(async (number) => look(await this.fetch(number)));
+    const read = [look(first), ...(await Promise.all(rest))];
+    const full = (read.at(-1)?.rows ?? 0) >= pageSize;
+    const whole = seen.size === count && read.every(({ isOfCount }) => isOfCount);
+    if (whole && (count === 0 || !full || (await this.isEmpty(read.length + 1)))) {
+      return this.whole(() => this.parse(read), count, 0, false);
     }
     // Something moved while the pages were read at the same time.
     this.readAgain = true;
+    for (const { body } of read) this.entries.add(rowsOf(body), new Set());
     return this.readPageAfterPage(undefined);
+  }
+
+  private parse(read: readonly LookedAt[]): WindowEntries {
+    for (const { body } of read) this.entries.add(rowsOf(body), new Set());
+    return this.entries;
   }
 
   /** A count that lags behind ends exactly at a full page now and then: one page more tells. */
@@ -225,7 +244,8 @@ class WindowReading {
       if (pass.kind === 'too_big') return pass;
     }
     const missing = pass.least === undefined ? 0 : Math.max(0, pass.least - this.entries.size);
-    return this.whole(pass.least === undefined ? undefined : Math.max(pass.least, this.entries.size), missing, true);
+    const counted = pass.least === undefined ? undefined : Math.max(pass.least, this.entries.size);
+    return this.whole(() => this.entries, counted, missing, true);
   }
 
   /** Page after page, newest first: rows that appear meanwhile push others down, so that they only come twice. */
@@ -239,9 +259,10 @@ class WindowReading {
       const page = number === 1 && first !== undefined ? first : await this.fetch(number);
       pageSize ??= sizeOf(page, this.perPage);
       if (page.count !== undefined) counts.push(page.count);
-      if (page.rows.length === 0) break;
+      // Where rows are withheld, a page can be empty before the last.
+      if (page.rows.length === 0 && !(countIsTrue && number * pageSize < (page.count ?? 0))) break;
       const fresh = this.entries.add(page.rows, seen);
-      guard.page(page.rows, fresh);
+      if (page.rows.length > 0) guard.page(page.rows, fresh);
       countIsTrue &&= page.count !== undefined && seen.size <= page.count;
       if (countIsTrue && seen.size === page.count && page.rows.length < pageSize) break;
       if (seen.size > this.capacity * 2 && !this.oneSecond) return halves(this.window, countIsTrue);
@@ -250,28 +271,37 @@ class WindowReading {
     return { kind: 'pass', most: Math.max(...counts), least: Math.min(...counts) };
   }
 
-  private whole(shown: number | undefined, missing: number, pageAfterPage: boolean): WholeWindow {
-    const entries = this.entries.inside();
-    const cutOff = this.entries.size - entries.length;
-    return {
-      kind: 'whole',
-      window: this.window,
-      entries,
-      counted: shown === undefined ? undefined : shown - cutOff,
-      missing,
-      readAgain: this.readAgain,
-      pageAfterPage,
-      odd: this.entries.odd,
-      bytes: this.bytes,
+  private whole(
+    all: () => WindowEntries,
+    counted: number | undefined,
+    missing: number,
+    pageAfterPage: boolean,
+  ): WholeWindow {
+    const open = (): WindowContents => {
+      const shown = all();
+      const entries = shown.inside();
+      const cutOff = shown.size - entries.length;
+      return { entries, counted: counted === undefined ? undefined : counted - cutOff, odd: shown.odd };
     };
+    const { window, readAgain, bytes } = this;
+    return { kind: 'whole', window, open, missing, readAgain, pageAfterPage, bytes };
   }
 
   private async fetch(number: number): Promise<Page> {
     const divisible = !this.oneSecond || this.perPage > 1;
     const page = await this.pages.fetch(this.window, number, this.perPage, divisible);
-    this.bytes += page.bytes;
+    this.bytes += page.body.length;
     return page;
   }
+}
+
+/** A page that is held as it came. */
+interface LookedAt {
+  readonly body: Buffer;
+  /** How many rows it has. */
+  readonly rows: number;
+  /** Whether it names the same count as page 1. */
+  readonly isOfCount: boolean;
 }
 
 /** How one reading page after page ended: the largest and the smallest count on its pages, where they can be true. */
@@ -281,13 +311,15 @@ interface Pass {
   readonly least: number | undefined;
 }
 
+/** No server caps `per_page` lower: it is the API's default. */
+const SMALLEST_CAP = 20;
+
 /** How many rows a full page of this server has: it may cap `per_page`. */
-export function sizeOf(page: Page, perPage: number): number {
-  const rows = page.rows.length;
+function sizeOf({ count, perPage: stated, rows }: Page, asked: number): number {
+  if (stated !== undefined && stated > 0) return Math.min(stated, asked);
   // More rows are counted than shown: then this page is full, whatever was asked for.
-  if (page.count !== undefined && page.count > rows && rows > 0) return Math.min(rows, perPage);
-  const capped = page.perPage === undefined || page.perPage === 0 ? perPage : Math.min(page.perPage, perPage);
-  return Math.max(capped, Math.min(rows, perPage));
+  const isFull = count !== undefined && count > rows.length && rows.length >= Math.min(SMALLEST_CAP, asked);
+  return isFull ? Math.min(rows.length, asked) : asked;
 }
 
 function oneEntryTooHeavy(cause: PageTooHeavyError): ConnectorError {

@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import { Agent, type AgentOptions } from 'node:https';
-import { rootCertificates } from 'node:tls';
+import { createSecureContext, rootCertificates } from 'node:tls';
 import type { AxiosInstance } from 'axios';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
@@ -69,7 +69,11 @@ async function createAxios(options: HttpOptions): Promise<AxiosInstance> {
 function createAgent(options: HttpOptions): Agent | HttpsProxyAgent<string> {
   const agentOptions: AgentOptions = { keepAlive: true, maxSockets: options.maxSockets };
   if (options.lookup !== undefined) agentOptions.lookup = options.lookup;
-  if (options.caCertificate !== undefined) agentOptions.ca = [...rootCertificates, options.caCertificate];
+  // One context for all connections: given as a list, the authorities would be parsed for each, and compared for each
+  // request.
+  if (options.caCertificate !== undefined) {
+    agentOptions.secureContext = createSecureContext({ ca: [...rootCertificates, options.caCertificate] });
+  }
   const proxy = getProxyForUrl(`https://${options.domain}`);
   return proxy === '' ? new Agent(agentOptions) : new HttpsProxyAgent(proxy, agentOptions);
 }

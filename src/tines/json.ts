@@ -1,6 +1,8 @@
 import { parse as parseLossless } from 'lossless-json';
 
-/** An integer this long may be beyond 2^53, where JSON.parse would round it. It may also be in a text: no matter. */
+/** So many digits in a row may be an integer beyond 2^53, which JSON.parse would round. Quick to look for. */
+const LONG_DIGITS = /\d{16}/;
+/** The same outside of a text, or in one that looks as if: no matter. */
 const LONG_INTEGER = /[:,[]\s*-?\d{16}/;
 
 /**
@@ -9,7 +11,7 @@ const LONG_INTEGER = /[:,[]\s*-?\d{16}/;
  */
 export function parseJson(text: string): unknown {
   try {
-    return LONG_INTEGER.test(text) ? parseLongIntegers(text) : JSON.parse(text);
+    return LONG_DIGITS.test(text) && LONG_INTEGER.test(text) ? parseLongIntegers(text) : JSON.parse(text);
   } catch {
     return undefined;
   }
