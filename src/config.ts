@@ -29,7 +29,7 @@ const RULES = {
   api_key: ['API Key', 'must be a Tines API key. Paste the key alone, without blanks, line breaks or the word Bearer.'],
   backfill_start_time: [
     'Backfill Start Time',
-    'must be a date and time in the past with a time zone. Type it like 2025-01-31T00:00:00Z, or leave it empty.',
+    'must be a date and time in the past with a time zone. Type it like 2025-01-31T00:00:00Z, or leave the field out.',
   ],
   user_ids: ['User IDs', 'must be a list of texts. Type each user id as an item of its own, such as "7642".'],
   operation_names: [

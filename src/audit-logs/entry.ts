@@ -40,14 +40,24 @@ function idOf(value: unknown): string | undefined {
 /** Whether the API gave this entry an id of its own. */
 export const hasOwnId = (entry: Entry): boolean => idOf(entry.fields['id']) !== undefined;
 
-/** The same row has the same hash in every sync. */
+/** The same row has the same hash in every sync, whatever the order of its keys and however deep it is nested. */
 function contentHash(fields: JsonObject): string {
-  return createHash('sha256').update(stableText(fields)).digest('hex').slice(0, 32);
-}
-
-function stableText(fields: JsonObject): string {
-  const keys = Object.keys(fields).sort();
-  return JSON.stringify(keys.map((key) => [key, fields[key]]));
+  const hash = createHash('sha256');
+  const pieces: unknown[] = [fields];
+  while (pieces.length > 0) {
+    const piece = pieces.pop();
+    if (Array.isArray(piece)) {
+      hash.update(`[${piece.length}`);
+      for (const item of piece) pieces.push(item);
+    } else if (isObject(piece)) {
+      const keys = Object.keys(piece).sort();
+      hash.update(`{${JSON.stringify(keys)}`);
+      for (const key of keys) pieces.push(piece[key]);
+    } else {
+      hash.update(`${typeof piece}${String(piece)};`);
+    }
+  }
+  return hash.digest('hex').slice(0, 32);
 }
 
 /** Oldest first; ids that are digits compare as numbers. For sorting. */

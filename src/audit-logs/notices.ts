@@ -2,7 +2,6 @@ import type { Log } from '@airbyte/cdk-typescript-compat';
 import type { SavedState } from './state';
 import { formatSeconds, secondsOf } from './timestamp';
 import { BEGINNING } from './window';
-import type { OddRows } from './window-entries';
 import type { WholeWindow } from './window-reader';
 
 /** How long Tines keeps audit logs, in s: two years (Tines' docs on audit logs). */
@@ -50,7 +49,7 @@ export class Notices {
   }
 
   /** What is odd about a window. */
-  window(window: WholeWindow, odd: OddRows): void {
+  window(window: WholeWindow): void {
     const { from, to } = window.window;
     const range = `between ${formatSeconds(from)} and ${to === undefined ? 'now' : formatSeconds(to)}`;
     if (window.missing > 0) {
@@ -59,13 +58,13 @@ export class Notices {
         `Tines counts ${window.missing} more entries ${range} than it shows, also when read again. What it shows was delivered.`,
       );
     }
-    if (odd.withoutId > 0) {
-      this.log('WARN', `${odd.withoutId} entries ${range} have no id: a hash of their content stands for it.`);
+    if (window.odd.withoutId > 0) {
+      this.log('WARN', `${window.odd.withoutId} entries ${range} have no id: a hash of their content stands for it.`);
     }
-    if (odd.withoutTime > 0) {
+    if (window.odd.withoutTime > 0) {
       this.log(
         'WARN',
-        `${odd.withoutTime} entries ${range} have no time that fits: the start of that range stands for it.`,
+        `${window.odd.withoutTime} entries ${range} have no time that fits: the start of that range stands for it.`,
       );
     }
   }

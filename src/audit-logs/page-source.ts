@@ -1,4 +1,5 @@
 import { PageTooHeavyError } from '../tines/errors';
+import type { StoredBody } from '../tines/body-store';
 import type { Page, TinesClient } from '../tines/client';
 import { boundsOf, type Window } from './window';
 import type { Workers } from './workers';
@@ -32,14 +33,22 @@ export class PageSource {
   async fetch(window: Window, page: number, perPage: number, divisible: boolean): Promise<Page> {
     const request = { ...boundsOf(window), page, perPage };
     const answer = await this.workers.run(window.from, () => this.client.page(request, this.signal, divisible));
-    this.latestNow = Math.max(this.latestNow, answer.serverNow);
-    if (answer.rows.length > 0) {
-      this.bytesPerRow += (answer.body.length / answer.rows.length - this.bytesPerRow) / 8;
-    }
-    if (answer.body.length > MAX_PAGE_BYTES && divisible) {
-      throw new PageTooHeavyError(`a page of ${answer.rows.length} entries has ${answer.body.length} bytes`);
-    }
+    if (answer.rows.length > 0) this.bytesPerRow += (answer.bytes / answer.rows.length - this.bytesPerRow) / 8;
+    this.arrived(answer.serverNow, answer.bytes, divisible);
     return answer;
+  }
+
+  /** The same, to be parsed later: free it then. */
+  async fetchBody(window: Window, page: number, perPage: number, divisible: boolean): Promise<StoredBody> {
+    const request = { ...boundsOf(window), page, perPage };
+    const answer = await this.workers.run(window.from, () => this.client.pageBody(request, this.signal, divisible));
+    this.arrived(answer.serverNow, answer.body.bytes.length, divisible);
+    return answer.body;
+  }
+
+  private arrived(serverNow: number, bytes: number, divisible: boolean): void {
+    this.latestNow = Math.max(this.latestNow, serverNow);
+    if (bytes > MAX_PAGE_BYTES && divisible) throw new PageTooHeavyError(`a page has ${bytes} bytes`);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Log } from '@airbyte/cdk-typescript-compat';
 import type { Clock } from '../clock';
-import type { WholeWindow, WindowContents } from './window-reader';
+import type { WholeWindow } from './window-reader';
 
 /** No more progress lines than one in this time, in ms. */
 const INTERVAL_MS = 10_000;
@@ -35,7 +35,7 @@ export class Progress {
   }
 
   /** After a window. */
-  window(window: Pick<WindowContents, 'counted'> & Pick<WholeWindow, 'readAgain' | 'pageAfterPage'>): void {
+  window(window: Pick<WholeWindow, 'counted' | 'readAgain' | 'pageAfterPage'>): void {
     this.windows += 1;
     if (window.readAgain) this.readAgain += 1;
     if (window.pageAfterPage) this.pageAfterPage += 1;

@@ -5,6 +5,7 @@ import {
   readWindow,
   type Candidate,
   type DenseSecond,
+  type HeldWindow,
   type ReadingLimits,
   type TooBig,
   type WholeWindow,
@@ -28,7 +29,7 @@ interface Place {
   readonly expected: number;
   /** Resolves once the window is read, or was replaced by its parts. */
   reading: Promise<void> | undefined;
-  outcome: { readonly value: WholeWindow | DenseSecond } | { readonly error: unknown } | undefined;
+  outcome: { readonly value: WholeWindow | HeldWindow | DenseSecond } | { readonly error: unknown } | undefined;
 }
 
 /**
@@ -65,9 +66,15 @@ export class ReadAhead {
         continue;
       }
       if ('error' in front.outcome) throw front.outcome.error;
+      const { value } = front.outcome;
+      const opened = value.kind === 'held' ? await value.open() : value;
+      if (opened.kind === 'too_big') {
+        this.replace(front, opened);
+        continue;
+      }
       this.line.shift();
       this.startAhead();
-      return front.outcome.value;
+      return opened;
     }
   }
 
@@ -104,7 +111,7 @@ export class ReadAhead {
   }
 
   private bytesOf(place: Place): number {
-    if (place.outcome !== undefined && 'value' in place.outcome && place.outcome.value.kind === 'whole') {
+    if (place.outcome !== undefined && 'value' in place.outcome && place.outcome.value.kind === 'held') {
       return place.outcome.value.bytes;
     }
     return Math.min(place.expected, this.limits.sizes.windowEntries) * this.pages.averageRowBytes;
@@ -148,7 +155,8 @@ function cut(tooBig: TooBig, limits: ReadingLimits): (Place | Uncut)[] {
   if (window.from < settled && (window.to === undefined || window.to > settled)) {
     const older = { ...candidate, window: { from: window.from, to: settled } };
     const newer = { ...candidate, window: { from: settled, to: window.to } };
-    return [uncut(older, tooBig, perPart, limits), placeFor(newer, perPart)];
+    const first = tooBig.parts === 1 ? placeFor(older, perPart) : uncut(older, tooBig, perPart, limits);
+    return [first, placeFor(newer, perPart)];
   }
   return [uncut(candidate, tooBig, perPart, limits)];
 }

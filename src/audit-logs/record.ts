@@ -113,7 +113,7 @@ function isKept(key: string, value: unknown, record: AuditLogsRecord): boolean {
 }
 
 /** Digits beyond the milliseconds, which the cursor's form doesn't hold. */
-const LOST_DIGITS = /\.\d{4}/;
+const LOST_DIGITS = /[.,]\d{4}/;
 
 /** `__proto__` is a key like any other in JSON. */
 function setOwn(target: FreeForm, key: string, value: unknown): void {
@@ -134,7 +134,9 @@ function idText(value: unknown): string | null {
 
 /** As given, where it is a time at all: the column's type promises one. */
 const time = (value: unknown): string | null =>
-  typeof value === 'string' && normalizeTimestamp(value) !== undefined ? value : null;
+  typeof value === 'string' && RFC_3339.test(value) && normalizeTimestamp(value) !== undefined ? value : null;
+
+const RFC_3339 = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 const freeForm = (value: unknown): FreeForm | null => (isFreeForm(value) ? value : null);
 

@@ -31,6 +31,9 @@ const RULES: readonly (readonly [prefix: string, rule: Rule])[] = (
     ['GlobalResource', { type: 'resource', idKey: 'globalResourceId', named: true }],
     ['Resource', { type: 'resource', idKey: 'globalResourceId', named: true }],
     ['TeamCasesSavedView', { type: 'case_view', idKey: null, named: true }],
+    ['TeamCaseFile', { type: 'case', idKey: 'caseId', named: false }],
+    ['TeamCaseButton', { type: 'case', idKey: 'caseId', named: false }],
+    ['TeamCaseWebhook', { type: 'case', idKey: 'caseId', named: false }],
     ['TeamCase', { type: 'case', idKey: 'caseId', named: true }],
     ['TeamMember', { type: 'team', idKey: 'teamId', named: false }],
     ['TeamMembers', { type: 'team', idKey: 'teamId', named: false }],
@@ -45,11 +48,14 @@ const RULES: readonly (readonly [prefix: string, rule: Rule])[] = (
     ['Story', { type: 'story', idKey: 'storyId', named: true }],
     ['Actions', { type: 'action', idKey: null, named: false }],
     ['ActionInput', { type: 'action', idKey: 'actionId', named: false }],
+    ['ActionEgressControlRule', { type: 'action', idKey: 'actionId', named: false }],
+    ['ActionIntegration', { type: 'action', idKey: 'actionId', named: false }],
     ['Action', { type: 'action', idKey: 'actionId', named: true }],
     ['Annotation', { type: 'annotation', idKey: 'annotationId', named: false }],
     ['Folder', { type: 'folder', idKey: 'folderId', named: true }],
     ['FormField', { type: 'form', idKey: 'formId', named: false }],
     ['Form', { type: 'form', idKey: 'formId', named: true }],
+    ['RecordReportElement', { type: 'record_report', idKey: 'recordReportId', named: false }],
     ['RecordReport', { type: 'record_report', idKey: 'recordReportId', named: true }],
     ['RecordType', { type: 'record_type', idKey: 'recordTypeId', named: true }],
     ['RecordWriter', { type: 'record_writer', idKey: 'recordWriterId', named: true }],
@@ -67,7 +73,7 @@ const DOTTED = /^([a-z][a-z0-9_]*)\./;
 /** Operations seen so far: there are a few hundred names, and millions of entries. */
 const ruleOf = new Map<string, Rule | null>();
 
-/** Longer names are nobody's operation: they are looked up each time, so that the cache stays small. */
+/** More names than that are no operations: the others are looked up each time. */
 const MAX_CACHED = 10_000;
 
 function findRule(operation: string): Rule | null {

@@ -22,10 +22,14 @@ export interface SavedState {
 export function parseState(json: JsonObject): SavedState {
   if (!isAuditLogsState(json)) throw stateError(violatedKey());
   const timestamp = timestampOf(json.timestamp, 'timestamp');
-  const recentFrom = timestampOf(json.recent_from ?? json.timestamp, 'recent_from');
-  const recentIds = new Map(
-    Object.entries(json.recent_ids ?? {}).map(([key, ids]) => [timestampOf(key, 'recent_ids'), ids] as const),
-  );
+  const from = timestampOf(json.recent_from ?? json.timestamp, 'recent_from');
+  // A timestamp moved back by hand is meant.
+  const recentFrom = from < timestamp ? from : timestamp;
+  const recentIds = new Map<string, readonly string[]>();
+  for (const [key, ids] of Object.entries(json.recent_ids ?? {})) {
+    const until = timestampOf(key, 'recent_ids');
+    recentIds.set(until, [...(recentIds.get(until) ?? []), ...ids]);
+  }
   return { timestamp, id: json.id ?? undefined, recentFrom, recentIds, config: json.config ?? undefined };
 }
 

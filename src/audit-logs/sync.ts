@@ -163,10 +163,9 @@ class Run {
     progress: Progress,
   ): Promise<void> {
     if (window.kind === 'whole') {
-      const { entries, counted, odd } = window.open();
-      this.notices.window(window, odd);
-      progress.entries(await this.emit(cursor.takeNew(entries)), entries.length);
-      progress.window({ ...window, counted });
+      this.notices.window(window);
+      progress.entries(await this.emit(cursor.takeNew(window.entries)), window.entries.length);
+      progress.window(window);
       return;
     }
     this.notices.denseSecond(window.window.from);

@@ -1,5 +1,5 @@
-/** `2025-01-11T03:57:28Z`, the form of every captured `created_at`. */
-const WHOLE_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+/** `2025-01-11T03:57:28Z`, the form of every captured `created_at`, on a day that every month has. */
+const WHOLE_SECONDS = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
 /** RFC 3339 with a fraction or an offset, and the blank that some servers put for the T. */
 const ANY_FORM = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d+))? ?(Z|UTC|[+-]\d\d:?\d\d)$/;
 
@@ -21,17 +21,15 @@ export function normalizeTimestamp(value: unknown): string | undefined {
 }
 
 function parse(text: string): string | undefined {
-  if (WHOLE_SECONDS.test(text)) {
-    const fast = `${text.slice(0, 19)}.000Z`;
-    // Days that don't exist roll over in Date.parse: then only the slow way tells.
-    if (Number(text.slice(8, 10)) <= 28) return Number.isNaN(Date.parse(text)) ? undefined : fast;
-    return formatTimestamp(Date.parse(text)) === fast ? fast : undefined;
-  }
+  if (WHOLE_SECONDS.test(text)) return `${text.slice(0, 19)}.000Z`;
   const [, date, time, fraction = '', zone] = ANY_FORM.exec(text) ?? [];
-  if (date === undefined || time === undefined || zone === undefined) return undefined;
+  if (date === undefined || time === undefined || zone === undefined || !isDate(date)) return undefined;
   const offset = zone === 'UTC' ? 'Z' : zone;
   return formatTimestamp(Date.parse(`${date}T${time}.${fraction.padEnd(3, '0').slice(0, 3)}${offset}`));
 }
+
+/** Date.parse rolls the 30th of February over into March. */
+const isDate = (date: string): boolean => formatTimestamp(Date.parse(date))?.startsWith(date) === true;
 
 /** `2025-01-11T03:57:28.000Z` for epoch ms; undefined for what a four-digit year can't hold. */
 export function formatTimestamp(ms: number): string | undefined {

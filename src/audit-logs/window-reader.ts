@@ -1,7 +1,8 @@
 import { ConnectorError } from '@airbyte/cdk-typescript-compat';
-import { MAX_PER_PAGE, rowsOf, type Page } from '../tines/client';
+import type { StoredBody } from '../tines/body-store';
+import { MAX_PER_PAGE, parsePage, type Page } from '../tines/client';
 import { PageTooHeavyError } from '../tines/errors';
-import { toEntry, type DatedEntry } from './entry';
+import type { DatedEntry } from './entry';
 import type { PageSource } from './page-source';
 import { secondsOf } from './timestamp';
 import { isOneSecond, type Window } from './window';
@@ -21,23 +22,24 @@ export interface Candidate {
 export interface WholeWindow {
   readonly kind: 'whole';
   readonly window: Window;
-  /** Its entries: parsed only now where they are held as they came, because rows take a multiple of their text. */
-  readonly open: () => WindowContents;
-  /** How many entries Tines counts more than it shows, even when read again. */
-  readonly missing: number;
-  readonly readAgain: boolean;
-  readonly pageAfterPage: boolean;
-  /** Size of the pages, in bytes. */
-  readonly bytes: number;
-}
-
-/** What is in a window. */
-export interface WindowContents {
   /** The window's own entries, oldest first. */
   readonly entries: readonly DatedEntry[];
   /** How many of them Tines counts; undefined where it doesn't count. */
   readonly counted: number | undefined;
+  /** How many entries Tines counts more than it shows, even when read again. */
+  readonly missing: number;
+  readonly readAgain: boolean;
+  readonly pageAfterPage: boolean;
   readonly odd: OddRows;
+}
+
+/** A window whose pages are all here as they came: their rows would take a multiple of the memory. */
+export interface HeldWindow {
+  readonly kind: 'held';
+  /** Size of its pages, in bytes. */
+  readonly bytes: number;
+  /** Parses and verifies them, and reads the window again where that fails. @throws ConnectorError */
+  readonly open: () => Promise<WholeWindow | TooBig>;
 }
 
 /** One second with more entries than are held at once: to be streamed page by page. */
@@ -55,6 +57,7 @@ export interface TooBig {
   readonly window: Window;
   /** How many entries Tines counts; undefined where that can't be trusted. */
   readonly count: number | undefined;
+  /** Into how many; 1: only where it has settled. */
   readonly parts: number;
   /** Whether the parts' own `meta.count` can be trusted. */
   readonly trustCount: boolean;
@@ -62,7 +65,7 @@ export interface TooBig {
   readonly oldest: number | undefined;
 }
 
-export type Reading = WholeWindow | DenseSecond | TooBig;
+export type Reading = WholeWindow | HeldWindow | DenseSecond | TooBig;
 
 /** How much is read and held at once. */
 export interface ReadingSizes {
@@ -126,11 +129,13 @@ function halves(window: Window, trustCount: boolean): TooBig {
   return { kind: 'too_big', window, count: undefined, parts: 2, trustCount, oldest: undefined };
 }
 
+/** A window of more pages is worth being split where it has settled in part: page after page takes long. */
+const MIXED_PAGES = 2;
+
 class WindowReading {
   private readonly entries: WindowEntries;
   private readonly window: Window;
   private readonly oneSecond: boolean;
-  private bytes = 0;
   private capacity: number;
   private readAgain = false;
 
@@ -150,10 +155,7 @@ class WindowReading {
     const first = given ?? (await this.fetch(1));
     const pageSize = sizeOf(first, this.perPage);
     if (first.rows.length > 0) {
-      this.capacity = Math.max(
-        pageSize,
-        Math.min(this.capacity, WINDOW_BYTES / (first.body.length / first.rows.length)),
-      );
+      this.capacity = Math.max(pageSize, Math.min(this.capacity, WINDOW_BYTES / (first.bytes / first.rows.length)));
     }
     const count = this.trusted(first);
     const isBig = count === undefined ? await this.hasPageBeyondCapacity(first, pageSize) : count > this.capacity;
@@ -161,9 +163,21 @@ class WindowReading {
       if (this.oneSecond) return { kind: 'dense', window: this.window, count, pageSize, perPage: this.perPage };
       return count === undefined ? halves(this.window, this.candidate.trustCount) : this.cut(first, count, pageSize);
     }
+    if (count !== undefined && count > MIXED_PAGES * pageSize && this.isMixed()) return this.split(count);
     const isFull = first.rows.length >= Math.min(pageSize, count ?? 0);
     if (count !== undefined && isFull && this.hasSettled()) return this.readInParallel(first, count, pageSize);
     return this.readPageAfterPage(first);
+  }
+
+  /** Whether insertions are usual in a part of the window only. */
+  private isMixed(): boolean {
+    const { from, to } = this.window;
+    return from < this.limits.settledBefore && (to === undefined || to > this.limits.settledBefore);
+  }
+
+  /** At the end of what has settled, so that only the rest is read page after page. */
+  private split(count: number): TooBig {
+    return { kind: 'too_big', window: this.window, count, parts: 1, trustCount: true, oldest: undefined };
   }
 
   private hasSettled(): boolean {
@@ -205,37 +219,47 @@ class WindowReading {
     return { kind: 'too_big', window, count, parts, trustCount: true, oldest };
   }
 
-  private async readInParallel(first: Page, count: number, pageSize: number): Promise<Reading> {
+  private async readInParallel(first: Page, count: number, pageSize: number): Promise<HeldWindow> {
     const numbers = Array.from({ length: Math.max(0, Math.ceil(count / pageSize) - 1) }, (_, index) => index + 2);
+    const rest = await Promise.all(numbers.map((number) => this.fetchBody(number)));
+    const bytes = rest.reduce((sum, body) => sum + body.bytes.length, first.bytes);
+    return { kind: 'held', bytes, open: () => this.open(first, rest, count, pageSize) };
+  }
+
+  /** All pages name the same count, and that many distinct entries are there: else something moved meanwhile. */
+  private async open(
+    first: Page,
+    rest: readonly StoredBody[],
+    count: number,
+    pageSize: number,
+  ): Promise<WholeWindow | TooBig> {
     const seen = new Set<string>();
-    const look = (page: Page): LookedAt => {
-      for (const row of page.rows) seen.add(toEntry(row).id);
-      return { body: page.body, rows: page.rows.length, isOfCount: page.count === count };
-    };
-    const rest = numbers.map(async (number) => look(await this.fetch(number)));
-    const read = [look(first), ...(await Promise.all(rest))];
-    const full = (read.at(-1)?.rows ?? 0) >= pageSize;
-    const whole = seen.size === count && read.every(({ isOfCount }) => isOfCount);
-    if (whole && (count === 0 || !full || (await this.isEmpty(read.length + 1)))) {
-      return this.whole(() => this.parse(read), count, 0, false);
+    this.entries.add(first.rows, seen);
+    let lastRows = first.rows.length;
+    let sameCount = true;
+    for (const body of rest) {
+      const page = parsePage(body.bytes);
+      body.free();
+      this.entries.add(page?.rows ?? [], seen);
+      lastRows = page?.rows.length ?? 0;
+      sameCount &&= page?.count === count;
     }
-    // Something moved while the pages were read at the same time.
+    if (sameCount && seen.size === count) {
+      // A count that lags behind ends exactly at a full page now and then: one page more tells.
+      const isFull = count > 0 && lastRows >= pageSize;
+      if (!isFull || (await this.fetch(rest.length + 2)).rows.length === 0) return this.whole(count, 0, false);
+    }
     this.readAgain = true;
-    for (const { body } of read) this.entries.add(rowsOf(body), new Set());
-    return this.readPageAfterPage(undefined);
+    try {
+      return await this.readPageAfterPage(undefined);
+    } catch (error) {
+      if (!(error instanceof PageTooHeavyError)) throw error;
+      if (this.oneSecond) throw oneEntryTooHeavy(error);
+      return halves(this.window, this.candidate.trustCount);
+    }
   }
 
-  private parse(read: readonly LookedAt[]): WindowEntries {
-    for (const { body } of read) this.entries.add(rowsOf(body), new Set());
-    return this.entries;
-  }
-
-  /** A count that lags behind ends exactly at a full page now and then: one page more tells. */
-  private async isEmpty(page: number): Promise<boolean> {
-    return (await this.fetch(page)).rows.length === 0;
-  }
-
-  private async readPageAfterPage(first: Page | undefined): Promise<Reading> {
+  private async readPageAfterPage(first: Page | undefined): Promise<WholeWindow | TooBig> {
     let pass = await this.pass(first);
     if (pass.kind === 'too_big') return pass;
     if (pass.most !== undefined && this.entries.size < pass.most && !this.readAgain) {
@@ -245,7 +269,7 @@ class WindowReading {
     }
     const missing = pass.least === undefined ? 0 : Math.max(0, pass.least - this.entries.size);
     const counted = pass.least === undefined ? undefined : Math.max(pass.least, this.entries.size);
-    return this.whole(() => this.entries, counted, missing, true);
+    return this.whole(counted, missing, true);
   }
 
   /** Page after page, newest first: rows that appear meanwhile push others down, so that they only come twice. */
@@ -271,37 +295,33 @@ class WindowReading {
     return { kind: 'pass', most: Math.max(...counts), least: Math.min(...counts) };
   }
 
-  private whole(
-    all: () => WindowEntries,
-    counted: number | undefined,
-    missing: number,
-    pageAfterPage: boolean,
-  ): WholeWindow {
-    const open = (): WindowContents => {
-      const shown = all();
-      const entries = shown.inside();
-      const cutOff = shown.size - entries.length;
-      return { entries, counted: counted === undefined ? undefined : counted - cutOff, odd: shown.odd };
+  private whole(counted: number | undefined, missing: number, pageAfterPage: boolean): WholeWindow {
+    const { window, readAgain } = this;
+    const entries = this.entries.inside();
+    const cutOff = this.entries.size - entries.length;
+    return {
+      kind: 'whole',
+      window,
+      entries,
+      counted: counted === undefined ? undefined : counted - cutOff,
+      missing,
+      readAgain,
+      pageAfterPage,
+      odd: this.entries.odd,
     };
-    const { window, readAgain, bytes } = this;
-    return { kind: 'whole', window, open, missing, readAgain, pageAfterPage, bytes };
   }
 
-  private async fetch(number: number): Promise<Page> {
-    const divisible = !this.oneSecond || this.perPage > 1;
-    const page = await this.pages.fetch(this.window, number, this.perPage, divisible);
-    this.bytes += page.body.length;
-    return page;
+  private fetch(number: number): Promise<Page> {
+    return this.pages.fetch(this.window, number, this.perPage, this.isDivisible);
   }
-}
 
-/** A page that is held as it came. */
-interface LookedAt {
-  readonly body: Buffer;
-  /** How many rows it has. */
-  readonly rows: number;
-  /** Whether it names the same count as page 1. */
-  readonly isOfCount: boolean;
+  private fetchBody(number: number): Promise<StoredBody> {
+    return this.pages.fetchBody(this.window, number, this.perPage, this.isDivisible);
+  }
+
+  private get isDivisible(): boolean {
+    return !this.oneSecond || this.perPage > 1;
+  }
 }
 
 /** How one reading page after page ended: the largest and the smallest count on its pages, where they can be true. */

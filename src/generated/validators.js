@@ -241,7 +241,7 @@ var require_formats = __commonJS({
 // <stdin>
 exports.isSourceConfig = validate10;
 var func2 = require_ucs2length().default;
-var pattern0 = new RegExp("^[^\\s/\\\\@:?#]+(\\.[^\\s/\\\\@:?#.]+)+(:[0-9]{1,5})?$", "u");
+var pattern0 = new RegExp("^[^\\s/\\\\@:?#.]+(\\.[^\\s/\\\\@:?#.]+)+(:[0-9]{1,5})?$", "u");
 var pattern1 = new RegExp("^[\\x21-\\x7e]+$", "u");
 var pattern2 = new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$", "u");
 var formats0 = require_formats().fullFormats["date-time"];
@@ -270,7 +270,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   return false;
                 } else {
                   if (!pattern0.test(data0)) {
-                    validate10.errors = [{ instancePath: instancePath + "/tenant_domain", schemaPath: "#/properties/tenant_domain/pattern", keyword: "pattern", params: { pattern: "^[^\\s/\\\\@:?#]+(\\.[^\\s/\\\\@:?#.]+)+(:[0-9]{1,5})?$" }, message: 'must match pattern "^[^\\s/\\\\@:?#]+(\\.[^\\s/\\\\@:?#.]+)+(:[0-9]{1,5})?$"' }];
+                    validate10.errors = [{ instancePath: instancePath + "/tenant_domain", schemaPath: "#/properties/tenant_domain/pattern", keyword: "pattern", params: { pattern: "^[^\\s/\\\\@:?#.]+(\\.[^\\s/\\\\@:?#.]+)+(:[0-9]{1,5})?$" }, message: 'must match pattern "^[^\\s/\\\\@:?#.]+(\\.[^\\s/\\\\@:?#.]+)+(:[0-9]{1,5})?$"' }];
                     return false;
                   }
                 }

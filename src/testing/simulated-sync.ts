@@ -109,5 +109,5 @@ function simulatedHttp(options: SimulatedSync, stop: AbortController) {
 
 function answer(options: SimulatedSync, status: number, body: string, retryAfter?: string): HttpResponse {
   const headers = { date: new Date(options.clock.now()).toUTCString(), 'retry-after': retryAfter };
-  return { status, headers, body: Buffer.from(body) };
+  return { status, headers, body: { bytes: Buffer.from(body), free: () => undefined } };
 }

@@ -2,6 +2,7 @@ import { isAuditLogsPage } from '../generated/validators';
 import type { Clock } from '../clock';
 import type { ConnectorError } from '@airbyte/cdk-typescript-compat';
 import { errorForStatus, permissionMissingError, TransientError, wrongDomainError } from './errors';
+import type { StoredBody } from './body-store';
 import type { HttpGet, HttpResponse } from './http';
 import { parseJson } from './json';
 import type { RateLimiter } from './rate-limiter';
@@ -26,18 +27,32 @@ export interface PageRequest {
   readonly perPage: number;
 }
 
-/** What came back. */
-export interface Page {
+/** What every answer says. */
+interface Answer {
+  /** The server's clock, epoch ms, cut to the second; this machine's where there is no Date header. */
+  readonly serverNow: number;
+}
+
+/** An answer that was looked at only so far as to see that it begins and ends as a JSON object does. */
+export interface PageBody extends Answer {
+  /** As it came, which takes a fraction of the memory of its rows. Free it once it is parsed. */
+  readonly body: StoredBody;
+}
+
+/** What is on a page. */
+export interface PageContents {
   /** As parsed, newest first in every capture; integers beyond 2^53 are strings. */
   readonly rows: readonly unknown[];
   /** How many rows the server counts on all pages; undefined where it doesn't say. */
   readonly count: number | undefined;
   /** How many rows the server says a page has at most. */
   readonly perPage: number | undefined;
-  /** The body as it came, which takes a fraction of the memory of its rows: {@link rowsOf} parses it again. */
-  readonly body: Buffer;
-  /** The server's clock, epoch ms, cut to the second; this machine's where there is no Date header. */
-  readonly serverNow: number;
+}
+
+/** One page, parsed. */
+export interface Page extends Answer, PageContents {
+  /** The body's size in bytes. */
+  readonly bytes: number;
 }
 
 /** Most rows the API gives on a page (https://www.tines.com/api/audit-logs). */
@@ -73,8 +88,37 @@ export class TinesClient {
    * @throws ConnectorError for what can't be retried or was in vain, PageTooHeavyError
    */
   async page(request: PageRequest, signal: AbortSignal, divisible = false): Promise<Page> {
+    return this.attempt(request, signal, divisible, ({ body, serverNow }) => {
+      const page = parsePage(body.bytes);
+      const bytes = body.bytes.length;
+      body.free();
+      if (page === undefined) throw new TransientError('the answer was cut off or is no page of audit logs');
+      return { ...page, bytes, serverNow };
+    });
+  }
+
+  /**
+   * Gets one page, to be parsed later by {@link parsePage}. Parameters and errors as of {@link page}; most of
+   * what is cut off is found here, the rest when it is parsed.
+   */
+  async pageBody(request: PageRequest, signal: AbortSignal, divisible = false): Promise<PageBody> {
+    return this.attempt(request, signal, divisible, (answer) => {
+      if (!looksWhole(answer.body.bytes)) throw new TransientError('the answer was cut off or is not JSON');
+      return answer;
+    });
+  }
+
+  private async attempt<T>(
+    request: PageRequest,
+    signal: AbortSignal,
+    divisible: boolean,
+    read: (answer: PageBody) => T,
+  ): Promise<T> {
     const target = `${AUDIT_LOGS}?${this.query(request)}`;
-    const attempt = async (): Promise<Page> => this.parse(await this.get(target, signal));
+    const attempt = async (): Promise<T> => {
+      const response = await this.get(target, signal);
+      return read({ body: response.body, serverNow: this.serverNow(response) });
+    };
     const timeouts = divisible ? TIMEOUTS_BEFORE_LESS : undefined;
     return this.retry.run(`page ${request.page} of the audit logs`, attempt, signal, timeouts);
   }
@@ -93,8 +137,11 @@ export class TinesClient {
   private async get(target: string, signal: AbortSignal): Promise<HttpResponse> {
     const response = await this.send(target, signal);
     if (response.status === 200) return response;
-    if (response.status === 404) throw await this.explainNotFound(signal);
-    throw errorForStatus(response.status, this.domain, {
+    throw response.status === 404 ? await this.explainNotFound(signal) : this.errorFor(response);
+  }
+
+  private errorFor(response: HttpResponse): ConnectorError | TransientError {
+    return errorForStatus(response.status, this.domain, {
       retryAfterMs: parseRetryAfter(response.headers['retry-after'], this.serverNow(response)),
       location: response.headers['location'],
     });
@@ -113,24 +160,8 @@ export class TinesClient {
   /** Some accounts answer 404 to a key without the permission: /info tells that from a wrong domain. */
   private async explainNotFound(signal: AbortSignal): Promise<ConnectorError | TransientError> {
     const info = await this.send(INFO, signal);
-    if (info.status === 200 && isJsonObject(info.body)) return permissionMissingError();
-    return info.status === 404 || info.status === 200
-      ? wrongDomainError(this.domain)
-      : errorForStatus(info.status, this.domain);
-  }
-
-  private parse(response: HttpResponse): Page {
-    const { body } = response;
-    const json = parseJson(body.toString('utf8'));
-    if (json === undefined) throw new TransientError('the answer was cut off or is not JSON');
-    if (!isAuditLogsPage(json)) throw new TransientError('the answer is JSON, but not a page of audit logs');
-    return {
-      rows: json.audit_logs,
-      count: wholeNumber(json.meta?.count),
-      perPage: wholeNumber(json.meta?.per_page),
-      body,
-      serverNow: this.serverNow(response),
-    };
+    if (info.status === 200 && isJsonObject(info.body.bytes)) return permissionMissingError();
+    return info.status === 200 ? wrongDomainError(this.domain) : this.errorFor(info);
   }
 
   private serverNow(response: HttpResponse): number {
@@ -139,11 +170,25 @@ export class TinesClient {
   }
 }
 
-/** The rows of a page that was read before. @param body the body of a {@link Page} */
-export function rowsOf(body: Buffer): readonly unknown[] {
-  const json = parseJson(body.toString('utf8'));
-  if (!isAuditLogsPage(json)) throw new TypeError('not the body of a page');
-  return json.audit_logs;
+/** Parses the body of a page. @returns undefined when it is none */
+export function parsePage(body: Buffer): PageContents | undefined {
+  const json = parseJson(body);
+  if (!isAuditLogsPage(json)) return undefined;
+  const { audit_logs: rows, meta } = json;
+  return { rows, count: wholeNumber(meta?.count), perPage: wholeNumber(meta?.per_page) };
+}
+
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+const BLANK = 0x20;
+
+/** Whether a body begins and ends as a JSON object does, blanks aside. */
+function looksWhole(body: Buffer): boolean {
+  let first = 0;
+  let last = body.length - 1;
+  while (first < last && (body[first] ?? 0) <= BLANK) first += 1;
+  while (last > first && (body[last] ?? 0) <= BLANK) last -= 1;
+  return first < last && body[first] === OPENING_BRACE && body[last] === CLOSING_BRACE;
 }
 
 /** One value goes without brackets, as Tines' own SDK sends it; the bracket form is documented for several. */
@@ -160,6 +205,6 @@ function wholeNumber(value: unknown): number | undefined {
 }
 
 function isJsonObject(body: Buffer): boolean {
-  const json = parseJson(body.toString('utf8'));
+  const json = parseJson(body);
   return typeof json === 'object' && json !== null && !Array.isArray(json);
 }

@@ -102,10 +102,10 @@ export function privateAddressError(domain: string): ConfigError {
   );
 }
 
-/** After the last retry. */
+/** After the last retry. @param minutes for how long nothing succeeded, with a fraction */
 export function gaveUpError(domain: string, minutes: number, cause: Error): ConnectorError {
   return new ConnectorError(
-    `Tines at ${domain} could not be read for ${minutes} minutes: ${cause.message}. The sync goes on from its last state when Airbyte tries again. If this lasts, check Tenant Domain and whether the tenant is up.`,
+    `Tines at ${domain} could not be read for ${minutesText(minutes)}: ${cause.message}. Check Tenant Domain and whether the tenant is up. A sync goes on from its last state when Airbyte tries again.`,
     'transient_error',
     { cause },
   );
@@ -115,7 +115,12 @@ export function gaveUpError(domain: string, minutes: number, cause: Error): Conn
 export function longWaitError(retryAfterMs: number): ConnectorError {
   const minutes = Math.ceil(retryAfterMs / 60_000);
   return new ConnectorError(
-    `Tines asks to wait ${minutes} minutes before the next request. The sync goes on from its last state when Airbyte tries again; if this happens often, lower Requests per Minute or use a key of its own for this connector.`,
+    `Tines asks to wait ${minutesText(minutes)} before the next request. A sync goes on from its last state when Airbyte tries again; if this happens often, lower Requests per Minute or use a key of its own for this connector.`,
     'transient_error',
   );
+}
+
+function minutesText(minutes: number): string {
+  if (minutes < 1) return `${Math.round(minutes * 60)} seconds`;
+  return minutes === 1 ? 'a minute' : `${Math.round(minutes)} minutes`;
 }

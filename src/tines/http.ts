@@ -1,9 +1,17 @@
 import type { LookupFunction } from 'node:net';
+import type { Readable } from 'node:stream';
 import { Agent, type AgentOptions } from 'node:https';
-import { createSecureContext, rootCertificates } from 'node:tls';
+import { readFileSync } from 'node:fs';
+import {
+  checkServerIdentity as checkIdentity,
+  createSecureContext,
+  rootCertificates,
+  type SecureContext,
+} from 'node:tls';
 import type { AxiosInstance } from 'axios';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
+import { BodyStore, BodyTooLargeError, type StoredBody } from './body-store';
 import { certificateError, PageTooHeavyError, privateAddressError, TransientError } from './errors';
 import { PRIVATE_ADDRESS } from './public-address';
 
@@ -11,7 +19,7 @@ import { PRIVATE_ADDRESS } from './public-address';
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: Buffer;
+  readonly body: StoredBody;
 }
 
 /**
@@ -44,9 +52,10 @@ export interface HttpOptions {
  */
 export function createHttpGet(options: HttpOptions): HttpGet {
   let client: Promise<AxiosInstance> | undefined;
+  const bodies = new BodyStore();
   return async (target, signal) => {
     client ??= createAxios(options);
-    return get(await client, options, target, signal);
+    return get(await client, bodies, options, target, signal);
   };
 }
 
@@ -59,8 +68,7 @@ async function createAxios(options: HttpOptions): Promise<AxiosInstance> {
     httpsAgent: createAgent(options),
     proxy: false,
     maxRedirects: 0,
-    maxContentLength: options.maxBodyBytes,
-    responseType: 'arraybuffer',
+    responseType: 'stream',
     validateStatus: () => true,
   });
 }
@@ -71,15 +79,38 @@ function createAgent(options: HttpOptions): Agent | HttpsProxyAgent<string> {
   if (options.lookup !== undefined) agentOptions.lookup = options.lookup;
   // One context for all connections: given as a list, the authorities would be parsed for each, and compared for each
   // request.
-  if (options.caCertificate !== undefined) {
-    agentOptions.secureContext = createSecureContext({ ca: [...rootCertificates, options.caCertificate] });
-  }
+  if (options.caCertificate !== undefined) agentOptions.secureContext = contextTrusting(options.caCertificate);
   const proxy = getProxyForUrl(`https://${options.domain}`);
-  return proxy === '' ? new Agent(agentOptions) : new HttpsProxyAgent(proxy, agentOptions);
+  if (proxy === '') return new Agent(agentOptions);
+  const agent = new HttpsProxyAgent(proxy, agentOptions);
+  // It forgets the options that the TLS session inside of the tunnel needs, and checks an address as if it were
+  // localhost.
+  const hostname = new URL(`https://${options.domain}`).hostname.replace(/^\[|\]$/g, '');
+  const checkServerIdentity: AgentOptions['checkServerIdentity'] = (_, certificate) =>
+    checkIdentity(hostname, certificate);
+  Object.assign(agent.options, agentOptions, { checkServerIdentity });
+  return agent;
+}
+
+/** Trusts an authority beside those that are trusted anyway, NODE_EXTRA_CA_CERTS included. */
+function contextTrusting(caCertificate: string): SecureContext {
+  return createSecureContext({ ca: [...rootCertificates, ...extraCertificates(), caCertificate] });
+}
+
+/** Node adds these only where no other authority is named. What can't be read, Node has warned of already. */
+function extraCertificates(): string[] {
+  const file = process.env['NODE_EXTRA_CA_CERTS'];
+  if (file === undefined || file === '') return [];
+  try {
+    return [readFileSync(file, 'utf8')];
+  } catch {
+    return [];
+  }
 }
 
 async function get(
   client: AxiosInstance,
+  bodies: BodyStore,
   options: HttpOptions,
   target: string,
   signal: AbortSignal,
@@ -97,8 +128,11 @@ async function get(
     controller.abort();
   }, options.deadlineMs);
   try {
-    const response = await client.get<Buffer>(target, { signal: controller.signal });
-    return { status: response.status, headers: plainHeaders(response.headers), body: response.data };
+    const { status, headers: given, data } = await client.get<Readable>(target, { signal: controller.signal });
+    const headers = plainHeaders(given);
+    // Compressed bodies are longer than they say: no matter, the place grows.
+    const expected = Number(headers['content-length'] ?? 0);
+    return { status, headers, body: await bodies.receive(data, expected, options.maxBodyBytes) };
   } catch (error) {
     signal.throwIfAborted();
     throw transportError(error, options, timedOut);
@@ -118,12 +152,14 @@ function plainHeaders(headers: object): Readonly<Record<string, string | undefin
 
 /** Copies what is safe: an AxiosError holds the headers and so the key, and never leaves this file. */
 function transportError(error: unknown, options: HttpOptions, timedOut: boolean): Error {
+  // A fault of the program is not to be tried again for ten minutes.
+  if (error instanceof TypeError || error instanceof RangeError) return error;
   if (timedOut) return new TransientError(`no whole answer within ${options.deadlineMs / 1000} s`, { timedOut: true });
+  if (error instanceof BodyTooLargeError) {
+    return new PageTooHeavyError(`an answer was larger than ${error.most} bytes`, { cause: error });
+  }
   const { code, message } = describe(error);
   const cause = new Error(`${code}: ${message}`);
-  if (message.startsWith('maxContentLength')) {
-    return new PageTooHeavyError(`an answer was larger than ${options.maxBodyBytes} bytes`, { cause });
-  }
   if (code === PRIVATE_ADDRESS) return privateAddressError(options.domain);
   if (CERTIFICATE_CODES.has(code)) return certificateError(options.domain, code, cause);
   return new TransientError(`the connection failed (${code})`, { cause });

@@ -1,21 +1,37 @@
 import { parse as parseLossless } from 'lossless-json';
 
-/** So many digits in a row may be an integer beyond 2^53, which JSON.parse would round. Quick to look for. */
-const LONG_DIGITS = /\d{16}/;
+/** An integer of so many digits may be beyond 2^53, where JSON.parse would round it. */
+const LONG_DIGITS = 16;
 /** The same outside of a text, or in one that looks as if: no matter. */
 const LONG_INTEGER = /[:,[]\s*-?\d{16}/;
 
 /**
- * Parses a body. Integers beyond 2^53 become strings, digit for digit; everything else is as JSON.parse makes it.
+ * Parses a body (UTF-8). Integers beyond 2^53 become strings, digit for digit; everything else is as JSON.parse makes it.
  * @returns undefined when it isn't JSON (null is JSON, and null)
  */
-export function parseJson(text: string): unknown {
+export function parseJson(body: Buffer): unknown {
+  const text = body.toString('utf8');
   try {
-    return LONG_DIGITS.test(text) && LONG_INTEGER.test(text) ? parseLongIntegers(text) : JSON.parse(text);
+    return hasLongDigits(body) && LONG_INTEGER.test(text) ? parseLongIntegers(text) : JSON.parse(text);
   } catch {
     return undefined;
   }
 }
+
+/** Every sixteenth byte is looked at: so many digits in a row can't hide in between. An expression looks at each. */
+function hasLongDigits(body: Buffer): boolean {
+  for (let index = LONG_DIGITS - 1; index < body.length; index += LONG_DIGITS) {
+    if (!isDigit(body[index])) continue;
+    let first = index;
+    let last = index;
+    while (isDigit(body[first - 1])) first -= 1;
+    while (isDigit(body[last + 1])) last += 1;
+    if (last - first + 1 >= LONG_DIGITS) return true;
+  }
+  return false;
+}
+
+const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39;
 
 function parseLongIntegers(text: string): unknown {
   try {

@@ -28,6 +28,7 @@ export class RateLimiter {
   private pausedSince: number | undefined;
   private pausedBefore = 0;
   private refusals = 0;
+  private grantedSinceRefusal = true;
   private announcedUntil = 0;
   private wakers: (() => void)[] = [];
 
@@ -53,6 +54,7 @@ export class RateLimiter {
       await this.waitOrWake(wait, signal);
     }
     this.outstanding += 1;
+    this.grantedSinceRefusal = true;
     return {
       answered: () => {
         this.outstanding -= 1;
@@ -65,8 +67,10 @@ export class RateLimiter {
   /** After a 429: all requests wait for `retryAfterMs`, or for a growing back-off, and fewer are allowed from then on. */
   refused(retryAfterMs: number | undefined): void {
     const now = this.clock.now();
-    if (now >= this.pausedUntil) {
+    if (now >= this.pausedUntil) this.endPause();
+    if (this.grantedSinceRefusal) {
       // The others of the same burst are refused as well: that is one refusal, not ten.
+      this.grantedSinceRefusal = false;
       this.allowance = Math.max(1, Math.floor(this.allowance * SHRINK));
       this.refusals += 1;
     }
@@ -80,7 +84,9 @@ export class RateLimiter {
   /** After a success: the allowance comes back, one request at a time. */
   succeeded(): void {
     this.refusals = 0;
-    this.allowance = Math.min(this.requestsPerMinute, this.allowance + 1);
+    if (this.allowance >= this.requestsPerMinute) return;
+    this.allowance += 1;
+    this.wake();
   }
 
   /** For how long 429s have paused everything so far, in ms. */
@@ -127,7 +133,8 @@ export class RateLimiter {
 
   private announce(ms: number): void {
     const now = this.clock.now();
-    if (ms < SILENT_WAIT_MS || ms === Number.POSITIVE_INFINITY || now < this.announcedUntil) return;
+    if (ms < SILENT_WAIT_MS || ms === Number.POSITIVE_INFINITY || now + ms < this.announcedUntil + SILENT_WAIT_MS)
+      return;
     this.announcedUntil = now + ms;
     this.onWait(now + ms);
   }

@@ -1,3 +1,6 @@
+/** All three forms of an HTTP date begin so. */
+const DAY_NAME = /^(?:Mon|Tue(?:s)?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?\b/;
+
 /**
  * Reads a Retry-After header (RFC 9110, 10.2.3): seconds or an HTTP date.
  * @param serverNow epoch ms by the server's clock, which a date refers to
@@ -7,7 +10,8 @@ export function parseRetryAfter(header: string | undefined, serverNow: number): 
   const text = header?.trim();
   if (text === undefined || text === '') return undefined;
   if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
-  // Date.parse takes "-5" and "12 parsecs" for dates: all three forms of an HTTP date begin with the day's name.
-  const date = /^[A-Z][a-z]{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  // Date.parse takes "After 5" for a date, and a date without a zone for one of this machine's.
+  if (!DAY_NAME.test(text)) return undefined;
+  const date = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
   return Number.isNaN(date) ? undefined : Math.max(0, date - serverNow);
 }

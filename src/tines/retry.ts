@@ -9,7 +9,7 @@ export interface RetryLimits {
   readonly giveUpAfterMs: number;
   /** A Retry-After beyond this is not waited for, in ms. */
   readonly longestRetryAfterMs: number;
-  /** How long 429s may pause everything in all, in ms. */
+  /** How long nothing but 429s may come, in ms. */
   readonly longestPauseMs: number;
 }
 
@@ -37,6 +37,7 @@ const LONGEST_BACKOFF_MS = 60_000;
  */
 export class Retry {
   private failing: { readonly since: number; readonly pausedMs: number } | undefined;
+  private limitedSince: number | undefined;
 
   constructor(
     private readonly limits: RetryLimits,
@@ -60,6 +61,7 @@ export class Retry {
       try {
         const result = await attempt();
         this.failing = undefined;
+        this.limitedSince = undefined;
         this.limiter.succeeded();
         return result;
       } catch (error) {
@@ -77,7 +79,8 @@ export class Retry {
     const { longestRetryAfterMs, longestPauseMs } = this.limits;
     if (retryAfter !== undefined && retryAfter > longestRetryAfterMs) throw longWaitError(retryAfter);
     if (error instanceof RateLimitedError) {
-      if (this.limiter.pausedMs() >= longestPauseMs) throw longWaitError(longestPauseMs);
+      this.limitedSince ??= this.clock.now();
+      if (this.clock.now() - this.limitedSince >= longestPauseMs) throw longWaitError(longestPauseMs);
       this.limiter.refused(retryAfter);
       const wait = retryAfter === undefined ? 'it does not say for how long' : `for ${seconds(retryAfter)} s`;
       this.log('WARN', `${what}: ${error.message}; all requests wait, ${wait}`);
@@ -86,10 +89,10 @@ export class Retry {
     this.failing ??= { since: this.clock.now(), pausedMs: this.limiter.pausedMs() };
     const failedForMs = this.clock.now() - this.failing.since - (this.limiter.pausedMs() - this.failing.pausedMs);
     if (failedForMs >= this.limits.giveUpAfterMs) {
-      throw gaveUpError(this.domain, Math.max(1, Math.round(failedForMs / 60_000)), error);
+      throw gaveUpError(this.domain, failedForMs / 60_000, error);
     }
     const ceiling = Math.min(LONGEST_BACKOFF_MS, BASE_BACKOFF_MS * 2 ** (failures - 1));
-    const delay = Math.min(retryAfter ?? this.random() * ceiling, this.limits.giveUpAfterMs - failedForMs);
+    const delay = retryAfter ?? Math.min(this.random() * ceiling, this.limits.giveUpAfterMs - failedForMs);
     this.log('WARN', `${what}: ${error.message}; trying again in ${seconds(delay)} s (attempt ${failures + 1})`);
     await this.clock.sleep(delay, signal);
   }

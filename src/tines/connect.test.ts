@@ -1,0 +1,88 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { ConfigError } from '@airbyte/cdk-typescript-compat';
+import { version } from '../../package.json';
+import { parseConfig, type Config } from '../config';
+import { ManualClock } from '../testing/manual-clock';
+import type { TinesClient } from './client';
+import { connect } from './connect';
+import type { HttpOptions } from './http';
+import { publicLookup } from './public-address';
+import { SYNC_RETRY_LIMITS } from './retry';
+
+const never = new AbortController().signal;
+const clock = new ManualClock(1_000_000);
+let made: HttpOptions[];
+let waits: number[];
+
+beforeEach(() => {
+  made = [];
+  waits = [];
+});
+
+const configOf = (settings: Record<string, unknown> = {}): Config =>
+  parseConfig({ tenant_domain: 'tines.example.com:8443', api_key: 'the-key', ...settings }, clock.now());
+
+function connectTo(config: Config, cloud = false): TinesClient {
+  return connect(
+    config,
+    {
+      clock,
+      random: () => 0.5,
+      cloud,
+      http: (options) => {
+        made.push(options);
+        const body = { bytes: Buffer.from('{"audit_logs":[]}'), free: () => undefined };
+        return () => Promise.resolve({ status: 200, headers: {}, body });
+      },
+    },
+    { log: () => undefined, retryLimits: SYNC_RETRY_LIMITS, onWait: (until) => waits.push(until) },
+  );
+}
+
+describe('requests', () => {
+  test('carry the key, what is accepted, and who asks', () => {
+    connectTo(configOf());
+    expect(made[0]?.headers).toEqual({
+      Authorization: 'Bearer the-key',
+      Accept: 'application/json',
+      'User-Agent': `source-tines/${version}`,
+    });
+  });
+
+  test('go to the configured host and port, with the configured authority and as many sockets as workers', () => {
+    connectTo({ ...configOf({ num_workers: 7 }), caCertificate: 'PEM' });
+    expect(made[0]).toMatchObject({ domain: 'tines.example.com:8443', caCertificate: 'PEM', maxSockets: 7 });
+  });
+
+  test('have a deadline of half a minute and a largest body', () => {
+    connectTo(configOf());
+    expect(made[0]).toMatchObject({ deadlineMs: 30_000, maxBodyBytes: 64 * 1024 * 1024 });
+  });
+
+  test('wait once the configured allowance is used up, and say until when', async () => {
+    const client = connectTo(configOf({ requests_per_minute: 2 }));
+    const start = clock.now();
+    for (let page = 1; page <= 3; page += 1) await clock.runTo(client.page({ page, perPage: 1 }, never));
+    expect([clock.now() - start, waits]).toEqual([60_000, [start + 60_000]]);
+  });
+});
+
+describe("on Airbyte's cloud", () => {
+  test.each(['127.0.0.1', '10.1.2.3:8443', '0x7f.1', '169.254.169.254'])('%s may not be reached', (domain) => {
+    expect(() => connectTo(configOf({ tenant_domain: domain }), true)).toThrow(ConfigError);
+    expect(made).toEqual([]);
+  });
+
+  test('names are resolved by a lookup that refuses private addresses', () => {
+    connectTo(configOf(), true);
+    expect(made[0]?.lookup).toBe(publicLookup);
+  });
+});
+
+describe('elsewhere', () => {
+  test("private addresses may be reached, by the system's lookup", () => {
+    connectTo(configOf({ tenant_domain: '10.1.2.3:8443' }));
+    expect(made).toHaveLength(1);
+    expect(made[0]).not.toHaveProperty('lookup');
+  });
+});

@@ -1,0 +1,54 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseRetryAfter } from './retry-after';
+
+const SERVER_NOW = Date.parse('2026-03-01T12:00:00Z');
+const parse = (header: string | undefined): number | undefined => parseRetryAfter(header, SERVER_NOW);
+
+describe('seconds', () => {
+  test.each([
+    ['0', 0],
+    ['1', 1000],
+    ['120', 120_000],
+    ['  7 ', 7000],
+    ['0.5', 500],
+    ['1.0001', 1001],
+    ['99999999999', 99_999_999_999_000],
+  ])('"%s" are %d ms', (header, ms) => {
+    expect(parse(header)).toBe(ms);
+  });
+});
+
+describe('dates', () => {
+  test.each([
+    ['of the usual form', 'Sun, 01 Mar 2026 12:01:30 GMT'],
+    ['of RFC 850', 'Sunday, 01-Mar-26 12:01:30 GMT'],
+    ['of asctime, which is GMT too', 'Sun Mar  1 12:01:30 2026'],
+  ])("%s count from the server's now", (_, header) => {
+    expect(parse(header)).toBe(90_000);
+  });
+
+  test('that have passed ask for no wait', () => {
+    expect(parse('Sun, 01 Mar 2026 11:00:00 GMT')).toBe(0);
+  });
+});
+
+describe('absent or malformed', () => {
+  test.each([
+    undefined,
+    '',
+    '  ',
+    '-5',
+    '+5',
+    '5s',
+    '12 parsecs',
+    '1e3',
+    'soon',
+    'Infinity',
+    'NaN',
+    '1,2',
+    'After 5',
+    'Foo 12',
+  ])('"%s" says nothing', (header) => {
+    expect(parse(header)).toBeUndefined();
+  });
+});
