@@ -9,6 +9,14 @@ export function deeperThan(levels: number, value: unknown): boolean {
   return false;
 }
 
+/** A copy in which what lies below `levels` levels of arrays and objects is replaced by its JSON text. */
+export function cutAt(levels: number, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (levels === 0) return jsonOfAnyDepth(value);
+  if (Array.isArray(value)) return value.map((child: unknown) => cutAt(levels - 1, child));
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, cutAt(levels - 1, child)]));
+}
+
 function childrenOf(value: object): readonly unknown[] {
   return Array.isArray(value) ? value : Object.values(value);
 }

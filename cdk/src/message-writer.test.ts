@@ -148,7 +148,7 @@ describe('a closed output', () => {
 
   test('a write that fails closes it', async () => {
     const output = new (class extends MemoryOutput {
-      override write(_: string, done: (error?: Error | null) => void): boolean {
+      override write(_: Uint8Array, done: (error?: Error | null) => void): boolean {
         done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
         return true;
       }

@@ -3,24 +3,36 @@ import type { AirbyteMessage, TraceMessage } from './protocol';
 
 /** The part of a writable stream that a {@link MessageWriter} needs; `process.stdout` is one. */
 export interface Output {
-  /** Returns false when the caller should wait for 'drain'. `done` is called when the text has left the process. */
-  write(text: string, done: (error?: Error | null) => void): boolean;
+  /**
+   * Returns false when the caller should wait for 'drain'. `done` is called when the bytes (UTF-8) have left the
+   * process; until then they stay as they are.
+   */
+  write(bytes: Uint8Array, done: (error?: Error | null) => void): boolean;
   on(event: 'drain' | 'close', listener: () => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-/** UTF-16 units gathered before they are handed to the output: one write a line costs more than making the line. */
-const CHUNK_LENGTH = 64 * 1024;
+/** Bytes gathered before they are handed to the output: one write a line costs more than making the line. */
+const CHUNK_BYTES = 64 * 1024;
+/** A chunk's last line may be as long as this, in bytes, beyond the others; a longer one is a chunk of its own. */
+const LONGEST_SHARED_LINE_BYTES = 192 * 1024;
+/** Bytes that a UTF-16 unit takes at most in UTF-8. */
+const MAX_BYTES_PER_UNIT = 3;
+const NEWLINE = 0x0a;
 
 /**
- * The one owner of the output: writes lines in the order of the calls, in chunks. Records are gathered until a chunk is
+ * The one owner of the output: encodes and writes lines in the order of the calls, in chunks. Records are gathered until a chunk is
  * full or another message follows. When nobody reads the output any more it says so once, and drops what comes later.
  */
 export class MessageWriter {
   readonly #output: Output;
   readonly #onClosed: () => void;
   #mask = (text: string): string => text;
-  #chunk = '';
+  /** Lines are encoded one by one: a long text that is joined first is as slow as its widest character. */
+  #chunk = newChunk();
+  #length = 0;
+  /** Chunks that were written, to be used again. */
+  readonly #spare: Buffer[] = [];
   #closedBy: Error | undefined;
   #congested = false;
   #unwritten = 0;
@@ -66,18 +78,35 @@ export class MessageWriter {
   /** Adds a line (one JSON object, separators escaped, without the newline) to the chunk. Not masked. */
   line(line: string): void {
     if (this.#closedBy !== undefined) return;
-    this.#chunk += line + '\n';
-    if (this.#chunk.length >= CHUNK_LENGTH) this.push();
+    const most = line.length * MAX_BYTES_PER_UNIT + 1;
+    if (most > LONGEST_SHARED_LINE_BYTES) {
+      this.push();
+      const alone = Buffer.from(`${line}\n`);
+      this.#write(alone, alone.length, () => undefined);
+      return;
+    }
+    this.#length += this.#chunk.write(line, this.#length);
+    this.#chunk[this.#length++] = NEWLINE;
+    if (this.#length >= CHUNK_BYTES) this.push();
   }
 
   /** Hands what has been gathered to the output, without waiting. */
   push(): void {
+    if (this.#length === 0 || this.#closedBy !== undefined) return;
     const chunk = this.#chunk;
-    if (chunk === '' || this.#closedBy !== undefined) return;
-    this.#chunk = '';
+    const length = this.#length;
+    this.#chunk = this.#spare.pop() ?? newChunk();
+    this.#length = 0;
+    this.#write(chunk, length, () => {
+      this.#spare.push(chunk);
+    });
+  }
+
+  #write(chunk: Buffer, length: number, written: () => void): void {
     this.#unwritten += 1;
     try {
-      this.#congested = !this.#output.write(chunk, (error) => {
+      this.#congested = !this.#output.write(chunk.subarray(0, length), (error) => {
+        written();
         this.#written(error ?? undefined);
       });
     } catch (error) {
@@ -113,11 +142,15 @@ export class MessageWriter {
   #closed(error: Error): void {
     if (this.#closedBy !== undefined) return;
     this.#closedBy = error;
-    this.#chunk = '';
+    this.#length = 0;
     this.#drained();
     this.#waitingForAll.splice(0).forEach(call);
     this.#onClosed();
   }
+}
+
+function newChunk(): Buffer {
+  return Buffer.allocUnsafeSlow(CHUNK_BYTES + LONGEST_SHARED_LINE_BYTES);
 }
 
 function call(resolve: () => void): void {

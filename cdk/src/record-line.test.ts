@@ -8,9 +8,10 @@ function lineOf(data: JsonObject, onTooDeep: (fields: readonly string[]) => void
   return recordLines('cats', EMITTED_AT, onTooDeep)(data);
 }
 
-function nested(levels: number): unknown {
-  let value: unknown = 'x';
-  for (let level = 0; level < levels; level += 1) value = level % 2 === 0 ? [value, 1] : { a: 1, b: value };
+/** The innermost of an odd number of levels is an array, of an even number an object. */
+function nested(levels: number, innermost: unknown = 'x'): unknown {
+  let value = innermost;
+  for (let level = levels; level > 0; level -= 1) value = level % 2 === 0 ? { a: 1, b: value } : [value, 1];
   return value;
 }
 
@@ -49,20 +50,25 @@ describe('deep nesting', () => {
     expect(replaced).toEqual([]);
   });
 
-  test('one level more becomes a string of its JSON, and its name is told', () => {
-    const tree = nested(MAX_LEVELS + 1);
+  test('what lies one level deeper becomes a string of its JSON, and the name of the field is told', () => {
     const replaced: unknown[] = [];
-    const data = dataIn(lineOf({ id: '1', tree, other: [1] }, (fields) => replaced.push(fields)));
-    expect(data).toEqual({ id: '1', tree: JSON.stringify(tree), other: [1] });
+    const data = dataIn(
+      lineOf({ id: '1', tree: nested(MAX_LEVELS + 1), other: [1] }, (fields) => replaced.push(fields)),
+    );
+    expect(data).toEqual({ id: '1', tree: nested(MAX_LEVELS, '["x",1]'), other: [1] });
     expect(replaced).toEqual([['tree']]);
   });
 
-  test('so deep that JSON.stringify gives up: still written, whole', () => {
-    const open = '{"a":[1,null,"\u00e4\\n",'.repeat(50_000);
-    const text = `${open}{}${']}'.repeat(50_000)}`;
+  test('so deep that JSON.stringify gives up: still written, whole, and the field keeps its type', () => {
+    const level = '{"a":[1,null,"\u00e4\\n",';
+    const text = `${level.repeat(50_000)}{}${']}'.repeat(50_000)}`;
     const tree: unknown = JSON.parse(text);
     expect(() => JSON.stringify(tree)).toThrow(RangeError);
-    expect(dataIn(lineOf({ tree }))).toEqual({ tree: text });
+    let part: unknown = dataIn(lineOf({ tree }))['tree'];
+    for (let depth = 0; depth < MAX_LEVELS; depth += 1)
+      part = Array.isArray(part) ? part[3] : (part as JsonObject)['a'];
+    const rest = 50_000 - MAX_LEVELS / 2;
+    expect(part).toBe(`${level.repeat(rest)}{}${']}'.repeat(rest)}`);
   });
 });
 

@@ -1,4 +1,4 @@
-import { deeperThan, jsonOfAnyDepth } from './deep-json';
+import { cutAt, deeperThan } from './deep-json';
 import { escapeLineSeparators } from './json-text';
 import type { JsonObject } from './protocol';
 
@@ -8,12 +8,12 @@ import type { JsonObject } from './protocol';
  */
 export const MAX_LEVELS = 800;
 
-/** Told the names of fields that had to be replaced by their JSON text. */
+/** Told the names of fields in which something had to be replaced by its JSON text. */
 export type OnTooDeep = (fields: readonly string[]) => void;
 
 /**
- * Makes the RECORD lines of one stream, without the newline. A field that is nested deeper than {@link MAX_LEVELS}
- * becomes a string that holds its JSON text.
+ * Makes the RECORD lines of one stream, without the newline. What a field nests deeper than {@link MAX_LEVELS} becomes
+ * a string that holds its JSON text: the field itself keeps its type.
  * @param emittedAt epoch ms
  */
 export function recordLines(stream: string, emittedAt: number, onTooDeep: OnTooDeep): (data: JsonObject) => string {
@@ -38,7 +38,7 @@ function shallowText(data: JsonObject, onTooDeep: OnTooDeep): string {
   const shallow = Object.entries(data).map(([field, value]): [string, unknown] => {
     if (!deeperThan(MAX_LEVELS, value)) return [field, value];
     replaced.push(field);
-    return [field, jsonOfAnyDepth(value)];
+    return [field, cutAt(MAX_LEVELS, value)];
   });
   if (replaced.length > 0) onTooDeep(replaced);
   return JSON.stringify(Object.fromEntries(shallow));

@@ -167,6 +167,9 @@ export class StreamMessages implements StreamOutput {
     if (this.#warned.has(names)) return;
     this.#warned.add(names);
     const { stream, log } = this.#options;
-    log('WARN', `Records of stream "${stream}" are nested too deep in ${names}: written as a string of JSON instead.`);
+    log(
+      'WARN',
+      `Records of stream "${stream}" are nested too deep in ${names}: the innermost part is written as a string of JSON.`,
+    );
   }
 }

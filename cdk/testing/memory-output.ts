@@ -20,7 +20,8 @@ export class MemoryOutput implements Output {
     return this.chunks.join('');
   }
 
-  write(text: string, done: (error?: Error | null) => void): boolean {
+  write(bytes: Uint8Array, done: (error?: Error | null) => void): boolean {
+    const text = Buffer.from(bytes).toString('utf8');
     this.chunks.push(text);
     this.#onChunk(text);
     if (this.#stalled === undefined)
