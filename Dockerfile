@@ -1,0 +1,53 @@
+# The image that Airbyte runs. BUILD_IMAGE may differ from NODE_IMAGE where npm needs something that must not ship, such
+# as a company's certificates.
+ARG NODE_IMAGE=node:24.21.0-bookworm-slim
+ARG BUILD_IMAGE=${NODE_IMAGE}
+
+FROM ${BUILD_IMAGE} AS builder
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+COPY cdk/package.json cdk/
+RUN npm ci --ignore-scripts
+COPY . .
+# Here, not by COPY alone: the modes must not depend on those of the checkout.
+RUN npm run build --silent \
+    && install -D -m 755 bin/source-tines /image/bin/source-tines \
+    && install -D -m 644 dist/source-tines.js /image/dist/source-tines.js \
+    && install -m 644 LICENSE /image/LICENSE
+
+FROM ${NODE_IMAGE}
+# Airbyte runs every connector as uid 1000. The official Node images have a user there already, other bases may not.
+# npm and its like have no use here: nothing is ever installed into a running connector.
+RUN set -eu; \
+    name=$(getent passwd 1000 | cut -d: -f1); \
+    if [ -n "$name" ]; then \
+      groupmod --new-name airbyte "$(id -gn "$name")"; \
+      usermod --login airbyte --home /airbyte "$name"; \
+    else \
+      groupadd --gid 1000 airbyte; \
+      useradd --uid 1000 --gid airbyte --home-dir /airbyte --no-create-home --shell /bin/sh airbyte; \
+    fi; \
+    rm -rf /home/"${name:-airbyte}" /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx \
+      /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg /opt/yarn-*; \
+    mkdir -p /airbyte /secrets /config; \
+    chown 1000:1000 /airbyte /secrets /config
+
+COPY --from=builder /image/ /airbyte/integration_code/
+
+ENV NODE_ENV=production \
+    AIRBYTE_ENTRYPOINT=/airbyte/integration_code/bin/source-tines
+WORKDIR /airbyte/integration_code
+# A number, so that Kubernetes can see that it isn't root (runAsNonRoot).
+USER 1000:1000
+ENTRYPOINT ["/airbyte/integration_code/bin/source-tines"]
+
+# dockerRepository and dockerImageTag of metadata.yaml: integration_tests/platform checks that they are the same.
+ARG CONNECTOR_NAME=airbyte/source-tines
+ARG CONNECTOR_VERSION=0.1.0
+LABEL io.airbyte.name="${CONNECTOR_NAME}" \
+      io.airbyte.version="${CONNECTOR_VERSION}" \
+      org.opencontainers.image.title="source-tines" \
+      org.opencontainers.image.description="Airbyte source connector for the audit logs of a Tines tenant" \
+      org.opencontainers.image.version="${CONNECTOR_VERSION}" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.documentation="https://docs.airbyte.com/integrations/sources/tines"

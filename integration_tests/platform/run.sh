@@ -1,0 +1,150 @@
+#!/usr/bin/env bash
+# `npm run test:platform [-- --install]`: builds the image and runs Airbyte's own test suites and clients against it and
+# a simulated tenant. With --install, what is missing is installed from Debian's packages, see engine.sh and
+# base-image.sh. Everything started here is stopped in the end. The last line counts the tests.
+set -euo pipefail
+# The image's user must be able to read what is mounted.
+umask 022
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+image=source-tines:dev
+venvs=$root/.venv
+run_id=run-$$
+
+say() { echo "== $*"; }
+
+fail() {
+  printf '%s\n' "$@" >&2
+  exit 1
+}
+
+# Shows what a command says only when it fails.
+quietly() {
+  local log
+  log=$(mktemp "$work/log.XXXXXX")
+  if "$@" >"$log" 2>&1; then return; fi
+  tail -n 40 "$log" >&2
+  fail "Failed: $*"
+}
+
+source "$here/engine.sh"
+source "$here/base-image.sh"
+
+install=no
+for argument in "$@"; do
+  case $argument in
+    --install) install=yes ;;
+    *) fail "Unknown argument: $argument" "Usage: npm run test:platform [-- --install]" ;;
+  esac
+done
+
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/source-tines-platform.XXXXXX")
+passed=0
+failed=0
+venv_pid=''
+finished=no
+
+finish() {
+  local code=$?
+  trap '' INT TERM
+  set +e
+  if [ -n "$venv_pid" ]; then
+    { echo "$venv_pid" && ps -o pid= --ppid "$venv_pid"; } | xargs kill 2>/dev/null
+  fi
+  if engine_runs; then
+    docker ps -aq --filter "label=source-tines.test=$run_id" | xargs -r docker rm -f >/dev/null
+  fi
+  stop_engine
+  rm -rf "$work"
+  # What did not run has not passed.
+  if [ "$finished" != yes ]; then failed=$((failed + 1)); fi
+  if [ "$passed" -eq 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
+  echo "$passed passed, $failed failed"
+  if [ "$code" -eq 0 ] && [ "$failed" -gt 0 ]; then code=1; fi
+  exit "$code"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# The venvs take as long as the image: both at once. A venv is made again only when its requirements change.
+make_venvs() {
+  local python name stamp
+  python=$(find_python) || fail 'Python 3.10 to 3.12 with the module venv is needed (Debian: python3, python3-venv).'
+  for name in suites client; do
+    stamp=$(cat "$here/requirements/$name.txt" "$here/requirements/$name.lock.txt" | sha256sum)
+    if [ "$(cat "$venvs/$name/.stamp" 2>/dev/null)" = "$stamp" ]; then continue; fi
+    say "Installing Python packages into .venv/$name"
+    rm -rf "${venvs:?}/$name"
+    quietly "$python" -m venv "$venvs/$name"
+    quietly "$venvs/$name/bin/python" -m pip install --disable-pip-version-check \
+      -r "$here/requirements/$name.txt" -c "$here/requirements/$name.lock.txt"
+    echo "$stamp" >"$venvs/$name/.stamp"
+  done
+}
+
+find_python() {
+  local python
+  for python in python3.11 python3.12 python3.10 python3; do
+    if "$python" -c 'import sys, venv, ensurepip; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' 2>/dev/null; then
+      echo "$python"
+      return
+    fi
+  done
+  return 1
+}
+
+build_image() {
+  local build_image=$base_image bundle=${NODE_EXTRA_CA_CERTS:-${SSL_CERT_FILE:-}}
+  # A machine's own certificates serve the stage that installs packages, and never reach the image.
+  if [ -f "$bundle" ]; then
+    build_image=source-tines-build:dev
+    mkdir "$work/build-image"
+    cp "$bundle" "$work/build-image/ca.pem"
+    printf 'FROM %s\nCOPY ca.pem /ca.pem\nENV NODE_EXTRA_CA_CERTS=/ca.pem\n' "$base_image" >"$work/build-image/Dockerfile"
+    quietly docker build --tag "$build_image" "$work/build-image"
+  fi
+  say "Building $image"
+  quietly docker build --network host --tag "$image" \
+    --build-arg "NODE_IMAGE=$base_image" --build-arg "BUILD_IMAGE=$build_image" "$root"
+  docker image prune --force --filter label=io.airbyte.name=airbyte/source-tines >/dev/null
+}
+
+# Usage: run_tests VENV FOLDER PYTEST_ARGUMENTS...
+run_tests() {
+  local venv=$1 folder=$2 report=$work/$2.xml code=0 counts
+  shift 2
+  say "Tests: $folder"
+  (cd "$here/$folder" && "$venvs/$venv/bin/python" -B -m pytest --junitxml="$report" "$@") || code=$?
+  counts=$("$venvs/$venv/bin/python" - "$report" <<'PYTHON'
+import sys
+import xml.etree.ElementTree as tree
+
+suite = tree.parse(sys.argv[1]).getroot().find("testsuite")
+number = {name: int(suite.get(name)) for name in ("tests", "failures", "errors", "skipped")}
+print(number["tests"] - number["failures"] - number["errors"] - number["skipped"], number["failures"] + number["errors"])
+PYTHON
+  ) || counts='0 1'
+  passed=$((passed + ${counts% *}))
+  failed=$((failed + ${counts#* }))
+  # pytest can fail without a failed test, for example when there are none.
+  if [ "$code" -ne 0 ] && [ "${counts#* }" -eq 0 ]; then failed=$((failed + 1)); fi
+}
+
+if [ "$install" = yes ] && ! find_python >/dev/null; then install_package python3-venv; fi
+need_engine "$install" "$work/dockerd.log"
+make_venvs &
+venv_pid=$!
+need_base_image "$install" "$root/Dockerfile"
+quietly npm --prefix "$root" run build --silent
+build_image
+wait "$venv_pid" || exit 1
+venv_pid=''
+
+export PLATFORM_DOCKER PLATFORM_RUN=$run_id PLATFORM_IMAGE=$image
+PLATFORM_DOCKER=$(command -v docker)
+export PATH=$here/docker-wrapper:$PATH
+run_tests suites suites --connector-image "$image" --read-from-streams=all
+run_tests client client
+finished=yes
