@@ -33,7 +33,7 @@ interface Answer {
   readonly serverNow: number;
 }
 
-/** An answer that was looked at only so far as to see that it begins and ends as a JSON object does. */
+/** An answer that was looked at only so far as to see that it begins and ends as a page does. */
 export interface PageBody extends Answer {
   /** As it came, which takes a fraction of the memory of its rows. Free it once it is parsed. */
   readonly body: StoredBody;
@@ -103,7 +103,9 @@ export class TinesClient {
    */
   async pageBody(request: PageRequest, signal: AbortSignal, divisible = false): Promise<PageBody> {
     return this.attempt(request, signal, divisible, (answer) => {
-      if (!looksWhole(answer.body.bytes)) throw new TransientError('the answer was cut off or is not JSON');
+      if (!looksLikePage(answer.body.bytes)) {
+        throw new TransientError('the answer was cut off or is no page of audit logs');
+      }
       return answer;
     });
   }
@@ -182,13 +184,13 @@ const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 const BLANK = 0x20;
 
-/** Whether a body begins and ends as a JSON object does, blanks aside. */
-function looksWhole(body: Buffer): boolean {
+/** Whether a body begins and ends as a JSON object does, blanks aside, and names the audit logs. */
+function looksLikePage(body: Buffer): boolean {
   let first = 0;
   let last = body.length - 1;
   while (first < last && (body[first] ?? 0) <= BLANK) first += 1;
   while (last > first && (body[last] ?? 0) <= BLANK) last -= 1;
-  return first < last && body[first] === OPENING_BRACE && body[last] === CLOSING_BRACE;
+  return body[first] === OPENING_BRACE && body[last] === CLOSING_BRACE && body.includes('"audit_logs"');
 }
 
 /** One value goes without brackets, as Tines' own SDK sends it; the bracket form is documented for several. */
