@@ -12,7 +12,7 @@ COPY . .
 # Here, not by COPY alone: the modes must not depend on those of the checkout.
 RUN npm run build --silent \
     && install -D -m 755 bin/source-tines /image/bin/source-tines \
-    && install -D -m 644 dist/source-tines.js /image/dist/source-tines.js \
+    && install -D -m 644 -t /image/dist dist/*.js \
     && install -m 644 LICENSE /image/LICENSE
 
 FROM ${NODE_IMAGE}

@@ -31,7 +31,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/tines/http.ts', '**/*.test.ts'],
+    ignores: ['src/tines/http.ts', 'src/tines/transport-libraries.ts', '**/*.test.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

@@ -1,5 +1,5 @@
-// Bundles the program (dist/source-tines.js) and the demo. What the tests, the demo and the image run
-// is this one bundle.
+// Bundles the program (dist/source-tines.js, and beside it the libraries that talk HTTP, which `spec` can do without),
+// the demo and the benchmarks. What the tests, the demo and the image run is this one program.
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -16,7 +16,13 @@ const common = {
 };
 
 rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
-await build({ ...common, entryPoints: { 'source-tines': 'src/main.ts' }, outdir: 'dist' });
+await build({
+  ...common,
+  entryPoints: { 'source-tines': 'src/main.ts' },
+  external: ['./transport-libraries'],
+  outdir: 'dist',
+});
+await build({ ...common, entryPoints: ['src/tines/transport-libraries.ts'], outdir: 'dist' });
 await build({
   ...common,
   entryPoints: { 'guided-demo': 'demo/guided-demo.ts', 'simulated-tenant': 'demo/simulated-tenant-cli.ts' },

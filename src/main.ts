@@ -9,11 +9,13 @@ setFlagsFromString('--semi-space-growth-factor=1');
 void launch(async () => {
   const { SourceTines } = await import('./source-tines');
   const { systemClock } = await import('./clock');
-  const { createHttpGet } = await import('./tines/http');
   return new SourceTines({
     clock: systemClock,
     random: Math.random,
-    http: createHttpGet,
+    http: (options) => {
+      const get = import('./tines/http').then(({ createHttpGet }) => createHttpGet(options));
+      return async (target, signal) => (await get)(target, signal);
+    },
     cloud: process.env['DEPLOYMENT_MODE']?.toLowerCase() === 'cloud',
   });
 });

@@ -5,7 +5,8 @@ import { ConfigError } from './errors';
 
 const context = { log: () => undefined, signal: new AbortController().signal };
 const streams = fakeSource().streams({}, context);
-const reading = (json: unknown) => readCatalogFile('/k.json', () => Promise.resolve(JSON.stringify(json)), streams);
+const reading = async (json: unknown) =>
+  readCatalogFile('/k.json', () => Promise.resolve(JSON.stringify(json)), await streams);
 const entry = (name: unknown, sync_mode: unknown) => ({ stream: { name }, sync_mode });
 
 test('streams are selected in the order of the catalog, with their sync modes', async () => {

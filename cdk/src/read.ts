@@ -31,7 +31,7 @@ export async function read<Config>(
   paths: ReadPaths,
   session: Session,
 ): Promise<boolean> {
-  const streams = source.streams(config, session.context);
+  const streams = await session.stop.guard(Promise.resolve(source.streams(config, session.context)));
   const names = streams.map(({ descriptor }) => descriptor.name);
   const selected = await session.stop.guard(readCatalogFile(paths.catalogPath, session.readFile, streams));
   const states = await loadStates(paths.statePath, names, session);

@@ -102,8 +102,8 @@ async function perform<Config>(command: SourceCommand, source: Source<Config>, s
     }
     case 'discover': {
       const config = await loadConfig(source, command.configPath, session);
-      const streams = source.streams(config, session.context).map(({ descriptor }) => descriptor);
-      session.writer.message({ type: 'CATALOG', catalog: { streams } });
+      const streams = await source.streams(config, session.context);
+      session.writer.message({ type: 'CATALOG', catalog: { streams: streams.map(({ descriptor }) => descriptor) } });
       return true;
     }
     case 'read':

@@ -18,7 +18,8 @@ export interface CommandContext {
 }
 
 /**
- * A source connector, written once for all commands. `Config` is what `parseConfig` makes of the user's JSON.
+ * A source connector, written once for all commands. What `spec` doesn't need is best imported by the methods that do:
+ * whoever asks for the spec waits for nothing else. `Config` is what `parseConfig` makes of the user's JSON.
  * Nothing of a source ever touches stdout: it speaks through what it is handed.
  */
 export interface Source<Config> {
@@ -30,7 +31,7 @@ export interface Source<Config> {
    * absent optional fields).
    * @throws ConfigError whose message names the field by its title and says what to type.
    */
-  parseConfig(json: JsonObject): Config;
+  parseConfig(json: JsonObject): Config | Promise<Config>;
 
   /**
    * Tries the config out. A ConnectorError thrown here becomes FAILED with its message; anything else is a fault of
@@ -39,7 +40,7 @@ export interface Source<Config> {
   check(config: Config, context: CommandContext): Promise<ConnectionStatus>;
 
   /** The streams that `discover` lists and `read` reads. */
-  streams(config: Config, context: CommandContext): readonly Stream[];
+  streams(config: Config, context: CommandContext): readonly Stream[] | Promise<readonly Stream[]>;
 }
 
 /** One stream of a source. */

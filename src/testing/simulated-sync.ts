@@ -73,8 +73,8 @@ class SmallSource extends SourceTines {
     super(world);
   }
 
-  override streams(config: Config): readonly Stream[] {
-    return [new AuditLogsStream(config, this.world, this.sizes)];
+  override streams(config: Config): Promise<readonly Stream[]> {
+    return Promise.resolve([new AuditLogsStream(config, this.world, this.sizes)]);
   }
 }
 

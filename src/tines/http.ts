@@ -9,11 +9,11 @@ import {
   type SecureContext,
 } from 'node:tls';
 import type { AxiosInstance } from 'axios';
-import { HttpsProxyAgent } from 'https-proxy-agent';
-import { getProxyForUrl } from 'proxy-from-env';
+import type { HttpsProxyAgent } from 'https-proxy-agent';
 import { BodyStore, BodyTooLargeError, type StoredBody } from './body-store';
 import { certificateError, PageTooHeavyError, privateAddressError, TransientError } from './errors';
 import { PRIVATE_ADDRESS } from './public-address';
+import type * as Libraries from './transport-libraries';
 
 /** An answer, whatever its status. Header names are in lower case. */
 export interface HttpResponse {
@@ -60,12 +60,12 @@ export function createHttpGet(options: HttpOptions): HttpGet {
 }
 
 async function createAxios(options: HttpOptions): Promise<AxiosInstance> {
-  const { default: axios } = await import('axios');
-  return axios.create({
+  const libraries = await import('./transport-libraries');
+  return libraries.axios.create({
     baseURL: `https://${options.domain}`,
     allowAbsoluteUrls: false,
     headers: { ...options.headers },
-    httpsAgent: createAgent(options),
+    httpsAgent: createAgent(options, libraries),
     proxy: false,
     maxRedirects: 0,
     responseType: 'stream',
@@ -74,15 +74,15 @@ async function createAxios(options: HttpOptions): Promise<AxiosInstance> {
 }
 
 /** axios would open a new tunnel and TLS session through a proxy for every request: the agent keeps them. */
-function createAgent(options: HttpOptions): Agent | HttpsProxyAgent<string> {
+function createAgent(options: HttpOptions, libraries: typeof Libraries): Agent | HttpsProxyAgent<string> {
   const agentOptions: AgentOptions = { keepAlive: true, maxSockets: options.maxSockets };
   if (options.lookup !== undefined) agentOptions.lookup = options.lookup;
   // One context for all connections: given as a list, the authorities would be parsed for each, and compared for each
   // request.
   if (options.caCertificate !== undefined) agentOptions.secureContext = contextTrusting(options.caCertificate);
-  const proxy = getProxyForUrl(`https://${options.domain}`);
+  const proxy = libraries.getProxyForUrl(`https://${options.domain}`);
   if (proxy === '') return new Agent(agentOptions);
-  const agent = new HttpsProxyAgent(proxy, agentOptions);
+  const agent = new libraries.HttpsProxyAgent(proxy, agentOptions);
   // It forgets the options that the TLS session inside of the tunnel needs, and checks an address as if it were
   // localhost.
   const hostname = new URL(`https://${options.domain}`).hostname.replace(/^\[|\]$/g, '');
