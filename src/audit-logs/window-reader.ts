@@ -260,39 +260,51 @@ class WindowReading {
   }
 
   private async readPageAfterPage(first: Page | undefined): Promise<WholeWindow | TooBig> {
-    let pass = await this.pass(first);
-    if (pass.kind === 'too_big') return pass;
-    if (pass.most !== undefined && this.entries.size < pass.most && !this.readAgain) {
-      this.readAgain = true;
-      pass = await this.pass(undefined);
+    for (let passes = 1; ; passes += 1) {
+      const pass = await this.pass(passes === 1 ? first : undefined);
       if (pass.kind === 'too_big') return pass;
+      const { steady, counted } = pass;
+      const isWhole = counted === undefined || (steady && this.entries.size >= counted);
+      // What a steady reading lacks twice is not there; one that was not steady may have passed something over.
+      if (isWhole || (steady && this.readAgain) || passes >= MOST_PASSES) {
+        const missing = counted === undefined ? 0 : Math.max(0, counted - this.entries.size);
+        return this.whole(counted === undefined ? undefined : this.entries.size + missing, missing, true);
+      }
+      this.readAgain = true;
     }
-    const missing = pass.least === undefined ? 0 : Math.max(0, pass.least - this.entries.size);
-    const counted = pass.least === undefined ? undefined : Math.max(pass.least, this.entries.size);
-    return this.whole(counted, missing, true);
   }
 
-  /** Page after page, newest first: rows that appear meanwhile push others down, so that they only come twice. */
+  /**
+   * Page after page, newest first: rows that appear meanwhile push others down, so that they only come twice. Rows that
+   * vanish, from Tines or because a replica that is behind answers, pull others up past the page that is read next: the
+   * count tells.
+   */
   private async pass(first: Page | undefined): Promise<Pass | TooBig> {
     const seen = new Set<string>();
-    const counts: number[] = [];
-    let countIsTrue = this.candidate.trustCount;
     const guard = new RepetitionGuard(this.limits.sizes);
-    let pageSize: number | undefined;
-    for (let number = 1; ; number += 1) {
-      const page = number === 1 && first !== undefined ? first : await this.fetch(number);
-      pageSize ??= sizeOf(page, this.perPage);
-      if (page.count !== undefined) counts.push(page.count);
-      // Where rows are withheld, a page can be empty before the last.
-      if (page.rows.length === 0 && !(countIsTrue && number * pageSize < (page.count ?? 0))) break;
+    let countIsTrue = this.candidate.trustCount;
+    let steady = true;
+    let counted = first?.count;
+    let atFirst = counted;
+    let repeats = MOST_REPEATS;
+    for (let number = 1, pageSize = 0; ; number += 1) {
+      let page = number === 1 && first !== undefined ? first : await this.fetch(number);
+      for (; isBelow(page.count, counted) && repeats > 0; repeats -= 1) page = await this.fetch(number);
+      steady &&= !isBelow(page.count, counted);
+      counted = page.count === undefined ? undefined : Math.max(page.count, counted ?? 0);
+      if (number === 1) atFirst = counted;
+      pageSize ||= sizeOf(page, this.perPage);
       const fresh = this.entries.add(page.rows, seen);
-      if (page.rows.length > 0) guard.page(page.rows, fresh);
-      countIsTrue &&= page.count !== undefined && seen.size <= page.count;
-      if (countIsTrue && seen.size === page.count && page.rows.length < pageSize) break;
+      countIsTrue &&= counted !== undefined && seen.size <= counted;
+      const most = countIsTrue ? counted : undefined;
+      // Where rows are withheld, a page can be empty before the last.
+      const isLast = page.rows.length === 0 && number * pageSize >= (most ?? 0);
+      if (isLast || (seen.size === most && page.rows.length < pageSize)) {
+        return { kind: 'pass', steady, counted: most === undefined || !steady ? most : atFirst };
+      }
       if (seen.size > this.capacity * 2 && !this.oneSecond) return halves(this.window, countIsTrue);
+      if (page.rows.length > 0) guard.page(page.rows, fresh);
     }
-    if (!countIsTrue) return { kind: 'pass', most: undefined, least: undefined };
-    return { kind: 'pass', most: Math.max(...counts), least: Math.min(...counts) };
   }
 
   private whole(counted: number | undefined, missing: number, pageAfterPage: boolean): WholeWindow {
@@ -324,12 +336,25 @@ class WindowReading {
   }
 }
 
-/** How one reading page after page ended: the largest and the smallest count on its pages, where they can be true. */
+/** How one reading page after page ended. */
 interface Pass {
   readonly kind: 'pass';
-  readonly most: number | undefined;
-  readonly least: number | undefined;
+  /** Whether the count never fell, so that nothing can have been passed over. */
+  readonly steady: boolean;
+  /**
+   * How many entries there were, where that can be true: by the count of page 1 where it never fell, because what
+   * appeared later need not be shown; else by the largest.
+   */
+  readonly counted: number | undefined;
 }
+
+/** How often a window is read page after page at most. */
+const MOST_PASSES = 5;
+/** How often in a pass a page is asked for again whose count has fallen: the next answer may be of a better replica. */
+const MOST_REPEATS = 3;
+
+const isBelow = (count: number | undefined, before: number | undefined): boolean =>
+  count !== undefined && before !== undefined && count < before;
 
 /** No server caps `per_page` lower: it is the API's default. */
 const SMALLEST_CAP = 20;
