@@ -30,7 +30,7 @@ export class Notices {
     if (saved.config !== undefined && saved.config !== fingerprint) {
       this.log(
         'WARN',
-        `Tenant Domain, User IDs or Operation Names changed since the last sync. Entries from before ${formatSeconds(from)} that only the new settings match do not come by themselves: refresh the stream in Airbyte to get them.`,
+        `Tenant Domain, User IDs or Operation Names changed since the last sync. Entries from before ${formatSeconds(from)} that only the new settings match do not come by themselves: refresh the stream in Airbyte, with a Backfill Start Time that reaches back far enough, to get them.`,
       );
     }
     if (from > now) {

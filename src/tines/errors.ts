@@ -61,6 +61,10 @@ export function errorForStatus(
       return new ConfigError(`The API key may not read audit logs (403). ${PERMISSION}`);
     case 404:
       return wrongDomainError(domain);
+    case 407:
+      return new ConfigError(
+        `The proxy in front of ${domain} asks for credentials (407). Put them into HTTPS_PROXY, as in http://user:password@proxy.example.com:3128, or list the domain in NO_PROXY.`,
+      );
     case 400:
     case 422:
       return new ConfigError(

@@ -1,0 +1,258 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import type { JsonObject } from '@airbyte/cdk-typescript-compat';
+import { version } from '../package.json';
+import recordSchema from '../schemas/audit_logs.json';
+import spec from '../schemas/spec.json';
+import { Notices } from '../src/audit-logs/notices';
+import { parseState } from '../src/audit-logs/state';
+import { WindowEntries } from '../src/audit-logs/window-entries';
+import { parseConfig } from '../src/config';
+import {
+  certificateError,
+  errorForStatus,
+  gaveUpError,
+  longWaitError,
+  permissionMissingError,
+  privateAddressError,
+} from '../src/tines/errors';
+import { RateLimiter } from '../src/tines/rate-limiter';
+import { Retry, SYNC_RETRY_LIMITS } from '../src/tines/retry';
+
+const root = resolve(__dirname, '..');
+const domain = 'company.tines.com';
+const now = Date.parse('2026-03-01T12:00:00Z');
+/** What a setting's schema says, as far as a table repeats it. */
+interface Setting {
+  readonly type: string;
+  readonly default?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+const settingsOfSpec: readonly (readonly [name: string, setting: Setting])[] = Object.entries(
+  spec.connectionSpecification.properties,
+);
+
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+/** The rows of the table with this heading in the first column, cell by cell; code is without its backticks. */
+function table(path: string, firstHeading: string): string[][] {
+  const lines = read(path).split('\n');
+  const start = lines.findIndex((line) => new RegExp(`^\\| ${firstHeading} +\\|`).test(line));
+  expect({ path, firstHeading, found: start >= 0 }).toEqual({ path, firstHeading, found: true });
+  const rows = lines.slice(start + 2);
+  const end = rows.findIndex((line) => !line.startsWith('|'));
+  return rows.slice(0, end === -1 ? undefined : end).map((line) =>
+    line
+      .slice(1, -1)
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim().replace(/^`([^`]*)`$/, '$1')),
+  );
+}
+
+describe('docs/columns.md', () => {
+  test('names every column of the schema once, in its order, with its type', () => {
+    const expected = Object.entries(recordSchema.properties).map(([name, property]) => [name, typeText(property)]);
+    expect(table('docs/columns.md', 'column').map(([name, type]) => [name, type])).toEqual(expected);
+  });
+
+  test('has examples of the right type', () => {
+    const examples = table('docs/columns.md', 'column').map(([name = '', , , example = '']) => [
+      name,
+      typeof JSON.parse(example),
+    ]);
+    const expected = Object.entries(recordSchema.properties).map(([name, { type }]) => [name, [type].flat().at(-1)]);
+    expect(examples).toEqual(expected);
+  });
+});
+
+function typeText({ type, format }: { type: string | string[]; format?: string }): string {
+  const kind = format === 'date-time' ? 'timestamp' : [type].flat().at(-1);
+  return [type].flat().includes('null') ? `${kind} or null` : `${kind}, never null`;
+}
+
+describe('the README', () => {
+  test('names every setting of the specification once, in its order, with its default', () => {
+    const { required } = spec.connectionSpecification;
+    const expected = settingsOfSpec.map(([name, property]) => {
+      if (required.includes(name)) return [name, 'required'];
+      if (property.default !== undefined) return [name, String(property.default)];
+      return [name, property.type === 'array' ? 'all' : 'none'];
+    });
+    expect(table('README.md', 'field +\\| default').map(([name, value]) => [name, value])).toEqual(expected);
+  });
+
+  test('names the smallest and the largest value of every number', () => {
+    const rows = new Map(table('README.md', 'field +\\| default').map(([name = '', , text = '']) => [name, text]));
+    for (const [name, { minimum, maximum }] of settingsOfSpec) {
+      if (minimum === undefined || maximum === undefined) continue;
+      expect(rows.get(name)).toContain(`${minimum} to ${maximum.toLocaleString('en-US')}`);
+    }
+  });
+
+  test('shows a config and a state that can be used', () => {
+    const blocks = [...read('README.md').matchAll(/^```json\n(.*?)^```/gms)].map(
+      ([, text = '']) => JSON.parse(text) as unknown,
+    );
+    const config = blocks.find((block) => JSON.stringify(block).includes('"tenant_domain"')) as JsonObject;
+    const [state] = blocks.find(Array.isArray) as [{ stream: { stream_state: JsonObject } }];
+    expect(parseConfig(config, now).apiKey).toBe(config['api_key']);
+    expect(parseState(state.stream.stream_state).timestamp).toBe('2025-01-31T00:00:00.000Z');
+  });
+
+  test('shows a record with every column', () => {
+    const [, sample = ''] = /## Records.*?```json\n(.*?)```/s.exec(read('README.md')) ?? [];
+    expect(Object.keys(JSON.parse(sample) as object)).toEqual(Object.keys(recordSchema.properties));
+  });
+});
+
+describe("the connector's page for Airbyte", () => {
+  test('has the sections that Airbyte expects, in its order', () => {
+    const headings = [...read('docs/tines.md').matchAll(/^#+ (?:Step \d: )?(.*)$/gm)].map(([, heading]) => heading);
+    expect(headings).toEqual([
+      'Tines',
+      'Prerequisites',
+      'Setup guide',
+      'Set up Tines',
+      'Set up the Tines connector in Airbyte',
+      'For Airbyte Cloud:',
+      'For Airbyte Open Source:',
+      'Supported sync modes',
+      'Supported Streams',
+      'Performance considerations',
+      'Data type map',
+      'Limitations & Troubleshooting',
+      'Changelog',
+    ]);
+  });
+
+  test('names the required settings under Prerequisites', () => {
+    const [, section = ''] = /## Prerequisites\n(.*?)\n## /s.exec(read('docs/tines.md')) ?? [];
+    const { properties } = spec.connectionSpecification;
+    expect(section).toContain(properties.tenant_domain.title);
+    expect(section).toContain(properties.api_key.title);
+  });
+});
+
+describe('the version', () => {
+  test.each(['CHANGELOG.md', 'docs/tines.md'])('has its entry in %s', (path) => {
+    expect(read(path)).toMatch(new RegExp(`^(## |\\| *)${version.replaceAll('.', '\\.')}\\b`, 'm'));
+  });
+});
+
+describe('docs/troubleshooting.md', () => {
+  test('quotes every message exactly as the connector says it', async () => {
+    const quoted = [...read('docs/troubleshooting.md').matchAll(/^ *> `(.*)`$/gm)].map(([, message]) => message);
+    expect(quoted.toSorted()).toEqual((await quotedMessages()).toSorted());
+  });
+});
+
+/** All that the page quotes, made by the code that says it. */
+async function quotedMessages(): Promise<string[]> {
+  return [
+    ...[401, 403, 404, 407].map((status) => errorForStatus(status, domain).message),
+    errorForStatus(302, domain, { location: 'https://login.company.com/saml' }).message,
+    permissionMissingError().message,
+    certificateError(domain, 'SELF_SIGNED_CERT_IN_CHAIN', undefined).message,
+    privateAddressError('tines.example.com').message,
+    gaveUpError(domain, 10, new Error('the connection failed (ECONNREFUSED)')).message,
+    longWaitError(20 * 60_000).message,
+    refusal(() => parseConfig({ ...settings, tenant_domain: 'company' }, now)),
+    refusal(() => parseConfig({ ...settings, api_key: 'two words' }, now)),
+    refusal(() => parseConfig({ ...settings, backfill_start_time: '2025-02-30T00:00:00Z' }, now)),
+    refusal(() => parseConfig({ ...settings, ca_certificate: 'MIIB' }, now)),
+    refusal(() => parseState({ timestamp: 'yesterday' })),
+    refusal(() => new WindowEntries({ from: now / 1000, to: now / 1000 + 60 }, now / 1000).add(farRows, new Set())),
+    ...notices(),
+    ...(await retries()),
+  ];
+}
+
+const settings = { tenant_domain: domain, api_key: 'the-key' };
+const farRows = [1, 2].map((id) => ({ id, created_at: '2020-01-01T00:00:00Z' }));
+
+function refusal(attempt: () => unknown): string {
+  try {
+    attempt();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('was accepted');
+}
+
+function notices(): string[] {
+  const logged: string[] = [];
+  const said = new Notices((_, message) => logged.push(message));
+  const saved = (timestamp: string, config = 'new') => ({
+    ...{ timestamp, id: undefined, recentFrom: timestamp, recentIds: new Map<string, string[]>(), config },
+  });
+  said.startsNow('2026-03-01T12:00:00.000Z');
+  said.saved(saved('2026-03-01T12:00:00.000Z', 'old'), now / 1000 - 600, now / 1000, 'new');
+  said.saved(saved('2099-12-31T23:59:59.000Z'), Date.parse('2099-12-31T23:59:59Z') / 1000, now / 1000, 'new');
+  said.saved(saved('2023-06-01T00:00:00.000Z'), Date.parse('2023-06-01T00:00:00Z') / 1000, now / 1000, 'new');
+  said.dropped(1200);
+  return logged;
+}
+
+/** What is logged of a request that fails once. */
+async function retries(): Promise<string[]> {
+  const logged: string[] = [];
+  const clock = { now: () => now, sleep: () => Promise.resolve() };
+  const limiter = new RateLimiter(950, clock, Math.random, () => undefined);
+  const retry = new Retry(
+    SYNC_RETRY_LIMITS,
+    domain,
+    limiter,
+    clock,
+    () => 0.5,
+    (_, message) => logged.push(message),
+  );
+  for (const error of [errorForStatus(503, domain), errorForStatus(429, domain, { retryAfterMs: 7000 })]) {
+    let failed = false;
+    const attempt = (): Promise<void> => {
+      if (failed) return Promise.resolve();
+      failed = true;
+      return Promise.reject(error);
+    };
+    await retry.run('page 3 of the audit logs', attempt, new AbortController().signal);
+  }
+  return logged;
+}
+
+describe('links', () => {
+  test.each(markdownFiles())('of %s lead somewhere', (path) => {
+    const targets = [...proseOf(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+    const broken = targets.filter((target) => !/^[a-z]+:/.test(target) && !leadsSomewhere(path, target));
+    expect(broken).toEqual([]);
+  });
+});
+
+function markdownFiles(): string[] {
+  const folders = ['.', 'docs', 'cdk', 'src', 'demo', 'bench', 'integration_tests'];
+  return folders.flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => relative(root, join(root, folder, name))),
+  );
+}
+
+/** Without blocks of code. */
+const proseOf = (path: string): string => read(path).replace(/^( *)```.*?^\1```$/gms, '');
+
+function leadsSomewhere(from: string, target: string): boolean {
+  const [file = '', anchor] = target.split('#');
+  const path = file === '' ? from : join(dirname(from), file);
+  if (!existsSync(join(root, path))) return false;
+  return anchor === undefined || anchorsOf(path).includes(anchor);
+}
+
+/** As GitHub makes them of headings. */
+function anchorsOf(path: string): string[] {
+  return [...proseOf(path).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
