@@ -20,6 +20,8 @@ await build({
   ...common,
   entryPoints: { 'source-tines': 'src/main.ts' },
   external: ['./transport-libraries'],
+  // As require(): what is external would be imported as a module, whose path needs an ending.
+  supported: { 'dynamic-import': false },
   outdir: 'dist',
 });
 await build({ ...common, entryPoints: ['src/tines/transport-libraries.ts'], outdir: 'dist' });
@@ -27,4 +29,9 @@ await build({
   ...common,
   entryPoints: { 'guided-demo': 'demo/guided-demo.ts', 'simulated-tenant': 'demo/simulated-tenant-cli.ts' },
   outdir: 'dist/demo',
+});
+await build({
+  ...common,
+  entryPoints: ['bench/run.ts', 'bench/bare-loop.ts', 'bench/usage-probe.ts'],
+  outdir: 'dist/bench',
 });

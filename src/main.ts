@@ -3,7 +3,7 @@ import { launch } from '@airbyte/cdk-typescript-compat';
 
 // Pages become garbage as fast as they come. Where there is much memory, V8 lets it pile up to several times of what is
 // in use before it collects; a connector shares its machine. See docs/benchmarks.md for what it takes.
-setFlagsFromString('--heap-growing-percent=100');
+setFlagsFromString('--heap-growing-percent=80');
 setFlagsFromString('--semi-space-growth-factor=1');
 
 void launch(async () => {

@@ -149,7 +149,8 @@ function placeFor(candidate: Candidate, expected: number): Place {
  */
 function cut(tooBig: TooBig, limits: ReadingLimits): (Place | Uncut)[] {
   const { window } = tooBig;
-  const candidate = { window, parentCount: tooBig.count, trustCount: tooBig.trustCount };
+  const { count: parentCount, trustCount, newest } = tooBig;
+  const candidate = { window, parentCount, trustCount, newest };
   const perPart = tooBig.count === undefined ? limits.sizes.windowEntries : Math.ceil(tooBig.count / tooBig.parts);
   const settled = limits.settledBefore;
   if (window.from < settled && (window.to === undefined || window.to > settled)) {

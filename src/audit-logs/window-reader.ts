@@ -1,10 +1,10 @@
 import { ConnectorError } from '@airbyte/cdk-typescript-compat';
 import type { StoredBody } from '../tines/body-store';
-import { MAX_PER_PAGE, parsePage, type Page } from '../tines/client';
+import { MAX_PER_PAGE, parsePage, type Page, type PageContents } from '../tines/client';
 import { PageTooHeavyError } from '../tines/errors';
-import type { DatedEntry } from './entry';
+import { toEntry, type DatedEntry } from './entry';
 import type { PageSource } from './page-source';
-import { secondsOf } from './timestamp';
+import { formatSeconds, secondsOf } from './timestamp';
 import { isOneSecond, type Window } from './window';
 import { RepetitionGuard } from './repetition-guard';
 import { WindowEntries, type OddRows } from './window-entries';
@@ -16,6 +16,8 @@ export interface Candidate {
   readonly parentCount: number | undefined;
   /** False once `meta.count` turned out to be wrong for the range that it was cut from. */
   readonly trustCount: boolean;
+  /** Page 1 of the range that it was cut from, and where that ended: page 1 of its newest part is the same. */
+  readonly newest?: { readonly page: Page; readonly to: number } | undefined;
 }
 
 /** A window whose entries are all here. */
@@ -61,6 +63,8 @@ export interface TooBig {
   readonly parts: number;
   /** Whether the parts' own `meta.count` can be trusted. */
   readonly trustCount: boolean;
+  /** As in {@link Candidate}. */
+  readonly newest?: Candidate['newest'];
   /** Epoch s of the oldest entry, where known: before it there is nothing to cut. */
   readonly oldest: number | undefined;
 }
@@ -77,10 +81,10 @@ export interface ReadingSizes {
   readonly heldBytes: number;
 }
 
-/** Pages as large as the API gives them, ten to a window, and about two and a half windows ahead. */
+/** Pages as large as the API gives them, thirteen to a window, and about two windows ahead. */
 export const STANDARD_SIZES: ReadingSizes = {
   perPage: MAX_PER_PAGE,
-  windowEntries: 10 * MAX_PER_PAGE,
+  windowEntries: 13 * MAX_PER_PAGE,
   heldBytes: 8 * 1024 * 1024,
 };
 
@@ -99,7 +103,7 @@ const WINDOW_BYTES = 12 * 1024 * 1024;
  * Cutting aims below the limit, so that few parts turn out too big, and a little below a whole number of pages, so that
  * the rows at the edges don't cost a page of their own.
  */
-const FILL = 0.88;
+const FILL = 0.9;
 
 /**
  * Reads one window completely, or finds that it must be cut.
@@ -152,7 +156,8 @@ class WindowReading {
   }
 
   async read(given: Page | undefined): Promise<Reading> {
-    const first = given ?? (await this.fetch(1));
+    const read = await this.firstPages(given);
+    const [first] = read;
     const pageSize = sizeOf(first, this.perPage);
     if (first.rows.length > 0) {
       this.capacity = Math.max(pageSize, Math.min(this.capacity, WINDOW_BYTES / (first.bytes / first.rows.length)));
@@ -165,8 +170,27 @@ class WindowReading {
     }
     if (count !== undefined && count > MIXED_PAGES * pageSize && this.isMixed()) return this.split(count);
     const isFull = first.rows.length >= Math.min(pageSize, count ?? 0);
-    if (count !== undefined && isFull && this.hasSettled()) return this.readInParallel(first, count, pageSize);
+    if (count !== undefined && isFull && this.hasSettled()) return this.readInParallel(read, count, pageSize);
     return this.readPageAfterPage(first);
+  }
+
+  /** Page 1; with page 2 behind it where page 1 was known but for the count. */
+  private async firstPages(given: Page | undefined): Promise<readonly [Page, ...Page[]]> {
+    if (given !== undefined) return [given];
+    const known = this.knownFirst();
+    if (known === undefined) return [await this.fetch(1)];
+    const second = await this.fetch(2);
+    if (second.rows.length === 0) return [await this.fetch(1)];
+    return [{ ...known, count: second.count, perPage: second.perPage }, second];
+  }
+
+  /** The newest rows of the range that this window was cut from, where all of them lie in it. */
+  private knownFirst(): Page | undefined {
+    const { newest } = this.candidate;
+    if (newest?.to !== this.window.to || newest === undefined || !this.hasSettled()) return undefined;
+    const from = formatSeconds(this.window.from);
+    const isInside = newest.page.rows.every((row) => (toEntry(row).timestamp ?? '') >= from);
+    return isInside ? newest.page : undefined;
   }
 
   /** Whether insertions are usual in a part of the window only. */
@@ -206,8 +230,9 @@ class WindowReading {
     const { window } = this;
     const parts = Math.max(2, Math.ceil(count / (this.capacity * FILL)));
     const { parentCount } = this.candidate;
+    const newest = window.to === undefined ? undefined : { page: first, to: window.to };
     if (parentCount !== undefined && count < parentCount) {
-      return { kind: 'too_big', window, count, parts, trustCount: true, oldest: undefined };
+      return { kind: 'too_big', window, count, parts, trustCount: true, newest, oldest: undefined };
     }
     const last = await this.fetch(Math.ceil(count / pageSize));
     if (last.rows.length === 0) return halves(window, false);
@@ -216,30 +241,29 @@ class WindowReading {
     ends.add([...first.rows, ...last.rows], new Set());
     const timestamp = ends.inside()[0]?.timestamp;
     const oldest = timestamp === undefined ? undefined : secondsOf(timestamp);
-    return { kind: 'too_big', window, count, parts, trustCount: true, oldest };
+    return { kind: 'too_big', window, count, parts, trustCount: true, newest, oldest };
   }
 
-  private async readInParallel(first: Page, count: number, pageSize: number): Promise<HeldWindow> {
-    const numbers = Array.from({ length: Math.max(0, Math.ceil(count / pageSize) - 1) }, (_, index) => index + 2);
+  private async readInParallel(read: readonly Page[], count: number, pageSize: number): Promise<HeldWindow> {
+    const left = Math.max(0, Math.ceil(count / pageSize) - read.length);
+    const numbers = Array.from({ length: left }, (_, index) => read.length + 1 + index);
     const rest = await Promise.all(numbers.map((number) => this.fetchBody(number)));
-    const bytes = rest.reduce((sum, body) => sum + body.bytes.length, first.bytes);
-    return { kind: 'held', bytes, open: () => this.open(first, rest, count, pageSize) };
+    const sizes = [...read.map(({ bytes }) => bytes), ...rest.map(({ bytes }) => bytes.length)];
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    return { kind: 'held', bytes, open: () => this.open(read, rest, count, pageSize) };
   }
 
   /** All pages name the same count, and that many distinct entries are there: else something moved meanwhile. */
   private async open(
-    first: Page,
+    read: readonly Page[],
     rest: readonly StoredBody[],
     count: number,
     pageSize: number,
   ): Promise<WholeWindow | TooBig> {
     const seen = new Set<string>();
-    this.entries.add(first.rows, seen);
-    let lastRows = first.rows.length;
+    let lastRows = 0;
     let sameCount = true;
-    for (const body of rest) {
-      const page = parsePage(body.bytes);
-      body.free();
+    for (const page of parseInTurn(read, rest)) {
       this.entries.add(page?.rows ?? [], seen);
       lastRows = page?.rows.length ?? 0;
       sameCount &&= page?.count === count;
@@ -247,7 +271,8 @@ class WindowReading {
     if (sameCount && seen.size === count) {
       // A count that lags behind ends exactly at a full page now and then: one page more tells.
       const isFull = count > 0 && lastRows >= pageSize;
-      if (!isFull || (await this.fetch(rest.length + 2)).rows.length === 0) return this.whole(count, 0, false);
+      if (!isFull || (await this.fetch(read.length + rest.length + 1)).rows.length === 0)
+        return this.whole(count, 0, false);
     }
     this.readAgain = true;
     try {
@@ -355,6 +380,16 @@ const MOST_REPEATS = 3;
 
 const isBelow = (count: number | undefined, before: number | undefined): boolean =>
   count !== undefined && before !== undefined && count < before;
+
+/** One after the other, so that the rows of one page at a time are new; undefined for what is no page. */
+function* parseInTurn(read: readonly Page[], rest: readonly StoredBody[]): Generator<PageContents | undefined> {
+  yield* read;
+  for (const body of rest) {
+    const page = parsePage(body.bytes);
+    body.free();
+    yield page;
+  }
+}
 
 /** No server caps `per_page` lower: it is the API's default. */
 const SMALLEST_CAP = 20;
