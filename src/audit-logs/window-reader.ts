@@ -81,11 +81,11 @@ export interface ReadingSizes {
   readonly heldBytes: number;
 }
 
-/** Pages as large as the API gives them, thirteen to a window, and about two windows ahead. */
+/** Pages as large as the API gives them, twelve to a window, and about one window ahead. */
 export const STANDARD_SIZES: ReadingSizes = {
   perPage: MAX_PER_PAGE,
-  windowEntries: 13 * MAX_PER_PAGE,
-  heldBytes: 8 * 1024 * 1024,
+  windowEntries: 12 * MAX_PER_PAGE,
+  heldBytes: 6 * 1024 * 1024,
 };
 
 /** What a reading depends on beside the window. */
@@ -103,7 +103,7 @@ const WINDOW_BYTES = 12 * 1024 * 1024;
  * Cutting aims below the limit, so that few parts turn out too big, and a little below a whole number of pages, so that
  * the rows at the edges don't cost a page of their own.
  */
-const FILL = 0.9;
+const FILL = 0.88;
 
 /**
  * Reads one window completely, or finds that it must be cut.
