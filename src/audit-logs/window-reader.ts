@@ -81,11 +81,11 @@ export interface ReadingSizes {
   readonly heldBytes: number;
 }
 
-/** Pages as large as the API gives them, twelve to a window, and about one window ahead. */
+/** Pages as large as the API gives them, twelve to a window, and about two windows ahead. */
 export const STANDARD_SIZES: ReadingSizes = {
   perPage: MAX_PER_PAGE,
   windowEntries: 12 * MAX_PER_PAGE,
-  heldBytes: 6 * 1024 * 1024,
+  heldBytes: 8 * 1024 * 1024,
 };
 
 /** What a reading depends on beside the window. */

@@ -1,0 +1,56 @@
+import type { Part } from './part';
+import { count, median, megabytes } from './statistics';
+import { VOLUMES, type VolumeRun, type Volume } from './volume-runs';
+
+const MOST_BYTES = 150e6;
+/** From 100,000 entries to 1,000,000. */
+const MOST_GROWTH = 0.2;
+
+/** Peak memory at several volumes, with a tenant that answers at once. */
+export const memory: Part = {
+  letter: 'c',
+  name: 'memory',
+  run: async (bench) => {
+    const runs = await bench.volumes.all(bench);
+    const peaks = VOLUMES.map((entries) => ({ entries, bytes: Math.max(...peaksAt(runs, entries)) }));
+    const growth = median(peaksAt(runs, 1_000_000)) / median(peaksAt(runs, 100_000)) - 1;
+    return {
+      findings: [
+        ...peaks.map(({ entries, bytes }) => ({
+          what: `Peak memory at ${count(entries)} entries`,
+          measured: megabytes(bytes),
+          required: `< ${megabytes(MOST_BYTES)}`,
+          met: bytes < MOST_BYTES,
+        })),
+        {
+          what: 'Growth of its median from 100,000 to 1,000,000 entries',
+          measured: `${(growth * 100).toFixed(0)} %`,
+          required: `<= ${MOST_GROWTH * 100} %`,
+          met: growth <= MOST_GROWTH,
+        },
+      ],
+      charts: [
+        {
+          title: 'Peak memory',
+          note: 'the highest of several reads, a tenant that answers at once',
+          bars: peaks.map(({ entries, bytes }) => ({
+            label: `${count(entries)} entries`,
+            value: bytes,
+            text: megabytes(bytes),
+            tone: 'connector' as const,
+          })),
+          line: { value: MOST_BYTES, label: 'limit' },
+        },
+      ],
+      figures: {
+        growth: Math.round(growth * 1000) / 1000,
+        runs: runs.map(({ entries, spread, peakBytes }) => ({ entries, spread, peak_bytes: peakBytes })),
+      },
+    };
+  },
+};
+
+/** Of all reads, of both spreads. */
+function peaksAt(runs: readonly VolumeRun[], entries: Volume): readonly number[] {
+  return runs.filter((run) => run.entries === entries).flatMap((run) => run.peakBytes);
+}

@@ -1,0 +1,76 @@
+import { startTenant, statsOf, type BenchTenant } from './bench-tenant';
+import { connectorInputs, UNLIMITED } from './connector-inputs';
+import { measure } from './measured-run';
+import type { Bench } from './part';
+import { count } from './statistics';
+
+/** How many entries the tenants have. */
+export const VOLUMES = [10_000, 100_000, 1_000_000] as const;
+/** How the tenants' entries are spread over time. */
+export const SPREADS = ['even', 'office_hours'] as const;
+
+export type Volume = (typeof VOLUMES)[number];
+export type Spread = (typeof SPREADS)[number];
+
+/** Complete reads of one tenant that answers at once, one after the other. */
+export interface VolumeRun {
+  readonly entries: Volume;
+  readonly spread: Spread;
+  /** Audit log requests that the tenant saw in a read, the most of all. */
+  readonly requests: number;
+  /** The most memory that was resident at once, in bytes, in each of the reads. */
+  readonly peakBytes: readonly number[];
+}
+
+/** So many reads, because a peak is up to chance: it depends on when the garbage is collected. */
+const READS = 3;
+
+/** Reads each tenant once, when it is first asked for. */
+export class VolumeRuns {
+  readonly #runs = new Map<string, Promise<VolumeRun>>();
+
+  /** All volumes and spreads, in this order. @throws Error when a read fails or is not complete */
+  async all(bench: Bench): Promise<readonly VolumeRun[]> {
+    const runs: VolumeRun[] = [];
+    for (const entries of VOLUMES) {
+      for (const spread of SPREADS) runs.push(await this.get(bench, entries, spread));
+    }
+    return runs;
+  }
+
+  private get(bench: Bench, entries: Volume, spread: Spread): Promise<VolumeRun> {
+    const key = `${entries} ${spread}`;
+    const run = this.#runs.get(key) ?? readTenant(bench, entries, spread);
+    this.#runs.set(key, run);
+    return run;
+  }
+}
+
+async function readTenant(bench: Bench, entries: Volume, spread: Spread): Promise<VolumeRun> {
+  bench.say(`volumes: ${count(entries)} entries, ${spread}`);
+  const tenant = await startTenant(bench, entries, ['--spread', spread]);
+  try {
+    const reads = [await readAll(bench, tenant, entries)];
+    while (reads.length < (bench.quick ? 1 : READS)) reads.push(await readAll(bench, tenant, entries));
+    const requests = Math.max(...reads.map((read) => read.requests));
+    return { entries, spread, requests, peakBytes: reads.map((read) => read.peakBytes) };
+  } finally {
+    await tenant.tenant.stop();
+  }
+}
+
+interface Read {
+  readonly requests: number;
+  readonly peakBytes: number;
+}
+
+/** @throws Error when not all entries are delivered, or not each request was answered well */
+async function readAll(bench: Bench, tenant: BenchTenant, entries: Volume): Promise<Read> {
+  const connector = connectorInputs(bench, tenant.tenant, tenant.caFile, { requests_per_minute: UNLIMITED });
+  const before = await statsOf(tenant);
+  const { counted, peakBytes } = await measure({ ...connector, counts: 'records' }, bench);
+  const { requests, statuses } = await statsOf(tenant);
+  if (counted !== entries) throw new Error(`${counted} records of ${entries} entries`);
+  if (statuses['200'] !== requests) throw new Error(`not all answers were good: ${JSON.stringify(statuses)}`);
+  return { requests: requests - before.requests, peakBytes };
+}
