@@ -10,7 +10,7 @@ COPY cdk/package.json cdk/
 RUN npm ci --ignore-scripts
 COPY . .
 # Here, not by COPY alone: the modes must not depend on those of the checkout.
-RUN npm run build --silent \
+RUN npm run build --silent -- --program \
     && install -D -m 755 bin/source-tines /image/bin/source-tines \
     && install -D -m 644 -t /image/dist dist/*.js \
     && install -m 644 LICENSE /image/LICENSE

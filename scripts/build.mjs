@@ -25,13 +25,16 @@ await build({
   outdir: 'dist',
 });
 await build({ ...common, entryPoints: ['src/tines/transport-libraries.ts'], outdir: 'dist' });
-await build({
-  ...common,
-  entryPoints: { 'guided-demo': 'demo/guided-demo.ts', 'simulated-tenant': 'demo/simulated-tenant-cli.ts' },
-  outdir: 'dist/demo',
-});
-await build({
-  ...common,
-  entryPoints: ['bench/run.ts', 'bench/bare-loop.ts', 'bench/usage-probe.ts'],
-  outdir: 'dist/bench',
-});
+// The image has no use for the rest.
+if (!process.argv.includes('--program')) {
+  await build({
+    ...common,
+    entryPoints: { 'guided-demo': 'demo/guided-demo.ts', 'simulated-tenant': 'demo/simulated-tenant-cli.ts' },
+    outdir: 'dist/demo',
+  });
+  await build({
+    ...common,
+    entryPoints: ['bench/run.ts', 'bench/bare-loop.ts', 'bench/usage-probe.ts'],
+    outdir: 'dist/bench',
+  });
+}
