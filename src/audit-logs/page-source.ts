@@ -20,6 +20,11 @@ export class PageSource {
     return this.latestNow;
   }
 
+  /** Whether answers take so long that more must be under way to use up the rate limit. */
+  get isSlow(): boolean {
+    return this.client.averageLatencyMs > SLOW_MS;
+  }
+
   /** What a row costs lately, in bytes of JSON. */
   get averageRowBytes(): number {
     return this.bytesPerRow;
@@ -52,5 +57,7 @@ export class PageSource {
   }
 }
 
+/** Ten workers reach the rate limit of Tines' cloud up to 600 ms, if none of them is ever idle. */
+const SLOW_MS = 400;
 /** Several of these are held at once: above, fewer rows are asked for. */
 const MAX_PAGE_BYTES = 8 * 1024 * 1024;

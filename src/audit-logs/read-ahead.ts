@@ -83,7 +83,7 @@ export class ReadAhead {
     let held = 0;
     for (let index = 0; index < this.line.length; index += 1) {
       const place = this.placeAt(index);
-      if (index > 0 && held > this.limits.sizes.heldBytes) return;
+      if (index > 0 && held > this.maxHeld()) return;
       if (place.reading === undefined) this.start(place, undefined);
       held += this.bytesOf(place);
     }
@@ -108,6 +108,11 @@ export class ReadAhead {
     };
     this.line.splice(index, 1, place, ...(cutAt >= end ? [] : [rest]));
     return place;
+  }
+
+  /** Each window waits for its page 1 before it asks for the others: the longer that takes, the more must be open. */
+  private maxHeld(): number {
+    return this.limits.sizes.heldBytes * (this.pages.isSlow ? SLOW_FACTOR : 1);
   }
 
   private bytesOf(place: Place): number {
@@ -138,6 +143,9 @@ export class ReadAhead {
     this.line.splice(this.line.indexOf(place), 1, ...parts);
   }
 }
+
+/** How much more is held ahead when answers are slow. */
+const SLOW_FACTOR = 2;
 
 function placeFor(candidate: Candidate, expected: number): Place {
   return { kind: 'place', candidate, expected, reading: undefined, outcome: undefined };
