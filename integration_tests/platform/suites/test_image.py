@@ -74,7 +74,8 @@ def test_it_is_smaller_than_250_mb(image: dict[str, Any], record_line: Callable[
 def test_it_holds_the_program_and_nothing_else_of_the_project() -> None:
     files = shell(f"find {FOLDER} -type f").split()
 
-    assert sorted(files) == [f"{FOLDER}/{name}" for name in ("LICENSE", "bin/source-tines", "dist/source-tines.js")]
+    program = ("LICENSE", "bin/source-tines", "dist/source-tines.js", "dist/transport-libraries.js")
+    assert sorted(files) == [f"{FOLDER}/{name}" for name in program]
 
 
 def test_it_holds_no_package_manager_no_cache_and_no_certificates_of_the_machine_that_built_it() -> None:
