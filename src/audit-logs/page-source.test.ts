@@ -107,6 +107,16 @@ describe("the server's clock", () => {
   });
 });
 
+test.each([
+  [401, true],
+  [400, false],
+  [90, false],
+])('a tenant whose answers take %d ms is slow: %s', (averageLatencyMs, isSlow) => {
+  const slow: Pick<TinesClient, 'page' | 'pageBody' | 'averageLatencyMs'> = { ...client, averageLatencyMs };
+  const source = new PageSource(slow as TinesClient, new Workers(1), signal);
+  expect(source.isSlow).toBe(isSlow);
+});
+
 describe('what a row costs', () => {
   test('follows what rows cost lately', async () => {
     const source = sourceOf();
