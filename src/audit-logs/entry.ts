@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject } from '@airbyte/cdk-typescript-compat';
+import { isJsonObject, type JsonObject } from '@airbyte/cdk-typescript-compat';
 import { normalizeTimestamp } from './timestamp';
 
 /** One row of the API with what identifies and orders it. */
@@ -19,12 +19,9 @@ export interface DatedEntry extends Entry {
   readonly rememberUntil?: string;
 }
 
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Reads one row, whatever its shape: `id` and `timestamp`, or `created_at` in most captures. */
 export function toEntry(row: unknown): Entry {
-  const fields = isObject(row) ? row : { entry: row };
+  const fields = isJsonObject(row) ? row : { entry: row };
   return {
     id: idOf(fields['id']) ?? contentHash(fields),
     timestamp: normalizeTimestamp(fields['timestamp']) ?? normalizeTimestamp(fields['created_at']),
@@ -49,7 +46,7 @@ function contentHash(fields: JsonObject): string {
     if (Array.isArray(piece)) {
       hash.update(`[${piece.length}`);
       for (const item of piece) pieces.push(item);
-    } else if (isObject(piece)) {
+    } else if (isJsonObject(piece)) {
       const keys = Object.keys(piece).sort();
       hash.update(`{${JSON.stringify(keys)}`);
       for (const key of keys) pieces.push(piece[key]);

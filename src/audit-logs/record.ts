@@ -1,4 +1,4 @@
-import type { JsonObject } from '@airbyte/cdk-typescript-compat';
+import { isJsonObject, type JsonObject } from '@airbyte/cdk-typescript-compat';
 import type { AuditLogsRecord } from '../generated/types';
 import type { DatedEntry } from './entry';
 import { deriveResource, type Resource } from './resource';
@@ -138,7 +138,4 @@ const time = (value: unknown): string | null =>
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
-const freeForm = (value: unknown): FreeForm | null => (isFreeForm(value) ? value : null);
-
-const isFreeForm = (value: unknown): value is FreeForm =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const freeForm = (value: unknown): FreeForm | null => (isJsonObject(value) ? value : null);

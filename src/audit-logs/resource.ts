@@ -1,4 +1,4 @@
-import type { JsonObject } from '@airbyte/cdk-typescript-compat';
+import { isJsonObject } from '@airbyte/cdk-typescript-compat';
 
 /** What an operation was done to. Null where that isn't certain. */
 export interface Resource {
@@ -97,9 +97,6 @@ function startsWithWord(operation: string, prefix: string): boolean {
 
 const camelCase = (snake: string): string => snake.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const NOTHING: Resource = { type: null, id: null, name: null };
 
 /**
@@ -110,9 +107,9 @@ export function deriveResource(operation: unknown, inputs: unknown): Resource {
   if (typeof operation !== 'string') return NOTHING;
   const rule = findRule(operation);
   if (rule === null) return NOTHING;
-  const outer = isObject(inputs) ? inputs : undefined;
+  const outer = isJsonObject(inputs) ? inputs : undefined;
   const nested = outer?.['inputs'];
-  const inner = isObject(nested) ? nested : undefined;
+  const inner = isJsonObject(nested) ? nested : undefined;
   const id = rule.idKey === null ? null : (idText(inner?.[rule.idKey]) ?? idText(outer?.[rule.idKey]));
   const name = rule.named ? (nameText(inner?.['name']) ?? nameText(outer?.['name'])) : null;
   return { type: rule.type, id, name };

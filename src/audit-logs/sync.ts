@@ -114,10 +114,9 @@ class Run {
       // Newest first: an older row means that all newer ones were shown.
       if (page.rows.length === 0 || entries.length < page.rows.length) break;
     }
-    const start = formatSeconds(now);
-    const cursor = new AscendingCursor({ timestamp: start, id: undefined, recentFrom: start, recentIds: new Map() });
+    const cursor = this.cursorAt(now);
     cursor.skip(old);
-    this.notices.startsNow(start);
+    this.notices.startsNow(cursor.timestamp);
     await this.output.checkpoint(formatState(cursor.state(this.fingerprint)));
   }
 

@@ -1,6 +1,6 @@
 import { isAuditLogsPage } from '../generated/validators';
 import type { Clock } from '../clock';
-import type { ConnectorError } from '@airbyte/cdk-typescript-compat';
+import { isJsonObject, type ConnectorError } from '@airbyte/cdk-typescript-compat';
 import { errorForStatus, permissionMissingError, TransientError, wrongDomainError } from './errors';
 import type { StoredBody } from './body-store';
 import type { HttpGet, HttpResponse } from './http';
@@ -170,7 +170,7 @@ export class TinesClient {
   /** Some accounts answer 404 to a key without the permission: /info tells that from a wrong domain. */
   private async explainNotFound(signal: AbortSignal): Promise<ConnectorError | TransientError> {
     const info = await this.send(INFO, signal);
-    if (info.status === 200 && isJsonObject(info.body.bytes)) return permissionMissingError();
+    if (info.status === 200 && isJsonObject(parseJson(info.body.bytes))) return permissionMissingError();
     return info.status === 200 ? wrongDomainError(this.domain) : this.errorFor(info);
   }
 
@@ -212,9 +212,4 @@ const isoSeconds = (seconds: number): string => `${new Date(seconds * 1000).toIS
 function wholeNumber(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
   return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
-}
-
-function isJsonObject(body: Buffer): boolean {
-  const json = parseJson(body);
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
 }
