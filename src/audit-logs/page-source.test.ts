@@ -84,6 +84,33 @@ describe('the workers', () => {
     expect(asked.map(({ request }) => request.before)).toEqual([60, 110, 210, 310]);
   });
 
+  test('fetch page 1 of every window before the rest of any', async () => {
+    const source = sourceOf(1);
+    const waiting: readonly (readonly [from: number, page: number])[] = [
+      [10, 2],
+      [20, 2],
+      [20, 3],
+      [40, 1],
+      [30, 1],
+      [50, 7],
+    ];
+    for (const [from, page] of waiting) void source.fetch({ from, to: from + 10 }, page, 500, true);
+    for (let turn = 0; turn < waiting.length; turn += 1) {
+      await settle();
+      asked[turn]?.answer(pageOf());
+    }
+    await settle();
+    const order = asked.map(({ request }) => [(request.before ?? 0) - 10, request.page]);
+    expect(order).toEqual([
+      [10, 2],
+      [30, 1],
+      [40, 1],
+      [20, 2],
+      [20, 3],
+      [50, 7],
+    ]);
+  });
+
   test('are free again after a page that is too heavy', async () => {
     const source = sourceOf(1);
     await expect(fetchFrom(source, { bytes: 9 * MB, rows: [1] })).rejects.toThrow(PageTooHeavyError);
@@ -104,46 +131,6 @@ describe("the server's clock", () => {
     await fetchFrom(source, { serverNow: 7000 });
     await fetchFrom(source, { serverNow: 5000 });
     expect(source.serverNow).toBe(7000);
-  });
-});
-
-test.each([
-  [401, true],
-  [400, false],
-  [90, false],
-])('a tenant whose answers take %d ms is slow: %s', (averageLatencyMs, isSlow) => {
-  const slow: Pick<TinesClient, 'page' | 'pageBody' | 'averageLatencyMs'> = { ...client, averageLatencyMs };
-  const source = new PageSource(slow as TinesClient, new Workers(1), signal);
-  expect(source.isSlow).toBe(isSlow);
-});
-
-describe('what a row costs', () => {
-  test('follows what rows cost lately', async () => {
-    const source = sourceOf();
-    for (let page = 0; page < 60; page += 1) await fetchFrom(source, { rows: [1, 2], bytes: 4000 });
-    expect(Math.round(source.averageRowBytes)).toBe(2000);
-  });
-
-  test('does not jump with one page', async () => {
-    const source = sourceOf();
-    const before = source.averageRowBytes;
-    await fetchFrom(source, { rows: [1], bytes: 100_000 });
-    expect(source.averageRowBytes).toBeGreaterThan(before);
-    expect(source.averageRowBytes).toBeLessThan(20_000);
-  });
-
-  test('is not changed by an empty page', async () => {
-    const source = sourceOf();
-    const before = source.averageRowBytes;
-    await fetchFrom(source, { rows: [], bytes: 100_000 });
-    expect(source.averageRowBytes).toBe(before);
-  });
-
-  test('is learnt from a page that is too heavy too', async () => {
-    const source = sourceOf();
-    const before = source.averageRowBytes;
-    await expect(fetchFrom(source, { rows: [1], bytes: 9 * MB })).rejects.toThrow(PageTooHeavyError);
-    expect(source.averageRowBytes).toBeGreaterThan(before);
   });
 });
 

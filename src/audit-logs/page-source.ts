@@ -4,10 +4,9 @@ import type { Page, TinesClient } from '../tines/client';
 import { boundsOf, type Window } from './window';
 import type { Workers } from './workers';
 
-/** Pages of windows, fetched by the workers, older windows first. */
+/** Pages of windows, fetched by the workers: page 1 of each window before the rest, and older windows before newer ones. */
 export class PageSource {
   private latestNow = 0;
-  private bytesPerRow = 600;
 
   constructor(
     private readonly client: TinesClient,
@@ -20,16 +19,6 @@ export class PageSource {
     return this.latestNow;
   }
 
-  /** Whether answers take so long that more must be under way to use up the rate limit. */
-  get isSlow(): boolean {
-    return this.client.averageLatencyMs > SLOW_MS;
-  }
-
-  /** What a row costs lately, in bytes of JSON. */
-  get averageRowBytes(): number {
-    return this.bytesPerRow;
-  }
-
   /**
    * Gets one page of a window.
    * @param divisible whether less can be asked for when the page is too heavy
@@ -37,8 +26,9 @@ export class PageSource {
    */
   async fetch(window: Window, page: number, perPage: number, divisible: boolean): Promise<Page> {
     const request = { ...boundsOf(window), page, perPage };
-    const answer = await this.workers.run(window.from, () => this.client.page(request, this.signal, divisible));
-    if (answer.rows.length > 0) this.bytesPerRow += (answer.bytes / answer.rows.length - this.bytesPerRow) / 8;
+    // Before page 1 of a window is here, nobody knows what else to ask for: so it never waits for the rest of another.
+    const priority = page === 1 ? window.from - HEAD_START : window.from;
+    const answer = await this.workers.run(priority, () => this.client.page(request, this.signal, divisible));
     this.arrived(answer.serverNow, answer.bytes, divisible);
     return answer;
   }
@@ -57,7 +47,7 @@ export class PageSource {
   }
 }
 
-/** Ten workers reach the rate limit of Tines' cloud up to 600 ms, if none of them is ever idle. */
-const SLOW_MS = 400;
+/** In s, more than a range can have. */
+const HEAD_START = 1e12;
 /** Several of these are held at once: above, fewer rows are asked for. */
 const MAX_PAGE_BYTES = 8 * 1024 * 1024;

@@ -19,22 +19,19 @@ interface Uncut {
   readonly next: number;
   /** Length of the others, in s. */
   readonly step: number;
-  /** How many entries a part is likely to have. */
-  readonly perPart: number;
 }
 
 interface Place {
   readonly kind: 'place';
   readonly candidate: Candidate;
-  readonly expected: number;
   /** Resolves once the window is read, or was replaced by its parts. */
   reading: Promise<void> | undefined;
   outcome: { readonly value: WholeWindow | HeldWindow | DenseSecond } | { readonly error: unknown } | undefined;
 }
 
 /**
- * The windows of a range, oldest first, read at the same time: the oldest and as many of the next ones as may be held
- * in memory. A part of the range is cut only when its turn comes near.
+ * The windows of a range, oldest first, several read at the same time, so that the workers have something to ask for
+ * while a window waits for its page 1. A part of the range is cut only when its turn comes near.
  */
 export class ReadAhead {
   /** Oldest first; together they are what is left of the range. */
@@ -48,7 +45,7 @@ export class ReadAhead {
     first: Page,
   ) {
     const candidate = { window: range, parentCount: undefined, trustCount: true };
-    const place = placeFor(candidate, first.count ?? limits.sizes.windowEntries);
+    const place = placeFor(candidate);
     this.line = [place];
     this.start(place, first);
   }
@@ -78,14 +75,11 @@ export class ReadAhead {
     }
   }
 
-  /** Starts what may be started: always the oldest, then the next ones while there is room. */
+  /** Starts what may be started: the oldest windows, as many as may be open. */
   private startAhead(): void {
-    let held = 0;
-    for (let index = 0; index < this.line.length; index += 1) {
+    for (let index = 0; index < Math.min(this.limits.sizes.windowsOpen, this.line.length); index += 1) {
       const place = this.placeAt(index);
-      if (index > 0 && held > this.maxHeld()) return;
       if (place.reading === undefined) this.start(place, undefined);
-      held += this.bytesOf(place);
     }
   }
 
@@ -97,10 +91,7 @@ export class ReadAhead {
     const { window } = item.candidate;
     const cutAt = window.from + item.next;
     const end = window.to ?? this.limits.now;
-    const place = placeFor(
-      { ...item.candidate, window: cutAt >= end ? window : { from: window.from, to: cutAt } },
-      item.perPart,
-    );
+    const place = placeFor({ ...item.candidate, window: cutAt >= end ? window : { from: window.from, to: cutAt } });
     const rest: Uncut = {
       ...item,
       next: item.step,
@@ -108,18 +99,6 @@ export class ReadAhead {
     };
     this.line.splice(index, 1, place, ...(cutAt >= end ? [] : [rest]));
     return place;
-  }
-
-  /** Each window waits for its page 1 before it asks for the others: the longer that takes, the more must be open. */
-  private maxHeld(): number {
-    return this.limits.sizes.heldBytes * (this.pages.isSlow ? SLOW_FACTOR : 1);
-  }
-
-  private bytesOf(place: Place): number {
-    if (place.outcome !== undefined && 'value' in place.outcome && place.outcome.value.kind === 'held') {
-      return place.outcome.value.bytes;
-    }
-    return Math.min(place.expected, this.limits.sizes.windowEntries) * this.pages.averageRowBytes;
   }
 
   private start(place: Place, first: Page | undefined): void {
@@ -144,11 +123,8 @@ export class ReadAhead {
   }
 }
 
-/** How much more is held ahead when answers are slow. */
-const SLOW_FACTOR = 2;
-
-function placeFor(candidate: Candidate, expected: number): Place {
-  return { kind: 'place', candidate, expected, reading: undefined, outcome: undefined };
+function placeFor(candidate: Candidate): Place {
+  return { kind: 'place', candidate, reading: undefined, outcome: undefined };
 }
 
 /**
@@ -159,23 +135,22 @@ function cut(tooBig: TooBig, limits: ReadingLimits): (Place | Uncut)[] {
   const { window } = tooBig;
   const { count: parentCount, trustCount, newest } = tooBig;
   const candidate = { window, parentCount, trustCount, newest };
-  const perPart = tooBig.count === undefined ? limits.sizes.windowEntries : Math.ceil(tooBig.count / tooBig.parts);
   const settled = limits.settledBefore;
   if (window.from < settled && (window.to === undefined || window.to > settled)) {
     const older = { ...candidate, window: { from: window.from, to: settled } };
     const newer = { ...candidate, window: { from: settled, to: window.to } };
-    const first = tooBig.parts === 1 ? placeFor(older, perPart) : uncut(older, tooBig, perPart, limits);
-    return [first, placeFor(newer, perPart)];
+    const first = tooBig.parts === 1 ? placeFor(older) : uncut(older, tooBig, limits);
+    return [first, placeFor(newer)];
   }
-  return [uncut(candidate, tooBig, perPart, limits)];
+  return [uncut(candidate, tooBig, limits)];
 }
 
-function uncut(candidate: Candidate, tooBig: TooBig, perPart: number, limits: ReadingLimits): Uncut {
+function uncut(candidate: Candidate, tooBig: TooBig, limits: ReadingLimits): Uncut {
   const { window } = candidate;
   // Before the oldest entry there is nothing: equal parts would be empty ones, so the first part is longer.
   const empty = Math.max(0, (tooBig.oldest ?? window.from) - window.from);
   const length = lengthOf(window, limits.now);
   const step = Math.max(1, Math.ceil((length - empty) / tooBig.parts));
   const next = empty + step < length ? empty + step : Math.max(empty, step);
-  return { kind: 'uncut', candidate, next: Math.min(next, Math.max(1, length - 1)), step, perPart };
+  return { kind: 'uncut', candidate, next: Math.min(next, Math.max(1, length - 1)), step };
 }

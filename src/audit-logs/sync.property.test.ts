@@ -174,7 +174,7 @@ class Story {
       model: this.model,
       clock: this.clock,
       state: this.state,
-      sizes: { perPage: 5, windowEntries: 20, heldBytes: 10_000 },
+      sizes: { perPage: 5, windowEntries: 20, windowBytes: 10_000, windowsOpen: 3 },
       config: {
         backfill_start_time: new Date(FIRST).toISOString(),
         lookback_window_minutes: plan.lookbackMinutes,

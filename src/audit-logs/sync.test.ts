@@ -5,12 +5,12 @@ import { entryOf, type TenantEntry } from '../../demo/tenant-entry';
 import { TenantModel, type TenantModelOptions } from '../../demo/tenant-model';
 import { simulateSync, type SimulatedSync } from '../testing/simulated-sync';
 import { VirtualClock } from '../testing/virtual-clock';
-import type { ReadingSizes } from './window-reader';
+import { STANDARD_SIZES, type ReadingSizes } from './window-reader';
 
 const START = Date.parse('2026-03-02T12:00:00.400Z');
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-const SMALL: ReadingSizes = { perPage: 5, windowEntries: 20, heldBytes: 20_000 };
+const SMALL: ReadingSizes = { perPage: 5, windowEntries: 20, windowBytes: 20_000, windowsOpen: 3 };
 
 const entryAt = (id: number, at: number): TenantEntry =>
   entryOf(
@@ -221,6 +221,77 @@ describe('a second with more entries than a window', () => {
     const { sync } = world(dense, { meta: { present: false } });
     const run = await sync({ config: backfill(START - 2 * DAY) });
     expect(idsOf(run).sort()).toEqual([...numbers(1, 30), ...numbers(100, 100)].sort());
+  });
+});
+
+describe('a tenant whose answers take 600 ms', () => {
+  const LATENCY = 600;
+  const WORKERS = 10;
+  const DAYS = 90;
+  const evenly = (part: number): number => part * DAYS * DAY;
+  const inOfficeHours = (part: number): number => {
+    const hours = part * DAYS * 8;
+    return Math.floor(hours / 8) * DAY + (9 + (hours % 8)) * 60 * MINUTE;
+  };
+
+  /** At the beginning it has to be found out how to cut the range, and at the end there is nothing more to open. */
+  const EDGE = 30;
+
+  // 950 requests a minute take 9.5 workers of ten.
+  test.each([
+    ['500 bytes, evenly', 500, 60_000, evenly],
+    ['500 bytes, in office hours', 500, 60_000, inOfficeHours],
+    ['2 kB, evenly', 2000, 45_000, evenly],
+    ['2 kB, in office hours', 2000, 45_000, inOfficeHours],
+  ])('keeps ten workers busy at entries of %s', async (_, bytes, count, spread) => {
+    const from = START - (DAYS + 1) * DAY;
+    const note = 'x'.repeat(bytes - 120);
+    const { clock, sync } = world(
+      Array.from({ length: count }, (_, index) => {
+        const at = from + spread(index / count);
+        const created_at = `${new Date(at).toISOString().slice(0, 19)}Z`;
+        return entryOf({ id: index + 1, created_at, operation_name: 'Login', inputs: { note } }, { at });
+      }),
+    );
+    const answered: number[] = [];
+    const run = await sync({
+      sizes: STANDARD_SIZES,
+      config: { ...backfill(from), requests_per_minute: 100_000 },
+      latency: () => LATENCY,
+      onQuery: () => answered.push(clock.now()),
+    });
+    expect(run.records).toHaveLength(count);
+    const steady = answered.slice(EDGE, -EDGE);
+    const duration = (steady.at(-1) ?? 0) - (answered[EDGE - 1] ?? 0);
+    expect(steady.length).toBeGreaterThan(40);
+    expect((steady.length * LATENCY) / duration / WORKERS).toBeGreaterThan(0.95);
+  });
+});
+
+describe('a window whose older rows are much larger than those of its page 1', () => {
+  const row = (id: number, at: number): TenantEntry =>
+    entryOf(
+      {
+        id,
+        created_at: `${new Date(at).toISOString().slice(0, 19)}Z`,
+        inputs: id > 15 ? null : { note: 'x'.repeat(5000) },
+      },
+      { at },
+    );
+  const inBytes = { sizes: { perPage: 5, windowEntries: 20, windowBytes: 10_000, windowsOpen: 3 } };
+
+  test('is halved instead of being held', async () => {
+    const { sync } = world(Array.from({ length: 20 }, (_, index) => row(index + 1, START - DAY + index * 10 * MINUTE)));
+    const run = await sync({ config: backfill(START - 2 * DAY), ...inBytes });
+    expect(idsOf(run)).toEqual(numbers(1, 20));
+    expect(run.states.length).toBeGreaterThan(4);
+  });
+
+  test('is streamed where it is one second', async () => {
+    const { sync } = world(Array.from({ length: 20 }, (_, index) => row(index + 1, START - DAY + index * 10)));
+    const run = await sync({ config: backfill(START - 2 * DAY), ...inBytes });
+    expect(idsOf(run).toSorted((a, b) => Number(a) - Number(b))).toEqual(numbers(1, 20));
+    expect(run.logs.map(({ message }) => message)).toContainEqual(expect.stringMatching(/^The second .* page by page/));
   });
 });
 

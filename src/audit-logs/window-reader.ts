@@ -38,8 +38,6 @@ export interface WholeWindow {
 /** A window whose pages are all here as they came: their rows would take a multiple of the memory. */
 export interface HeldWindow {
   readonly kind: 'held';
-  /** Size of its pages, in bytes. */
-  readonly bytes: number;
   /** Parses and verifies them, and reads the window again where that fails. @throws ConnectorError */
   readonly open: () => Promise<WholeWindow | TooBig>;
 }
@@ -77,15 +75,21 @@ export interface ReadingSizes {
   readonly perPage: number;
   /** How many entries a window may have. */
   readonly windowEntries: number;
-  /** How much JSON text may be held ahead, beside the window that is next, in bytes. */
-  readonly heldBytes: number;
+  /** How much JSON text a window may have, in bytes, but at least a page. */
+  readonly windowBytes: number;
+  /** How many windows are read at the same time, or held until their turn, beside the one that is being delivered. */
+  readonly windowsOpen: number;
 }
 
-/** Pages as large as the API gives them, twelve to a window, and about two windows ahead. */
+/**
+ * Pages as large as the API gives them, twelve to a window: fewer would cost more requests for 500 entries. Four windows
+ * keep ten workers busy where entries have up to about 2 kB.
+ */
 export const STANDARD_SIZES: ReadingSizes = {
   perPage: MAX_PER_PAGE,
   windowEntries: 12 * MAX_PER_PAGE,
-  heldBytes: 8 * 1024 * 1024,
+  windowBytes: 8 * 1024 * 1024,
+  windowsOpen: 4,
 };
 
 /** What a reading depends on beside the window. */
@@ -97,8 +101,6 @@ export interface ReadingLimits {
   readonly sizes: ReadingSizes;
 }
 
-/** A window of larger rows has fewer, but at least a page. In bytes of JSON. */
-const WINDOW_BYTES = 12 * 1024 * 1024;
 /**
  * Cutting aims below the limit, so that few parts turn out too big, and a little below a whole number of pages, so that
  * the rows at the edges don't cost a page of their own.
@@ -133,6 +135,8 @@ function halves(window: Window, trustCount: boolean): TooBig {
   return { kind: 'too_big', window, count: undefined, parts: 2, trustCount, oldest: undefined };
 }
 
+/** How many times more bytes than a window may have are let pass. */
+const MOST_EXCESS = 2;
 /** A window of more pages is worth being split where it has settled in part: page after page takes long. */
 const MIXED_PAGES = 2;
 
@@ -160,12 +164,15 @@ class WindowReading {
     const [first] = read;
     const pageSize = sizeOf(first, this.perPage);
     if (first.rows.length > 0) {
-      this.capacity = Math.max(pageSize, Math.min(this.capacity, WINDOW_BYTES / (first.bytes / first.rows.length)));
+      this.capacity = Math.max(
+        pageSize,
+        Math.min(this.capacity, this.limits.sizes.windowBytes / (first.bytes / first.rows.length)),
+      );
     }
     const count = this.trusted(first);
     const isBig = count === undefined ? await this.hasPageBeyondCapacity(first, pageSize) : count > this.capacity;
     if (isBig) {
-      if (this.oneSecond) return { kind: 'dense', window: this.window, count, pageSize, perPage: this.perPage };
+      if (this.oneSecond) return this.dense(count, pageSize);
       return count === undefined ? halves(this.window, this.candidate.trustCount) : this.cut(first, count, pageSize);
     }
     if (count !== undefined && count > MIXED_PAGES * pageSize && this.isMixed()) return this.split(count);
@@ -244,36 +251,39 @@ class WindowReading {
     return { kind: 'too_big', window, count, parts, trustCount: true, newest, oldest };
   }
 
-  private async readInParallel(read: readonly Page[], count: number, pageSize: number): Promise<HeldWindow> {
-    const left = Math.max(0, Math.ceil(count / pageSize) - read.length);
+  private async readInParallel(
+    read: readonly Page[],
+    count: number,
+    pageSize: number,
+  ): Promise<HeldWindow | DenseSecond | TooBig> {
+    // With a page behind the last full one, which has to be empty: a count that lags behind may end there.
+    const left = Math.max(0, Math.floor(count / pageSize) + 1 - read.length);
     const numbers = Array.from({ length: left }, (_, index) => read.length + 1 + index);
     const rest = await Promise.all(numbers.map((number) => this.fetchBody(number)));
-    const sizes = [...read.map(({ bytes }) => bytes), ...rest.map(({ bytes }) => bytes.length)];
-    const bytes = sizes.reduce((sum, size) => sum + size, 0);
-    return { kind: 'held', bytes, open: () => this.open(read, rest, count, pageSize) };
+    const bytes = sum(read.map((page) => page.bytes)) + sum(rest.map((body) => body.bytes.length));
+    // Page 1 has told how large rows are, but older ones may be larger.
+    if (bytes > MOST_EXCESS * this.limits.sizes.windowBytes && left > 0) {
+      rest.forEach((body) => {
+        body.free();
+      });
+      return this.oneSecond ? this.dense(count, pageSize) : halves(this.window, true);
+    }
+    return { kind: 'held', open: () => this.open(read, rest, count) };
+  }
+
+  private dense(count: number | undefined, pageSize: number): DenseSecond {
+    return { kind: 'dense', window: this.window, count, pageSize, perPage: this.perPage };
   }
 
   /** All pages name the same count, and that many distinct entries are there: else something moved meanwhile. */
-  private async open(
-    read: readonly Page[],
-    rest: readonly StoredBody[],
-    count: number,
-    pageSize: number,
-  ): Promise<WholeWindow | TooBig> {
+  private async open(read: readonly Page[], rest: readonly StoredBody[], count: number): Promise<WholeWindow | TooBig> {
     const seen = new Set<string>();
-    let lastRows = 0;
     let sameCount = true;
     for (const page of parseInTurn(read, rest)) {
       this.entries.add(page?.rows ?? [], seen);
-      lastRows = page?.rows.length ?? 0;
-      sameCount &&= page?.count === count;
+      sameCount &&= page?.count === count || page?.rows.length === 0;
     }
-    if (sameCount && seen.size === count) {
-      // A count that lags behind ends exactly at a full page now and then: one page more tells.
-      const isFull = count > 0 && lastRows >= pageSize;
-      if (!isFull || (await this.fetch(read.length + rest.length + 1)).rows.length === 0)
-        return this.whole(count, 0, false);
-    }
+    if (sameCount && seen.size === count) return this.whole(count, 0, false);
     this.readAgain = true;
     try {
       return await this.readPageAfterPage(undefined);
@@ -377,6 +387,8 @@ interface Pass {
 const MOST_PASSES = 5;
 /** How often in a pass a page is asked for again whose count has fallen: the next answer may be of a better replica. */
 const MOST_REPEATS = 3;
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 const isBelow = (count: number | undefined, before: number | undefined): boolean =>
   count !== undefined && before !== undefined && count < before;

@@ -67,7 +67,6 @@ const TIMEOUTS_BEFORE_LESS = 3;
 /** The audit logs of one tenant, through the rate limiter and the retries. Keeps no rows. */
 export class TinesClient {
   private requests = 0;
-  private latencyMs = 0;
 
   constructor(
     private readonly domain: string,
@@ -77,11 +76,6 @@ export class TinesClient {
     private readonly retry: Retry,
     private readonly clock: Clock,
   ) {}
-
-  /** How long an answer takes lately, in ms, without waiting for leave to ask. */
-  get averageLatencyMs(): number {
-    return this.latencyMs;
-  }
 
   /** Requests sent so far, retries included. */
   get requestsSent(): number {
@@ -157,12 +151,10 @@ export class TinesClient {
 
   private async send(target: string, signal: AbortSignal): Promise<HttpResponse> {
     const permit = await this.limiter.acquire(signal);
-    const sentAt = this.clock.now();
     try {
       this.requests += 1;
       return await this.http(target, signal);
     } finally {
-      this.latencyMs += (this.clock.now() - sentAt - this.latencyMs) / 8;
       permit.answered();
     }
   }
