@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { parse as parseLossless } from 'lossless-json';
 
 /** An integer of so many digits may be beyond 2^53, where JSON.parse would round it. */
@@ -10,7 +11,8 @@ const LONG_INTEGER = /[:,[]\s*-?\d{16}/;
  * @returns undefined when it isn't JSON (null is JSON, and null)
  */
 export function parseJson(body: Buffer): unknown {
-  const text = body.toString('utf8');
+  // The same text for ASCII, and several times faster.
+  const text = body.toString(isAscii(body) ? 'latin1' : 'utf8');
   try {
     return hasLongDigits(body) && LONG_INTEGER.test(text) ? parseLongIntegers(text) : JSON.parse(text);
   } catch {
