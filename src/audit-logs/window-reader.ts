@@ -102,10 +102,10 @@ export interface ReadingLimits {
 }
 
 /**
- * Cutting aims below the limit, so that few parts turn out too big, and a little below a whole number of pages, so that
- * the rows at the edges don't cost a page of their own.
+ * Cutting aims a little below the limit: few parts turn out too big, and the rows at the edges don't cost a page of
+ * their own.
  */
-const FILL = 0.88;
+const FILL = 0.92;
 
 /**
  * Reads one window completely, or finds that it must be cut.
