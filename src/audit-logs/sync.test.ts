@@ -12,11 +12,8 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const SMALL: ReadingSizes = { perPage: 5, windowEntries: 20, windowBytes: 20_000, windowsOpen: 3 };
 
-const entryAt = (id: number, at: number): TenantEntry =>
-  entryOf(
-    { id, created_at: `${new Date(at).toISOString().slice(0, 19)}Z`, operation_name: 'Login', inputs: null },
-    { at },
-  );
+const entryAt = (id: number, at: number, inputs: JsonObject | null = null): TenantEntry =>
+  entryOf({ id, created_at: `${new Date(at).toISOString().slice(0, 19)}Z`, operation_name: 'Login', inputs }, { at });
 
 /** `count` entries, evenly from `from` to before `to`, ids from `firstId` on. */
 const entriesBetween = (count: number, from: number, to: number, firstId = 1): TenantEntry[] =>
@@ -247,11 +244,7 @@ describe('a tenant whose answers take 600 ms', () => {
     const from = START - (DAYS + 1) * DAY;
     const note = 'x'.repeat(bytes - 120);
     const { clock, sync } = world(
-      Array.from({ length: count }, (_, index) => {
-        const at = from + spread(index / count);
-        const created_at = `${new Date(at).toISOString().slice(0, 19)}Z`;
-        return entryOf({ id: index + 1, created_at, operation_name: 'Login', inputs: { note } }, { at });
-      }),
+      Array.from({ length: count }, (_, index) => entryAt(index + 1, from + spread(index / count), { note })),
     );
     const answered: number[] = [];
     const run = await sync({
@@ -269,16 +262,8 @@ describe('a tenant whose answers take 600 ms', () => {
 });
 
 describe('a window whose older rows are much larger than those of its page 1', () => {
-  const row = (id: number, at: number): TenantEntry =>
-    entryOf(
-      {
-        id,
-        created_at: `${new Date(at).toISOString().slice(0, 19)}Z`,
-        inputs: id > 15 ? null : { note: 'x'.repeat(5000) },
-      },
-      { at },
-    );
-  const inBytes = { sizes: { perPage: 5, windowEntries: 20, windowBytes: 10_000, windowsOpen: 3 } };
+  const row = (id: number, at: number): TenantEntry => entryAt(id, at, id > 15 ? null : { note: 'x'.repeat(5000) });
+  const inBytes = { sizes: { ...SMALL, windowBytes: 10_000 } };
 
   test('is halved instead of being held', async () => {
     const { sync } = world(Array.from({ length: 20 }, (_, index) => row(index + 1, START - DAY + index * 10 * MINUTE)));

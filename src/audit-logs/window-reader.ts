@@ -281,6 +281,7 @@ class WindowReading {
     let sameCount = true;
     for (const page of parseInTurn(read, rest)) {
       this.entries.add(page?.rows ?? [], seen);
+      // What is counted need not be said on the page behind the last entry.
       sameCount &&= page?.count === count || page?.rows.length === 0;
     }
     if (sameCount && seen.size === count) return this.whole(count, 0, false);
