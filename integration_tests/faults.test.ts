@@ -16,6 +16,7 @@ import {
   inputsOf,
   lastState,
   minute,
+  moreThanAWindow,
   pastEntries,
   readTenant,
   withTenant,
@@ -219,7 +220,7 @@ describe('a fault that passes, or does not:', () => {
 });
 
 describe('entries that appear while the read goes on', () => {
-  const base = pastEntries(6000);
+  const base = pastEntries(moreThanAWindow);
 
   test('in the past, and shift the pages: all that was there before comes once', async () => {
     const late = generateEntries({

@@ -12,6 +12,7 @@ import {
   isoTime,
   lastState,
   minute,
+  moreThanAWindow,
   pastEntries,
   readTenant,
   stateFile,
@@ -208,7 +209,7 @@ describe('filters', () => {
 });
 
 test.concurrent('every request names the program and its version, and asks for whole seconds only', async () => {
-  await withTenant({ entries: pastEntries(6000) }, async (tenant) => {
+  await withTenant({ entries: pastEntries(moreThanAWindow) }, async (tenant) => {
     await run('read', inputsOf(tenant));
     expect(new Set(tenant.requests.map(({ userAgent }) => userAgent))).toEqual(new Set(['source-tines/0.1.0']));
     const times = tenant.requests.flatMap(({ query }) => [...query.getAll('after'), ...query.getAll('before')]);

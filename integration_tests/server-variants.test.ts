@@ -14,6 +14,7 @@ import {
   isoTime,
   lastState,
   minute,
+  moreThanAWindow,
   pastEntries,
   readTenant,
   stateFile,
@@ -21,7 +22,7 @@ import {
 } from './tenant';
 
 /** So dense that the edges of windows fall into seconds that have entries. */
-const denseEntries = pastEntries(5600, { from: Date.now() - 3 * hour, to: Date.now() - hour });
+const denseEntries = pastEntries(moreThanAWindow, { from: Date.now() - 3 * hour, to: Date.now() - hour });
 
 describe('nothing is lost and nothing comes twice whichever way the server', () => {
   const edges: RangeEdge[] = ['exact_exclusive', 'exact_inclusive', 'second_exclusive', 'second_inclusive'];
@@ -189,7 +190,7 @@ describe('a second that holds more than a window may', () => {
   const at = Math.floor((Date.now() - 3 * hour) / 1000) * 1000;
   const entries = [
     ...pastEntries(300),
-    ...pastEntries(5600, { seed: 9, firstId: 40_000_001, from: at, to: at + 1000 }),
+    ...pastEntries(moreThanAWindow, { seed: 9, firstId: 40_000_001, from: at, to: at + 1000 }),
   ];
 
   test.concurrent.each<[string, SimulatedTenantOptions]>([
@@ -200,6 +201,7 @@ describe('a second that holds more than a window may', () => {
     await withTenant({ entries, ...options }, async (tenant) => {
       const first = await readTenant(tenant);
       expectEachOnce(first.ids, idsOf(entries));
+      expect(first.logs.join('\n')).toMatch(/^INFO The second \S+ has more entries than are held at once/m);
       expect((await readTenant(tenant, { from: lastState(first) })).ids).toEqual([]);
     });
   });

@@ -3,6 +3,7 @@ import type { JsonObject, SyncMode } from '@airbyte/cdk-typescript-compat';
 import { generateEntries, type GeneratorOptions } from '../demo/entry-generator';
 import { SimulatedTenant, type SimulatedTenantOptions } from '../demo/simulated-tenant';
 import type { TenantEntry } from '../demo/tenant-entry';
+import { STANDARD_SIZES } from '../src/audit-logs/window-reader';
 import { type ConnectorRun, type Inputs, run, streamName } from './connector';
 
 /** One minute, hour and day in ms. */
@@ -12,6 +13,9 @@ export const day = 24 * hour;
 
 /** A key that looks different in JSON and in a URL, so that masking only one of its forms shows. */
 export const apiKey = 'integration"key\\7Q/x+Z=&%41';
+
+/** So many entries don't fit into one window. */
+export const moreThanAWindow = STANDARD_SIZES.windowEntries + STANDARD_SIZES.perPage + 100;
 
 /** Runs a test with a tenant of its own. */
 export async function withTenant(

@@ -2,6 +2,7 @@ import { entriesAt, generateEntries } from '../../demo/entry-generator';
 import { auditLogsPath, type SimulatedTenant, type SimulatedTenantOptions } from '../../demo/simulated-tenant';
 import type { TenantEntry } from '../../demo/tenant-entry';
 import type { Fault } from '../../demo/tenant-faults';
+import { STANDARD_SIZES } from '../../src/audit-logs/window-reader';
 import { backfillStart } from '../connector-inputs';
 import type { Sync, SyncOptions } from './sync';
 import type { Tally } from './tally';
@@ -39,7 +40,7 @@ const MINUTE = 60_000;
 const LIMIT_MS = 60_000;
 const LIMIT = `Both are stopped after ${LIMIT_MS / 1000} s.`;
 /** Entries between two STATEs of the connector, at most. */
-const WINDOW = 6000;
+const WINDOW = STANDARD_SIZES.windowEntries;
 
 /** Entries from the start of the backfill to an hour ago. */
 function pastEntries(count: number): TenantEntry[] {

@@ -1,6 +1,8 @@
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
 import type { SourceRun } from '@airbyte/cdk-typescript-compat/testing';
 import { describe, expect, test } from '@jest/globals';
+import { entryTimes } from '../../demo/entry-times';
+import { seededRandom } from '../../demo/random';
 import { entryOf, type TenantEntry } from '../../demo/tenant-entry';
 import { TenantModel, type TenantModelOptions } from '../../demo/tenant-model';
 import { simulateSync, type SimulatedSync } from '../testing/simulated-sync';
@@ -258,6 +260,18 @@ describe('a tenant whose answers take 600 ms', () => {
     const duration = (steady.at(-1) ?? 0) - (answered[EDGE - 1] ?? 0);
     expect(steady.length).toBeGreaterThan(40);
     expect((steady.length * LATENCY) / duration / WORKERS).toBeGreaterThan(0.95);
+  });
+});
+
+describe('100,000 entries', () => {
+  test.each(['even', 'office_hours'] as const)('cost at most 1.1 requests for 500, spread %s', async (spread) => {
+    const from = START - 90 * DAY;
+    const times = entryTimes(seededRandom(1), spread, { count: 100_000, from, to: START });
+    const { sync } = world(Array.from(times, (at, index) => entryAt(index + 1, at)));
+    let requests = 0;
+    const run = await sync({ sizes: STANDARD_SIZES, config: backfill(from), onQuery: () => requests++ });
+    expect(run.records).toHaveLength(100_000);
+    expect(requests / (100_000 / 500)).toBeLessThanOrEqual(1.1);
   });
 });
 
