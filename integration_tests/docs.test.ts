@@ -16,6 +16,7 @@ import {
   longWaitError,
   permissionMissingError,
   privateAddressError,
+  proxyAddressError,
 } from '../src/tines/errors';
 import { RateLimiter } from '../src/tines/rate-limiter';
 import { Retry, SYNC_RETRY_LIMITS } from '../src/tines/retry';
@@ -156,6 +157,7 @@ async function quotedMessages(): Promise<string[]> {
     permissionMissingError().message,
     certificateError(domain, 'SELF_SIGNED_CERT_IN_CHAIN', undefined).message,
     privateAddressError('tines.example.com').message,
+    proxyAddressError().message,
     gaveUpError(domain, 10, new Error('the connection failed (ECONNREFUSED)')).message,
     longWaitError(20 * 60_000).message,
     refusal(() => parseConfig({ ...settings, tenant_domain: 'company' }, now)),
@@ -163,7 +165,7 @@ async function quotedMessages(): Promise<string[]> {
     refusal(() => parseConfig({ ...settings, backfill_start_time: '2025-02-30T00:00:00Z' }, now)),
     refusal(() => parseConfig({ ...settings, ca_certificate: 'MIIB' }, now)),
     refusal(() => parseState({ timestamp: 'yesterday' })),
-    refusal(() => new WindowEntries({ from: now / 1000, to: now / 1000 + 60 }, now / 1000).add(farRows, new Set())),
+    refusal(() => new WindowEntries({ from: now / 1000, to: now / 1000 + 60 }).add(farRows, new Set())),
     ...notices(),
     ...(await retries()),
   ];

@@ -51,7 +51,7 @@ function contentHash(fields: JsonObject): string {
       hash.update(`{${JSON.stringify(keys)}`);
       for (const key of keys) pieces.push(piece[key]);
     } else {
-      hash.update(`${typeof piece}${String(piece)};`);
+      hash.update(`${typeof piece}${typeof piece === 'string' ? JSON.stringify(piece) : String(piece)};`);
     }
   }
   return hash.digest('hex').slice(0, 32);

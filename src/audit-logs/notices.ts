@@ -2,6 +2,7 @@ import type { Log } from '@airbyte/cdk-typescript-compat';
 import type { SavedState } from './state';
 import { formatSeconds, secondsOf } from './timestamp';
 import { BEGINNING } from './window';
+import type { Window } from './window';
 import type { WholeWindow } from './window-reader';
 
 /** How long Tines keeps audit logs, in s: two years (Tines' docs on audit logs). */
@@ -50,14 +51,8 @@ export class Notices {
 
   /** What is odd about a window. */
   window(window: WholeWindow): void {
-    const { from, to } = window.window;
-    const range = `between ${formatSeconds(from)} and ${to === undefined ? 'now' : formatSeconds(to)}`;
-    if (window.missing > 0) {
-      this.log(
-        'WARN',
-        `Tines counts ${window.missing} more entries ${range} than it shows, also when read again. What it shows was delivered.`,
-      );
-    }
+    const range = rangeOf(window.window);
+    this.missing(window.window, window.missing);
     if (window.odd.withoutId > 0) {
       this.log('WARN', `${window.odd.withoutId} entries ${range} have no id: a hash of their content stands for it.`);
     }
@@ -67,6 +62,15 @@ export class Notices {
         `${window.odd.withoutTime} entries ${range} have no time that fits: the start of that range stands for it.`,
       );
     }
+  }
+
+  /** Entries that Tines counts in a window and does not show. */
+  missing(window: Window, entries: number): void {
+    if (entries === 0) return;
+    this.log(
+      'WARN',
+      `Tines counts ${entries} more entries ${rangeOf(window)} than it shows, also when read again. What it shows was delivered.`,
+    );
   }
 
   /** A second that is streamed. */
@@ -85,4 +89,8 @@ export class Notices {
       `The lookback window holds more entries than a state can name: ${ids} of them are delivered again by the next sync, with the same id. A shorter Lookback Window avoids that.`,
     );
   }
+}
+
+function rangeOf({ from, to }: Window): string {
+  return `between ${formatSeconds(from)} and ${to === undefined ? 'now' : formatSeconds(to)}`;
 }

@@ -19,6 +19,11 @@ export class PageSource {
     return this.latestNow;
   }
 
+  /** The same in epoch s: where an open window ends for now. */
+  get now(): number {
+    return Math.floor(this.latestNow / 1000);
+  }
+
   /**
    * Gets one page of a window.
    * @param divisible whether less can be asked for when the page is too heavy

@@ -37,12 +37,12 @@ export class ReadAhead {
   /** Oldest first; together they are what is left of the range. */
   private line: (Place | Uncut)[];
 
-  /** @param first page 1 of the whole range */
+  /** @param first page 1 of the whole range, where it could be had */
   constructor(
     private readonly pages: PageSource,
     private readonly limits: ReadingLimits,
     range: Window,
-    first: Page,
+    first: Page | undefined,
   ) {
     const candidate = { window: range, parentCount: undefined, trustCount: true };
     const place = placeFor(candidate);
@@ -90,7 +90,7 @@ export class ReadAhead {
     if (item.kind === 'place') return item;
     const { window } = item.candidate;
     const cutAt = window.from + item.next;
-    const end = window.to ?? this.limits.now;
+    const end = window.to ?? this.pages.now;
     const place = placeFor({ ...item.candidate, window: cutAt >= end ? window : { from: window.from, to: cutAt } });
     const rest: Uncut = {
       ...item,
@@ -118,7 +118,7 @@ export class ReadAhead {
   }
 
   private replace(place: Place, tooBig: TooBig): void {
-    const parts = cut(tooBig, this.limits);
+    const parts = cut(tooBig, this.limits.settledBefore, this.pages.now);
     this.line.splice(this.line.indexOf(place), 1, ...parts);
   }
 }
@@ -131,25 +131,24 @@ function placeFor(candidate: Candidate): Place {
  * What stands in the line for a window that is too big. The part that has settled is kept apart from the part where
  * insertions are usual, so that only this one is read page after page.
  */
-function cut(tooBig: TooBig, limits: ReadingLimits): (Place | Uncut)[] {
+function cut(tooBig: TooBig, settled: number, now: number): (Place | Uncut)[] {
   const { window } = tooBig;
   const { count: parentCount, trustCount, newest } = tooBig;
   const candidate = { window, parentCount, trustCount, newest };
-  const settled = limits.settledBefore;
   if (window.from < settled && (window.to === undefined || window.to > settled)) {
     const older = { ...candidate, window: { from: window.from, to: settled } };
     const newer = { ...candidate, window: { from: settled, to: window.to } };
-    const first = tooBig.parts === 1 ? placeFor(older) : uncut(older, tooBig, limits);
+    const first = tooBig.parts === 1 ? placeFor(older) : uncut(older, tooBig, now);
     return [first, placeFor(newer)];
   }
-  return [uncut(candidate, tooBig, limits)];
+  return [uncut(candidate, tooBig, now)];
 }
 
-function uncut(candidate: Candidate, tooBig: TooBig, limits: ReadingLimits): Uncut {
+function uncut(candidate: Candidate, tooBig: TooBig, now: number): Uncut {
   const { window } = candidate;
   // Before the oldest entry there is nothing: equal parts would be empty ones, so the first part is longer.
   const empty = Math.max(0, (tooBig.oldest ?? window.from) - window.from);
-  const length = lengthOf(window, limits.now);
+  const length = lengthOf(window, now);
   const step = Math.max(1, Math.ceil((length - empty) / tooBig.parts));
   const next = empty + step < length ? empty + step : Math.max(empty, step);
   return { kind: 'uncut', candidate, next: Math.min(next, Math.max(1, length - 1)), step };

@@ -130,6 +130,12 @@ describe('the next sync', () => {
     expect(idsOf(await sync({ state: { timestamp: from } }))).toEqual(numbers(6, 5));
   });
 
+  test('with a state at the end of all times does not fail', async () => {
+    const { sync } = world([...entriesBetween(10, START - 10 * DAY, START), entryOf({ id: 11 }, { at: START })]);
+    const run = await sync({ state: { timestamp: '9999-12-31T23:59:59.000Z' } });
+    expect(run.exitCode).toBe(0);
+  });
+
   test('with a state in the future brings nothing, warns, and leaves the cursor where it is', async () => {
     const { sync } = world(entriesBetween(10, START - 10 * DAY, START));
     const run = await sync({ state: { timestamp: '2999-01-01T00:00:00.000Z' } });
@@ -216,6 +222,15 @@ describe('a second with more entries than a window', () => {
     expect(times).toEqual(times.toSorted());
   });
 
+  test.each(['too_large', 'timeout'] as const)('is read in smaller pages where one is: %s', async (kind) => {
+    const { sync } = world(dense);
+    const isHeavy = (query: URLSearchParams): boolean => query.get('page') === '7' && Number(query.get('per_page')) > 2;
+    const happens: SimulatedSync['happens'] = (_, query) => (isHeavy(query) ? { kind } : undefined);
+    const run = await sync({ config: backfill(START - 2 * DAY), happens });
+    expect(run.exitCode).toBe(0);
+    expect(idsOf(run).sort()).toEqual([...numbers(1, 30), ...numbers(100, 100)].sort());
+  });
+
   test('is found without a count, too', async () => {
     const { sync } = world(dense, { meta: { present: false } });
     const run = await sync({ config: backfill(START - 2 * DAY) });
@@ -294,6 +309,122 @@ describe('a window whose older rows are much larger than those of its page 1', (
   });
 });
 
+describe('page 1 of the whole range', () => {
+  const entries = Array.from({ length: 6 }, (_, index) => entryAt(index + 1, START - DAY + index * 60 * MINUTE));
+  const tooMany = (query: URLSearchParams): boolean => Number(query.get('per_page')) > 2;
+
+  test.each(['too_large', 'timeout'] as const)('is asked for in smaller pieces when it is: %s', async (kind) => {
+    const { sync } = world(entries);
+    const happens: SimulatedSync['happens'] = (_, query) =>
+      tooMany(query) && !query.has('before') ? { kind } : undefined;
+    expect(idsOf(await sync({ config: backfill(START - 2 * DAY), happens }))).toEqual(numbers(1, 6));
+  });
+
+  test('that never comes is a transient_error after ten minutes', async () => {
+    const { sync, clock } = world(entries);
+    const run = await sync({ config: backfill(START - 2 * DAY), happens: () => ({ kind: 'timeout' }) });
+    expect(run.errors).toEqual([expect.objectContaining({ failure_type: 'transient_error' })]);
+    expect(clock.now() - START).toBeGreaterThanOrEqual(10 * MINUTE);
+  });
+
+  test('with an entry that is too large alone is a transient_error that says so', async () => {
+    const { sync } = world(entries);
+    const run = await sync({ config: backfill(START - 2 * DAY), happens: () => ({ kind: 'too_large' }) });
+    expect(run.errors).toEqual([
+      expect.objectContaining({
+        failure_type: 'transient_error',
+        message: expect.stringMatching(/^A single audit log entry/),
+      }),
+    ]);
+  });
+
+  test('of a first sync without a start time, too', async () => {
+    const { sync } = world(Array.from({ length: 10 }, (_, index) => entryAt(index + 1, START - 300 + index)));
+    const run = await sync({ happens: (_, query) => (tooMany(query) ? { kind: 'too_large' } : undefined) });
+    expect([run.exitCode, run.records, run.states.length]).toEqual([0, [], 1]);
+  });
+});
+
+describe('while a long sync goes on', () => {
+  test('more entries than a window come in order of their time, and not as one second', async () => {
+    const { sync, clock, model } = world(entriesBetween(300, START - DAY, START - 20 * MINUTE));
+    let id = 10_000;
+    const run = await sync({
+      config: { ...backfill(START - 2 * DAY), num_workers: 1 },
+      latency: () => 1000,
+      happens: () => ({
+        kind: 'change',
+        change: () => {
+          model.add([entryAt(id++, clock.now())]);
+        },
+      }),
+    });
+    const times = run.records.map(({ data }) => String(data['timestamp']));
+    expect(times.length).toBeGreaterThan(320);
+    expect(times).toEqual(times.toSorted());
+    expect(run.logs.map(({ message }) => message).join()).not.toContain('page by page');
+  });
+
+  test('an entry without a time that appears is delivered once', async () => {
+    const { sync, clock, model } = world(entriesBetween(60, START - DAY, START - 20 * MINUTE));
+    let real = 0;
+    const change = (): void => {
+      real = clock.now();
+      model.add([entryOf({ id: 777, operation_name: 'Login' }, { at: real })]);
+    };
+    const first = await sync({
+      config: backfill(START - 2 * DAY),
+      latency: () => 20_000,
+      happens: (request) => (request >= 4 && real === 0 ? { kind: 'change', change } : undefined),
+    });
+    clock.advance(real - 5000 + 10 * MINUTE - clock.now());
+    const second = await sync();
+    clock.advance(MINUTE);
+    const ids = [first, second, await sync()].flatMap(idsOf);
+    expect(ids.filter((each) => each === '777')).toHaveLength(1);
+  });
+});
+
+describe('entries that Tines counts and does not show', () => {
+  test('hide none of the others, wherever whole pages of them are missing', async () => {
+    for (let start = 20; start < 190; start += 10) {
+      const isGone = (id: number): boolean => id <= 5 || (id > start && id <= start + 9);
+      const withholds = ({ id }: TenantEntry): boolean => isGone(Number(id));
+      const { sync } = world(entriesBetween(200, START - 10 * DAY, START - DAY), { misbehaviour: { withholds } });
+      const shown = numbers(1, 200).filter((id) => !isGone(Number(id)));
+      expect(idsOf(await sync({ config: backfill(START - 11 * DAY) }))).toEqual(shown);
+    }
+  });
+
+  const dense = Array.from({ length: 100 }, (_, index) => entryAt(100 + index, START - 60 * MINUTE + 5 * index));
+
+  test('in a dense second hide none of the others there', async () => {
+    for (let middle = 1; middle < 19; middle += 1) {
+      const isGone = (id: number): boolean => id < 105 || (id >= 100 + middle * 5 && id < 105 + middle * 5);
+      const withholds = ({ id }: TenantEntry): boolean => isGone(Number(id));
+      const { sync } = world(dense, { misbehaviour: { withholds } });
+      const shown = numbers(100, 100).filter((id) => !isGone(Number(id)));
+      expect(idsOf(await sync({ config: backfill(START - 2 * DAY) })).toSorted()).toEqual(shown);
+    }
+  });
+
+  test('in a dense second are the subject of a WARN', async () => {
+    const withholds = ({ id }: TenantEntry): boolean => [120, 121, 150].includes(Number(id));
+    const run = await world(dense, { misbehaviour: { withholds } }).sync({ config: backfill(START - 2 * DAY) });
+    expect(run.records).toHaveLength(97);
+    expect(warnings(run)[0]).toContain('Tines counts 3 more entries between 2026-03-02T11:00:00.000Z and');
+  });
+
+  test('without end are not waited for', async () => {
+    const countOffset = (request: number): number => (request === 1 ? 0 : 1e9);
+    const { sync } = world(entriesBetween(8, START - 5 * MINUTE, START), { misbehaviour: { countOffset } });
+    let requests = 0;
+    const run = await sync({ config: backfill(START - 6 * MINUTE), onQuery: () => requests++ });
+    expect(idsOf(run)).toEqual(numbers(1, 8));
+    expect(requests).toBeLessThan(100);
+  });
+});
+
 describe('odd rows', () => {
   test('an entry without id or time is delivered once, with a WARN', async () => {
     const { sync, clock } = world([
@@ -316,6 +447,12 @@ describe('odd rows', () => {
     expect(run.exitCode).toBe(1);
     expect(run.errors[0]?.message).toContain('range was ignored');
     expect(run.records).toEqual([]);
+  });
+
+  test('a server that repeats its first page ends a first sync without a start time in an error', async () => {
+    const entries = Array.from({ length: 10 }, (_, index) => entryAt(index + 1, START - 300 + index));
+    const run = await world(entries, { misbehaviour: { repeatsFirstPage: true } }).sync();
+    expect(run.errors).toEqual([expect.objectContaining({ message: expect.stringContaining('page after page') })]);
   });
 
   test('a server that repeats its first page ends in an error, not in a loop', async () => {

@@ -5,14 +5,16 @@ import { connect, type Environment } from '../tines/connect';
 import type { Page, TinesClient } from '../tines/client';
 import { SYNC_RETRY_LIMITS } from '../tines/retry';
 import { AscendingCursor } from './ascending-cursor';
-import { readDenseSecond } from './dense-second';
+import { DenseSecondReader } from './dense-second';
 import { toEntry, type DatedEntry } from './entry';
 import { HeartbeatOutput } from './heartbeat';
+import { withLighterPages } from './lighter-pages';
 import { Notices } from './notices';
 import { PageSource } from './page-source';
 import { Progress } from './progress';
 import { ReadAhead } from './read-ahead';
 import { toRecord } from './record';
+import { RepetitionGuard } from './repetition-guard';
 import { configFingerprint, formatState, type SavedState } from './state';
 import { formatSeconds, formatTimestamp, secondsOf } from './timestamp';
 import { BEGINNING, type Window } from './window';
@@ -103,21 +105,28 @@ class Run {
    * already in the second that has begun. One request, so that nothing can slip in between.
    */
   async startFromNow(): Promise<void> {
-    const { signal } = this.context;
-    let now: number | undefined;
-    const old: DatedEntry[] = [];
-    for (let number = 1; ; number += 1) {
-      const page = await this.client.page({ page: number, perPage: this.sizes.perPage }, signal);
-      now ??= Math.floor(page.serverNow / 1000);
-      const entries = entriesFrom(page, now);
-      old.push(...entries);
-      // Newest first: an older row means that all newer ones were shown.
-      if (page.rows.length === 0 || entries.length < page.rows.length) break;
-    }
+    const { now, old } = await withLighterPages(this.sizes.perPage, (perPage) => this.currentSecond(perPage));
     const cursor = this.cursorAt(now);
     cursor.skip(old);
     this.notices.startsNow(cursor.timestamp);
     await this.output.checkpoint(formatState(cursor.state(this.fingerprint)));
+  }
+
+  /** The server's clock, epoch s, and what is there already from that second on. */
+  private async currentSecond(perPage: number): Promise<{ now: number; old: readonly DatedEntry[] }> {
+    const guard = new RepetitionGuard(this.sizes);
+    const old = new Map<string, DatedEntry>();
+    let now: number | undefined;
+    for (let page = 1; ; page += 1) {
+      const answer = await this.client.page({ page, perPage }, this.context.signal, perPage > 1);
+      now ??= Math.floor(answer.serverNow / 1000);
+      const entries = entriesFrom(answer, now);
+      const before = old.size;
+      for (const entry of entries) old.set(entry.id, entry);
+      // Newest first: an older row means that all newer ones were shown.
+      if (entries.length < answer.rows.length || answer.rows.length === 0) return { now, old: [...old.values()] };
+      guard.page(answer.rows, old.size - before);
+    }
   }
 
   /** Reads everything from a second on. */
@@ -126,7 +135,10 @@ class Run {
     this.output.startFrom(formatState(cursor.state(this.fingerprint)));
     const range: Window = { from, to: undefined };
     const pages = new PageSource(this.client, new Workers(this.config.workers), this.context.signal);
-    const first = await pages.fetch(range, 1, this.sizes.perPage, true);
+    const { page: first, perPage } = await withLighterPages(this.sizes.perPage, async (size) => ({
+      page: await pages.fetch(range, 1, size, size > 1),
+      perPage: size,
+    }));
     const now = Math.floor(first.serverNow / 1000);
     this.notices.start(this.config.domain, from, now);
     if (this.saved !== undefined) this.notices.saved(this.saved, from, now, this.fingerprint);
@@ -134,10 +146,10 @@ class Run {
     const lookbackFrom = now - this.config.lookbackMinutes * 60;
     const limits = { now, settledBefore: lookbackFrom, sizes: this.sizes };
     const progress = new Progress(first.count, this.environment.clock, this.context.log);
-    const ahead = new ReadAhead(pages, limits, range, first);
+    const ahead = new ReadAhead(pages, limits, range, perPage === this.sizes.perPage ? first : undefined);
     for (let window = await ahead.next(); window !== undefined; window = await ahead.next()) {
       await this.deliver(window, cursor, pages, limits, progress);
-      cursor.closeWindow(this.endOf(window.window, cursor, limits, pages), formatSeconds(Math.max(0, lookbackFrom)));
+      cursor.closeWindow(this.endOf(window.window, cursor, now, pages), formatSeconds(Math.max(0, lookbackFrom)));
       this.notices.dropped(cursor.takeDropped());
       await this.output.checkpoint(formatState(cursor.state(this.fingerprint)));
       if (this.context.signal.aborted) return;
@@ -169,13 +181,15 @@ class Run {
     }
     this.notices.denseSecond(window.window.from);
     let inSecond = 0;
-    for await (const entries of readDenseSecond(pages, window, limits)) {
+    const reader = new DenseSecondReader(pages, window, limits);
+    for await (const entries of reader.batches()) {
       const fresh = await this.emit(cursor.takeNew(entries));
       progress.entries(fresh, fresh);
       inSecond += fresh;
     }
+    this.notices.missing(window.window, reader.missing);
     progress.window({
-      counted: window.count === undefined ? undefined : inSecond,
+      counted: window.count === undefined ? undefined : inSecond + reader.missing,
       readAgain: false,
       pageAfterPage: true,
     });
@@ -195,9 +209,9 @@ class Run {
    * Below it everything visible was delivered. An open window ends at the server's now; entries that were created
    * while it was read move it on, but never past what the server's clock says by then.
    */
-  private endOf(window: Window, cursor: AscendingCursor, limits: ReadingLimits, pages: PageSource): string {
+  private endOf(window: Window, cursor: AscendingCursor, now: number, pages: PageSource): string {
     if (window.to !== undefined) return formatSeconds(window.to);
-    const start = formatSeconds(limits.now);
+    const start = formatSeconds(now);
     // The Date header is cut to the second.
     const serverNow = formatTimestamp(pages.serverNow + 999) ?? start;
     const newest = this.newest < serverNow ? this.newest : serverNow;

@@ -37,6 +37,9 @@ export function formatTimestamp(ms: number): string | undefined {
   return new Date(ms).toISOString();
 }
 
+/** The last second of the year 9999, epoch s. */
+export const LAST_SECOND = 253_402_300_799;
+
 /** `2025-01-11T03:57:28.000Z` for epoch s. @throws RangeError outside of the years 0 to 9999 */
 export function formatSeconds(seconds: number): string {
   const text = formatTimestamp(seconds * 1000);

@@ -1,6 +1,6 @@
 import { ConfigError } from '@airbyte/cdk-typescript-compat';
 import { compareEntries, hasOwnId, toEntry, type DatedEntry, type Entry } from './entry';
-import { formatSeconds } from './timestamp';
+import { formatSeconds, LAST_SECOND } from './timestamp';
 import { BEGINNING, type Window } from './window';
 
 /**
@@ -26,14 +26,10 @@ export class WindowEntries {
   private readonly to: string | undefined;
   private readonly farBefore: string;
   private readonly farAfter: string | undefined;
-  /** Until when an entry without a time can still be shown again: its real one lies in the window. */
-  private readonly rememberUntil: string;
   private withoutId = 0;
   private withoutTime = 0;
 
-  /** @param now epoch s, where an open window ends for now */
-  constructor(window: Window, now: number) {
-    this.rememberUntil = formatSeconds((window.to ?? Math.max(now, window.from)) + 2);
+  constructor(private readonly window: Window) {
     this.from = formatSeconds(window.from);
     this.to = window.to === undefined ? undefined : formatSeconds(window.to);
     this.farBefore = formatSeconds(Math.max(BEGINNING, window.from - EDGE_SECONDS));
@@ -65,11 +61,17 @@ export class WindowEntries {
     return seen.size - before;
   }
 
-  /** The window's own entries, oldest first. */
-  inside(): DatedEntry[] {
+  /**
+   * The window's own entries, oldest first.
+   * @param now epoch s, where an open window ends for now
+   */
+  inside(now: number): DatedEntry[] {
+    const { from, to } = this.window;
+    // An entry without a time can be shown again until then: its real one lies in the window.
+    const rememberUntil = formatSeconds(Math.min(LAST_SECOND, (to ?? Math.max(now, from)) + 2));
     const inside: DatedEntry[] = [];
     for (const entry of this.entries.values()) {
-      const dated = this.date(entry);
+      const dated = this.date(entry, rememberUntil);
       if (dated !== undefined) inside.push(dated);
     }
     return inside.reverse().sort(compareEntries);
@@ -81,14 +83,14 @@ export class WindowEntries {
   }
 
   /** Undefined for an entry of a neighbouring window. */
-  private date(entry: Entry): DatedEntry | undefined {
+  private date(entry: Entry, rememberUntil: string): DatedEntry | undefined {
     const { id, timestamp, fields } = entry;
     const ownTime = timestamp !== undefined && !this.isFar(timestamp);
     if (ownTime && !this.contains(timestamp)) return undefined;
     if (!hasOwnId(entry)) this.withoutId += 1;
     if (ownTime) return { id, timestamp, fields };
     this.withoutTime += 1;
-    return { id, timestamp: this.from, fields, rememberUntil: this.rememberUntil };
+    return { id, timestamp: this.from, fields, rememberUntil };
   }
 
   private contains(timestamp: string): boolean {

@@ -1,8 +1,8 @@
-import { ConnectorError } from '@airbyte/cdk-typescript-compat';
 import type { StoredBody } from '../tines/body-store';
 import { MAX_PER_PAGE, parsePage, type Page, type PageContents } from '../tines/client';
 import { PageTooHeavyError } from '../tines/errors';
 import { toEntry, type DatedEntry } from './entry';
+import { oneEntryTooHeavy, withLighterPages } from './lighter-pages';
 import type { PageSource } from './page-source';
 import { formatSeconds, secondsOf } from './timestamp';
 import { isOneSecond, type Window } from './window';
@@ -117,16 +117,17 @@ export async function readWindow(
   limits: ReadingLimits,
   first?: Page,
 ): Promise<Reading> {
+  // By the clock at the start: by the clock of now, an open window would grow while its pages are waited for.
   const oneSecond = isOneSecond(candidate.window, limits.now);
   const full = limits.sizes.perPage;
-  for (let perPage = full; ; perPage = Math.floor(perPage / 2)) {
-    try {
-      return await new WindowReading(pages, candidate, limits, perPage).read(perPage === full ? first : undefined);
-    } catch (error) {
-      if (!(error instanceof PageTooHeavyError)) throw error;
-      if (!oneSecond) return halves(candidate.window, candidate.trustCount);
-      if (perPage === 1) throw oneEntryTooHeavy(error);
-    }
+  const read = (perPage: number): Promise<Reading> =>
+    new WindowReading(pages, candidate, limits, perPage).read(perPage === full ? first : undefined);
+  if (oneSecond) return withLighterPages(full, read);
+  try {
+    return await read(full);
+  } catch (error) {
+    if (!(error instanceof PageTooHeavyError)) throw error;
+    return halves(candidate.window, candidate.trustCount);
   }
 }
 
@@ -154,8 +155,8 @@ class WindowReading {
   ) {
     this.window = candidate.window;
     this.capacity = limits.sizes.windowEntries;
-    this.entries = new WindowEntries(this.window, limits.now);
-    this.oneSecond = isOneSecond(this.window, limits.now);
+    this.entries = new WindowEntries(this.window);
+    this.oneSecond = isOneSecond(this.window, pages.now);
   }
 
   async read(given: Page | undefined): Promise<Reading> {
@@ -226,7 +227,7 @@ class WindowReading {
     if (first.rows.length < pageSize || first.rows.length === 0) return false;
     const beyond = await this.fetch(Math.floor(this.capacity / pageSize) + 1);
     const seen = new Set<string>();
-    const probe = new WindowEntries(this.window, this.limits.now);
+    const probe = new WindowEntries(this.window);
     probe.add(first.rows, seen);
     return probe.add(beyond.rows, seen) > 0;
   }
@@ -244,9 +245,9 @@ class WindowReading {
     const last = await this.fetch(Math.ceil(count / pageSize));
     if (last.rows.length === 0) return halves(window, false);
     // Page 1 too: not every server need show the newest first.
-    const ends = new WindowEntries(window, this.limits.now);
+    const ends = new WindowEntries(window);
     ends.add([...first.rows, ...last.rows], new Set());
-    const timestamp = ends.inside()[0]?.timestamp;
+    const timestamp = ends.inside(this.pages.now)[0]?.timestamp;
     const oldest = timestamp === undefined ? undefined : secondsOf(timestamp);
     return { kind: 'too_big', window, count, parts, trustCount: true, newest, oldest };
   }
@@ -333,8 +334,8 @@ class WindowReading {
       const fresh = this.entries.add(page.rows, seen);
       countIsTrue &&= counted !== undefined && seen.size <= counted;
       const most = countIsTrue ? counted : undefined;
-      // Where rows are withheld, a page can be empty before the last.
-      const isLast = page.rows.length === 0 && number * pageSize >= (most ?? 0);
+      // Where rows are withheld, a page can be empty before the last, whether the count is right in all or not.
+      const isLast = page.rows.length === 0 && number * pageSize >= Math.min(counted ?? 0, 2 * this.capacity);
       if (isLast || (seen.size === most && page.rows.length < pageSize)) {
         return { kind: 'pass', steady, counted: most === undefined || !steady ? most : atFirst };
       }
@@ -345,7 +346,7 @@ class WindowReading {
 
   private whole(counted: number | undefined, missing: number, pageAfterPage: boolean): WholeWindow {
     const { window, readAgain } = this;
-    const entries = this.entries.inside();
+    const entries = this.entries.inside(this.pages.now);
     const cutOff = this.entries.size - entries.length;
     return {
       kind: 'whole',
@@ -413,12 +414,4 @@ function sizeOf({ count, perPage: stated, rows }: Page, asked: number): number {
   // More rows are counted than shown: then this page is full, whatever was asked for.
   const isFull = count !== undefined && count > rows.length && rows.length >= Math.min(SMALLEST_CAP, asked);
   return isFull ? Math.min(rows.length, asked) : asked;
-}
-
-function oneEntryTooHeavy(cause: PageTooHeavyError): ConnectorError {
-  return new ConnectorError(
-    'A single audit log entry is too large or takes too long to be read. The sync goes on from its last state when Airbyte tries again; if this lasts, find the entry in Tines by the time in the log.',
-    'transient_error',
-    { cause },
-  );
 }

@@ -6,7 +6,7 @@ import type { ReadingSizes } from '../audit-logs/window-reader';
 import type { Config } from '../config';
 import { SourceTines } from '../source-tines';
 import type { Environment } from '../tines/connect';
-import { TransientError } from '../tines/errors';
+import { PageTooHeavyError, TransientError } from '../tines/errors';
 import type { HttpResponse } from '../tines/http';
 import type { VirtualClock } from './virtual-clock';
 
@@ -15,6 +15,8 @@ export type Happening =
   | { readonly kind: 'change'; readonly change: () => void }
   | { readonly kind: 'reset' }
   | { readonly kind: 'cut' }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'too_large' }
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string };
 
 /** One sync of the simulated tenant in this process: the real program, but for network and time. */
@@ -29,12 +31,15 @@ export interface SimulatedSync {
   /** How long a request takes, in ms. */
   readonly latency?: (request: number) => number;
   /** Requests are numbered from 1. */
-  readonly happens?: (request: number) => Happening | undefined;
+  readonly happens?: (request: number, query: URLSearchParams) => Happening | undefined;
   /** Asks the program to stop when it has sent so many requests. */
   readonly stopAtRequest?: number;
   /** Sees each query as it is sent. */
   readonly onQuery?: (query: URLSearchParams) => void;
 }
+
+/** Of a real request, in ms. */
+const DEADLINE_MS = 30_000;
 
 /** The catalog with the one stream. */
 export const catalogOf = (syncMode: SyncMode): JsonObject => ({
@@ -85,12 +90,17 @@ function simulatedHttp(options: SimulatedSync, stop: AbortController) {
     const request = requests;
     if (request === options.stopAtRequest) stop.abort();
     await options.clock.sleep(options.latency?.(request) ?? 100, signal);
-    const happening = options.happens?.(request);
     const query = new URL(target, 'https://simulated.tines.example').searchParams;
+    const happening = options.happens?.(request, query);
     options.onQuery?.(query);
     switch (happening?.kind) {
       case 'reset':
         throw new TransientError('the connection failed (ECONNRESET)');
+      case 'timeout':
+        await options.clock.sleep(DEADLINE_MS, signal);
+        throw new TransientError('no whole answer within 30 s', { timedOut: true });
+      case 'too_large':
+        throw new PageTooHeavyError('an answer was larger than 67108864 bytes');
       case 'status':
         return answer(options, happening.status, '', happening.retryAfter);
       case 'cut': {

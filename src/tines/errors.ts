@@ -106,6 +106,13 @@ export function privateAddressError(domain: string): ConfigError {
   );
 }
 
+/** For HTTPS_PROXY or ALL_PROXY; the address is not said, because it can hold a password. */
+export function proxyAddressError(): ConfigError {
+  return new ConfigError(
+    "The proxy's address in HTTPS_PROXY can't be read. Write it as in http://user:password@proxy.example.com:3128, with %25 for a percent sign in the password.",
+  );
+}
+
 /** After the last retry. @param minutes for how long nothing succeeded, with a fraction */
 export function gaveUpError(domain: string, minutes: number, cause: Error): ConnectorError {
   return new ConnectorError(

@@ -482,6 +482,31 @@ describe('a proxy', () => {
     expect(await failure(getOf(domain, { caCertificate: undefined })('/', never))).toBeInstanceOf(ConfigError);
   });
 
+  test.each(['http://user:100%@127.0.0.1:1', 'http://proxy.example:99999', 'http://[bad'])(
+    'whose address is %s is a ConfigError that does not say it',
+    async (address) => {
+      process.env['HTTPS_PROXY'] = address;
+      const error = await failure(getOf('tines.example.com')('/', never));
+      expect(error).toBeInstanceOf(ConfigError);
+      expect(everythingIn(error)).not.toContain(address);
+    },
+  );
+
+  test('that leaves tunnels without an answer takes no more than the deadline of each', async () => {
+    let tunnels = 0;
+    const proxy = createPlainServer();
+    proxy.on('connect', (_, socket: Socket) => {
+      sockets.push(socket);
+      tunnels += 1;
+      if (tunnels > 2) socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    });
+    process.env['HTTPS_PROXY'] = `http://${await listen(proxy)}`;
+    const get = getOf('tines.example.com', { maxSockets: 2, deadlineMs: 300 });
+    for (let request = 1; request <= 2; request += 1)
+      expect(await failure(get('/', never))).toMatchObject({ timedOut: true });
+    expect((await get('/', never)).status).toBe(502);
+  });
+
   test('that refuses the tunnel is a fault that passes', async () => {
     const proxy = createPlainServer();
     proxy.on('connect', (_, socket: Socket) => {

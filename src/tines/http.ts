@@ -11,7 +11,7 @@ import {
 import type { AxiosInstance } from 'axios';
 import type { HttpsProxyAgent } from 'https-proxy-agent';
 import { BodyStore, BodyTooLargeError, type StoredBody } from './body-store';
-import { certificateError, PageTooHeavyError, privateAddressError, TransientError } from './errors';
+import { certificateError, PageTooHeavyError, privateAddressError, proxyAddressError, TransientError } from './errors';
 import { PRIVATE_ADDRESS } from './public-address';
 import type * as Libraries from './transport-libraries';
 
@@ -82,7 +82,9 @@ function createAgent(options: HttpOptions, libraries: typeof Libraries): Agent |
   if (options.caCertificate !== undefined) agentOptions.secureContext = contextTrusting(options.caCertificate);
   const proxy = libraries.getProxyForUrl(`https://${options.domain}`);
   if (proxy === '') return new Agent(agentOptions);
+  if (!isProxyAddress(proxy)) throw proxyAddressError();
   const agent = new libraries.HttpsProxyAgent(proxy, agentOptions);
+  endLateTunnels(agent, options.deadlineMs);
   // It forgets the options that the TLS session inside of the tunnel needs, and checks an address as if it were
   // localhost.
   const hostname = new URL(`https://${options.domain}`).hostname.replace(/^\[|\]$/g, '');
@@ -90,6 +92,40 @@ function createAgent(options: HttpOptions, libraries: typeof Libraries): Agent |
     checkIdentity(hostname, certificate);
   Object.assign(agent.options, agentOptions, { checkServerIdentity });
   return agent;
+}
+
+/** The agent would throw on the first request, in the middle of connecting. */
+function isProxyAddress(proxy: string): boolean {
+  try {
+    const { username, password } = new URL(proxy);
+    decodeURIComponent(username);
+    decodeURIComponent(password);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A request that is given up leaves the tunnel that is being made for it open, for as long as the proxy does not answer,
+ * and that tunnel one of the agent's places taken.
+ */
+function endLateTunnels(agent: HttpsProxyAgent<string>, deadlineMs: number): void {
+  const connect = agent.connect.bind(agent);
+  const { connectOpts } = agent;
+  agent.connect = async (request, given) => {
+    const late = new AbortController();
+    const timer = setTimeout(() => {
+      late.abort();
+    }, deadlineMs);
+    // Read before the first await. net.connect() knows `signal`, its type for TLS does not.
+    agent.connectOpts = Object.assign({}, connectOpts, { signal: late.signal });
+    try {
+      return await connect(request, given);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
 }
 
 /** Trusts an authority beside those that are trusted anyway, NODE_EXTRA_CA_CERTS included. */
