@@ -1,6 +1,10 @@
 import tseslint from 'typescript-eslint';
 
 const stdout = 'Only cdk/src/launch.ts may touch the process: hand output, clock and exit codes in instead.';
+const ofTests = {
+  group: ['**/simulated-tenant/**', '**/demo/**', '**/bench/**'],
+  message: 'What is delivered does not depend on what tests it.',
+};
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'src/generated/', 'coverage/', '**/*.cjs', '**/*.mjs', 'bin/'] },
@@ -35,13 +39,41 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { paths: [{ name: 'axios', message: 'src/tines/http.ts is the only place that talks HTTP.' }] },
+        {
+          paths: [{ name: 'axios', message: 'src/tines/http.ts is the only place that talks HTTP.' }],
+          patterns: [ofTests],
+        },
+      ],
+    },
+  },
+  {
+    files: ['cdk/**/*.ts', 'src/tines/http.ts', 'src/tines/transport-libraries.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [ofTests] }] },
+  },
+  {
+    files: ['src/testing/**/*.ts'],
+    rules: { 'no-restricted-imports': 'off' },
+  },
+  {
+    files: ['simulated-tenant/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['**/src/**', '**/cdk/**', '**/demo/**', '@airbyte/*'],
+              message: 'The simulated tenant is what the connector is judged by: it stands on nothing of it.',
+            },
+          ],
+        },
       ],
     },
   },
   {
     // A test or a demo may look into JSON whose shape it has just produced.
-    files: ['**/*.test.ts', 'demo/**/*.ts', 'bench/**/*.ts', 'integration_tests/**/*.ts'],
+    files: ['**/*.test.ts', 'simulated-tenant/**/*.ts', 'demo/**/*.ts', 'bench/**/*.ts', 'integration_tests/**/*.ts'],
     rules: {
       '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'as' }],
       '@typescript-eslint/no-floating-promises': 'error',

@@ -9,7 +9,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      roots: ['<rootDir>/src', '<rootDir>/cdk', '<rootDir>/demo', '<rootDir>/bench'],
+      roots: ['<rootDir>/src', '<rootDir>/cdk', '<rootDir>/simulated-tenant', '<rootDir>/bench'],
       setupFilesAfterEnv: ['<rootDir>/jest.nock.cjs'],
     },
     {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { TenantProcess } from '../demo/tenant-process';
+import { TenantProcess } from '../simulated-tenant/tenant-process';
 import { backfillStart } from './connector-inputs';
 import type { Bench } from './part';
 
@@ -19,7 +19,7 @@ export interface TenantStats {
   readonly cpu_ms: number;
 }
 
-/** Starts a tenant with so many entries. `options`: of demo/simulated-tenant-cli.ts. Its `stop` must be called. */
+/** Starts a tenant with so many entries. `options`: of simulated-tenant/simulated-tenant-cli.ts. Its `stop` must be called. */
 export async function startTenant(
   { root, folder }: Bench,
   entries: number,

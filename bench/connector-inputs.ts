@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TenantProcess } from '../demo/tenant-process';
+import type { TenantProcess } from '../simulated-tenant/tenant-process';
 import type { Bench } from './part';
 
 /** How far back the entries of a tenant go, in days. */

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { AirbyteMessage, JsonObject } from '@airbyte/cdk-typescript-compat';
 import { runConnector, type ConnectorRun } from './connector-process';
-import { TenantProcess } from './tenant-process';
+import { TenantProcess } from '../simulated-tenant/tenant-process';
 
 const ENTRIES = 20_000;
 const DAYS = 90;

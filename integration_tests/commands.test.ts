@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { SimulatedTenant } from '../demo/simulated-tenant';
+import { SimulatedTenant } from '../simulated-tenant/simulated-tenant';
 import recordSchema from '../schemas/audit_logs.json';
 import spec from '../schemas/spec.json';
 import { program, root, run, RunningConnector, type ConnectorRun } from './connector';

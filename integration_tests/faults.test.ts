@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import { generateEntries } from '../demo/entry-generator';
-import { auditLogsPath } from '../demo/simulated-tenant';
-import type { Fault } from '../demo/tenant-faults';
+import { generateEntries } from '../simulated-tenant/entry-generator';
+import { auditLogsPath } from '../simulated-tenant/simulated-tenant';
+import type { Fault } from '../simulated-tenant/tenant-faults';
 import { run } from './connector';
 import {
   apiKey,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { EntryShape } from '../demo/entry-generator';
+import type { EntryShape } from '../simulated-tenant/entry-generator';
 import { run } from './connector';
 import {
   configFromNow,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { SimulatedTenantOptions } from '../demo/simulated-tenant';
-import { entryOf } from '../demo/tenant-entry';
-import type { RangeEdge } from '../demo/page-query';
+import type { SimulatedTenantOptions } from '../simulated-tenant/simulated-tenant';
+import { entryOf } from '../simulated-tenant/tenant-entry';
+import type { RangeEdge } from '../simulated-tenant/page-query';
 import { run } from './connector';
 import {
   catalogOf,

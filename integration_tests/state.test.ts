@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
 import { run, type ConnectorRun } from './connector';
-import type { SimulatedTenant } from '../demo/simulated-tenant';
+import type { SimulatedTenant } from '../simulated-tenant/simulated-tenant';
 import {
   catalogOf,
   configFor,

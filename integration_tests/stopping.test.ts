@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
-import { seededRandom, wholeNumber } from '../demo/random';
+import { seededRandom, wholeNumber } from '../simulated-tenant/random';
 import { program, run, start, type ConnectorRun, type StartedCommand } from './connector';
 import { checkLine, checkRead } from './protocol-check';
 import { expectEachOnce, idsOf, inputsOf, pastEntries, readTenant, withTenant, type ReadOptions } from './tenant';
-import type { SimulatedTenant } from '../demo/simulated-tenant';
+import type { SimulatedTenant } from '../simulated-tenant/simulated-tenant';
 
 /** How long a process may take to be gone after a signal, ms. */
 const longestDeath = 2000;

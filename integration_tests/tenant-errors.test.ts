@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
-import { infoPath, type ServerSettings, type SimulatedTenant } from '../demo/simulated-tenant';
-import type { Fault } from '../demo/tenant-faults';
+import { infoPath, type ServerSettings, type SimulatedTenant } from '../simulated-tenant/simulated-tenant';
+import type { Fault } from '../simulated-tenant/tenant-faults';
 import { run, type ConnectorRun, type Inputs } from './connector';
 import { catalogOf, configFor, expectEachOnce, idsOf, inputsOf, pastEntries, withTenant } from './tenant';
 

@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
 import type { JsonObject, SyncMode } from '@airbyte/cdk-typescript-compat';
-import { generateEntries, type GeneratorOptions } from '../demo/entry-generator';
-import { SimulatedTenant, type SimulatedTenantOptions } from '../demo/simulated-tenant';
-import type { TenantEntry } from '../demo/tenant-entry';
+import { generateEntries, type GeneratorOptions } from '../simulated-tenant/entry-generator';
+import { SimulatedTenant, type SimulatedTenantOptions } from '../simulated-tenant/simulated-tenant';
+import type { TenantEntry } from '../simulated-tenant/tenant-entry';
 import { STANDARD_SIZES } from '../src/audit-logs/window-reader';
 import { type ConnectorRun, type Inputs, run, streamName } from './connector';
 

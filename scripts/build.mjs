@@ -1,5 +1,5 @@
 // Bundles the program (dist/source-tines.js, and beside it the libraries that talk HTTP, which `spec` can do without),
-// the demo and the benchmarks. What the tests, the demo and the image run is this one program.
+// the simulated tenant, the demo and the benchmarks. What the tests, the demo and the image run is this one program.
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -29,8 +29,11 @@ await build({ ...common, entryPoints: ['src/tines/transport-libraries.ts'], outd
 if (!process.argv.includes('--program')) {
   await build({
     ...common,
-    entryPoints: { 'guided-demo': 'demo/guided-demo.ts', 'simulated-tenant': 'demo/simulated-tenant-cli.ts' },
-    outdir: 'dist/demo',
+    entryPoints: {
+      'demo/guided-demo': 'demo/guided-demo.ts',
+      'simulated-tenant/simulated-tenant': 'simulated-tenant/simulated-tenant-cli.ts',
+    },
+    outdir: 'dist',
   });
   await build({
     ...common,

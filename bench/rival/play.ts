@@ -1,4 +1,4 @@
-import { SimulatedTenant } from '../../demo/simulated-tenant';
+import { SimulatedTenant } from '../../simulated-tenant/simulated-tenant';
 import type { Bench } from '../part';
 import type { Contestant } from './contestant';
 import { allowed, type Situation } from './situations';

@@ -1,7 +1,11 @@
-import { entriesAt, generateEntries } from '../../demo/entry-generator';
-import { auditLogsPath, type SimulatedTenant, type SimulatedTenantOptions } from '../../demo/simulated-tenant';
-import type { TenantEntry } from '../../demo/tenant-entry';
-import type { Fault } from '../../demo/tenant-faults';
+import { entriesAt, generateEntries } from '../../simulated-tenant/entry-generator';
+import {
+  auditLogsPath,
+  type SimulatedTenant,
+  type SimulatedTenantOptions,
+} from '../../simulated-tenant/simulated-tenant';
+import type { TenantEntry } from '../../simulated-tenant/tenant-entry';
+import type { Fault } from '../../simulated-tenant/tenant-faults';
 import { STANDARD_SIZES } from '../../src/audit-logs/window-reader';
 import { backfillStart } from '../connector-inputs';
 import type { Sync, SyncOptions } from './sync';

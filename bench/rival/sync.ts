@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { AirbyteMessage, JsonObject } from '@airbyte/cdk-typescript-compat';
-import type { SimulatedTenant } from '../../demo/simulated-tenant';
+import type { SimulatedTenant } from '../../simulated-tenant/simulated-tenant';
 import { backfillStart } from '../connector-inputs';
 import type { Contestant } from './contestant';
 

@@ -22,7 +22,7 @@ class Tenant:
         self.start = _iso(now - timedelta(days=30))
         self._process = subprocess.Popen(
             [
-                *("node", ROOT / "dist/demo/simulated-tenant.js", "--ca-file", self.ca_file),
+                *("node", ROOT / "dist/simulated-tenant/simulated-tenant.js", "--ca-file", self.ca_file),
                 *("--api-key", API_KEY, "--entries", str(entries)),
                 *("--from", self.start, "--to", _iso(now - timedelta(hours=1)), *options),
             ],
@@ -38,7 +38,7 @@ class Tenant:
         return {"tenant_domain": self.domain, "api_key": API_KEY, "backfill_start_time": self.start}
 
     def command(self, name: str, **arguments: Any) -> dict[str, Any]:
-        """Has it do one of the commands of demo/tenant-commands.ts."""
+        """Has it do one of the commands of simulated-tenant/tenant-commands.ts."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"command": name, **arguments}) + "\n")
         self._process.stdin.flush()

@@ -2,9 +2,9 @@ import type { JsonObject } from '@airbyte/cdk-typescript-compat';
 import type { SourceRun } from '@airbyte/cdk-typescript-compat/testing';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { RangeEdge } from '../../demo/page-query';
-import { entryOf, type TenantEntry } from '../../demo/tenant-entry';
-import { TenantModel, type TenantModelOptions } from '../../demo/tenant-model';
+import type { RangeEdge } from '../../simulated-tenant/page-query';
+import { entryOf, type TenantEntry } from '../../simulated-tenant/tenant-entry';
+import { TenantModel, type TenantModelOptions } from '../../simulated-tenant/tenant-model';
 import { simulateSync, type Happening } from '../testing/simulated-sync';
 import { VirtualClock } from '../testing/virtual-clock';
 

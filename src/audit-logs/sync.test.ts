@@ -1,10 +1,10 @@
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
 import type { SourceRun } from '@airbyte/cdk-typescript-compat/testing';
 import { describe, expect, test } from '@jest/globals';
-import { entryTimes } from '../../demo/entry-times';
-import { seededRandom } from '../../demo/random';
-import { entryOf, type TenantEntry } from '../../demo/tenant-entry';
-import { TenantModel, type TenantModelOptions } from '../../demo/tenant-model';
+import { entryTimes } from '../../simulated-tenant/entry-times';
+import { seededRandom } from '../../simulated-tenant/random';
+import { entryOf, type TenantEntry } from '../../simulated-tenant/tenant-entry';
+import { TenantModel, type TenantModelOptions } from '../../simulated-tenant/tenant-model';
 import { simulateSync, type SimulatedSync } from '../testing/simulated-sync';
 import { VirtualClock } from '../testing/virtual-clock';
 import { STANDARD_SIZES, type ReadingSizes } from './window-reader';

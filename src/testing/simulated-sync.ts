@@ -1,6 +1,6 @@
 import type { JsonObject, Stream, SyncMode } from '@airbyte/cdk-typescript-compat';
 import { runSource, type SourceRun } from '@airbyte/cdk-typescript-compat/testing';
-import type { TenantModel } from '../../demo/tenant-model';
+import type { TenantModel } from '../../simulated-tenant/tenant-model';
 import { AuditLogsStream } from '../audit-logs/stream';
 import type { ReadingSizes } from '../audit-logs/window-reader';
 import type { Config } from '../config';

@@ -29,7 +29,7 @@ EXPECTED_SKIPS = re.compile(
 
 @pytest.fixture(scope="session")
 def start_tenant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Tenant]]:
-    """Starts a tenant of its own for a test, with options of demo/simulated-tenant-cli.ts."""
+    """Starts a tenant of its own for a test, with options of simulated-tenant/simulated-tenant-cli.ts."""
     tenants: list[Tenant] = []
 
     def start(*options: str, entries: int) -> Tenant:

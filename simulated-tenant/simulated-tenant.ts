@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { generate } from 'selfsigned';
+import { selfSignedCertificate } from './certificate';
 import { entriesAt, type EntryShape } from './entry-generator';
 import { maxInAnyMinute, RequestWindow } from './request-window';
 import { type Fault, type FaultHeaders, send, spoil } from './tenant-faults';
@@ -329,28 +329,4 @@ function serverSettings(options: Partial<ServerSettings>): ServerSettings {
     errorStyle: options.errorStyle ?? 'object',
     faultFor: options.faultFor,
   };
-}
-
-/** For a week, from a day ago: a test may set clocks askew. An elliptic key, because it is made in milliseconds. */
-async function selfSignedCertificate(): Promise<{ key: string; cert: string }> {
-  const dayMs = 86_400_000;
-  const made = await generate([{ name: 'commonName', value: 'Simulated Tines tenant' }], {
-    keyType: 'ec',
-    algorithm: 'sha256',
-    notBeforeDate: new Date(Date.now() - dayMs),
-    notAfterDate: new Date(Date.now() + 7 * dayMs),
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'keyUsage', digitalSignature: true, keyCertSign: true, critical: true },
-      { name: 'extKeyUsage', serverAuth: true },
-      {
-        name: 'subjectAltName',
-        altNames: [
-          { type: 2, value: 'localhost' },
-          { type: 7, ip: '127.0.0.1' },
-        ],
-      },
-    ],
-  });
-  return { key: made.private, cert: made.cert };
 }

@@ -16,12 +16,12 @@ export class TenantProcess {
   ) {}
 
   /**
-   * Starts it with the options of demo/simulated-tenant-cli.ts.
+   * Starts it with the options of simulated-tenant/simulated-tenant-cli.ts.
    * @param root the project's folder
    * @throws Error when it ends before it is ready
    */
   static async start(root: string, args: readonly string[]): Promise<TenantProcess> {
-    const child = spawn(process.execPath, [join(root, 'dist/demo/simulated-tenant.js'), ...args], {
+    const child = spawn(process.execPath, [join(root, 'dist/simulated-tenant/simulated-tenant.js'), ...args], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
