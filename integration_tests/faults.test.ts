@@ -4,8 +4,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server } from '
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { generateEntries } from '../simulated-tenant/entry-generator';
-import { auditLogsPath } from '../simulated-tenant/simulated-tenant';
-import type { Fault } from '../simulated-tenant/tenant-faults';
+import { auditLogsPath, type Fault } from '../simulated-tenant/tenant-faults';
 import { run } from './connector';
 import {
   apiKey,
@@ -232,11 +231,11 @@ describe('entries that appear while the read goes on', () => {
     });
     let number = 0;
     await withTenant({ entries: base, latencyMs: 20 }, async (tenant) => {
-      tenant.settings.faultFor = (_, __, path) => {
+      tenant.settings.beforeAnswer = ({ path }) => {
         const batch = late.slice(number * 5, (number + 1) * 5);
-        if (path !== auditLogsPath || batch.length === 0) return undefined;
+        if (path !== auditLogsPath || batch.length === 0) return;
         number += 1;
-        return { kind: 'insert', entries: batch };
+        tenant.model.add(batch);
       };
       const { ids } = await readTenant(tenant);
       expect(number).toBe(12);
@@ -253,15 +252,13 @@ describe('entries that appear while the read goes on', () => {
     const recent = pastEntries(1500, { seed: 5, from: Date.now() - 8 * minute, to: Date.now(), firstId: 50_000_001 });
     await withTenant({ entries: [...base, ...recent], latencyMs: 10 }, async (tenant) => {
       let batches = 0;
-      tenant.settings.faultFor = (number) => {
-        if (batches === 20) return undefined;
+      tenant.settings.beforeAnswer = ({ number }) => {
+        if (batches === 20) return;
         batches += 1;
-        const ageMs = (number % 8) * minute;
-        tenant.addEntries(3, { ageMs });
-        return undefined;
+        tenant.addEntries(3, { ageMs: (number % 8) * minute });
       };
       const first = await readTenant(tenant);
-      tenant.settings.faultFor = undefined;
+      tenant.settings.beforeAnswer = undefined;
       const second = await readTenant(tenant, { from: lastState(first) });
       expectEachOnce([...first.ids, ...second.ids], idsOf(tenant.model.visibleEntries()));
     });

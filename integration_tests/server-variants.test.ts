@@ -35,12 +35,12 @@ describe('nothing is lost and nothing comes twice whichever way the server', () 
     ['caps per_page at 100', { maxPerPage: 100 }],
     ['answers a per_page beyond its maximum with the default', { maxPerPage: 100, overMaxPerPage: 'default' }],
     ['describes its pages: not at all', { meta: { present: false } }],
-    ['describes its pages: without totals', { meta: { totals: false } }],
+    ['describes its pages: without totals', { meta: { count: false, pages: false } }],
     ['describes its pages: without the next number', { meta: { nextPageNumber: false, lastNextPage: 'null_string' } }],
     ['caps per_page, and describes nothing', { maxPerPage: 100, meta: { present: false } }],
-    ['orders its pages', { misbehaviour: { oldestFirst: true } }],
-    ['counts: too few', { misbehaviour: { countOffset: -3 } }],
-    ['counts: too many', { misbehaviour: { countOffset: 3 } }],
+    ['orders its pages', { order: 'oldest_first' }],
+    ['counts: too few', { count: { kind: 'offset', by: -3 } }],
+    ['counts: too many', { count: { kind: 'offset', by: 3 } }],
     ['keeps its clock: without a Date header', { dateHeader: false }],
   ])('%s', async (_, options) => {
     await withTenant({ entries: denseEntries, ...options }, async (tenant) => {

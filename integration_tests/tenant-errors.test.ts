@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
-import { infoPath, type ServerSettings, type SimulatedTenant } from '../simulated-tenant/simulated-tenant';
-import type { Fault } from '../simulated-tenant/tenant-faults';
+import type { ServerSettings, SimulatedTenant } from '../simulated-tenant/simulated-tenant';
+import { type Fault, infoPath } from '../simulated-tenant/tenant-faults';
 import { run, type ConnectorRun, type Inputs } from './connector';
 import { catalogOf, configFor, expectEachOnce, idsOf, inputsOf, pastEntries, withTenant } from './tenant';
 
@@ -89,7 +89,7 @@ describe('an answer that says no ends check and read at once, with what to do', 
 
   test('a server that ignores the range: nothing of what it sends is delivered', async () => {
     const entries = pastEntries(50, { from: Date.now() - 1e10, to: Date.now() - 9e9 });
-    await withTenant({ entries, misbehaviour: { ignoresRange: true } }, async (tenant) => {
+    await withTenant({ entries, ignoresRange: true }, async (tenant) => {
       const backfill_start_time = new Date(Date.now() - 1e9).toISOString();
       const result = await run('read', inputsOf(tenant, { settings: { backfill_start_time } }));
       expect(configErrorOf(result)).toMatch(/range/);

@@ -24,6 +24,8 @@ export interface GeneratorOptions {
   readonly spread?: EntrySpread | undefined;
   /** The lowest id, with shape `created_at`; 20,000,001 unless given. Ids grow with time and leave gaps. */
   readonly firstId?: number | undefined;
+  /** Entries have both times: their `timestamp` is `created_at`, which `after` and `before` go by, plus a delta. */
+  readonly timestampDelta?: TimestampDelta | undefined;
 }
 
 /** Entries at times that are given, for what `generateEntries` can't place. */
@@ -37,20 +39,29 @@ export interface EntriesAtOptions {
   readonly ids?: readonly number[] | undefined;
   /** From when they are visible, epoch ms; from their time on unless given. */
   readonly visibleAt?: number | undefined;
+  /** As in `GeneratorOptions`. */
+  readonly timestampDelta?: TimestampDelta | undefined;
+}
+
+/** How far an entry's `timestamp` is ahead of its `created_at`, in ms: at least `from`, at most `to`, another for each entry. */
+export interface TimestampDelta {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Entries spread over a time, ascending by time and id. */
 export function generateEntries(options: GeneratorOptions): TenantEntry[] {
-  const { seed, count, from, to, shape, spread = 'even', firstId } = options;
+  const { seed, count, from, to, shape, spread = 'even', firstId, timestampDelta } = options;
   const times = entryTimes(seededRandom(seedOfItem(seed, -1)), spread, { count, from, to });
-  return entriesAt({ seed, times, shape, firstId });
+  return entriesAt({ seed, times, shape, firstId, timestampDelta });
 }
 
 /** An entry for each of the given times, ascending. */
 export function entriesAt(options: EntriesAtOptions): TenantEntry[] {
-  const { seed, times, shape = 'created_at', ids, visibleAt } = options;
+  const { seed, times, shape = 'created_at', ids, visibleAt, timestampDelta } = options;
   const random = seededRandom(seed);
-  const write = shape === 'created_at' ? createdAtWriter(seed) : timestampWriter(seed);
+  const shapeWriter = shape === 'created_at' ? createdAtWriter(seed) : timestampWriter(seed);
+  const write = timestampDelta === undefined ? shapeWriter : bothTimesWriter(shapeWriter, seed, timestampDelta);
   let nextId = options.firstId ?? 20_000_001;
   return Array.from(times, (at, index) => {
     const id = shape === 'timestamp' ? uuid(random) : (ids?.[index] ?? nextId);
@@ -131,6 +142,19 @@ function createdAtWriter(seed: number): EntryWriter {
       user_id: userId,
       user_name: user?.name,
       ...(at >= startOf2025 && operation?.ofStory === true ? { story_id: storyId } : {}),
+    });
+  };
+}
+
+/** Writes both times, `created_at` in whole seconds and `timestamp` in ms, whichever of them the other writer has. */
+function bothTimesWriter(write: EntryWriter, seed: number, { from, to }: TimestampDelta): EntryWriter {
+  return (facts, index) => {
+    const delta = wholeNumber(seededRandom(seedOfItem(seed ^ 0x5bd1e995, index)), from, to);
+    const json = JSON.parse(write(facts, index)) as Record<string, unknown>;
+    return JSON.stringify({
+      ...json,
+      created_at: `${new Date(facts.at).toISOString().slice(0, 19)}Z`,
+      timestamp: new Date(facts.at + delta).toISOString(),
     });
   };
 }

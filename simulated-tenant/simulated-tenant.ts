@@ -3,24 +3,20 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { selfSignedCertificate } from './certificate';
 import { entriesAt, type EntryShape } from './entry-generator';
+import type { MetaStyle } from './page-meta';
 import { maxInAnyMinute, RequestWindow } from './request-window';
-import { type Fault, type FaultHeaders, send, spoil } from './tenant-faults';
+import { sendAnswer } from './send-answer';
 import type { TenantEntry } from './tenant-entry';
-import { TenantModel, type TenantModelOptions } from './tenant-model';
+import { auditLogsPath, type Headers, infoPath, type TenantAnswer } from './tenant-faults';
+import { TenantModel } from './tenant-model';
+import { type Given, settingsOf, tenantSettings, type TenantSettings } from './tenant-settings';
 
-/** The path of the audit logs. */
-export const auditLogsPath = '/api/v1/audit_logs';
-/** A path that any valid key may read. */
-export const infoPath = '/api/v1/info';
-
-/** What the server does besides what its model does. All of it can be changed while it runs. */
-export interface ServerSettings {
+/** Settings of the server: those of its model, and what it does besides. All of them can be changed while it runs. */
+export interface ServerSettings extends TenantSettings {
   /** The key that is accepted. */
   apiKey: string;
   /** Added to the clock: the server's time is this many ms ahead of it (behind, if negative). */
   clockOffsetMs: number;
-  /** False: answers have no `Date` header. */
-  dateHeader: boolean;
   /** What a valid key without AUDIT_LOG_READ gets for audit logs; accounts differ on 403 or 404. */
   permission: 'granted' | 'forbidden' | 'not_found';
   /** Audit log requests admitted in any 60 seconds, for each address and key; Infinity: no limit. Tines' API docs: 1,000. */
@@ -29,17 +25,12 @@ export interface ServerSettings {
   retryAfter: 'seconds' | 'date' | 'none';
   /** How long every answer takes, ms; a function of the request's number, if it differs. */
   latencyMs: number | ((requestNumber: number) => number);
-  /** Error bodies of Tines vary between endpoints: `{"errors":[...]}`, the bare array, or text. */
-  errorStyle: 'object' | 'array' | 'text';
-  /** Asked for each request before it is answered; what it returns comes before `faults`. */
-  faultFor: FaultChooser | undefined;
 }
 
-/** Chooses the fault of a request: its number from 1 (over all paths), its query and its path. */
-export type FaultChooser = (requestNumber: number, query: URLSearchParams, path: string) => Fault | undefined;
-
 /** What a simulated tenant starts with. */
-export interface SimulatedTenantOptions extends Omit<TenantModelOptions, 'now' | 'domain'>, Partial<ServerSettings> {
+export interface SimulatedTenantOptions extends Omit<Given<ServerSettings>, 'meta' | 'domain'> {
+  readonly entries?: readonly TenantEntry[] | undefined;
+  readonly meta?: Given<MetaStyle> | undefined;
   /** The port on 127.0.0.1; a free one unless given. */
   readonly port?: number | undefined;
   /** Epoch ms; the real clock unless given. The server's time is this plus `clockOffsetMs`. */
@@ -71,15 +62,6 @@ export interface AddOptions {
   readonly seed?: number | undefined;
 }
 
-const jsonType = { 'content-type': 'application/json; charset=utf-8' };
-
-const errorTexts: Readonly<Record<number, string>> = {
-  401: 'Unauthorized',
-  403: 'You do not have permission to perform this action',
-  404: 'Not found',
-  429: 'Too many requests',
-};
-
 /** A Tines tenant on 127.0.0.1 over HTTPS, for tests, benchmarks and the demo. */
 export class SimulatedTenant {
   /** Host and port, as `tenant_domain` takes them. */
@@ -88,8 +70,6 @@ export class SimulatedTenant {
   readonly caCertificate: string;
   readonly model: TenantModel;
   readonly settings: ServerSettings;
-  /** What goes wrong with the next audit log requests, first come first served; each is used once. */
-  readonly faults: Fault[] = [];
   /** All requests, in the order of arrival. */
   readonly requests: RequestLogLine[] = [];
   readonly #server: Server;
@@ -120,8 +100,8 @@ export class SimulatedTenant {
     this.#addedShape = options.addedShape ?? 'created_at';
     this.caCertificate = caCertificate;
     this.domain = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-    this.settings = serverSettings(options);
-    this.model = new TenantModel({ ...options, domain: this.domain, now: () => this.now() });
+    this.settings = serverSettings({ ...options, domain: this.domain });
+    this.model = new TenantModel({ entries: options.entries, now: () => this.now() }, this.settings);
     server.on('request', (request, response) => {
       void this.#handle(request, response);
     });
@@ -183,13 +163,13 @@ export class SimulatedTenant {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const line = this.#log(request, response);
-    const refusedMs = line.path === auditLogsPath ? this.#refusal(request) : 0;
-    const fault = refusedMs > 0 ? undefined : this.#faultOf(line);
-    await this.#wait(this.#latencyOf(line) + (fault?.kind === 'slow' ? fault.ms : 0));
+    const limitedMs = line.path === auditLogsPath ? this.#limitedFor(request) : 0;
+    await this.#wait(this.#latencyOf(line));
     if (response.destroyed) return;
     response.sendDate = false;
-    if (this.settings.dateHeader) response.setHeader('date', new Date(this.now()).toUTCString());
-    line.status = refusedMs > 0 ? this.#refuse(response, refusedMs) : this.#answer({ request, response, line, fault });
+    const refused = this.#refusalOf(request, line.path);
+    const answer = limitedMs > 0 ? this.#limited(limitedMs) : this.model.answer(line.query, { ...line, refused });
+    line.status = sendAnswer(response, answer);
     if (response.writableEnded) this.#open.delete(response);
   }
 
@@ -213,7 +193,7 @@ export class SimulatedTenant {
   }
 
   /** 0 if the request is within the limit, or else after how many ms one will be again. */
-  #refusal({ socket, headers }: IncomingMessage): number {
+  #limitedFor({ socket, headers }: IncomingMessage): number {
     const now = this.#monotonic();
     this.#arrivals.push(now);
     const { requestsPerMinute } = this.settings;
@@ -224,24 +204,21 @@ export class SimulatedTenant {
     return window.admit(now);
   }
 
-  #refuse(response: ServerResponse, refusedMs: number): number {
-    return this.#fail(response, 429, this.#retryAfter(refusedMs));
+  #limited(forMs: number): TenantAnswer {
+    const answer = this.model.error(429);
+    const date = this.settings.dateHeader ? { date: new Date(this.now()).toUTCString() } : {};
+    return { ...answer, headers: { ...answer.headers, ...date, ...this.#retryAfter(forMs) } };
   }
 
-  #retryAfter(refusedMs: number): FaultHeaders {
+  #retryAfter(forMs: number): Headers {
     switch (this.settings.retryAfter) {
       case 'seconds':
-        return { 'retry-after': String(Math.ceil(refusedMs / 1000)) };
+        return { 'retry-after': String(Math.ceil(forMs / 1000)) };
       case 'date':
-        return { 'retry-after': new Date(Math.ceil((this.now() + refusedMs) / 1000) * 1000).toUTCString() };
+        return { 'retry-after': new Date(Math.ceil((this.now() + forMs) / 1000) * 1000).toUTCString() };
       case 'none':
         return {};
     }
-  }
-
-  #faultOf({ number, query, path }: RequestLogLine): Fault | undefined {
-    const chosen = this.settings.faultFor?.(number, query, path);
-    return chosen ?? (path === auditLogsPath ? this.faults.shift() : undefined);
   }
 
   #latencyOf({ number }: RequestLogLine): number {
@@ -249,47 +226,18 @@ export class SimulatedTenant {
     return typeof latencyMs === 'number' ? latencyMs : latencyMs(number);
   }
 
-  #answer({ request, response, line, fault }: Exchange): number {
-    if (fault?.kind === 'insert') {
-      this.model.add(typeof fault.entries === 'function' ? fault.entries() : fault.entries);
-    } else if (fault !== undefined && fault.kind !== 'slow') {
-      const rightBody = (): string => (line.path === infoPath ? infoBody : this.model.pageBody(line.query));
-      return spoil(fault, { response, rightBody, errorBody: (status) => this.#errorBody(status) });
-    }
-    const status = this.#statusOf(request, line.path);
-    if (status !== 200) return this.#fail(response, status);
-    return send(response, 200, line.path === infoPath ? infoBody : this.model.pageBody(line.query), jsonType);
-  }
-
-  #statusOf({ method, headers }: IncomingMessage, path: string): number {
+  /** The status with which the request is refused because of its path or its key. */
+  #refusalOf({ method, headers }: IncomingMessage, path: string): number | undefined {
     if (method !== 'GET' || (path !== infoPath && path !== auditLogsPath)) return 404;
     if (headers.authorization !== `Bearer ${this.settings.apiKey}`) return 401;
-    if (path === infoPath) return 200;
+    if (path === infoPath) return undefined;
     switch (this.settings.permission) {
       case 'granted':
-        return 200;
+        return undefined;
       case 'forbidden':
         return 403;
       case 'not_found':
         return 404;
-    }
-  }
-
-  #fail(response: ServerResponse, status: number, headers: FaultHeaders = {}): number {
-    const type = this.settings.errorStyle === 'text' ? { 'content-type': 'text/plain; charset=utf-8' } : jsonType;
-    return send(response, status, this.#errorBody(status), { ...type, ...headers });
-  }
-
-  #errorBody(status: number): string {
-    const message = errorTexts[status] ?? 'Something went wrong';
-    const errors = [{ message, details: message }];
-    switch (this.settings.errorStyle) {
-      case 'object':
-        return JSON.stringify({ errors });
-      case 'array':
-        return JSON.stringify(errors);
-      case 'text':
-        return message;
     }
   }
 
@@ -305,28 +253,15 @@ export class SimulatedTenant {
   }
 }
 
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly line: RequestLogLine;
-  readonly fault: Fault | undefined;
-}
-
-/** The shape of a captured answer. */
-const infoBody = JSON.stringify({
-  stack: { name: 'sim1', type: 'dedicated', region: 'local', egress_ips: ['192.0.2.10', '192.0.2.11'] },
-});
-
-function serverSettings(options: Partial<ServerSettings>): ServerSettings {
-  return {
-    apiKey: options.apiKey ?? 'simulated-key-0123456789',
-    clockOffsetMs: options.clockOffsetMs ?? 0,
-    dateHeader: options.dateHeader ?? true,
-    permission: options.permission ?? 'granted',
-    requestsPerMinute: options.requestsPerMinute ?? Infinity,
-    retryAfter: options.retryAfter ?? 'seconds',
-    latencyMs: options.latencyMs ?? 0,
-    errorStyle: options.errorStyle ?? 'object',
-    faultFor: options.faultFor,
+function serverSettings(options: Omit<SimulatedTenantOptions, 'domain'> & { readonly domain: string }): ServerSettings {
+  const standard: ServerSettings = {
+    ...tenantSettings(options),
+    apiKey: 'simulated-key-0123456789',
+    clockOffsetMs: 0,
+    permission: 'granted',
+    requestsPerMinute: Infinity,
+    retryAfter: 'seconds',
+    latencyMs: 0,
   };
+  return settingsOf(standard, { ...options, meta: standard.meta });
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { SimulatedTenant } from './simulated-tenant';
+import { auditLogsPath } from './tenant-faults';
 import { answerCommand, readTenantArguments } from './tenant-commands';
 
 const now = Date.UTC(2026, 5);
@@ -96,7 +97,10 @@ describe('commands', () => {
     const fault = { kind: 'status', status: 503 };
     await answerCommand(tenant, JSON.stringify({ command: 'fault', fault }));
 
-    expect(tenant.faults).toEqual([fault]);
+    expect([1, 2].map((number) => tenant.settings.faultFor?.(number, new URLSearchParams(), auditLogsPath))).toEqual([
+      fault,
+      undefined,
+    ]);
   });
 
   test('tell how the server is doing', async () => {

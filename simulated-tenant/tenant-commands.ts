@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { generateEntries } from './entry-generator';
 import type { SimulatedTenant, SimulatedTenantOptions } from './simulated-tenant';
-import type { Fault } from './tenant-faults';
+import { type Fault, firstOf, nextRequests } from './tenant-faults';
 
 /** What the command line asks for. */
 export interface TenantArguments {
@@ -90,8 +90,8 @@ async function perform(tenant: SimulatedTenant, command: Record<string, unknown>
     case 'add_late':
       return added(tenant, count(command['count']), count(command['minutes']) * 60_000);
     case 'fault':
-      tenant.faults.push(command['fault'] as Fault);
-      return { faults: tenant.faults.length };
+      tenant.settings.faultFor = firstOf(tenant.settings.faultFor, nextRequests(command['fault'] as Fault));
+      return { fault: command['fault'] };
     case 'stats':
       return tenantStats(tenant);
     case 'stop':

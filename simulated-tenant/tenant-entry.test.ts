@@ -22,10 +22,10 @@ describe('entryOf', () => {
     });
   });
 
-  test('takes `timestamp` before `created_at`, and a given time before both', () => {
+  test('takes `created_at`, which ranges go by, before `timestamp`, and a given time before both', () => {
     const json = { timestamp: '2025-01-01T00:00:00.250Z', created_at: '2024-01-01T00:00:00Z' };
 
-    expect([entryOf(json).at, entryOf(json, { at: 12.5 }).at]).toEqual([Date.UTC(2025, 0, 1, 0, 0, 0, 250), 12.5]);
+    expect([entryOf(json).at, entryOf(json, { at: 12.5 }).at]).toEqual([Date.UTC(2024, 0, 1), 12.5]);
   });
 
   test('shows a given text as it is, digit for digit', () => {

@@ -50,7 +50,7 @@ export class TenantEntry implements EntryFacts {
 }
 
 /**
- * An entry out of an object shaped like the API's, for tests: `at` is taken from `timestamp` or `created_at` unless
+ * An entry out of an object shaped like the API's, for tests: `at` is taken from `created_at`, or else `timestamp`, unless
  * given (epoch ms), `id`, `user_id` and `operation_name` from the object. `text` replaces its JSON, for what
  * JSON.stringify can't write, such as integers of 20 digits. Throws RangeError if there is no time at all.
  */
@@ -59,8 +59,8 @@ export function entryOf(
   given: { at?: number; visibleAt?: number; text?: string } = {},
 ): TenantEntry {
   const { id, user_id: userId, operation_name: operationName } = json;
-  const at = given.at ?? Date.parse(String(json['timestamp'] ?? json['created_at']));
-  if (Number.isNaN(at)) throw new RangeError('An entry needs a time: give `at`, `timestamp` or `created_at`.');
+  const at = given.at ?? Date.parse(String(json['created_at'] ?? json['timestamp']));
+  if (Number.isNaN(at)) throw new RangeError('An entry needs a time: give `at`, `created_at` or `timestamp`.');
   const facts = {
     at,
     id: isId(id) ? id : '',

@@ -1,113 +1,142 @@
-import type { ServerResponse } from 'node:http';
-import type { TenantEntry } from './tenant-entry';
+import { seededRandom, seedOfItem } from './random';
 
-/** Something that goes wrong with one answer. */
+/** Something that goes wrong with one answer: the answer itself, or the way in which it arrives. */
 export type Fault =
   /** An answer with this status instead of the right one. Without a body: JSON for 4xx and 500, HTML of a proxy for other 5xx. */
   | {
       readonly kind: 'status';
       readonly status: number;
       readonly body?: string | Buffer;
-      readonly headers?: FaultHeaders;
+      readonly headers?: Headers;
     }
-  /** The connection is closed before anything is answered. */
-  | { readonly kind: 'reset' }
-  /** The connection is closed in the middle of the body, after this many bytes; half of it unless given. */
-  | { readonly kind: 'reset_in_body'; readonly afterBytes?: number }
   /** Status 200 and a right content-length, but the JSON ends early, after this many bytes; half of it unless given. */
   | { readonly kind: 'cut_json'; readonly keepBytes?: number }
   /** Status 200 with an HTML page. */
   | { readonly kind: 'html' }
   /** Status 200 without a body. */
   | { readonly kind: 'empty' }
+  /** Status 302 to this URL; to another host unless given. */
+  | { readonly kind: 'redirect'; readonly location?: string }
+  | TransportFault;
+
+/** A right answer that doesn't arrive, or not whole. */
+export type TransportFault =
+  /** The connection is closed before anything is answered. */
+  | { readonly kind: 'reset' }
+  /** The connection is closed in the middle of the body, after this many bytes; half of it unless given. */
+  | { readonly kind: 'reset_in_body'; readonly afterBytes?: number }
   /** No answer ever. */
   | { readonly kind: 'hang' }
   /** Status 200, then a blank (which JSON allows) every so many ms, for ever; every 50 ms unless given. */
-  | { readonly kind: 'drip'; readonly everyMs?: number }
-  /** Status 302 to this URL; to another host unless given. */
-  | { readonly kind: 'redirect'; readonly location?: string }
-  /** The right answer, this many ms later. */
-  | { readonly kind: 'slow'; readonly ms: number }
-  /** The right answer, but these entries appear in the tenant just before it. */
-  | { readonly kind: 'insert'; readonly entries: readonly TenantEntry[] | (() => readonly TenantEntry[]) };
+  | { readonly kind: 'drip'; readonly everyMs?: number };
 
-/** Headers by name. */
-export type FaultHeaders = Readonly<Record<string, string>>;
+/** Headers by their names in lower case. */
+export type Headers = Readonly<Record<string, string>>;
 
-/** Faults that spoil the answer; with the others the right answer comes after all. */
-export type SpoilingFault = Exclude<Fault, { kind: 'slow' | 'insert' }>;
+/** Chooses the fault of a request: its number from 1, its query and its path. */
+export type FaultChooser = (requestNumber: number, query: URLSearchParams, path: string) => Fault | undefined;
 
-/** What spoiling an answer needs to know. */
-export interface SpoiledAnswer {
-  readonly response: ServerResponse;
-  /** The body the right answer would have had. */
-  readonly rightBody: () => string;
-  /** The body of an error in the tenant's style. */
-  readonly errorBody: (status: number) => string;
+/** What the tenant answers, before anything is sent. */
+export interface TenantAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+  /** The bytes of the body, where they are no text in UTF-8; `body` is then the nearest text. */
+  readonly bytes?: Buffer;
+  /** What happens to the answer on its way. */
+  readonly fault?: TransportFault;
 }
+
+/** Chooser that gives each of the faults to one of the next requests for audit logs, first come first served. */
+export function nextRequests(...faults: readonly Fault[]): FaultChooser {
+  const waiting = [...faults];
+  return (_, __, path) => (path === auditLogsPath ? waiting.shift() : undefined);
+}
+
+/** Chooser that gives a fault to a share (0 to 1) of the requests, the same ones for the same seed. */
+export function scattered(fault: Fault, { share, seed }: { share: number; seed: number }): FaultChooser {
+  return (requestNumber) => (seededRandom(seedOfItem(seed, requestNumber))() < share ? fault : undefined);
+}
+
+/** Chooser that gives what the first of the choosers gives that gives anything. */
+export function firstOf(...choosers: readonly (FaultChooser | undefined)[]): FaultChooser {
+  return (...request) => {
+    for (const chooser of choosers) {
+      const fault = chooser?.(...request);
+      if (fault !== undefined) return fault;
+    }
+    return undefined;
+  };
+}
+
+/** Fault that is a 429, with this `Retry-After` if any. */
+export function tooManyRequests(retryAfter?: string): Fault {
+  return {
+    kind: 'status',
+    status: 429,
+    ...(retryAfter === undefined ? {} : { headers: { 'retry-after': retryAfter } }),
+  };
+}
+
+/** The path of the audit logs. */
+export const auditLogsPath = '/api/v1/audit_logs';
+/** A path that any valid key may read. */
+export const infoPath = '/api/v1/info';
 
 const json = 'application/json; charset=utf-8';
 const html = 'text/html; charset=utf-8';
 
-/** Gives the spoiled answer. Returns its status, 0 where there is none. */
-export function spoil(fault: SpoilingFault, { response, rightBody, errorBody }: SpoiledAnswer): number {
+/** What a faulty answer is made of. */
+export interface FaultyAnswerParts {
+  /** The answer there would be without the fault. */
+  readonly right: () => TenantAnswer;
+  /** An error in the tenant's style. */
+  readonly error: (status: number) => TenantAnswer;
+}
+
+/** The answer that a fault leaves of the right one. */
+export function faultyAnswer(fault: Fault, { right, error }: FaultyAnswerParts): TenantAnswer {
   switch (fault.kind) {
     case 'status':
-      return sendStatus(response, fault, errorBody);
-    case 'reset':
-      response.socket?.destroy();
-      return 0;
-    case 'reset_in_body':
-      return resetInBody(response, Buffer.from(rightBody()), fault.afterBytes);
+      return statusAnswer(fault, error);
     case 'cut_json': {
-      const body = Buffer.from(rightBody());
-      return send(response, 200, body.subarray(0, fault.keepBytes ?? body.length >> 1), { 'content-type': json });
+      const body = Buffer.from(right().body);
+      const bytes = body.subarray(0, fault.keepBytes ?? body.length >> 1);
+      return { status: 200, headers: { 'content-type': json }, body: bytes.toString(), bytes };
     }
     case 'html':
-      return send(response, 200, proxyPage('Sign in'), { 'content-type': html });
+      return { status: 200, headers: { 'content-type': html }, body: proxyPage('Sign in') };
     case 'empty':
-      return send(response, 200, '', { 'content-type': json });
+      return { status: 200, headers: { 'content-type': json }, body: '' };
+    case 'redirect': {
+      const location = fault.location ?? `https://elsewhere.example${auditLogsPath}`;
+      return { status: 302, headers: { location }, body: '' };
+    }
+    case 'reset':
     case 'hang':
-      return 0;
+      return { status: 0, headers: {}, body: '', fault };
     case 'drip':
-      return drip(response, fault.everyMs ?? 50);
-    case 'redirect':
-      return send(response, 302, '', { location: fault.location ?? 'https://elsewhere.example/api/v1/audit_logs' });
+      return { status: 200, headers: { 'content-type': json }, body: '', fault };
+    case 'reset_in_body':
+      return { ...right(), fault };
   }
 }
 
-/** Sends a whole answer with its content-length, and returns its status. */
-export function send(response: ServerResponse, status: number, body: string | Buffer, headers: FaultHeaders): number {
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  response.writeHead(status, { ...headers, 'content-length': String(bytes.length) });
-  response.end(bytes);
-  return status;
+/** The bytes of an answer's body. */
+export function bytesOf({ body, bytes }: TenantAnswer): Buffer {
+  return bytes ?? Buffer.from(body);
 }
 
-function sendStatus(
-  response: ServerResponse,
+function statusAnswer(
   { status, body, headers }: Extract<Fault, { kind: 'status' }>,
-  errorBody: (status: number) => string,
-): number {
-  const isProxys = body === undefined && status > 500;
-  const standard = isProxys ? proxyPage(`${status}`) : errorBody(status);
-  return send(response, status, body ?? standard, { 'content-type': isProxys ? html : json, ...headers });
-}
-
-function resetInBody(response: ServerResponse, body: Buffer, afterBytes = body.length >> 1): number {
-  response.writeHead(200, { 'content-type': json, 'content-length': String(body.length) });
-  response.write(body.subarray(0, afterBytes), () => response.socket?.destroy());
-  return 200;
-}
-
-function drip(response: ServerResponse, everyMs: number): number {
-  response.writeHead(200, { 'content-type': json });
-  response.write(' ');
-  const timer = setInterval(() => response.write(' '), everyMs);
-  response.on('close', () => {
-    clearInterval(timer);
-  });
-  return 200;
+  error: (status: number) => TenantAnswer,
+): TenantAnswer {
+  if (body === undefined && status > 500) {
+    return { status, headers: { 'content-type': html, ...headers }, body: proxyPage(`${status}`) };
+  }
+  const given = body ?? error(status).body;
+  const answer = { status, headers: { 'content-type': json, ...headers } };
+  return typeof given === 'string' ? { ...answer, body: given } : { ...answer, body: given.toString(), bytes: given };
 }
 
 function proxyPage(title: string): string {

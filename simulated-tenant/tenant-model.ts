@@ -1,49 +1,19 @@
-import { type MetaStyle, pageMeta } from './page-meta';
-import { type PageQuery, type QueryRules, readQuery, type TimeBound } from './page-query';
-import { firstIndex, SortedEntries } from './sorted-entries';
-import { type EntryId, type TenantEntry } from './tenant-entry';
+import { EntryStore } from './entry-store';
+import { pageMeta } from './page-meta';
+import { type PageQuery, readQuery, type TimeBound } from './page-query';
+import { seedOfItem } from './random';
+import { RowCounter } from './row-count';
+import { pageRows } from './row-order';
+import { firstIndex } from './sorted-entries';
+import type { TenantEntry } from './tenant-entry';
+import { auditLogsPath, faultyAnswer, infoPath, type TenantAnswer } from './tenant-faults';
+import { type Refusal, tenantSettings, type TenantSettings, type TenantSettingsOptions } from './tenant-settings';
 
-/** Ways in which a server can be wrong. All off by default; set at any time. Answers are numbered from 1. */
-export interface Misbehaviour {
-  /** Added to the true `count`; `pages`, `next_page` and `next_page_number` follow the wrong count. */
-  countOffset?: number | ((answer: number) => number) | undefined;
-  /** Some answers come from a replica that lacks what became visible last. */
-  replica?: ReplicaLag | undefined;
-  /** Whatever `page` is asked for, page 1 is the answer, as from a server that can't read it. */
-  repeatsFirstPage?: boolean | undefined;
-  /** `after` and `before` have no effect. */
-  ignoresRange?: boolean | undefined;
-  oldestFirst?: boolean | undefined;
-  /** Pages have at least this many entries, even if `per_page` asks for fewer. */
-  pageSizeAtLeast?: number | undefined;
-  /** Entries that are counted but never shown: their pages are shorter. */
-  withholds?: ((entry: TenantEntry) => boolean) | undefined;
-}
-
-/** How far behind a replica is, and which answers it gives. */
-export interface ReplicaLag {
-  /** It lacks this many of the entries that became visible last. */
-  readonly lagEntries?: number | undefined;
-  /** It lacks what became visible within this many ms. */
-  readonly lagMs?: number | undefined;
-  /** Whether it gives this answer; unless given, every second one: 2, 4, 6. */
-  readonly serves?: ((answer: number) => boolean) | undefined;
-}
-
-/** Everything about the tenant that can be set, also between two answers. */
-export interface TenantSettings extends QueryRules {
-  /** The host that `meta` puts into its URLs. */
-  domain: string;
-  meta: MetaStyle;
-  misbehaviour: Misbehaviour;
-}
-
-/** What a model starts with; anything else is as Tines' API docs and captured answers have it. */
-export interface TenantModelOptions extends Partial<Omit<TenantSettings, 'meta'>> {
+/** What a model starts with. */
+export interface TenantModelOptions extends TenantSettingsOptions {
   readonly entries?: readonly TenantEntry[] | undefined;
-  /** The server's clock, epoch ms; it must not run backwards. */
+  /** The server's clock, epoch ms; it must not run backwards. The real one unless given. */
   readonly now?: (() => number) | undefined;
-  readonly meta?: Partial<MetaStyle> | undefined;
 }
 
 /** The answer to `GET /api/v1/audit_logs`, parsed. */
@@ -52,57 +22,82 @@ export interface AuditLogsPage {
   readonly meta?: Readonly<Record<string, unknown>>;
 }
 
-const keptFilters = 8;
+/** What a server knows of a request besides its query. */
+export interface RequestFacts {
+  /** `auditLogsPath` or `infoPath`; the audit logs unless given. */
+  readonly path?: string | undefined;
+  /** The request's number, from 1; one more than the last unless given. */
+  readonly number?: number | undefined;
+  /** The status with which the server refuses the request, because of its key or its path. */
+  readonly refused?: number | undefined;
+}
 
-/** A tenant in memory: its entries and how it answers. Nothing of HTTP. */
+/** What is shown instead of a page. */
+class RefusedError extends Error {
+  constructor(readonly answer: Refusal) {
+    super('refused');
+  }
+}
+
+/** A page and what its `meta` is made of. */
+interface Shown {
+  readonly rows: readonly TenantEntry[];
+  readonly page: number;
+  /** How many rows match. */
+  readonly matching: number;
+  readonly count: number;
+}
+
+const json = 'application/json; charset=utf-8';
+
+const errorTexts: Readonly<Record<number, string>> = {
+  401: 'Unauthorized',
+  403: 'You do not have permission to perform this action',
+  404: 'Not found',
+  429: 'Too many requests',
+};
+
+/** The shape of a captured answer. */
+const infoBody = JSON.stringify({
+  stack: { name: 'sim1', type: 'dedicated', region: 'local', egress_ips: ['192.0.2.10', '192.0.2.11'] },
+});
+
+/** A tenant in memory: its entries and how it answers, refusals and faults included. Nothing of HTTP. */
 export class TenantModel {
+  /** How it answers; may be changed between two answers. */
   readonly settings: TenantSettings;
   readonly #now: () => number;
-  readonly #visible = new SortedEntries();
-  /** Entries in the order in which they became visible, and when each did. */
-  readonly #arrivals: { readonly entry: TenantEntry; readonly at: number }[] = [];
-  /** Entries that aren't visible yet, the next one last. */
-  #pending: TenantEntry[] = [];
-  readonly #filtered = new Map<string, readonly TenantEntry[]>();
-  #answers = 0;
-  #highestId = 0;
-  /** All ids; known once `unusedIds` has looked for gaps. */
-  #usedIds: Set<EntryId> | undefined;
+  readonly #store: EntryStore;
+  readonly #counter = new RowCounter();
+  #number = 0;
 
-  constructor(options: TenantModelOptions = {}) {
-    this.#now = options.now ?? Date.now;
-    this.settings = startSettings(options);
-    this.#admit(options.entries ?? [], -Infinity);
+  /** `settings`: those of the options unless given; shared with whoever else holds them. */
+  constructor(options: TenantModelOptions = {}, settings: TenantSettings = tenantSettings(options)) {
+    const { entries = [], now = Date.now } = options;
+    this.settings = settings;
+    this.#now = now;
+    this.#store = new EntryStore({ now, visibleFrom: (entry) => this.#visibleFrom(entry) });
+    this.#store.add(entries, -Infinity);
   }
 
   /** Adds entries, in any order. They show from `visibleAt` on, or else from their own time on. */
   add(entries: readonly TenantEntry[]): void {
-    const now = this.#now();
-    this.#release(now);
-    this.#admit(entries, now);
+    this.#store.add(entries, this.#now());
   }
 
   /** Forgets the visible entries from before a time (epoch ms), as retention does. Returns how many there were. */
   purgeOlderThan(at: number): number {
-    this.#release(this.#now());
-    const index = firstIndex(this.#visible.rows, (row) => row.at >= at);
-    this.#visible.dropBefore(index);
-    const kept = this.#arrivals.filter(({ entry }) => entry.at >= at);
-    this.#arrivals.length = 0;
-    for (const arrival of kept) this.#arrivals.push(arrival);
-    this.#filtered.clear();
-    return index;
+    return this.#store.purgeOlderThan(at);
   }
 
   /** The entries that are visible now, oldest first: a view, valid until the model changes. */
   visibleEntries(): readonly TenantEntry[] {
-    this.#release(this.#now());
-    return this.#visible.rows;
+    return this.#store.visible();
   }
 
   /** How many entries there are that aren't visible yet. */
   get pendingCount(): number {
-    return this.#pending.length;
+    return this.#store.pendingCount;
   }
 
   /**
@@ -110,15 +105,25 @@ export class TenantModel {
    * ids for entries that show late, which had got their number in time. Above all ids where there aren't enough.
    */
   unusedIds(at: number, count: number): number[] {
-    const { rows } = this.#visible;
-    const next = rows[firstIndex(rows, (row) => row.at >= at)]?.id;
-    const unused: number[] = [];
-    if (typeof next === 'number') {
-      const used = (this.#usedIds ??= new Set([...rows, ...this.#pending].map(({ id }) => id)));
-      for (let id = next - 1; id > 0 && unused.length < count; id--) if (!used.has(id)) unused.push(id);
-    }
-    for (let id = this.#highestId + 1; unused.length < count; id++) unused.push(id);
-    return unused.sort((a, b) => a - b);
+    return this.#store.unusedIds(at, count);
+  }
+
+  /** The answer to a query, as all settings have it. */
+  answer(query: URLSearchParams, { path = auditLogsPath, number, refused }: RequestFacts = {}): TenantAnswer {
+    this.#number = number ?? this.#number + 1;
+    const { beforeAnswer, faultFor } = this.settings;
+    beforeAnswer?.({ number: this.#number, query, path });
+    const fault = faultFor?.(this.#number, query, path);
+    const error = (status: number): TenantAnswer => this.error(status);
+    const right = (): TenantAnswer => (refused === undefined ? this.#rightAnswer(query, path) : error(refused));
+    return this.#dated(fault === undefined ? right() : faultyAnswer(fault, { right, error }));
+  }
+
+  /** An error in the tenant's style. It has no date. */
+  error(status: number): TenantAnswer {
+    const isText = this.settings.errorStyle === 'text';
+    const headers = { 'content-type': isText ? 'text/plain; charset=utf-8' : json };
+    return { status, headers, body: this.#errorBody(status) };
   }
 
   /** The page that a query asks for, parsed: large integers are rounded, see `pageBody`. */
@@ -126,113 +131,139 @@ export class TenantModel {
     return JSON.parse(this.pageBody(query)) as AuditLogsPage;
   }
 
-  /** The body of the answer to a query, JSON. */
+  /** The body of the page that a query asks for, JSON, without faults. Throws Error where the page is refused. */
   pageBody(query: URLSearchParams): string {
-    const now = this.#now();
-    this.#release(now);
-    this.#answers++;
-    const { misbehaviour, domain, meta } = this.settings;
-    const asked = readQuery(query, this.settings);
-    const rows = this.#lacking(this.#matching(asked), now);
-    const [start, end] = misbehaviour.ignoresRange === true ? [0, rows.length] : rangeOf(rows, asked);
-    const page = misbehaviour.repeatsFirstPage === true ? 1 : asked.page;
-    const perPage = Math.max(asked.perPage, misbehaviour.pageSizeAtLeast ?? 0);
-    const shown = pageOf(rows, { start, end, page, perPage, oldestFirst: misbehaviour.oldestFirst === true });
-    const withholds = misbehaviour.withholds;
-    const texts = (withholds ? shown.filter((row) => !withholds(row)) : shown).map(({ text }) => text);
-    const metaText = pageMeta({ domain, query, page, perPage, count: this.#countOf(end - start) }, meta);
-    const tail = metaText === undefined ? '}' : `,"meta":${JSON.stringify(metaText)}}`;
-    return `{"audit_logs":[${texts.join(',')}]${tail}`;
+    this.#number += 1;
+    return this.#body(query);
   }
 
-  #countOf(count: number): number {
-    const { countOffset = 0 } = this.settings.misbehaviour;
-    return Math.max(0, count + (typeof countOffset === 'number' ? countOffset : countOffset(this.#answers)));
+  #visibleFrom({ at, visibleAt }: TenantEntry): number {
+    const { stalls, storeLagMs } = this.settings;
+    const arrives = visibleAt ?? at;
+    const stall = stalls.find(({ from, to }) => arrives >= from && arrives < to);
+    return (stall?.to ?? arrives) + storeLagMs;
   }
 
-  #matching({ userIds, operationNames }: PageQuery): readonly TenantEntry[] {
-    if (userIds.length === 0 && operationNames.length === 0) return this.#visible.rows;
-    const key = JSON.stringify([userIds, operationNames]);
-    const known = this.#filtered.get(key);
-    if (known !== undefined) return known;
-    const [users, names] = [new Set(userIds), new Set(operationNames)];
-    const rows = this.#visible.rows.filter(
-      ({ userId, operationName }) =>
-        (users.size === 0 || (userId !== undefined && users.has(String(userId)))) &&
-        (names.size === 0 || (operationName !== undefined && names.has(operationName))),
-    );
-    if (this.#filtered.size >= keptFilters) this.#filtered.clear();
-    this.#filtered.set(key, rows);
-    return rows;
-  }
-
-  /** Without what the replica lacks, if it gives this answer. */
-  #lacking(rows: readonly TenantEntry[], now: number): readonly TenantEntry[] {
-    const { replica } = this.settings.misbehaviour;
-    if (replica === undefined) return rows;
-    const { lagEntries = 0, lagMs, serves = (answer) => answer % 2 === 0 } = replica;
-    if (!serves(this.#answers)) return rows;
-    const since = lagMs === undefined ? Infinity : now - lagMs;
-    const fresh = this.#arrivals.filter(({ at }, index) => index >= this.#arrivals.length - lagEntries || at > since);
-    const lacked = new Set(fresh.map(({ entry }) => entry));
-    return rows.filter((row) => !lacked.has(row));
-  }
-
-  /** Takes entries in: those that are due become visible now, at the earliest at `notBefore`, the others wait. */
-  #admit(entries: readonly TenantEntry[], notBefore: number): void {
-    for (const { id } of entries) {
-      if (typeof id !== 'number') continue;
-      this.#highestId = Math.max(this.#highestId, id);
-      this.#usedIds?.add(id);
+  #rightAnswer(query: URLSearchParams, path: string): TenantAnswer {
+    const headers = { 'content-type': json };
+    if (path === infoPath) return { status: 200, headers, body: infoBody };
+    try {
+      return { status: 200, headers, body: this.#body(query) };
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      const parts = { right: () => this.error(500), error: (status: number) => this.error(status) };
+      if (error.answer === 'hang') return faultyAnswer({ kind: 'hang' }, parts);
+      return faultyAnswer({ kind: 'status', status: error.answer }, parts);
     }
-    const now = this.#now();
-    const due = entries.filter((entry) => visibleFrom(entry) <= now);
-    const waiting = due.length === entries.length ? [] : entries.filter((entry) => visibleFrom(entry) > now);
-    this.#show(due, notBefore);
-    if (waiting.length === 0) return;
-    this.#pending = this.#pending.concat(waiting).sort((a, b) => visibleFrom(b) - visibleFrom(a));
   }
 
-  /** Makes the pending entries visible whose time has come. */
-  #release(now: number): void {
-    const due: TenantEntry[] = [];
-    for (let next = this.#pending.at(-1); next !== undefined && visibleFrom(next) <= now; next = this.#pending.at(-1)) {
-      due.push(next);
-      this.#pending.pop();
+  /** Throws RefusedError where there is no page. */
+  #body(query: URLSearchParams): string {
+    const { settings } = this;
+    const asked = readQuery(query, settings);
+    const perPage = Math.max(asked.perPage, settings.pageSizeAtLeast);
+    const shown = this.#shown(query, asked, perPage);
+    const { withholds, heavyPage } = settings;
+    const rows = withholds === undefined ? shown.rows : shown.rows.filter((row) => !withholds(row));
+    refuseWhere(settings.poison !== undefined && rows.some(settings.poison), 500);
+    if (heavyPage !== undefined) refuseWhere(rows.length > (heavyPage.rows ?? Infinity), heavyPage.answer);
+    const { page, count, matching } = shown;
+    const facts = { domain: settings.domain, query, page, perPage, count, rows: matching };
+    const hidesCount = this.#fromReplica() && settings.replica?.withoutCount === true;
+    const meta = pageMeta(facts, hidesCount ? { ...settings.meta, count: false } : settings.meta);
+    const tail = meta === undefined ? '}' : `,"meta":${JSON.stringify(meta)}}`;
+    const body = `{"audit_logs":[${rows.map(({ text }) => text).join(',')}]${tail}`;
+    if (heavyPage?.bytes !== undefined) refuseWhere(Buffer.byteLength(body) > heavyPage.bytes, heavyPage.answer);
+    return body;
+  }
+
+  #shown(query: URLSearchParams, asked: PageQuery, perPage: number): Shown {
+    const { settings } = this;
+    const rows = this.#rows(settings.ignoresFilters ? { ...asked, userIds: [], operationNames: [] } : asked);
+    const [start, end] = settings.ignoresRange ? [0, rows.length] : rangeOf(rows, asked);
+    const matching = end - start;
+    const { heavyRange, depthLimit, order, orderSeed } = settings;
+    if (heavyRange !== undefined) refuseWhere(matching > heavyRange.rows, heavyRange.answer);
+    const page = this.#pageNumber(settings.ignoresPage ? 1 : asked.page, Math.ceil(matching / perPage));
+    const offset = (page - 1) * perPage;
+    const tooDeep = depthLimit !== undefined && offset >= depthLimit.rows;
+    if (tooDeep && depthLimit.answer !== 'empty') throw new RefusedError(depthLimit.answer);
+    const seed = seedOfItem(orderSeed, this.#number);
+    const shown = tooDeep ? [] : pageRows({ rows, start, end, offset, perPage, order, seed });
+    const count = this.#counter.count(settings.count, {
+      rows: matching,
+      shown: shown.length,
+      requestNumber: this.#number,
+      fresh: (withinMs) => this.#freshWithin(rows, [start, end], withinMs),
+      question: () => questionOf(query),
+    });
+    return { rows: shown, page, matching, count };
+  }
+
+  /** The page that is shown where `page` of `pages` is asked for. */
+  #pageNumber(page: number, pages: number): number {
+    const { pastEnd } = this.settings;
+    if (page === 1 || page <= pages || pastEnd === 'empty') return page;
+    if (pastEnd === 'first_page') return 1;
+    if (pastEnd === 'last_page') return Math.max(1, pages);
+    throw new RefusedError(pastEnd);
+  }
+
+  /** The rows that pass the filters, of what is known where the answer comes from. */
+  #rows(asked: PageQuery): readonly TenantEntry[] {
+    const { replica, showsNothing } = this.settings;
+    if (showsNothing?.(this.#number) === true) return [];
+    const rows = this.#store.matching(asked);
+    if (replica === undefined || !this.#fromReplica()) return rows;
+    const since = replica.lagMs === undefined ? Infinity : this.#now() - replica.lagMs;
+    const lacked = this.#store.arrivedAfter(since, replica.lagEntries);
+    return lacked.size === 0 ? rows : rows.filter((row) => !lacked.has(row));
+  }
+
+  #fromReplica(): boolean {
+    const { replica } = this.settings;
+    if (replica === undefined) return false;
+    return replica.serves === undefined ? this.#number % 2 === 0 : replica.serves(this.#number);
+  }
+
+  #freshWithin(rows: readonly TenantEntry[], [start, end]: [number, number], withinMs: number): number {
+    const fresh = this.#store.arrivedAfter(this.#now() - withinMs);
+    if (fresh.size === 0) return 0;
+    return rows.slice(start, end).filter((row) => fresh.has(row)).length;
+  }
+
+  #dated(answer: TenantAnswer): TenantAnswer {
+    const { dateHeader, dateSkewMs } = this.settings;
+    if (!dateHeader) return answer;
+    const skew = typeof dateSkewMs === 'number' ? dateSkewMs : dateSkewMs(this.#number);
+    return { ...answer, headers: { date: new Date(this.#now() + skew).toUTCString(), ...answer.headers } };
+  }
+
+  #errorBody(status: number): string {
+    const message = errorTexts[status] ?? 'Something went wrong';
+    const errors = [{ message, details: message }];
+    switch (this.settings.errorStyle) {
+      case 'object':
+        return JSON.stringify({ errors });
+      case 'array':
+        return JSON.stringify(errors);
+      case 'text':
+        return message;
     }
-    this.#show(due, -Infinity);
-  }
-
-  #show(entries: readonly TenantEntry[], notBefore: number): void {
-    if (entries.length === 0) return;
-    this.#visible.insert(entries);
-    for (const entry of entries) this.#arrivals.push({ entry, at: Math.max(notBefore, visibleFrom(entry)) });
-    this.#filtered.clear();
   }
 }
 
-function startSettings(options: TenantModelOptions): TenantSettings {
-  const { meta = {} } = options;
-  return {
-    domain: options.domain ?? 'simulated.tines.example',
-    defaultPerPage: options.defaultPerPage ?? 20,
-    maxPerPage: options.maxPerPage ?? 500,
-    overMaxPerPage: options.overMaxPerPage ?? 'clamp',
-    afterEdge: options.afterEdge ?? 'exact_exclusive',
-    beforeEdge: options.beforeEdge ?? 'exact_exclusive',
-    repeatedBareFilter: options.repeatedBareFilter ?? 'all',
-    misbehaviour: options.misbehaviour ?? {},
-    meta: {
-      present: meta.present ?? true,
-      nextPageNumber: meta.nextPageNumber ?? true,
-      totals: meta.totals ?? true,
-      lastNextPage: meta.lastNextPage ?? 'null',
-    },
-  };
+function refuseWhere(holds: boolean, answer: Refusal): void {
+  if (holds) throw new RefusedError(answer);
 }
 
-function visibleFrom({ at, visibleAt }: TenantEntry): number {
-  return visibleAt ?? at;
+/** The query without what chooses a page. */
+function questionOf(query: URLSearchParams): string {
+  const kept = new URLSearchParams(query);
+  kept.delete('page');
+  kept.delete('per_page');
+  kept.sort();
+  return kept.toString();
 }
 
 /** The rows of the range: from the first index to before the second. */
@@ -244,19 +275,4 @@ function rangeOf(rows: readonly TenantEntry[], { from, to }: PageQuery): [start:
 
 function indexAt(rows: readonly TenantEntry[], { at, side }: TimeBound): number {
   return firstIndex(rows, side === 'before' ? (row) => row.at >= at : (row) => row.at > at);
-}
-
-interface PageCut {
-  readonly start: number;
-  readonly end: number;
-  readonly page: number;
-  readonly perPage: number;
-  readonly oldestFirst: boolean;
-}
-
-function pageOf(rows: readonly TenantEntry[], { start, end, page, perPage, oldestFirst }: PageCut): TenantEntry[] {
-  const skipped = (page - 1) * perPage;
-  if (oldestFirst) return rows.slice(Math.min(start + skipped, end), Math.min(start + skipped + perPage, end));
-  const newest = Math.max(start, end - skipped);
-  return rows.slice(Math.max(start, newest - perPage), newest).reverse();
 }

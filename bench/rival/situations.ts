@@ -1,11 +1,7 @@
 import { entriesAt, generateEntries } from '../../simulated-tenant/entry-generator';
-import {
-  auditLogsPath,
-  type SimulatedTenant,
-  type SimulatedTenantOptions,
-} from '../../simulated-tenant/simulated-tenant';
+import { type SimulatedTenant, type SimulatedTenantOptions } from '../../simulated-tenant/simulated-tenant';
 import type { TenantEntry } from '../../simulated-tenant/tenant-entry';
-import type { Fault } from '../../simulated-tenant/tenant-faults';
+import { auditLogsPath, type Fault } from '../../simulated-tenant/tenant-faults';
 import { STANDARD_SIZES } from '../../src/audit-logs/window-reader';
 import { backfillStart } from '../connector-inputs';
 import type { Sync, SyncOptions } from './sync';
@@ -108,10 +104,10 @@ const shiftedPages: Situation = {
       ...{ from: Date.parse(backfillStart) + 60 * MINUTE, to: Date.now() - 120 * MINUTE },
     });
     let given = 0;
-    tenant.settings.faultFor = (_, __, path) => {
-      if (path !== auditLogsPath || given === count) return undefined;
+    tenant.settings.beforeAnswer = ({ path }) => {
+      if (path !== auditLogsPath || given === count) return;
       given += batch;
-      return { kind: 'insert', entries: late.slice(given - batch, given) };
+      tenant.model.add(late.slice(given - batch, given));
     };
     return backfill({ tenant, sync });
   },
@@ -124,13 +120,12 @@ const shiftedLookback: Situation = {
   tenant: () => ({ entries: [...pastEntries(4000), ...recentEntries(1500, 8)], latencyMs: 10 }),
   play: async ({ tenant, sync }) => {
     let batches = 0;
-    tenant.settings.faultFor = (number) => {
+    tenant.settings.beforeAnswer = ({ number }) => {
       if (batches < 20) tenant.addEntries(3, { ageMs: (number % 8) * MINUTE });
       batches += 1;
-      return undefined;
     };
     const first = await sync();
-    tenant.settings.faultFor = undefined;
+    tenant.settings.beforeAnswer = undefined;
     const second = await sync({ from: first.state });
     return { syncs: [first, second], expected: idsOf(tenant.model.visibleEntries()) };
   },

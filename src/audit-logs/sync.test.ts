@@ -390,7 +390,7 @@ describe('entries that Tines counts and does not show', () => {
     for (let start = 20; start < 190; start += 10) {
       const isGone = (id: number): boolean => id <= 5 || (id > start && id <= start + 9);
       const withholds = ({ id }: TenantEntry): boolean => isGone(Number(id));
-      const { sync } = world(entriesBetween(200, START - 10 * DAY, START - DAY), { misbehaviour: { withholds } });
+      const { sync } = world(entriesBetween(200, START - 10 * DAY, START - DAY), { withholds });
       const shown = numbers(1, 200).filter((id) => !isGone(Number(id)));
       expect(idsOf(await sync({ config: backfill(START - 11 * DAY) }))).toEqual(shown);
     }
@@ -402,7 +402,7 @@ describe('entries that Tines counts and does not show', () => {
     for (let middle = 1; middle < 19; middle += 1) {
       const isGone = (id: number): boolean => id < 105 || (id >= 100 + middle * 5 && id < 105 + middle * 5);
       const withholds = ({ id }: TenantEntry): boolean => isGone(Number(id));
-      const { sync } = world(dense, { misbehaviour: { withholds } });
+      const { sync } = world(dense, { withholds });
       const shown = numbers(100, 100).filter((id) => !isGone(Number(id)));
       expect(idsOf(await sync({ config: backfill(START - 2 * DAY) })).toSorted()).toEqual(shown);
     }
@@ -410,14 +410,16 @@ describe('entries that Tines counts and does not show', () => {
 
   test('in a dense second are the subject of a WARN', async () => {
     const withholds = ({ id }: TenantEntry): boolean => [120, 121, 150].includes(Number(id));
-    const run = await world(dense, { misbehaviour: { withholds } }).sync({ config: backfill(START - 2 * DAY) });
+    const run = await world(dense, { withholds }).sync({ config: backfill(START - 2 * DAY) });
     expect(run.records).toHaveLength(97);
     expect(warnings(run)[0]).toContain('Tines counts 3 more entries between 2026-03-02T11:00:00.000Z and');
   });
 
   test('without end are not waited for', async () => {
     const countOffset = (request: number): number => (request === 1 ? 0 : 1e9);
-    const { sync } = world(entriesBetween(8, START - 5 * MINUTE, START), { misbehaviour: { countOffset } });
+    const { sync } = world(entriesBetween(8, START - 5 * MINUTE, START), {
+      count: { kind: 'offset', by: countOffset },
+    });
     let requests = 0;
     const run = await sync({ config: backfill(START - 6 * MINUTE), onQuery: () => requests++ });
     expect(idsOf(run)).toEqual(numbers(1, 8));
@@ -442,7 +444,7 @@ describe('odd rows', () => {
   });
 
   test('rows far outside of the range are an error, not a mess', async () => {
-    const { sync } = world(entriesBetween(50, START - 100 * DAY, START), { misbehaviour: { ignoresRange: true } });
+    const { sync } = world(entriesBetween(50, START - 100 * DAY, START), { ignoresRange: true });
     const run = await sync({ config: backfill(START - DAY) });
     expect(run.exitCode).toBe(1);
     expect(run.errors[0]?.message).toContain('range was ignored');
@@ -451,12 +453,12 @@ describe('odd rows', () => {
 
   test('a server that repeats its first page ends a first sync without a start time in an error', async () => {
     const entries = Array.from({ length: 10 }, (_, index) => entryAt(index + 1, START - 300 + index));
-    const run = await world(entries, { misbehaviour: { repeatsFirstPage: true } }).sync();
+    const run = await world(entries, { ignoresPage: true }).sync();
     expect(run.errors).toEqual([expect.objectContaining({ message: expect.stringContaining('page after page') })]);
   });
 
   test('a server that repeats its first page ends in an error, not in a loop', async () => {
-    const { sync } = world(entriesBetween(50, START - DAY, START), { misbehaviour: { repeatsFirstPage: true } });
+    const { sync } = world(entriesBetween(50, START - DAY, START), { ignoresPage: true });
     const run = await sync({ config: backfill(START - DAY) });
     expect(run.exitCode).toBe(1);
     expect(run.errors[0]?.message).toContain('same entries');

@@ -1,0 +1,138 @@
+import type { PageQuery } from './page-query';
+import { firstIndex, SortedEntries } from './sorted-entries';
+import type { EntryId, TenantEntry } from './tenant-entry';
+
+/** An entry and the time from which it is visible, epoch ms. */
+interface Arrival {
+  readonly entry: TenantEntry;
+  readonly at: number;
+}
+
+/** What a store needs to know. */
+export interface EntryStoreOptions {
+  /** The server's clock, epoch ms; it must not run backwards. */
+  readonly now: () => number;
+  /** From when an entry is visible, epoch ms; asked once, when it is added. */
+  readonly visibleFrom: (entry: TenantEntry) => number;
+}
+
+const keptFilters = 8;
+
+/** The entries of a tenant, those that aren't visible yet included. */
+export class EntryStore {
+  readonly #now: () => number;
+  readonly #visibleFrom: (entry: TenantEntry) => number;
+  readonly #visible = new SortedEntries();
+  /** In the order in which they became visible. */
+  #arrivals: Arrival[] = [];
+  /** Entries that aren't visible yet, the next one last. */
+  #pending: Arrival[] = [];
+  readonly #filtered = new Map<string, readonly TenantEntry[]>();
+  #highestId = 0;
+  /** All ids; known once `unusedIds` has looked for gaps. */
+  #usedIds: Set<EntryId> | undefined;
+
+  constructor({ now, visibleFrom }: EntryStoreOptions) {
+    this.#now = now;
+    this.#visibleFrom = visibleFrom;
+  }
+
+  /** Adds entries, in any order. Those that should be visible already become so at the earliest at `notBefore`, epoch ms. */
+  add(entries: readonly TenantEntry[], notBefore: number): void {
+    const now = this.#release();
+    for (const { id } of entries) {
+      if (typeof id !== 'number') continue;
+      this.#highestId = Math.max(this.#highestId, id);
+      this.#usedIds?.add(id);
+    }
+    const arrivals = entries.map((entry) => ({ entry, at: Math.max(notBefore, this.#visibleFrom(entry)) }));
+    const due = arrivals.filter(({ at }) => at <= now);
+    this.#show(due.sort((a, b) => a.at - b.at));
+    if (due.length === arrivals.length) return;
+    this.#pending = this.#pending.concat(arrivals.filter(({ at }) => at > now)).sort((a, b) => b.at - a.at);
+  }
+
+  /** Forgets the visible entries from before a time (epoch ms). Returns how many there were. */
+  purgeOlderThan(at: number): number {
+    this.#release();
+    const index = firstIndex(this.#visible.rows, (row) => row.at >= at);
+    this.#visible.dropBefore(index);
+    this.#arrivals = this.#arrivals.filter(({ entry }) => entry.at >= at);
+    this.#filtered.clear();
+    return index;
+  }
+
+  /** The entries that are visible now, oldest first: a view, valid until the store changes. */
+  visible(): readonly TenantEntry[] {
+    this.#release();
+    return this.#visible.rows;
+  }
+
+  /** How many entries there are that aren't visible yet. */
+  get pendingCount(): number {
+    return this.#pending.length;
+  }
+
+  /** Ids that no entry has, see `TenantModel.unusedIds`. */
+  unusedIds(at: number, count: number): number[] {
+    const { rows } = this.#visible;
+    const next = rows[firstIndex(rows, (row) => row.at >= at)]?.id;
+    const unused: number[] = [];
+    if (typeof next === 'number') {
+      const all = [...rows, ...this.#pending.map(({ entry }) => entry)];
+      const used = (this.#usedIds ??= new Set(all.map(({ id }) => id)));
+      for (let id = next - 1; id > 0 && unused.length < count; id--) if (!used.has(id)) unused.push(id);
+    }
+    for (let id = this.#highestId + 1; unused.length < count; id++) unused.push(id);
+    return unused.sort((a, b) => a - b);
+  }
+
+  /** The visible entries that pass the query's filters, oldest first. */
+  matching({ userIds, operationNames }: PageQuery): readonly TenantEntry[] {
+    const all = this.visible();
+    if (userIds.length === 0 && operationNames.length === 0) return all;
+    const key = JSON.stringify([userIds, operationNames]);
+    const known = this.#filtered.get(key);
+    if (known !== undefined) return known;
+    const [users, names] = [new Set(userIds), new Set(operationNames)];
+    const rows = all.filter(
+      ({ userId, operationName }) =>
+        (users.size === 0 || (userId !== undefined && users.has(String(userId)))) &&
+        (names.size === 0 || (operationName !== undefined && names.has(operationName))),
+    );
+    if (this.#filtered.size >= keptFilters) this.#filtered.clear();
+    this.#filtered.set(key, rows);
+    return rows;
+  }
+
+  /** The entries that became visible after a time (epoch ms), and in any case the last `atLeast`. */
+  arrivedAfter(time: number, atLeast = 0): ReadonlySet<TenantEntry> {
+    const arrived = new Set<TenantEntry>();
+    for (let index = this.#arrivals.length - 1; index >= 0; index--) {
+      const arrival = this.#arrivals[index];
+      if (arrival === undefined || (arrived.size >= atLeast && arrival.at <= time)) break;
+      arrived.add(arrival.entry);
+    }
+    return arrived;
+  }
+
+  /** Makes the pending entries visible whose time has come, and returns the time. */
+  #release(): number {
+    const now = this.#now();
+    const due: Arrival[] = [];
+    for (let next = this.#pending.at(-1); next !== undefined && next.at <= now; next = this.#pending.at(-1)) {
+      due.push(next);
+      this.#pending.pop();
+    }
+    this.#show(due);
+    return now;
+  }
+
+  /** `arrivals`: ascending, none before those shown already. */
+  #show(arrivals: readonly Arrival[]): void {
+    if (arrivals.length === 0) return;
+    this.#visible.insert(arrivals.map(({ entry }) => entry));
+    for (const arrival of arrivals) this.#arrivals.push(arrival);
+    this.#filtered.clear();
+  }
+}
