@@ -79,6 +79,17 @@ describe('entry generator', () => {
     expect(entry?.json['timestamp']).toBe('2025-08-11T23:46:52.179Z');
   });
 
+  test.each(['created_at', 'timestamp'] as const)('%s: entries can have both times, some ms apart', (shape) => {
+    const entries = generateEntries({ ...january, shape, timestampDelta: { from: -1500, to: 120_000 } });
+    const deltas = entries.map(({ at, json }) => Date.parse(String(json['timestamp'])) - Math.floor(at));
+
+    expect(entries.map(({ json }) => Date.parse(String(json['created_at'])))).toEqual(
+      entries.map(({ at }) => Math.floor(at / 1000) * 1000),
+    );
+    expect([Math.min(...deltas) < 0, Math.max(...deltas) > 110_000]).toEqual([true, true]);
+    expect(deltas.every((delta) => delta >= -1501 && delta <= 120_001)).toBe(true);
+  });
+
   test('what the filters compare with is what the text says', () => {
     const entries = (['created_at', 'timestamp'] as const).flatMap((shape) =>
       generateEntries({ ...january, count: 200, shape }),

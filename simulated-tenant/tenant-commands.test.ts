@@ -56,6 +56,36 @@ describe('arguments', () => {
   });
 
   test.each([
+    [['--order', 'shuffled'], { order: 'shuffled' }],
+    [['--count', 'none'], { meta: { count: false } }],
+    [['--count', 'page_rows'], { count: { kind: 'page_rows' } }],
+    [['--count', 'offset:-3'], { count: { kind: 'offset', by: -3 } }],
+    [['--count', 'capped:10000'], { count: { kind: 'capped', at: 10_000 } }],
+    [['--count', 'stale:60000'], { count: { kind: 'stale', ageMs: 60_000 } }],
+    [['--past-end', 'last_page'], { pastEnd: 'last_page' }],
+    [['--past-end', '404'], { pastEnd: 404 }],
+    [['--depth-limit', '5000:empty'], { depthLimit: { rows: 5000, answer: 'empty' } }],
+    [['--depth-limit', '10000:400'], { depthLimit: { rows: 10_000, answer: 400 } }],
+    [['--heavy-range', '10000:500'], { heavyRange: { rows: 10_000, answer: 500 } }],
+    [['--heavy-page', '250:502'], { heavyPage: { rows: 250, answer: 502 } }],
+    [['--replica-lag', '20000'], { replica: { lagMs: 20_000 } }],
+    [['--store-lag', '900000'], { storeLagMs: 900_000 }],
+    [['--date-skew', '720000'], { dateSkewMs: 720_000 }],
+    [['--scattered-429', '5'], { faultFor: expect.any(Function) }],
+  ])('%j make a server of another kind', (argv, expected) => {
+    expect(readTenantArguments(argv, now).options).toMatchObject(expected);
+  });
+
+  test('--timestamp-delta gives entries both times', () => {
+    const [entry] =
+      readTenantArguments(['--entries', '1', '--timestamp-delta', '1500:2000'], now).options.entries ?? [];
+
+    expect(Object.keys(entry?.json ?? {})).toEqual(expect.arrayContaining(['created_at', 'timestamp']));
+  });
+
+  test.each([
+    [['--count', 'lots'], '--count is one of those in the usage text, not "lots"'],
+    [['--depth-limit', '5000'], '--depth-limit needs a whole number, not ""'],
     [['--entries', 'many'], '--entries needs a whole number, not "many"'],
     [['--from', 'yesterday'], '--from needs a time such as 2025-01-31T00:00:00Z, not "yesterday"'],
     [['--spread', 'odd'], '--spread is one of even, office_hours, not "odd"'],

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { generateEntries } from './entry-generator';
 import type { SimulatedTenant, SimulatedTenantOptions } from './simulated-tenant';
-import { type Fault, firstOf, nextRequests } from './tenant-faults';
+import { rowOrders } from './row-order';
+import { type Fault, firstOf, nextRequests, scattered, tooManyRequests } from './tenant-faults';
 
 /** What the command line asks for. */
 export interface TenantArguments {
@@ -27,6 +28,17 @@ export const usage = `Usage: simulated-tenant [options]
   --api-key KEY        the key that is accepted
   --port N             on 127.0.0.1 (a free one)
   --ca-file FILE       where to write the certificate, PEM
+  --order O            newest_first | highest_id_first | oldest_first | shuffled | shuffled_seconds (newest_first)
+  --count C            true | none | frozen | page_rows | offset:N | capped:N | stale:MS (true)
+  --past-end P         what a page behind the last is: empty | last_page | first_page | a status such as 404 (empty)
+  --depth-limit N:A    rows from N on (0 is the newest) are answered A: empty | a status
+  --heavy-range N:S    ranges of more than N rows are answered with status S
+  --heavy-page N:S     pages of more than N rows are answered with status S
+  --replica-lag MS     every other answer comes from a replica that is so far behind
+  --store-lag MS       every entry becomes visible so much later
+  --date-skew MS       how far the Date header alone is ahead (0)
+  --timestamp-delta A:B  entries have both times, timestamp A to B ms after created_at
+  --scattered-429 P    P per cent of the requests are answered with 429 and Retry-After: 1
   --warm               write all entries' JSON before the start, so that answers cost the same from the first on
 Then a JSON line on stdin for each command: {"command":"add","count":5}, {"command":"add_late","count":5,"minutes":30},
 {"command":"fault","fault":{"kind":"status","status":503}}, {"command":"stats"}, {"command":"stop"}.
@@ -34,7 +46,8 @@ Then a JSON line on stdin for each command: {"command":"add","count":5}, {"comma
 
 const names = [
   ...['entries', 'from', 'to', 'seed', 'shape', 'spread', 'first-id', 'latency', 'rate-limit', 'retry-after'],
-  ...['max-per-page', 'clock-offset', 'api-key', 'port', 'ca-file'],
+  ...['max-per-page', 'clock-offset', 'api-key', 'port', 'ca-file', 'order', 'count', 'past-end', 'depth-limit'],
+  ...['heavy-range', 'heavy-page', 'replica-lag', 'store-lag', 'date-skew', 'timestamp-delta', 'scattered-429'],
 ] as const;
 
 /** Reads the command line and makes the entries. `now`: epoch ms. Throws Error with what is wrong with it. */
@@ -53,6 +66,7 @@ export function readTenantArguments(argv: readonly string[], now: number): Tenan
     shape,
     spread: oneOf('spread', given['spread'], ['even', 'office_hours'] as const),
     firstId: number('first-id'),
+    timestampDelta: rangeOf('timestamp-delta', given['timestamp-delta']),
   });
   if ('warm' in values) entries.forEach(({ text }) => text);
   const server: SimulatedTenantOptions = {
@@ -65,8 +79,72 @@ export function readTenantArguments(argv: readonly string[], now: number): Tenan
     maxPerPage: number('max-per-page') ?? 500,
     ...(given['api-key'] === undefined ? {} : { apiKey: given['api-key'] }),
     addedShape: shape,
+    ...variantOf(given),
   };
   return { options: server, caFile: given['ca-file'] };
+}
+
+/** How the server differs from a well-behaved one. */
+function variantOf(given: Partial<Record<string, string>>): SimulatedTenantOptions {
+  const replicaLag = numberOf('replica-lag', given['replica-lag']);
+  const share = numberOf('scattered-429', given['scattered-429']);
+  return {
+    order: oneOf('order', given['order'], rowOrders),
+    ...countOf(given['count']),
+    pastEnd: nameOrStatus('past-end', given['past-end'], ['empty', 'last_page', 'first_page'] as const),
+    depthLimit: limitOf('depth-limit', given['depth-limit'], ['empty'] as const),
+    heavyRange: limitOf('heavy-range', given['heavy-range'], []),
+    heavyPage: limitOf('heavy-page', given['heavy-page'], []),
+    replica: replicaLag === undefined ? undefined : { lagMs: replicaLag },
+    storeLagMs: numberOf('store-lag', given['store-lag']),
+    dateSkewMs: numberOf('date-skew', given['date-skew']),
+    faultFor: share === undefined ? undefined : scattered(tooManyRequests('1'), { share: share / 100, seed: 1 }),
+  };
+}
+
+function countOf(text: string | undefined): Pick<SimulatedTenantOptions, 'count' | 'meta'> {
+  const [kind = '', number] = (text ?? 'true').split(':');
+  const value = (): number => numberOf('count', number ?? '') ?? 0;
+  switch (kind) {
+    case 'none':
+      return { meta: { count: false } };
+    case 'true':
+    case 'frozen':
+    case 'page_rows':
+      return { count: { kind } };
+    case 'offset':
+      return { count: { kind, by: value() } };
+    case 'capped':
+      return { count: { kind, at: value() } };
+    case 'stale':
+      return { count: { kind, ageMs: value() } };
+    default:
+      throw new Error(`--count is one of those in the usage text, not "${text ?? ''}"`);
+  }
+}
+
+function limitOf<Name extends string>(
+  name: string,
+  text: string | undefined,
+  names: readonly Name[],
+): { rows: number; answer: Name | number } | undefined {
+  const [rows, answer] = text?.split(':') ?? [];
+  if (rows === undefined) return undefined;
+  return { rows: numberOf(name, rows) ?? 0, answer: nameOrStatus(name, answer ?? '', names) ?? 500 };
+}
+
+function rangeOf(name: string, text: string | undefined): { from: number; to: number } | undefined {
+  const [from, to] = text?.split(':') ?? [];
+  if (from === undefined) return undefined;
+  return { from: numberOf(name, from) ?? 0, to: numberOf(name, to ?? '') ?? 0 };
+}
+
+function nameOrStatus<Name extends string>(
+  name: string,
+  text: string | undefined,
+  names: readonly Name[],
+): Name | number | undefined {
+  return names.find((known) => known === text) ?? numberOf(name, text);
 }
 
 /**
