@@ -7,7 +7,19 @@ const ofTests = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'src/generated/', 'coverage/', '**/*.cjs', '**/*.mjs', 'bin/'] },
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      'src/generated/',
+      'coverage/',
+      '.stryker-tmp/',
+      'reports/',
+      '**/*.cjs',
+      '**/*.mjs',
+      'bin/',
+    ],
+  },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked],

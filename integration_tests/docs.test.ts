@@ -5,9 +5,11 @@ import type { JsonObject } from '@airbyte/cdk-typescript-compat';
 import { version } from '../package.json';
 import recordSchema from '../schemas/audit_logs.json';
 import spec from '../schemas/spec.json';
-import { Notices } from '../src/audit-logs/notices';
+import { DeliveredIds } from '../src/audit-logs/delivered-ids';
+import { UnreadableSecondError } from '../src/audit-logs/dense-second';
+import { rangeIgnoredError } from '../src/audit-logs/range-client';
 import { parseState } from '../src/audit-logs/state';
-import { WindowEntries } from '../src/audit-logs/window-entries';
+import { SyncLog } from '../src/audit-logs/sync-log';
 import { parseConfig } from '../src/config';
 import {
   certificateError,
@@ -17,8 +19,12 @@ import {
   permissionMissingError,
   privateAddressError,
   proxyAddressError,
-} from '../src/tines/errors';
-import { RateLimiter } from '../src/tines/rate-limiter';
+  rateLimitedTooLongError,
+  requestGaveUpError,
+  unexpectedJsonError,
+} from '../src/tines/error-messages';
+import { RateLimitedError, RefusedError, TooHeavyError } from '../src/tines/errors';
+import { describeRequest } from '../src/tines/page-request';
 import { Retry, SYNC_RETRY_LIMITS } from '../src/tines/retry';
 
 const root = resolve(__dirname, '..');
@@ -99,7 +105,7 @@ describe('the README', () => {
     const config = blocks.find((block) => JSON.stringify(block).includes('"tenant_domain"')) as JsonObject;
     const [state] = blocks.find(Array.isArray) as [{ stream: { stream_state: JsonObject } }];
     expect(parseConfig(config, now).apiKey).toBe(config['api_key']);
-    expect(parseState(state.stream.stream_state).timestamp).toBe('2025-01-31T00:00:00.000Z');
+    expect(parseState(state.stream.stream_state, parseConfig(config, now)).timestamp).toBe('2025-01-31T00:00:00.000Z');
   });
 
   test('shows a record with every column', () => {
@@ -152,27 +158,37 @@ describe('docs/troubleshooting.md', () => {
 /** All that the page quotes, made by the code that says it. */
 async function quotedMessages(): Promise<string[]> {
   return [
-    ...[401, 403, 404, 407].map((status) => errorForStatus(status, domain).message),
-    errorForStatus(302, domain, { location: 'https://login.company.com/saml' }).message,
+    ...[401, 403, 404, 407].map((status) => finalMessage(status)),
+    finalMessage(302, 'https://login.company.com/saml'),
     permissionMissingError().message,
     certificateError(domain, 'SELF_SIGNED_CERT_IN_CHAIN', undefined).message,
     privateAddressError('tines.example.com').message,
     proxyAddressError().message,
-    gaveUpError(domain, 10, new Error('the connection failed (ECONNREFUSED)')).message,
+    gaveUpError(domain, 10 * 60_000, new Error('the connection failed (ECONNREFUSED)')).message,
+    requestGaveUpError(domain, 60 * 60_000, new Error('Tines answered 503')).message,
+    new TooHeavyError(new Error('Tines answered 504')).message,
+    ...[false, true].map((read) => unexpectedJsonError(domain, read).final.message),
     longWaitError(20 * 60_000).message,
+    rateLimitedTooLongError(60 * 60_000).message,
     refusal(() => parseConfig({ ...settings, tenant_domain: 'company' }, now)),
     refusal(() => parseConfig({ ...settings, api_key: 'two words' }, now)),
     refusal(() => parseConfig({ ...settings, backfill_start_time: '2025-02-30T00:00:00Z' }, now)),
     refusal(() => parseConfig({ ...settings, ca_certificate: 'MIIB' }, now)),
-    refusal(() => parseState({ timestamp: 'yesterday' })),
-    refusal(() => new WindowEntries({ from: now / 1000, to: now / 1000 + 60 }).add(farRows, new Set())),
+    refusal(() => parseState({ timestamp: 'yesterday' }, parseConfig(settings, now))),
+    rangeIgnoredError().message,
+    new UnreadableSecondError(now / 1000, undefined).message,
     ...notices(),
     ...(await retries()),
   ];
 }
 
+/** What a status ends with. */
+function finalMessage(status: number, location?: string): string {
+  const error = errorForStatus(status, domain, { location });
+  return error instanceof RefusedError ? error.final.message : error.message;
+}
+
 const settings = { tenant_domain: domain, api_key: 'the-key' };
-const farRows = [1, 2].map((id) => ({ id, created_at: '2020-01-01T00:00:00Z' }));
 
 function refusal(attempt: () => unknown): string {
   try {
@@ -185,14 +201,17 @@ function refusal(attempt: () => unknown): string {
 
 function notices(): string[] {
   const logged: string[] = [];
-  const said = new Notices((_, message) => logged.push(message));
-  const saved = (timestamp: string, config = 'new') => ({
-    ...{ timestamp, id: undefined, recentFrom: timestamp, recentIds: new Map<string, string[]>(), config },
+  const clock = { now: () => now, sleep: () => Promise.resolve() };
+  const said = new SyncLog((_, message) => logged.push(message), clock);
+  const saved = (timestamp: string, changed?: 'tenant' | 'filters') => ({
+    ...{ timestamp, id: undefined, recentFrom: Date.parse(timestamp) / 1000, delivered: new DeliveredIds(), changed },
   });
   said.startsNow('2026-03-01T12:00:00.000Z');
-  said.saved(saved('2026-03-01T12:00:00.000Z', 'old'), now / 1000 - 600, now / 1000, 'new');
-  said.saved(saved('2099-12-31T23:59:59.000Z'), Date.parse('2099-12-31T23:59:59Z') / 1000, now / 1000, 'new');
-  said.saved(saved('2023-06-01T00:00:00.000Z'), Date.parse('2023-06-01T00:00:00Z') / 1000, now / 1000, 'new');
+  said.refresh();
+  said.saved(saved('2026-03-01T11:50:00.000Z', 'tenant'), now / 1000);
+  said.saved(saved('2026-03-01T11:50:00.000Z', 'filters'), now / 1000);
+  said.saved(saved('2099-12-31T23:59:59.000Z'), now / 1000);
+  said.saved(saved('2023-06-01T00:00:00.000Z'), now / 1000);
   said.dropped(1200);
   return logged;
 }
@@ -201,23 +220,17 @@ function notices(): string[] {
 async function retries(): Promise<string[]> {
   const logged: string[] = [];
   const clock = { now: () => now, sleep: () => Promise.resolve() };
-  const limiter = new RateLimiter(950, clock, Math.random, () => undefined);
-  const retry = new Retry(
-    SYNC_RETRY_LIMITS,
-    domain,
-    limiter,
-    clock,
-    () => 0.5,
-    (_, message) => logged.push(message),
-  );
-  for (const error of [errorForStatus(503, domain), errorForStatus(429, domain, { retryAfterMs: 7000 })]) {
+  const log = (_: string, message: string): unknown => logged.push(message);
+  const retry = new Retry({ limits: SYNC_RETRY_LIMITS, domain, clock, random: () => 0.5, log, pausedMs: () => 0 });
+  for (const error of [errorForStatus(503, domain), new RateLimitedError(7000, 7000)]) {
     let failed = false;
     const attempt = (): Promise<void> => {
       if (failed) return Promise.resolve();
       failed = true;
       return Promise.reject(error);
     };
-    await retry.run('page 3 of the audit logs', attempt, new AbortController().signal);
+    const range = { after: now / 1000 - 3600, before: now / 1000, page: 1, perPage: 500 };
+    await retry.run({ name: describeRequest(range), attempt }, new AbortController().signal);
   }
   return logged;
 }

@@ -52,7 +52,7 @@ describe('a fault that passes, or does not:', () => {
     'a server that hangs for ever on two requests: after 30 s they are sent again, and every entry comes once',
     async () => {
       const entries = pastEntries(9000);
-      const faultFor = (number: number) => (number === 6 || number === 8 ? ({ kind: 'hang' } as const) : undefined);
+      const faultFor = (number: number) => (number === 2 || number === 3 ? ({ kind: 'hang' } as const) : undefined);
       await withTenant({ entries, faultFor }, async (tenant) => {
         const result = await readTenant(tenant);
         expectEachOnce(result.ids, idsOf(entries));
@@ -67,17 +67,19 @@ describe('a fault that passes, or does not:', () => {
   test.concurrent(
     'a server that asks for an hour: the read ends at once with a transient_error, and goes on from its last STATE',
     async () => {
-      const entries = pastEntries(12_000);
+      const entries = pastEntries(40_000);
       const refused = { kind: 'status', status: 429, headers: { 'retry-after': '3600' } } as const;
       await withTenant({ entries }, async (tenant) => {
-        let states = 0;
+        // The first windows may be empty.
+        let [records, states] = [0, 0];
         tenant.settings.faultFor = () => (states >= 1 ? refused : undefined);
         // Slow enough that the tenant turns before all is read.
         tenant.settings.latencyMs = 40;
         const failed = await run('read', {
           ...inputsOf(tenant, { settings: { num_workers: 1 } }),
           onMessage: ({ type }) => {
-            if (type === 'STATE') states += 1;
+            if (type === 'RECORD') records += 1;
+            if (type === 'STATE' && records > 0) states += 1;
           },
         });
         expect(failed).toMatchObject({ exitCode: 1, errors: [{ failure_type: 'transient_error' }] });
@@ -185,7 +187,9 @@ describe('a fault that passes, or does not:', () => {
       const result = await readTenant(tenant);
       expectEachOnce(result.ids, idsOf(fewEntries));
       expectAscending(result);
-      expect(result.logs.filter((line) => line.startsWith('WARN')).length).toBeGreaterThanOrEqual(2);
+      // Both were met, and logged: the same kind again within seconds is not told again.
+      expect(tenant.requests.length).toBeGreaterThan(Math.max(...spoiled));
+      expect(result.logs.filter((line) => line.startsWith('WARN')).length).toBeGreaterThanOrEqual(1);
     });
   });
 

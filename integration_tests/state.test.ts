@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
 import { run, type ConnectorRun } from './connector';
@@ -5,6 +6,7 @@ import type { SimulatedTenant } from '../simulated-tenant/simulated-tenant';
 import {
   catalogOf,
   configFor,
+  configFromNow,
   day,
   expectAscending,
   expectEachOnce,
@@ -110,6 +112,58 @@ describe('every state of a read can be gone on from', () => {
       const { records, states } = await readTenant(tenant);
       const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
       for (const { timestamp } of [...records, ...states]) expect(timestamp).toMatch(form);
+    });
+  });
+});
+
+test.concurrent(
+  'a state of version 0.1 is gone on from: its ids by time are known, and its settings unchanged',
+  async () => {
+    const now = Math.floor(Date.now() / 1000) * 1000;
+    const entries = pastEntries(60, { from: now - 20 * minute, to: now - minute });
+    await withTenant({ entries }, async (tenant) => {
+      const known = entries.filter(({ at }) => at < now - 5 * minute);
+      const recentIds: Record<string, string[]> = {};
+      for (const { at, id } of known) {
+        const second = isoTime(Math.floor(at / 1000) * 1000);
+        recentIds[second] = [...(recentIds[second] ?? []), String(id)];
+      }
+      const scope = [tenant.domain, [], []];
+      const result = await readWith(tenant, [
+        streamEntry({
+          timestamp: isoTime(now - 5 * minute),
+          id: String(known.at(-1)?.id),
+          recent_from: isoTime(now - 30 * minute),
+          recent_ids: recentIds,
+          config: createHash('sha256').update(JSON.stringify(scope)).digest('hex').slice(0, 16),
+        }),
+      ]);
+      expect(known.length).toBeGreaterThan(10);
+      expectEachOnce(result.ids, idsOf(entries.filter((entry) => !known.includes(entry))));
+      expect(result.logs.filter((line) => line.startsWith('WARN'))).toEqual([]);
+    });
+  },
+);
+
+describe('a refresh that Airbyte asks for by generations, without a start', () => {
+  const readNew = async (tenant: SimulatedTenant, generations: JsonObject): Promise<ConnectorRun> =>
+    run('read', { config: configFromNow(tenant), catalog: catalogOf('incremental', generations) });
+
+  test.concurrent('brings all that Tines keeps, and says so', async () => {
+    await withTenant({ entries: pastEntries(300) }, async (tenant) => {
+      const result = await readNew(tenant, { generation_id: 3, minimum_generation_id: 3, sync_id: 7 });
+      expectEachOnce(result.ids, idsOf(tenant.model.visibleEntries()));
+      expect(result.logs.join('\n')).toMatch(/^INFO Airbyte asks for everything anew/m);
+    });
+  });
+
+  test.concurrent.each<[string, JsonObject]>([
+    ['the first sync', { generation_id: 1, minimum_generation_id: 1, sync_id: 1 }],
+    ['older generations are kept', { generation_id: 3, minimum_generation_id: 0, sync_id: 7 }],
+  ])('brings nothing old where it is none: %s', async (_, generations) => {
+    await withTenant({ entries: pastEntries(60) }, async (tenant) => {
+      const result = await readNew(tenant, generations);
+      expect({ exitCode: result.exitCode, ids: result.ids }).toEqual({ exitCode: 0, ids: [] });
     });
   });
 });

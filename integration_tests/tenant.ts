@@ -3,7 +3,7 @@ import type { JsonObject, SyncMode } from '@airbyte/cdk-typescript-compat';
 import { generateEntries, type GeneratorOptions } from '../simulated-tenant/entry-generator';
 import { SimulatedTenant, type SimulatedTenantOptions } from '../simulated-tenant/simulated-tenant';
 import type { TenantEntry } from '../simulated-tenant/tenant-entry';
-import { STANDARD_SIZES } from '../src/audit-logs/window-reader';
+import { LARGEST_WINDOW } from '../src/audit-logs/window-size';
 import { type ConnectorRun, type Inputs, run, streamName } from './connector';
 
 /** One minute, hour and day in ms. */
@@ -15,7 +15,7 @@ export const day = 24 * hour;
 export const apiKey = 'integration"key\\7Q/x+Z=&%41';
 
 /** So many entries don't fit into one window. */
-export const moreThanAWindow = STANDARD_SIZES.windowEntries + STANDARD_SIZES.perPage + 100;
+export const moreThanAWindow = LARGEST_WINDOW + 600;
 
 /** Runs a test with a tenant of its own. */
 export async function withTenant(
@@ -55,8 +55,8 @@ export function configFromNow(tenant: SimulatedTenant, settings: JsonObject = {}
   return configFor(tenant, { backfill_start_time: null, ...settings });
 }
 
-/** The configured catalog, with the explicit nulls of the platform. */
-export function catalogOf(mode: SyncMode = 'incremental'): JsonObject {
+/** The configured catalog, with the explicit nulls of the platform. @param generations ids of generations and sync */
+export function catalogOf(mode: SyncMode = 'incremental', generations: JsonObject = {}): JsonObject {
   const stream = {
     name: streamName,
     namespace: null,
@@ -65,7 +65,7 @@ export function catalogOf(mode: SyncMode = 'incremental'): JsonObject {
     is_resumable: null,
   };
   const rest = { cursor_field: null, primary_key: null, destination_sync_mode: 'append', generation_id: null };
-  return { streams: [{ stream, sync_mode: mode, ...rest }] };
+  return { streams: [{ stream, sync_mode: mode, ...rest, ...generations }] };
 }
 
 /** The state file that the platform writes of a stream state; none without one. */

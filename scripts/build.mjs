@@ -32,6 +32,7 @@ if (!process.argv.includes('--program')) {
     entryPoints: {
       'demo/guided-demo': 'demo/guided-demo.ts',
       'simulated-tenant/simulated-tenant': 'simulated-tenant/simulated-tenant-cli.ts',
+      'worlds/worlds': 'src/testing/worlds/worlds-cli.ts',
     },
     outdir: 'dist',
   });

@@ -6,6 +6,12 @@ const year2025 = { from: Date.UTC(2025, 0), to: Date.UTC(2026, 0) };
 const january: GeneratorOptions = { seed: 7, count: 3000, from: Date.UTC(2025, 0), to: Date.UTC(2025, 1) };
 
 describe('entry generator', () => {
+  test('fills entries up to a size in bytes, and leaves larger ones as they are', () => {
+    const sizes = generateEntries({ ...january, count: 200, bytes: 700 }).map(({ text }) => Buffer.byteLength(text));
+    const unfilled = generateEntries({ ...january, count: 200 }).map(({ text }) => Buffer.byteLength(text));
+    expect(sizes).toEqual(unfilled.map((size) => (size > 690 ? size : 700)));
+  });
+
   test('the same options give the same entries, in whichever order their texts are asked for', () => {
     const forwards = generateEntries(january).map(({ text }) => text);
     const backwards = generateEntries(january)

@@ -26,6 +26,8 @@ export interface GeneratorOptions {
   readonly firstId?: number | undefined;
   /** Entries have both times: their `timestamp` is `created_at`, which `after` and `before` go by, plus a delta. */
   readonly timestampDelta?: TimestampDelta | undefined;
+  /** Entries are filled up to this size, in bytes; as large as their kind unless given. */
+  readonly bytes?: number | undefined;
 }
 
 /** Entries at times that are given, for what `generateEntries` can't place. */
@@ -41,6 +43,7 @@ export interface EntriesAtOptions {
   readonly visibleAt?: number | undefined;
   /** As in `GeneratorOptions`. */
   readonly timestampDelta?: TimestampDelta | undefined;
+  readonly bytes?: number | undefined;
 }
 
 /** How far an entry's `timestamp` is ahead of its `created_at`, in ms: at least `from`, at most `to`, another for each entry. */
@@ -51,17 +54,18 @@ export interface TimestampDelta {
 
 /** Entries spread over a time, ascending by time and id. */
 export function generateEntries(options: GeneratorOptions): TenantEntry[] {
-  const { seed, count, from, to, shape, spread = 'even', firstId, timestampDelta } = options;
+  const { seed, count, from, to, shape, spread = 'even', firstId, timestampDelta, bytes } = options;
   const times = entryTimes(seededRandom(seedOfItem(seed, -1)), spread, { count, from, to });
-  return entriesAt({ seed, times, shape, firstId, timestampDelta });
+  return entriesAt({ seed, times, shape, firstId, timestampDelta, bytes });
 }
 
 /** An entry for each of the given times, ascending. */
 export function entriesAt(options: EntriesAtOptions): TenantEntry[] {
-  const { seed, times, shape = 'created_at', ids, visibleAt, timestampDelta } = options;
+  const { seed, times, shape = 'created_at', ids, visibleAt, timestampDelta, bytes } = options;
   const random = seededRandom(seed);
   const shapeWriter = shape === 'created_at' ? createdAtWriter(seed) : timestampWriter(seed);
-  const write = timestampDelta === undefined ? shapeWriter : bothTimesWriter(shapeWriter, seed, timestampDelta);
+  const timesWriter = timestampDelta === undefined ? shapeWriter : bothTimesWriter(shapeWriter, seed, timestampDelta);
+  const write = bytes === undefined ? timesWriter : filledWriter(timesWriter, bytes);
   let nextId = options.firstId ?? 20_000_001;
   return Array.from(times, (at, index) => {
     const id = shape === 'timestamp' ? uuid(random) : (ids?.[index] ?? nextId);
@@ -71,6 +75,18 @@ export function entriesAt(options: EntriesAtOptions): TenantEntry[] {
     const operationName = shape === 'timestamp' ? dottedName(random) : pick(random, weightedOperations).name;
     return new TenantEntry({ at, id, userId, operationName, visibleAt }, write, index);
   });
+}
+
+/** Adds a field that makes the entry as large as it is to be. */
+function filledWriter(write: EntryWriter, bytes: number): EntryWriter {
+  const field = ',"note":""';
+  return (facts, index) => {
+    const text = write(facts, index);
+    const missing = bytes - Buffer.byteLength(text) - field.length;
+    return missing < 0
+      ? text
+      : `${text.slice(0, -1)}${field.slice(0, -1)}${'note '.repeat(missing).slice(0, missing)}"}`;
+  };
 }
 
 interface User {

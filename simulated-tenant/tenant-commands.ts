@@ -37,6 +37,7 @@ export const usage = `Usage: simulated-tenant [options]
   --replica-lag MS     every other answer comes from a replica that is so far behind
   --store-lag MS       every entry becomes visible so much later
   --date-skew MS       how far the Date header alone is ahead (0)
+  --entry-bytes N      entries are filled up to so many bytes
   --timestamp-delta A:B  entries have both times, timestamp A to B ms after created_at
   --scattered-429 P    P per cent of the requests are answered with 429 and Retry-After: 1
   --warm               write all entries' JSON before the start, so that answers cost the same from the first on
@@ -47,7 +48,16 @@ Then a JSON line on stdin for each command: {"command":"add","count":5}, {"comma
 const names = [
   ...['entries', 'from', 'to', 'seed', 'shape', 'spread', 'first-id', 'latency', 'rate-limit', 'retry-after'],
   ...['max-per-page', 'clock-offset', 'api-key', 'port', 'ca-file', 'order', 'count', 'past-end', 'depth-limit'],
-  ...['heavy-range', 'heavy-page', 'replica-lag', 'store-lag', 'date-skew', 'timestamp-delta', 'scattered-429'],
+  ...[
+    'heavy-range',
+    'heavy-page',
+    'replica-lag',
+    'store-lag',
+    'date-skew',
+    'timestamp-delta',
+    'scattered-429',
+    'entry-bytes',
+  ],
 ] as const;
 
 /** Reads the command line and makes the entries. `now`: epoch ms. Throws Error with what is wrong with it. */
@@ -67,6 +77,7 @@ export function readTenantArguments(argv: readonly string[], now: number): Tenan
     spread: oneOf('spread', given['spread'], ['even', 'office_hours'] as const),
     firstId: number('first-id'),
     timestampDelta: rangeOf('timestamp-delta', given['timestamp-delta']),
+    bytes: number('entry-bytes'),
   });
   if ('warm' in values) entries.forEach(({ text }) => text);
   const server: SimulatedTenantOptions = {

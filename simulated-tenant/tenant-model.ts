@@ -7,7 +7,13 @@ import { pageRows } from './row-order';
 import { firstIndex } from './sorted-entries';
 import type { TenantEntry } from './tenant-entry';
 import { auditLogsPath, faultyAnswer, infoPath, type TenantAnswer } from './tenant-faults';
-import { type Refusal, tenantSettings, type TenantSettings, type TenantSettingsOptions } from './tenant-settings';
+import {
+  type Refusal,
+  type Replica,
+  tenantSettings,
+  type TenantSettings,
+  type TenantSettingsOptions,
+} from './tenant-settings';
 
 /** What a model starts with. */
 export interface TenantModelOptions extends TenantSettingsOptions {
@@ -93,6 +99,13 @@ export class TenantModel {
   /** The entries that are visible now, oldest first: a view, valid until the model changes. */
   visibleEntries(): readonly TenantEntry[] {
     return this.#store.visible();
+  }
+
+  /** The visible entries that the replica does not show now. */
+  lackingEntries(): ReadonlySet<TenantEntry> {
+    const { replica } = this.settings;
+    this.#store.visible();
+    return replica === undefined ? new Set() : this.#lackedBy(replica);
   }
 
   /** How many entries there are that aren't visible yet. */
@@ -215,9 +228,13 @@ export class TenantModel {
     if (showsNothing?.(this.#number) === true) return [];
     const rows = this.#store.matching(asked);
     if (replica === undefined || !this.#fromReplica()) return rows;
-    const since = replica.lagMs === undefined ? Infinity : this.#now() - replica.lagMs;
-    const lacked = this.#store.arrivedAfter(since, replica.lagEntries);
+    const lacked = this.#lackedBy(replica);
     return lacked.size === 0 ? rows : rows.filter((row) => !lacked.has(row));
+  }
+
+  #lackedBy({ lagMs, lagEntries }: Replica): ReadonlySet<TenantEntry> {
+    const since = lagMs === undefined ? Infinity : this.#now() - lagMs;
+    return this.#store.arrivedAfter(since, lagEntries);
   }
 
   #fromReplica(): boolean {

@@ -8,6 +8,7 @@ const streams = fakeSource().streams({}, context);
 const reading = async (json: unknown) =>
   readCatalogFile('/k.json', () => Promise.resolve(JSON.stringify(json)), await streams);
 const entry = (name: unknown, sync_mode: unknown) => ({ stream: { name }, sync_mode });
+const withId = (key: string, id: unknown) => ({ streams: [{ ...entry('cats', 'incremental'), [key]: id }] });
 
 test('streams are selected in the order of the catalog, with their sync modes', async () => {
   const selected = await reading({ streams: [entry('dogs', 'full_refresh'), entry('cats', 'incremental')] });
@@ -30,6 +31,28 @@ test.each(['append', 'overwrite', 'append_dedup', 'something_new', null, undefin
   },
 );
 
+describe('the ids of a refresh', () => {
+  const idsOf = async (ids: object) => {
+    const [selected] = await reading({ streams: [{ ...entry('cats', 'incremental'), ...ids }] });
+    return [selected?.generationId, selected?.minimumGenerationId, selected?.syncId];
+  };
+
+  test('are those of the catalog', async () => {
+    expect(await idsOf({ generation_id: 3, minimum_generation_id: 2, sync_id: 2 ** 40 })).toEqual([3, 2, 2 ** 40]);
+  });
+
+  test('may be 0', async () => {
+    expect(await idsOf({ generation_id: 0, minimum_generation_id: 0, sync_id: 0 })).toEqual([0, 0, 0]);
+  });
+
+  test.each([{}, { generation_id: null, minimum_generation_id: null, sync_id: null }])(
+    'are undefined where the catalog has %j',
+    async (ids) => {
+      expect(await idsOf(ids)).toEqual([undefined, undefined, undefined]);
+    },
+  );
+});
+
 describe('a config error that names the file', () => {
   const bad: readonly (readonly [string, unknown, string])[] = [
     ['an unknown stream', catalogOf('cows'), '"cows", which doesn\'t exist. This source has: "cats", "dogs"'],
@@ -40,6 +63,9 @@ describe('a config error that names the file', () => {
     ['a stream without a name', { streams: [entry(null, 'incremental')] }, 'has no "stream" with a "name"'],
     ['streams that are no array', { streams: {} }, 'an array "streams"'],
     ['something else', [], 'an array "streams"'],
+    ['a generation in words', withId('generation_id', '3'), 'a "generation_id" that is no whole number'],
+    ['half a generation', withId('minimum_generation_id', 0.5), 'a "minimum_generation_id" that is no whole number'],
+    ['a sync without a number', withId('sync_id', {}), 'a "sync_id" that is no whole number'],
   ];
   test.each(bad)('%s', async (_, json, message) => {
     await expect(reading(json)).rejects.toThrow(ConfigError);

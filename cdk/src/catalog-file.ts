@@ -1,19 +1,19 @@
 import { ConfigError } from './errors';
 import { readJsonFile, type ReadFile } from './json-file';
 import { isJsonObject } from './json-text';
-import type { SyncMode } from './protocol';
-import type { Stream } from './source';
+import type { JsonObject, SyncMode } from './protocol';
+import type { OpenRequest, Stream } from './source';
 
-/** A stream that the configured catalog asks for. */
-export interface SelectedStream {
+/** A stream that the configured catalog asks for, and how. */
+export interface SelectedStream extends Omit<OpenRequest, 'state'> {
   readonly stream: Stream;
-  readonly syncMode: SyncMode;
 }
 
 /**
- * Reads a configured catalog and finds its streams among those of the source, in the catalog's order. Only each
- * entry's `stream.name` and `sync_mode` matter; whatever else the platform writes is none of a source's business.
- * @throws ConfigError for a stream or a sync mode that the source doesn't have, or a stream that is there twice
+ * Reads a configured catalog and finds its streams among those of the source, in the catalog's order. Of each
+ * entry only `stream.name`, `sync_mode` and the ids of a refresh matter; null is the same as absent.
+ * @throws ConfigError for a stream or a sync mode that the source doesn't have, a stream that is there twice, or an id
+ *   that is no whole number: to pass over it could mean to miss a refresh, after which older data is deleted
  */
 export async function readCatalogFile(
   path: string,
@@ -41,7 +41,20 @@ function select(entry: unknown, where: string, streams: readonly Stream[]): Sele
     const known = streams.map(({ descriptor }) => `"${descriptor.name}"`).join(', ');
     throw new ConfigError(`${where} names the stream "${name}", which doesn't exist. This source has: ${known}.`);
   }
-  return { stream, syncMode: syncModeOf(entry['sync_mode'], where, stream) };
+  return {
+    stream,
+    syncMode: syncModeOf(entry['sync_mode'], where, stream),
+    generationId: wholeNumber(entry, 'generation_id', where),
+    minimumGenerationId: wholeNumber(entry, 'minimum_generation_id', where),
+    syncId: wholeNumber(entry, 'sync_id', where),
+  };
+}
+
+function wholeNumber(entry: JsonObject, key: string, where: string): number | undefined {
+  const value = entry[key] ?? undefined;
+  if (value === undefined) return undefined;
+  if (typeof value === 'number' && Number.isInteger(value)) return value;
+  throw new ConfigError(`${where} has a "${key}" that is no whole number.`);
 }
 
 function syncModeOf(mode: unknown, where: string, stream: Stream): SyncMode {

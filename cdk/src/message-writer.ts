@@ -12,6 +12,14 @@ export interface Output {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
+/** Lines that are framed pieces of one text, all in UTF-8: line i is `head`, `bytes[ends[i - 1] ?? 0, ends[i])`, `tail`. */
+export interface FramedLines {
+  readonly head: Buffer;
+  readonly bytes: Buffer;
+  readonly ends: ArrayLike<number>;
+  readonly tail: Buffer;
+}
+
 /** Bytes gathered before they are handed to the output: one write a line costs more than making the line. */
 const CHUNK_BYTES = 64 * 1024;
 /** A chunk's last line may be as long as this, in bytes, beyond the others; a longer one is a chunk of its own. */
@@ -90,6 +98,23 @@ export class MessageWriter {
     if (this.#length >= CHUNK_BYTES) this.push();
   }
 
+  /** Adds one of the lines, as {@link line} does, but by copying it. */
+  framedLine(lines: FramedLines, index: number): void {
+    if (this.#closedBy !== undefined) return;
+    const { head, ends, tail } = lines;
+    const start = ends[index - 1] ?? 0;
+    const end = ends[index] ?? start;
+    const length = head.length + end - start + tail.length + 1;
+    if (length > LONGEST_SHARED_LINE_BYTES) {
+      this.push();
+      const alone = Buffer.allocUnsafeSlow(length);
+      this.#write(alone, frameInto(alone, 0, lines, start, end), () => undefined);
+      return;
+    }
+    this.#length = frameInto(this.#chunk, this.#length, lines, start, end);
+    if (this.#length >= CHUNK_BYTES) this.push();
+  }
+
   /** Hands what has been gathered to the output, without waiting. */
   push(): void {
     if (this.#length === 0 || this.#closedBy !== undefined) return;
@@ -147,6 +172,16 @@ export class MessageWriter {
     this.#waitingForAll.splice(0).forEach(call);
     this.#onClosed();
   }
+}
+
+/** Copies a line and a newline into `chunk` at `at`. @returns the end of it */
+function frameInto(chunk: Buffer, at: number, lines: FramedLines, start: number, end: number): number {
+  const { head, bytes, tail } = lines;
+  at += head.copy(chunk, at);
+  at += bytes.copy(chunk, at, start, end);
+  at += tail.copy(chunk, at);
+  chunk[at] = NEWLINE;
+  return at + 1;
 }
 
 function newChunk(): Buffer {

@@ -3,7 +3,7 @@ import { runSource, type RunSourceOptions, type SourceRun } from '../testing';
 import { catalogOf, fakeSource, stateOf, type FakeBehaviour } from '../testing/fake-source';
 import { MemoryOutput } from '../testing/memory-output';
 import { ConfigError, ConnectorError } from './errors';
-import type { AirbyteMessage } from './protocol';
+import type { AirbyteMessage, JsonObject, JsonRecords } from './protocol';
 
 const config = { token: 'tok-1' };
 
@@ -44,6 +44,99 @@ function tell(message: AirbyteMessage): string {
       return message.type;
   }
 }
+
+/** Records as JSON text. */
+function asText(records: readonly JsonObject[]): JsonRecords {
+  const texts = records.map((record) => Buffer.from(JSON.stringify(record)));
+  const ends = texts.map((_, index) => texts.slice(0, index + 1).reduce((sum, { length }) => sum + length, 0));
+  return { bytes: new Uint8Array(Buffer.concat(texts)), ends };
+}
+
+const asObjects = (records: readonly JsonObject[]): readonly JsonObject[] => records;
+
+describe.each([
+  ['objects', asObjects],
+  ['JSON text', asText],
+])('records as %s', (_, given) => {
+  test('are written in their order and counted in the next STATE', async () => {
+    const run = await read({
+      cats: async (output) => {
+        await output.records(given([{ id: '1' }, { id: '2' }]));
+        await output.checkpoint({ at: 2 });
+        await output.records(given([{ id: '3' }]));
+        await output.checkpoint({ at: 3 });
+      },
+    });
+    expect(storyOf(run)).toEqual([
+      'cats STARTED',
+      'cats RUNNING',
+      'cats record 1',
+      'cats record 2',
+      'cats state {"at":2} +2',
+      'cats record 3',
+      'cats state {"at":3} +1',
+      'cats COMPLETE',
+    ]);
+  });
+
+  test('of which there are none are not RUNNING', async () => {
+    const run = await read({
+      cats: async (output) => {
+        await output.records(given([]));
+        await output.checkpoint({ at: 0 });
+      },
+    });
+    expect(storyOf(run)).toEqual(['cats STARTED', 'cats state {"at":0} +0', 'cats COMPLETE']);
+  });
+
+  test('wait for a reader that is behind, and are all written', async () => {
+    const output = new MemoryOutput();
+    const write = output.write.bind(output);
+    let stalls = 0;
+    output.write = (bytes, done) => {
+      output.stall();
+      setImmediate(() => {
+        stalls += 1;
+        output.resume();
+      });
+      return write(bytes, done);
+    };
+    const batch = Array.from({ length: 300 }, (_, id) => ({ id: String(id), text: 'ä'.repeat(500) }));
+    await read({ cats: (messages) => messages.records(given(batch)).then(() => messages.checkpoint({})) }, { output });
+    expect(stalls).toBeGreaterThan(3);
+    expect(output.text.match(/"RECORD"/g)).toHaveLength(300);
+    expect(output.text).toContain('"recordCount":300.0');
+  });
+
+  test('longer than a chunk are written whole', async () => {
+    const long = { id: '2', text: 'ä'.repeat(200_000) };
+    const run = await read({
+      cats: async (output) => {
+        await output.records(given([{ id: '1' }, long, { id: '3' }]));
+        await output.checkpoint({});
+      },
+    });
+    const records = run.messages.flatMap((message) => (message.type === 'RECORD' ? [message.record.data] : []));
+    expect(records).toEqual([{ id: '1' }, long, { id: '3' }]);
+  });
+});
+
+test('JSON text is written byte for byte', async () => {
+  const text = '{ "id" : 12345678901234567890, "x":1.0 }';
+  const output = new MemoryOutput();
+  await read(
+    {
+      cats: async (messages) => {
+        await messages.records({ bytes: Buffer.from(`skipped${text}`).subarray(7), ends: [text.length] });
+        await messages.checkpoint({});
+      },
+    },
+    { output },
+  );
+  expect(output.text).toMatch(
+    /\n\{"type":"RECORD","record":\{"stream":"cats","data":\{ "id" : 12345678901234567890, "x":1\.0 \},"emitted_at":\d+\}\}\n/,
+  );
+});
 
 describe('a read that ends well', () => {
   test('STARTED, RUNNING at the first record, RECORDs, STATEs that count them, COMPLETE', async () => {
@@ -355,7 +448,7 @@ describe('inputs', () => {
   test('a stream is opened with its state, also with a namespace', async () => {
     const opened: unknown[] = [];
     await read(
-      { open: (state) => opened.push(state) },
+      { open: ({ state }) => opened.push(state) },
       { state: [stateOf('cats', { at: 7 }), stateOf('dogs', { at: 8 })] },
     );
     expect(opened).toEqual([{ at: 7 }]);
@@ -363,9 +456,20 @@ describe('inputs', () => {
 
   test.each([['[]'], ['{}'], [JSON.stringify([stateOf('cats', null)])]])('without one for %s', async (state) => {
     const opened: unknown[] = [];
-    const run = await read({ open: (given) => opened.push(given) }, { state });
+    const run = await read({ open: (request) => opened.push(request.state) }, { state });
     expect(run.exitCode).toBe(0);
     expect(opened).toEqual([undefined]);
+  });
+
+  test('a stream is opened with the sync mode and the ids of a refresh from the catalog', async () => {
+    const opened: unknown[] = [];
+    const ids = { generation_id: 3, minimum_generation_id: 3, sync_id: 17 };
+    const catalog = { streams: [{ stream: { name: 'cats' }, sync_mode: 'full_refresh', ...ids }] };
+    const run = await read({ open: (request) => opened.push(request) }, { catalog });
+    expect(run.exitCode).toBe(0);
+    expect(opened).toEqual([
+      { state: undefined, syncMode: 'full_refresh', generationId: 3, minimumGenerationId: 3, syncId: 17 },
+    ]);
   });
 
   test('a state of a stream that no longer exists is a log line', async () => {

@@ -64,11 +64,11 @@ function openAll(
   session: Session,
 ): readonly OpenStream[] | undefined {
   const open: OpenStream[] = [];
-  for (const { stream, syncMode } of selected) {
+  for (const { stream, ...asked } of selected) {
     const { name } = stream.descriptor;
     const state = states.get(name);
     try {
-      open.push({ name, state, reader: stream.open(state, syncMode) });
+      open.push({ name, state, reader: stream.open({ ...asked, state }) });
     } catch (error) {
       report(state === undefined || statePath === undefined ? error : inFile(error, statePath), name, session);
       return undefined;

@@ -1,6 +1,7 @@
 import { cutAt, deeperThan } from './deep-json';
 import { escapeLineSeparators } from './json-text';
-import type { JsonObject } from './protocol';
+import type { FramedLines } from './message-writer';
+import type { JsonObject, JsonRecords } from './protocol';
 
 /**
  * Levels of arrays and objects that a field of a record may have. Common JSON readers refuse to go deeper than about
@@ -17,9 +18,29 @@ export type OnTooDeep = (fields: readonly string[]) => void;
  * @param emittedAt epoch ms
  */
 export function recordLines(stream: string, emittedAt: number, onTooDeep: OnTooDeep): (data: JsonObject) => string {
-  const head = `{"type":"RECORD","record":{"stream":${escapeLineSeparators(JSON.stringify(stream))},"data":`;
-  const tail = `,"emitted_at":${emittedAt}}}`;
+  const { head, tail } = frameOf(stream, emittedAt);
   return (data) => head + escapeLineSeparators(dataText(data, onTooDeep)) + tail;
+}
+
+/**
+ * Makes the RECORD lines of records that are JSON text already: they are neither copied nor looked at here.
+ * @param emittedAt epoch ms
+ */
+export function framedRecords(stream: string, emittedAt: number, { bytes, ends }: JsonRecords): FramedLines {
+  const { head, tail } = frameOf(stream, emittedAt);
+  return {
+    head: Buffer.from(head),
+    bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
+    ends,
+    tail: Buffer.from(tail),
+  };
+}
+
+function frameOf(stream: string, emittedAt: number): { readonly head: string; readonly tail: string } {
+  return {
+    head: `{"type":"RECORD","record":{"stream":${escapeLineSeparators(JSON.stringify(stream))},"data":`,
+    tail: `,"emitted_at":${emittedAt}}}`,
+  };
 }
 
 function dataText(data: JsonObject, onTooDeep: OnTooDeep): string {

@@ -3,6 +3,7 @@ import type {
   ConnectionStatus,
   ConnectorSpecification,
   JsonObject,
+  JsonRecords,
   LogLevel,
   SyncMode,
 } from './protocol';
@@ -43,18 +44,33 @@ export interface Source<Config> {
   streams(config: Config, context: CommandContext): readonly Stream[] | Promise<readonly Stream[]>;
 }
 
+/** What one read asks of a stream: the saved state, and what the configured catalog says of the stream. */
+export interface OpenRequest {
+  /** What the platform saved after an earlier read; undefined in a first read and in a refresh. */
+  readonly state: JsonObject | undefined;
+  readonly syncMode: SyncMode;
+  /** Which generation of the stream's data this read adds to. Absent where the platform knows no refreshes. */
+  readonly generationId?: number | undefined;
+  /**
+   * The destination deletes the data of all lower generations once the read has succeeded. The same as `generationId`
+   * and no state: everything is to be read anew (airbyte_protocol.yaml, ConfiguredAirbyteStream).
+   */
+  readonly minimumGenerationId?: number | undefined;
+  /** The platform's number of this sync. */
+  readonly syncId?: number | undefined;
+}
+
 /** One stream of a source. */
 export interface Stream {
   /** What `discover` says of it; `descriptor.name` is its name everywhere. */
   readonly descriptor: AirbyteStream;
 
   /**
-   * Makes a reader from the state that the platform saved (`undefined` in a first sync). All streams' states are
-   * opened before the first is read.
+   * Makes a reader for one read. All streams are opened before the first is read.
    * @throws ConfigError when the state can't be understood; the message says what is wrong in it. The command
    *   line adds the state file's name. Never start from scratch instead.
    */
-  open(state: JsonObject | undefined, syncMode: SyncMode): StreamReader;
+  open(request: OpenRequest): StreamReader;
 }
 
 /** One read of one stream. */
@@ -69,8 +85,11 @@ export interface StreamReader {
 
 /** Where a stream's reader puts what it has read. Messages keep the order of the calls. */
 export interface StreamOutput {
-  /** Emits RECORDs. Resolves when the pipe can take more: await it before reading on (backpressure). */
-  records(data: readonly JsonObject[]): Promise<void>;
+  /**
+   * Emits RECORDs. Resolves when the pipe can take more: await it before reading on (backpressure). Until then the
+   * objects or bytes must stay as they are. Bytes are trusted to be what {@link JsonRecords} says.
+   */
+  records(data: readonly JsonObject[] | JsonRecords): Promise<void>;
 
   /** Emits a STATE from which a later read can go on, and flushes. It counts the records since the last. */
   checkpoint(state: JsonObject): Promise<void>;

@@ -1,7 +1,7 @@
 import { escapeLineSeparators } from './json-text';
 import type { MessageWriter } from './message-writer';
-import type { JsonObject, RateLimitedReason, StreamStatus } from './protocol';
-import { recordLines } from './record-line';
+import type { JsonObject, JsonRecords, RateLimitedReason, StreamStatus } from './protocol';
+import { framedRecords, recordLines } from './record-line';
 import type { Log, StreamOutput } from './source';
 import { StoppedError } from './stop';
 
@@ -70,7 +70,7 @@ export class StreamMessages implements StreamOutput {
     if (this.#recordsSinceState > 0 || !this.#stateSent) this.#writeState();
   }
 
-  async records(data: readonly JsonObject[]): Promise<void> {
+  async records(data: readonly JsonObject[] | JsonRecords): Promise<void> {
     await this.#inTurn(() => this.#writeRecords(data));
   }
 
@@ -130,17 +130,39 @@ export class StreamMessages implements StreamOutput {
     return turn;
   }
 
-  async #writeRecords(data: readonly JsonObject[]): Promise<void> {
+  async #writeRecords(data: readonly JsonObject[] | JsonRecords): Promise<void> {
+    if ('ends' in data) await this.#writeLines(data.ends.length, this.#textWriter(data));
+    else await this.#writeLines(data.length, this.#objectWriter(data));
+  }
+
+  #textWriter(records: JsonRecords): (index: number) => void {
     const { stream, writer, now } = this.#options;
-    if (data.length > 0 && !this.#running) {
-      this.#running = true;
-      this.status('RUNNING');
-    }
+    const lines = framedRecords(stream, now(), records);
+    return (index) => {
+      writer.framedLine(lines, index);
+    };
+  }
+
+  #objectWriter(records: readonly JsonObject[]): (index: number) => void {
+    const { stream, writer, now } = this.#options;
     const lineOf = recordLines(stream, now(), (fields) => {
       this.#warn(fields);
     });
-    for (const record of data) {
-      writer.line(lineOf(record));
+    return (index) => {
+      const record = records[index];
+      if (record !== undefined) writer.line(lineOf(record));
+    };
+  }
+
+  /** Waits where the reader of the output is behind. */
+  async #writeLines(count: number, write: (index: number) => void): Promise<void> {
+    const { writer } = this.#options;
+    if (count > 0 && !this.#running) {
+      this.#running = true;
+      this.status('RUNNING');
+    }
+    for (let index = 0; index < count; index += 1) {
+      write(index);
       this.#recordsSinceState += 1;
       if (writer.congested) {
         await writer.drained();

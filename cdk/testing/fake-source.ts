@@ -1,14 +1,14 @@
 import { ConfigError } from '../src/errors';
 import type { ConnectionStatus, JsonObject } from '../src/protocol';
-import type { CommandContext, Source, Stream, StreamOutput, StreamReader } from '../src/source';
+import type { CommandContext, OpenRequest, Source, Stream, StreamOutput, StreamReader } from '../src/source';
 
 /** What a {@link fakeSource} does where a test wants something else than the usual. */
 export interface FakeBehaviour {
   readonly check?: (context: CommandContext) => Promise<ConnectionStatus>;
   readonly parseConfig?: (json: JsonObject) => JsonObject;
   readonly spec?: JsonObject;
-  /** How the stream "cats" opens a state. */
-  readonly open?: (state: JsonObject | undefined) => void;
+  /** What happens when the stream "cats" is opened. */
+  readonly open?: (request: OpenRequest) => void;
   /** How "cats" and "dogs" are read. */
   readonly cats?: FakeRead;
   readonly dogs?: FakeRead;
@@ -46,16 +46,16 @@ const oneRecord: FakeRead = async (output) => {
   await output.checkpoint({ id: '1' });
 };
 
-function fakeStream(name: string, read: FakeRead, open?: (state: JsonObject | undefined) => void): Stream {
+function fakeStream(name: string, read: FakeRead, open?: (request: OpenRequest) => void): Stream {
   return {
     descriptor: {
       name,
       json_schema: { type: 'object', properties: { id: { type: 'string' } } },
       supported_sync_modes: ['full_refresh', 'incremental'],
     },
-    open: (state): StreamReader => {
-      open?.(state);
-      return { read: (output, context) => read(output, context, state) };
+    open: (request): StreamReader => {
+      open?.(request);
+      return { read: (output, context) => read(output, context, request.state) };
     },
   };
 }

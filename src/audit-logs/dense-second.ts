@@ -1,166 +1,161 @@
-import type { Page } from '../tines/client';
-import { PageTooHeavyError } from '../tines/errors';
-import { toEntry, type DatedEntry } from './entry';
-import { halfOf, oneEntryTooHeavy } from './lighter-pages';
-import type { PageSource } from './page-source';
-import { RepetitionGuard, repeatsItselfError } from './repetition-guard';
-import { WindowEntries } from './window-entries';
-import type { DenseSecond, ReadingLimits, ReadingSizes } from './window-reader';
+import { ConnectorError } from '@airbyte/cdk-typescript-compat';
+import { NoSuchPageError, TooHeavyError } from '../tines/errors';
+import type { Answer, RangeClient } from './range-client';
+import type { ServerFacts } from './server-facts';
+import { formatSeconds } from '../tines/timestamp';
+
+/** How often a second is read from its first page on, at most. */
+const MOST_PASSES = 36;
+/** How many passes in a row may show nothing new before the rest counts as not to be had. */
+const MOST_FRUITLESS_PASSES = 8;
+/** How many pages in a row without anything new in a pass are behind its last one, where that isn't empty. */
+const MOST_REPEATED_PAGES = 3;
+/** Ten million rows of one second are a server that repeats itself. */
+const MOST_PAGES = 20_000;
+
+/** What the passes over a second came to. */
+export interface DenseSecondResult {
+  /** How many rows `meta` counts at most; undefined where it doesn't count. */
+  readonly counted: number | undefined;
+  /** How many distinct rows were shown, neighbours at the edges included. */
+  readonly shown: number;
+}
+
+/** What {@link readDenseSecond} needs. */
+export interface DenseSecondOptions {
+  readonly client: RangeClient;
+  readonly facts: ServerFacts;
+  readonly perPage: number;
+}
 
 /**
- * Streams a second that has more entries than a window may: one page in memory at a time, and the ids. The pages are
- * read from the oldest entries to the newest, because records have to ascend; what shifted
- * meanwhile is brought by a second look from the first page on, out of order only then. When a page is too heavy, it all
- * begins again with smaller ones: entries can come again, but in the same order.
+ * A second that shows more rows than a page has: the only place where pages are numbered. Nothing ties two answers
+ * together, so that rows can shift from one page to another in between. Therefore the second is read once and again, as
+ * long as a pass shows something new or fewer rows were shown than are counted. Answers are handed over as they come, in
+ * the order of the pages; rows can be among them several times.
+ * @param second epoch s
+ * @throws ConnectorError; transient_error when a single row can't be had, or when the pages have no end
  */
-export class DenseSecondReader {
-  private notShown = 0;
+export async function* readDenseSecond(
+  second: number,
+  { client, facts, perPage }: DenseSecondOptions,
+): AsyncGenerator<Answer, DenseSecondResult> {
+  const seen = new Set<string>();
+  let counted: number | undefined;
+  let fruitless = 0;
+  for (let passes = 0; passes < MOST_PASSES && fruitless < MOST_FRUITLESS_PASSES;) {
+    const before = seen.size;
+    const pass = new Pass(second, perPage, { client, facts });
+    try {
+      for await (const answer of pass.answers()) {
+        for (const id of pass.ids) seen.add(id);
+        yield answer;
+      }
+    } catch (error) {
+      if (!(error instanceof TooHeavyError)) throw error;
+      if (perPage <= 1) throw new UnreadableSecondError(second, error);
+      perPage = Math.floor(perPage / 2);
+      continue;
+    }
+    passes += 1;
+    if (pass.counted !== undefined) counted = Math.max(pass.counted, counted ?? 0);
+    // A count that more rows than that disprove says nothing.
+    if (counted !== undefined && seen.size > counted) counted = undefined;
+    const isComplete = counted !== undefined && seen.size === counted;
+    // A row on two pages may have pushed another one out: then a count that is one too low looks complete.
+    if (isComplete && facts.believesClaims && pass.isConsistent) break;
+    const isFruitless = passes > 1 && seen.size === before;
+    // Pages that fit together and show nothing new are the whole second, if nothing counts more.
+    if (isFruitless && pass.isConsistent && (counted === undefined || isComplete)) break;
+    fruitless = isFruitless ? fruitless + 1 : 0;
+  }
+  if (counted !== undefined && seen.size < counted) facts.claimWasWrong();
+  return { counted, shown: seen.size };
+}
+
+/** The pages of a second from the first to the last, once. */
+class Pass {
+  /** Ids of the rows that were shown so far. */
+  readonly ids = new Set<string>();
+  /** The largest count that isn't just that of a page's own rows. */
+  counted: number | undefined;
+  private rows = 0;
 
   constructor(
-    private readonly pages: PageSource,
-    private readonly second: DenseSecond,
-    private readonly limits: ReadingLimits,
+    private readonly second: number,
+    private readonly perPage: number,
+    private readonly options: Omit<DenseSecondOptions, 'perPage'>,
   ) {}
 
-  /** How many entries Tines counts more than it shows, even when read again. Known once all batches were taken. */
-  get missing(): number {
-    return this.notShown;
+  /** Whether no row was on two pages. */
+  get isConsistent(): boolean {
+    return this.rows === this.ids.size;
   }
 
-  /** The entries in batches. @throws ConnectorError */
-  async *batches(): AsyncGenerator<readonly DatedEntry[]> {
-    const { second } = this;
-    for (let { perPage } = second; ; perPage = halfOf(perPage)) {
-      try {
-        yield* this.read({ ...second, perPage, pageSize: Math.min(second.pageSize, perPage) });
-        return;
-      } catch (error) {
-        if (!(error instanceof PageTooHeavyError)) throw error;
-        if (perPage <= 1) throw oneEntryTooHeavy(error);
-      }
+  /** Ends with a page that is empty or refused, or with pages that show nothing new, where no more is counted. */
+  async *answers(): AsyncGenerator<Answer> {
+    const { client, facts } = this.options;
+    let repeated = 0;
+    for (let number = 1; number <= MOST_PAGES; number += 1) {
+      const answer = await this.page(client, number);
+      if (answer === undefined) return;
+      const before = this.ids.size;
+      for (let row = 0; row < answer.page.size; row += 1) this.ids.add(answer.page.idOf(row));
+      this.count(answer);
+      const isLast = number * facts.pageSize(this.perPage) >= (this.counted ?? 0);
+      this.rows += answer.page.size;
+      repeated = this.ids.size === before ? repeated + 1 : 0;
+      if (isLast && (answer.page.size === 0 || repeated >= MOST_REPEATED_PAGES)) return;
+      if (repeated > 0) continue;
+      yield answer;
+      // A full page can have been cut where the count is capped.
+      const { size, meta } = answer.page;
+      const saysMore = meta.next === true || facts.isFull(size, this.perPage);
+      if (this.ids.size === this.counted && isLast && !saysMore) return;
+    }
+    throw endlessPagesError(this.second);
+  }
+
+  private async page(client: RangeClient, page: number): Promise<Answer | undefined> {
+    try {
+      return await client.ask({ from: this.second, to: this.second + 1 }, { page, perPage: this.perPage });
+    } catch (error) {
+      if (error instanceof NoSuchPageError) return undefined;
+      throw error;
     }
   }
 
-  private async *read(second: DenseSecond): AsyncGenerator<readonly DatedEntry[]> {
-    const reader = new DensePages(this.pages, second, this.limits);
-    const last = await reader.findLastPage();
-    const oldestFirst = last > 1 && (await reader.isOldestFirst(last));
-    for (let read = 1; read <= last; read += 1) yield await reader.read(oldestFirst ? read : last + 1 - read);
-    if (reader.isComplete()) return;
-    for (let page = 1; ; page += 1) {
-      const batch = await reader.readAgain(page, last);
-      if (batch === undefined) break;
-      yield batch;
-    }
-    this.notShown = reader.missing();
+  private count({ page: { size, meta } }: Answer): void {
+    if (meta.count === undefined) return;
+    // A count that is only the page's own says nothing of the second; a full page never tells by its count that it is all.
+    const saysMore = meta.next === true || (meta.pages ?? 1) > 1 || this.options.facts.isFull(size, this.perPage);
+    const isOwn = meta.count <= size && saysMore;
+    if (!isOwn) this.counted = Math.max(meta.count, this.counted ?? 0);
+    if (this.counted !== undefined && this.counted < this.ids.size) this.counted = undefined;
   }
 }
 
-class DensePages {
-  private readonly seen = new Set<string>();
-  private readonly seenAgain = new Set<string>();
-  private readonly counts = new Set<number | undefined>();
-  private readonly countsAgain = new Set<number | undefined>();
-  private largestCount = 0;
-  private readonly sizes: ReadingSizes;
-  private readonly guard: RepetitionGuard;
-
+/** A second with a row that the server can't give, even alone. */
+export class UnreadableSecondError extends ConnectorError {
+  /** @param second epoch s */
   constructor(
-    private readonly pages: PageSource,
-    private readonly second: DenseSecond,
-    { sizes }: ReadingLimits,
+    readonly second: number,
+    cause: unknown,
   ) {
-    this.sizes = sizes;
-    this.guard = new RepetitionGuard(sizes);
-  }
-
-  /** Whether nothing moved and as many entries were shown as Tines counts. */
-  isComplete(): boolean {
-    return this.counts.size === 1 && this.counts.has(this.seen.size);
-  }
-
-  /** By the second look, where nothing moved in it. */
-  missing(): number {
-    const [count = 0] = this.countsAgain;
-    return this.countsAgain.size === 1 ? Math.max(0, count - this.seenAgain.size) : 0;
-  }
-
-  /** Those entries of a page that lie in the second. */
-  async read(number: number): Promise<DatedEntry[]> {
-    const page = await this.fetch(number);
-    this.counts.add(page.count);
-    return this.batch(page, this.seen);
-  }
-
-  /** The same for the second look; undefined after the last page. Where rows are withheld, one before can be empty. */
-  async readAgain(number: number, last: number): Promise<DatedEntry[] | undefined> {
-    const page = await this.fetch(number);
-    if (page.rows.length === 0) return number > last ? undefined : [];
-    this.countsAgain.add(page.count);
-    const before = this.seenAgain.size;
-    const batch = this.batch(page, this.seenAgain);
-    this.guard.page(page.rows, this.seenAgain.size - before);
-    return batch;
-  }
-
-  private batch(page: Page, seen: Set<string>): DatedEntry[] {
-    const entries = new WindowEntries(this.second.window);
-    entries.add(page.rows, seen);
-    return entries.inside(this.pages.now);
-  }
-
-  private async fetch(number: number): Promise<Page> {
-    const { window, perPage } = this.second;
-    const page = await this.pages.fetch(window, number, perPage, perPage > 1);
-    this.largestCount = Math.max(this.largestCount, page.count ?? 0);
-    return page;
-  }
-
-  /**
-   * The last page that has entries, or would have by the count: rows that are withheld leave pages empty.
-   * @throws ConnectorError when there is no end
-   */
-  async findLastPage(): Promise<number> {
-    const filled = await this.findLastFilled();
-    const { pageSize } = this.second;
-    const most = filled + Math.ceil((2 * this.sizes.windowEntries) / pageSize);
-    return Math.max(filled, Math.min(most, Math.ceil(this.largestCount / pageSize)));
-  }
-
-  /**
-   * Where the count says, if that is so; else doubles the page number until a page is empty, and halves the gap.
-   * @throws ConnectorError when there is no end
-   */
-  private async findLastFilled(): Promise<number> {
-    const { count, pageSize } = this.second;
-    let filled = 1;
-    let empty = count === undefined ? 2 : Math.ceil(count / pageSize) + 1;
-    while (!(await this.isEmpty(empty))) {
-      filled = empty;
-      empty *= 2;
-      if (empty > MAX_PAGES) throw repeatsItselfError();
-    }
-    if (count !== undefined && empty - filled > 1 && !(await this.isEmpty(empty - 1))) return empty - 1;
-    while (empty - filled > 1) {
-      const middle = Math.floor((filled + empty) / 2);
-      if (await this.isEmpty(middle)) empty = middle;
-      else filled = middle;
-    }
-    return filled;
-  }
-
-  /** Which way the server orders its pages: every capture has the newest first, but nothing promises it. */
-  async isOldestFirst(last: number): Promise<boolean> {
-    // Neighbours at the edges included: they tell the order, too.
-    const first = toEntry((await this.fetch(1)).rows[0]).timestamp ?? '';
-    const final = toEntry((await this.fetch(last)).rows.at(-1)).timestamp ?? '';
-    return first < final;
-  }
-
-  private async isEmpty(number: number): Promise<boolean> {
-    return (await this.fetch(number)).rows.length === 0;
+    // A range from the next second on is asked for a second wider, and shows the entry again.
+    const next = formatSeconds(second + 2);
+    super(
+      `Tines can't give an entry of the second ${formatSeconds(second)}: it fails or is too large, even when it is asked for alone. Everything older was delivered. To go on without what is left of that second and the next, set the state of audit_logs in Airbyte to {"timestamp": "${next}"}; tell Tines' support about the entry.`,
+      'transient_error',
+      { cause },
+    );
+    this.name = 'UnreadableSecondError';
   }
 }
 
-/** Ten million entries in one second are a server that repeats itself. */
-const MAX_PAGES = 20_000;
+function endlessPagesError(second: number): ConnectorError {
+  return new ConnectorError(
+    `Tines shows ever new pages for the second ${formatSeconds(second)}: more than ${MOST_PAGES.toLocaleString('en-US')}. Everything older was delivered. If this stays so, please report it with the log.`,
+    'transient_error',
+  );
+}

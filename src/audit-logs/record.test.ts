@@ -4,19 +4,29 @@ import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import schema from '../../schemas/audit_logs.json';
 import type { AuditLogsRecord } from '../generated/types';
-import { toEntry } from './entry';
-import { toRecord } from './record';
-import { normalizeTimestamp } from './timestamp';
+import { pageOf } from '../testing/page-of';
+import { RecordBatch } from './record';
+import { normalizeTimestamp } from '../tines/timestamp';
 
 const ajv = addFormats(new Ajv({ strict: false, allErrors: true }));
 const isRecord = ajv.compile(schema);
 const STAND_IN = '2025-01-01T00:00:00.000Z';
 
-/** The record of a row, with a window's start where the row has no time. */
-function recordOf(row: unknown, tenant = 'acme'): AuditLogsRecord {
-  const entry = toEntry(row);
-  return toRecord({ ...entry, timestamp: entry.timestamp ?? STAND_IN }, tenant);
+/** The records of rows, as JSON text. */
+function textsOf(rows: readonly string[], timestamp?: string, told: string[][] = []): string[] {
+  const page = pageOf(`{"audit_logs":[${rows.join(',')}]}`);
+  const batch = new RecordBatch('acme', (columns) => told.push([...columns]));
+  for (let row = 0; row < page.size; row += 1) batch.add(page, row, timestamp ?? page.timestampOf(row) ?? STAND_IN);
+  const { bytes, ends } = batch.take();
+  return Array.from(ends, (end, index) => Buffer.from(bytes).toString('utf8', ends[index - 1] ?? 0, end));
 }
+
+/** The record of a row that is given as JSON, with a window's start where it has no time. */
+function recordIn(json: string, timestamp?: string): AuditLogsRecord {
+  return JSON.parse(textsOf([json], timestamp)[0] ?? '') as AuditLogsRecord;
+}
+
+const recordOf = (row: unknown): AuditLogsRecord => recordIn(JSON.stringify(row));
 
 /** Read from JSON, so that `__proto__` is a key. */
 const fromJson = (json: string): unknown => JSON.parse(json);
@@ -96,7 +106,7 @@ describe('the documented record', () => {
   };
 
   test('comes through as it is', () => {
-    expect(recordOf(documented, 'other')).toMatchObject({ ...documented, additional_fields: null });
+    expect(recordOf(documented)).toMatchObject({ ...documented, additional_fields: null });
   });
 
   test('has null in the columns that only captured entries have', () => {
@@ -149,7 +159,7 @@ describe('columns with two sources', () => {
   });
 
   test("tenant is the entry's own where it names one", () => {
-    expect(recordOf({ ...captured, tenant: 'its-own' }, 'acme').tenant).toBe('its-own');
+    expect(recordOf({ ...captured, tenant: 'its-own' }).tenant).toBe('its-own');
   });
 
   test('timestamp is given in UTC with milliseconds', () => {
@@ -196,7 +206,7 @@ describe('additional_fields', () => {
   });
 
   test('holds __proto__, a key like any other in JSON', () => {
-    const record = recordOf(fromJson('{"id":1,"__proto__":{"polluted":true},"constructor":2}'));
+    const record = recordIn('{"id":1,"__proto__":{"polluted":true},"constructor":2}');
     expect(JSON.stringify(record.additional_fields)).toBe('{"__proto__":{"polluted":true},"constructor":2}');
     expect({}).not.toHaveProperty('polluted');
   });
@@ -234,8 +244,8 @@ describe('additional_fields', () => {
   );
 
   test('holds the timestamp that another one had to stand for', () => {
-    const entry = { ...toEntry({ id: 1, timestamp: '1970-01-01T00:00:00Z' }), timestamp: STAND_IN };
-    expect(toRecord(entry, 'acme').additional_fields).toEqual({ timestamp: '1970-01-01T00:00:00Z' });
+    const { additional_fields: additional } = recordIn('{"id":1,"timestamp":"1970-01-01T00:00:00Z"}', STAND_IN);
+    expect(additional).toEqual({ timestamp: '1970-01-01T00:00:00Z' });
   });
 
   test.each(['2025-01-11T03:57:28.123456Z', '2025-01-11T03:57:28,123456Z'])(
@@ -324,7 +334,7 @@ describe('any JSON object as an entry', () => {
   test('makes a record that the schema takes', () => {
     fc.assert(
       fc.property(entryJson, (json) => {
-        const record = fromJson(JSON.stringify(recordOf(fromJson(json))));
+        const record = recordIn(json);
         expect(isRecord(record) ? [] : isRecord.errors).toEqual([]);
       }),
       { numRuns: 500 },
@@ -334,21 +344,163 @@ describe('any JSON object as an entry', () => {
   test('makes a record in which each of its values is found', () => {
     fc.assert(
       fc.property(entryJson, (json) => {
-        const record = fromJson(JSON.stringify(recordOf(fromJson(json)))) as Record<string, unknown>;
+        const record = recordIn(json);
         const lost = Object.entries(fromJson(json) as object).filter(([name, given]) => !isFound(name, given, record));
         expect(lost).toEqual([]);
       }),
       { numRuns: 500 },
     );
   });
+});
 
-  test('leaves the entry as it was', () => {
-    fc.assert(
-      fc.property(entryJson, (json) => {
-        const row = fromJson(json);
-        recordOf(row);
-        expect(JSON.stringify(row)).toBe(JSON.stringify(fromJson(json)));
-      }),
+/** What stands in a record's text under that name. */
+const columnIn = (text: string | undefined, name: string): string =>
+  new RegExp(`"${name}":(.*?)(?:,"[a-z_]+":|\\}$)`).exec(text ?? '')?.[1] ?? '';
+
+describe('byte for byte', () => {
+  test('the columns of a record keep their order, and have no white space of their own', () => {
+    const [text] = textsOf([' { "id" : 1 , "status" : "ok" } ']);
+    expect(text).toMatch(
+      /^\{"id":"1","timestamp":"[^"]*","operation_name":null,.*"status":"ok",.*"additional_fields":null\}$/,
     );
+    expect(Object.keys(JSON.parse(text ?? '') as object)).toEqual(Object.keys(recordOf(captured)));
+  });
+
+  test.each(['inputs', 'outputs', 'metadata'])(
+    '%s are as given: numbers of any length, escapes, white space',
+    (name) => {
+      const value = String.raw`{ "n" : -12345678901234567890, "f":1.0, "e":1E400, "t":"\u0041\/é", "a":1, "a":2 }`;
+      expect(columnIn(textsOf([`{"${name}":${value},"id":1}`])[0], name)).toBe(value);
+    },
+  );
+
+  test('a field of additional_fields is as given, its name too', () => {
+    const field = String.raw`"\u0073everity":12345678901234567890.50`;
+    expect(textsOf([`{"id":1, ${field} }`])[0]).toContain(`"additional_fields":{${field}}}`);
+  });
+
+  test.each(['7', '12345678901234567890', '1e400', '-0', '1.50', '0'])('an id of %s is these digits as text', (id) => {
+    const [text] = textsOf([`{"id":${id},"user_id":${id},"inputs":{"storyId":${id}},"operation_name":"StoryEdit"}`]);
+    expect(['id', 'user_id', 'resource_id'].map((name) => columnIn(text, name))).toEqual(Array(3).fill(`"${id}"`));
+  });
+
+  test('names of fields with escapes are the same names', () => {
+    expect(recordIn(String.raw`{"\u0069d":5,"user\u005fname":"x"}`)).toMatchObject({
+      id: '5',
+      user_name: 'x',
+      additional_fields: null,
+    });
+  });
+
+  test('of a field that comes twice the last one counts', () => {
+    expect(recordIn('{"id":1,"id":2,"inputs":[1],"inputs":{},"status":"a","status":7}')).toMatchObject({
+      id: '2',
+      inputs: {},
+      status: null,
+      additional_fields: { status: 7 },
+    });
+  });
+
+  test('of a field that comes twice, a first value that does not fit its column is dropped like any other', () => {
+    expect(recordIn('{"id":1,"status":7,"status":"a","inputs":[],"inputs":null}')).toMatchObject({
+      status: 'a',
+      inputs: null,
+      additional_fields: null,
+    });
+  });
+
+  test('text of every length in every place of a page is copied whole, DEL and four-byte characters too', () => {
+    const letters = ['\u{1F680}', '\u007f', '\u{10FFFF}', 'ü', 'x'];
+    const rows = Array.from({ length: 60 }, (_, length) => {
+      const text = Array.from({ length }, (__, index) => letters[(index * 3) % letters.length]).join('');
+      return { id: length, user_name: text, zz: { [text]: '\u007f'.repeat(length) } };
+    });
+    const records = textsOf(rows.map((row) => JSON.stringify(row))).map((text) => JSON.parse(text) as AuditLogsRecord);
+    expect(records.map(({ user_name: name, additional_fields: additional }) => [name, additional])).toEqual(
+      rows.map((row) => [row.user_name, { zz: row.zz }]),
+    );
+  });
+
+  test('many long records of one batch are all there', () => {
+    const rows = Array.from({ length: 300 }, (_, id) => JSON.stringify({ id, inputs: { text: 'x'.repeat(10 * id) } }));
+    const records = textsOf(rows).map((text) => JSON.parse(text) as AuditLogsRecord);
+    expect(records.map(({ inputs }) => String(inputs?.['text']).length)).toEqual(rows.map((_, id) => 10 * id));
+  });
+
+  test('invalid UTF-8 is replaced as a decoder does', () => {
+    const body = Buffer.concat([
+      Buffer.from('{"audit_logs":[{"id":1,"user_name":"a'),
+      Buffer.from([0xe2, 0x80]),
+      Buffer.from('b"}]}'),
+    ]);
+    const page = pageOf(body);
+    const batch = new RecordBatch('acme', () => undefined);
+    batch.add(page, 0, STAND_IN);
+    expect(Buffer.from(batch.take().bytes).toString('utf8')).toContain('"user_name":"a\ufffdb"');
+  });
+});
+
+describe('line separators', () => {
+  test.each([
+    ['U+0085', '\u0085', '\\u0085'],
+    ['U+2028', '\u2028', '\\u2028'],
+    ['U+2029', '\u2029', '\\u2029'],
+  ])('%s is escaped in values and in names, and in no other row', (_, separator, escaped) => {
+    const row = {
+      id: 2,
+      user_name: separator,
+      inputs: { [`k${separator}`]: `é${separator}${separator}` },
+      [separator]: 1,
+    };
+    const texts = textsOf(['{"id":1,"user_name":"â\u20ac"}', JSON.stringify(row), '{"id":3}']);
+    expect(texts.join('')).not.toContain(separator);
+    expect(texts[1]?.split(escaped)).toHaveLength(6);
+    expect(JSON.parse(texts[1] ?? '')).toMatchObject({
+      user_name: separator,
+      inputs: row.inputs,
+      additional_fields: { [separator]: 1 },
+    });
+    expect(texts[0]).toContain('"user_name":"â\u20ac"');
+  });
+});
+
+describe('deep nesting', () => {
+  const nested = (levels: number, inner: string): string => '{"a":'.repeat(levels) + inner + '}'.repeat(levels);
+
+  test('of 800 levels stays as it is', () => {
+    const told: string[][] = [];
+    const inputs = nested(800, '1');
+    expect(textsOf([`{"id":1,"inputs":${inputs}}`], undefined, told)[0]).toContain(`"inputs":${inputs},`);
+    expect(told).toEqual([]);
+  });
+
+  test('of more becomes a string of JSON text from there on, and the columns are told', () => {
+    const told: string[][] = [];
+    const inner = '[1,\n"\\"\\u2028é\u2028"]';
+    const [text] = textsOf([`{"id":1,"inputs":${nested(800, inner)},"other":${nested(799, inner)}}`], undefined, told);
+    expect(text).not.toContain('\u2028');
+    let inputs: unknown = (JSON.parse(text ?? '') as AuditLogsRecord).inputs;
+    for (let level = 0; level < 800; level += 1) inputs = (inputs as Record<string, unknown>)['a'];
+    expect(inputs).toBe(inner);
+    expect(told).toEqual([['inputs', 'additional_fields']]);
+  });
+
+  test('of 100,000 levels is written, too', () => {
+    const text = textsOf([`{"id":1,"inputs":${nested(100_000, '1')}}`])[0] ?? '';
+    expect(columnIn(text, 'id')).toBe('"1"');
+    expect(() => JSON.parse(text) as unknown).not.toThrow();
+  });
+});
+
+describe('a batch', () => {
+  test('begins anew once its records were taken', () => {
+    const page = pageOf('{"audit_logs":[{"id":1},{"id":2}]}');
+    const batch = new RecordBatch('acme', () => undefined);
+    batch.add(page, 0, STAND_IN);
+    expect([batch.size, batch.bytes]).toEqual([1, batch.take().bytes.length]);
+    expect([batch.size, batch.bytes]).toEqual([0, 0]);
+    batch.add(page, 1, STAND_IN);
+    const { bytes, ends } = batch.take();
+    expect([Buffer.from(bytes).toString().slice(0, 9), Array.from(ends)]).toEqual(['{"id":"2"', [bytes.length]]);
   });
 });

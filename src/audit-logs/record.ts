@@ -1,141 +1,198 @@
-import { isJsonObject, type JsonObject } from '@airbyte/cdk-typescript-compat';
-import type { AuditLogsRecord } from '../generated/types';
-import type { DatedEntry } from './entry';
-import { deriveResource, type Resource } from './resource';
-import { normalizeTimestamp } from './timestamp';
+import type { JsonRecords } from '@airbyte/cdk-typescript-compat';
+import { fieldCode } from '../tines/entry-fields';
+import { textAt, type SlicedPage } from '../tines/page';
+import { writeAdditional } from './additional-fields';
+import { ByteWriter, utf8Text, type Utf8Source, type Utf8Text } from './byte-writer';
+import { EntryFields } from './entry-slices';
+import { isDeeper, MAX_LEVELS, writeCut } from './nested-json';
+import { column, COLUMNS, FRAGMENT_ENDS, FRAGMENTS, SOURCES } from './record-columns';
+import { NO_RULE, type ResourceRule } from './resource';
+import { ResourceFinder } from './resource-finder';
+import { RuleCache } from './rule-cache';
 
-/** The entry's fields that have a column under their own name, or go into one. */
-const KNOWN: ReadonlySet<string> = new Set([
-  'id',
-  'timestamp',
-  'operation_name',
-  'user_id',
-  'user_email',
-  'user_name',
-  'ip_address',
-  'user_agent',
-  'resource_type',
-  'resource_id',
-  'resource_name',
-  'status',
-  'metadata',
-  'organization_id',
-  'tenant',
-  'created_at',
-  'updated_at',
-  'request_ip',
-  'request_user_agent',
-  'tenant_id',
-  'story_id',
-  'inputs',
-  'outputs',
-]);
+const QUOTE = 0x22;
+const OPENING_BRACE = 0x7b;
+const NULL_LENGTH = 4;
+/** Bytes of a record that come from no field. */
+const OWN_BYTES = 1024;
+/** A byte of a field stands in at most so many columns: an operation's inputs, and its id or name, for example. */
+const MOST_COPIES = 3;
+/** Bytes that the writer's memory keeps from one batch to the next. */
+const MOST_KEPT = 4 * 1024 * 1024;
 
-type FreeForm = NonNullable<AuditLogsRecord['inputs']>;
+const ID = fieldCode('id');
+const OPERATION = fieldCode('operation_name');
+const INPUTS = fieldCode('inputs');
+const TYPE = fieldCode('resource_type');
+const RESOURCE_ID = fieldCode('resource_id');
+const RESOURCE_NAME = fieldCode('resource_name');
+const ID_COLUMN = column('id');
+const TIMESTAMP_COLUMN = column('timestamp');
+const TYPE_COLUMN = column('resource_type');
+const RESOURCE_ID_COLUMN = column('resource_id');
+const RESOURCE_NAME_COLUMN = column('resource_name');
+const TENANT_COLUMN = column('tenant');
+const ADDITIONAL_COLUMN = column('additional_fields');
+
+/** Told the columns in which something was nested too deep and was replaced by a string of its JSON text. */
+export type OnTooDeep = (columns: readonly string[]) => void;
 
 /**
- * Makes the record of an entry: every field as the API gave it, the documented columns filled from their other names,
- * and in `additional_fields` whatever has no column or doesn't fit its column's type. Nothing is dropped.
- * @param tenant the first label of the tenant's domain, where the entry names none
+ * Records of entries, put together from slices of the answers: every field as the API gave it, byte for byte, the
+ * documented columns filled from their other names, and in `additional_fields` whatever has no column or doesn't fit its
+ * column's type. Nothing is dropped. Ids become strings, of numbers the digits as given.
  */
-export function toRecord(entry: DatedEntry, tenant: string): AuditLogsRecord {
-  const fields = entry.fields;
-  const given = {
-    requestIp: text(fields['request_ip']),
-    userAgent: text(fields['request_user_agent']),
-    tenantId: idText(fields['tenant_id']),
-    operation: text(fields['operation_name']),
-    inputs: freeForm(fields['inputs']),
-  };
-  const resource = resourceOf(entry);
-  // One literal of fixed key order: spreading the entry costs three times as much.
-  const record: AuditLogsRecord = {
-    id: entry.id,
-    timestamp: entry.timestamp,
-    operation_name: given.operation,
-    user_id: idText(fields['user_id']),
-    user_email: text(fields['user_email']),
-    user_name: text(fields['user_name']),
-    ip_address: text(fields['ip_address']) ?? given.requestIp,
-    user_agent: text(fields['user_agent']) ?? given.userAgent,
-    resource_type: resource.type,
-    resource_id: resource.id,
-    resource_name: resource.name,
-    status: text(fields['status']),
-    metadata: freeForm(fields['metadata']),
-    organization_id: idText(fields['organization_id']) ?? given.tenantId,
-    tenant: text(fields['tenant']) ?? tenant,
-    created_at: time(fields['created_at']),
-    updated_at: time(fields['updated_at']),
-    request_ip: given.requestIp,
-    request_user_agent: given.userAgent,
-    tenant_id: given.tenantId,
-    story_id: idText(fields['story_id']),
-    inputs: given.inputs,
-    outputs: freeForm(fields['outputs']),
-    additional_fields: null,
-  };
-  record.additional_fields = additionalFields(fields, record);
-  return record;
-}
+export class RecordBatch {
+  private out = new ByteWriter();
+  private readonly ends: number[] = [];
+  private readonly tenant: Utf8Text;
+  private readonly fields = new EntryFields();
+  private readonly resource = new ResourceFinder();
+  private readonly rules = new RuleCache();
+  /** From where on the fragments are still to be copied: columns that were skipped are null there. */
+  private fragment = 0;
+  private tooDeep: string[] = [];
 
-/** As given; what is missing is derived, but never beside a given type that says otherwise. */
-function resourceOf(entry: DatedEntry): Resource {
-  const fields = entry.fields;
-  const type = text(fields['resource_type']);
-  const id = idText(fields['resource_id']);
-  const name = text(fields['resource_name']);
-  if (type !== null && id !== null && name !== null) return { type, id, name };
-  const derived = deriveResource(fields['operation_name'], fields['inputs']);
-  if (type !== null && type !== derived.type) return { type, id, name };
-  return { type: derived.type, id: id ?? derived.id, name: name ?? derived.name };
-}
-
-/** Null where nothing is left over, which is the usual case. */
-function additionalFields(fields: JsonObject, record: AuditLogsRecord): FreeForm | null {
-  let rest: FreeForm | null = null;
-  for (const key in fields) {
-    const value = fields[key];
-    if (value === undefined || value === null) {
-      if (value === undefined || KNOWN.has(key)) continue;
-    } else if (KNOWN.has(key) && isKept(key, value, record)) continue;
-    rest ??= {};
-    setOwn(rest, key, value);
+  /** @param tenant the first label of the tenant's domain, for entries that name none */
+  constructor(
+    tenant: string,
+    private readonly onTooDeep: OnTooDeep,
+  ) {
+    this.tenant = utf8Text(JSON.stringify(tenant));
   }
-  return rest;
-}
 
-/** Whether a known field's value is in the record, and not only something else in its column. */
-function isKept(key: string, value: unknown, record: AuditLogsRecord): boolean {
-  if (key === 'timestamp') return normalizeTimestamp(value) === record.timestamp && !LOST_DIGITS.test(String(value));
-  const column = record[key];
-  return column === value || (typeof value === 'number' && column === String(value));
-}
+  /** Records so far. */
+  get size(): number {
+    return this.ends.length;
+  }
 
-/** Digits beyond the milliseconds, which the cursor's form doesn't hold. */
-const LOST_DIGITS = /[.,]\d{4}/;
+  /** Bytes so far. */
+  get bytes(): number {
+    return this.out.length;
+  }
 
-/** `__proto__` is a key like any other in JSON. */
-function setOwn(target: FreeForm, key: string, value: unknown): void {
-  if (key === '__proto__') {
-    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
-  } else {
-    target[key] = value;
+  /**
+   * Adds the record of a row.
+   * @param timestamp normalized; the row's own, or the one that stands for it
+   */
+  add(page: SlicedPage, row: number, timestamp: string): void {
+    const { out, fields } = this;
+    fields.locate(page, row, timestamp);
+    const start = out.length;
+    out.reserve(MOST_COPIES * fields.length + OWN_BYTES + this.tenant.length);
+    this.fragment = 0;
+    this.writeId(page, row);
+    this.openColumn(TIMESTAMP_COLUMN);
+    this.writeText(timestamp);
+    this.writeColumns(TIMESTAMP_COLUMN + 1, TYPE_COLUMN, page);
+    this.writeResource(page);
+    this.writeColumns(RESOURCE_NAME_COLUMN + 1, ADDITIONAL_COLUMN, page);
+    if (fields.hasAdditional) {
+      this.openColumn(ADDITIONAL_COLUMN);
+      if (writeAdditional(out, page, row, fields)) this.tooDeep.push('additional_fields');
+    }
+    out.copy(FRAGMENTS, this.fragment, FRAGMENTS.length);
+    if (page.withSeparators?.[row] === 1) out.escapeSeparators(start);
+    this.ends.push(out.length);
+    if (this.tooDeep.length > 0) this.onTooDeep(this.tooDeep.splice(0));
+  }
+
+  /** Hands the records out and begins anew. The bytes stay as they are until the next record is added. */
+  take(): JsonRecords {
+    const records = { bytes: this.out.bytes.subarray(0, this.out.length), ends: Uint32Array.from(this.ends) };
+    this.ends.length = 0;
+    if (this.out.bytes.length > MOST_KEPT) this.out = new ByteWriter();
+    this.out.length = 0;
+    return records;
+  }
+
+  private writeId(page: SlicedPage, row: number): void {
+    this.openColumn(ID_COLUMN);
+    const start = this.fields.starts[ID] ?? -1;
+    if (start === -1) this.writeText(page.idOf(row));
+    else this.writeScalar(page.scanner, start, this.fields.ends[ID] ?? 0);
+  }
+
+  /** Columns that hold a field's value, or that of a second one. */
+  private writeColumns(from: number, to: number, page: SlicedPage): void {
+    const { starts, ends } = this.fields;
+    for (let index = from; index < to; index += 1) {
+      let code = SOURCES[2 * index] ?? 0;
+      let start = starts[code] ?? -1;
+      if (start === -1) {
+        code = SOURCES[2 * index + 1] ?? 0;
+        start = starts[code] ?? -1;
+      }
+      if (start !== -1) {
+        this.openColumn(index);
+        this.writeValue(page, index, start, ends[code] ?? 0);
+      } else if (index === TENANT_COLUMN) {
+        this.openColumn(index);
+        this.out.copy(this.tenant, 0, this.tenant.length);
+      }
+    }
+  }
+
+  private writeValue(page: SlicedPage, index: number, start: number, end: number): void {
+    const { body, scanner } = page;
+    if (body[start] !== OPENING_BRACE) this.writeScalar(scanner, start, end);
+    else if (scanner.deepest > MAX_LEVELS && isDeeper(body, start, MAX_LEVELS)) {
+      this.tooDeep.push(COLUMNS[index] ?? '');
+      writeCut(this.out, body, start, MAX_LEVELS);
+    } else this.out.copy(scanner, start, end);
+  }
+
+  /** A string as it is; a number in quotes. */
+  private writeScalar(source: Utf8Source, start: number, end: number): void {
+    const { out } = this;
+    const isNumber = source.bytes[start] !== QUOTE;
+    if (isNumber) out.byte(QUOTE);
+    out.copy(source, start, end);
+    if (isNumber) out.byte(QUOTE);
+  }
+
+  /** As given; what is missing is derived, but never beside a given type that says otherwise. */
+  private writeResource(page: SlicedPage): void {
+    const { starts, ends } = this.fields;
+    const { scanner } = page;
+    const type = starts[TYPE] ?? -1;
+    const isWhole = type !== -1 && starts[RESOURCE_ID] !== -1 && starts[RESOURCE_NAME] !== -1;
+    const rule = isWhole ? NO_RULE : this.ruleFor(page, type);
+    if (type !== -1 || rule !== NO_RULE) this.openColumn(TYPE_COLUMN);
+    if (type !== -1) this.out.copy(scanner, type, ends[TYPE] ?? 0);
+    else this.out.copy(rule.json, 0, rule.json.length);
+    this.resource.find(scanner, rule, starts[INPUTS] ?? -1);
+    this.writeGivenOr(page, RESOURCE_ID_COLUMN, RESOURCE_ID, this.resource.id);
+    this.writeGivenOr(page, RESOURCE_NAME_COLUMN, RESOURCE_NAME, this.resource.name);
+  }
+
+  private ruleFor(page: SlicedPage, type: number): ResourceRule {
+    const { starts, ends } = this.fields;
+    const operation = starts[OPERATION] ?? -1;
+    const rule = operation === -1 ? NO_RULE : this.rules.find(page.scanner, operation, ends[OPERATION] ?? 0);
+    const isOther = type !== -1 && textAt(page.body, type, ends[TYPE] ?? 0) !== rule.type;
+    return isOther ? NO_RULE : rule;
+  }
+
+  private writeGivenOr(page: SlicedPage, index: number, code: number, derived: number): void {
+    const given = this.fields.starts[code] ?? -1;
+    if (given === -1 && derived === -1) return;
+    this.openColumn(index);
+    const start = given === -1 ? derived : given;
+    this.writeScalar(page.scanner, start, given === -1 ? page.scanner.valueEnd(start) : (this.fields.ends[code] ?? 0));
+  }
+
+  /** Copies the names up to and with this column's; those in between are null. */
+  private openColumn(index: number): void {
+    const end = FRAGMENT_ENDS[index] ?? 0;
+    this.out.copy(FRAGMENTS, this.fragment, end);
+    this.fragment = end + NULL_LENGTH;
+  }
+
+  /** ASCII that needs no escapes. */
+  private writeText(text: string): void {
+    this.out.byte(QUOTE);
+    this.out.ascii(text);
+    this.out.byte(QUOTE);
   }
 }
-
-const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-
-/** Ids are text in every column: numbers in most captures, UUIDs in the documented record. */
-function idText(value: unknown): string | null {
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' ? String(value) : null;
-}
-
-/** As given, where it is a time at all: the column's type promises one. */
-const time = (value: unknown): string | null =>
-  typeof value === 'string' && RFC_3339.test(value) && normalizeTimestamp(value) !== undefined ? value : null;
-
-const RFC_3339 = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
-
-const freeForm = (value: unknown): FreeForm | null => (isJsonObject(value) ? value : null);

@@ -1,10 +1,17 @@
-import { isJsonObject } from '@airbyte/cdk-typescript-compat';
+import { jsonKey, MemberLookup } from '../tines/json-members';
+import { utf8Text, type Utf8Text } from './byte-writer';
 
-/** What an operation was done to. Null where that isn't certain. */
-export interface Resource {
-  readonly type: string | null;
-  readonly id: string | null;
-  readonly name: string | null;
+/** What an operation is done to, and where that thing's id and name are. */
+export interface ResourceRule {
+  readonly type: string;
+  /** The type as JSON. */
+  readonly json: Utf8Text;
+  /** What is looked up in the inputs, and in those that they nest once more; undefined where there is nothing to. */
+  readonly lookup: MemberLookup | undefined;
+  readonly nested: MemberLookup;
+  /** Places of id and name among the keys. */
+  readonly id: number;
+  readonly name: number;
 }
 
 interface Rule {
@@ -70,22 +77,55 @@ const RULES: readonly (readonly [prefix: string, rule: Rule])[] = (
 /** `story.created`: the documented record of another collector. */
 const DOTTED = /^([a-z][a-z0-9_]*)\./;
 
+/** Of operations that aren't known. */
+export const NO_RULE: ResourceRule = {
+  type: '',
+  json: utf8Text(''),
+  lookup: undefined,
+  nested: new MemberLookup([]),
+  id: 0,
+  name: 0,
+};
+
+const INPUTS = jsonKey('inputs');
+const NAME = jsonKey('name');
+
 /** Operations seen so far: there are a few hundred names, and millions of entries. */
-const ruleOf = new Map<string, Rule | null>();
+const ruleOf = new Map<string, ResourceRule>();
 
 /** More names than that are no operations: the others are looked up each time. */
 const MAX_CACHED = 10_000;
 
-function findRule(operation: string): Rule | null {
+/** The rule for an operation; {@link NO_RULE} where it isn't certain what it is done to. */
+export function resourceRule(operation: string): ResourceRule {
   const cached = ruleOf.get(operation);
   if (cached !== undefined) return cached;
-  const dotted = DOTTED.exec(operation)?.[1];
-  const rule =
-    dotted !== undefined
-      ? { type: dotted, idKey: `${camelCase(dotted)}Id`, named: true }
-      : (RULES.find(([prefix]) => startsWithWord(operation, prefix))?.[1] ?? null);
+  const found = findRule(operation);
+  const rule = found === null ? NO_RULE : toResourceRule(found);
   if (ruleOf.size < MAX_CACHED) ruleOf.set(operation, rule);
   return rule;
+}
+
+function findRule(operation: string): Rule | null {
+  const dotted = DOTTED.exec(operation)?.[1];
+  if (dotted !== undefined) return { type: dotted, idKey: `${camelCase(dotted)}Id`, named: true };
+  return RULES.find(([prefix]) => startsWithWord(operation, prefix))?.[1] ?? null;
+}
+
+function toResourceRule({ type, idKey, named }: Rule): ResourceRule {
+  const keys = [INPUTS];
+  if (idKey !== null) keys.push(jsonKey(idKey));
+  if (named) keys.push(NAME);
+  const nested = new MemberLookup(keys);
+  return {
+    type,
+    json: utf8Text(JSON.stringify(type)),
+    lookup: keys.length === 1 ? undefined : new MemberLookup(keys, nested),
+    nested,
+    // Behind the last key nothing is ever found.
+    id: idKey === null ? keys.length : 1,
+    name: named ? keys.length - 1 : keys.length,
+  };
 }
 
 /** `Team` begins `TeamUpdate`, but not `Teammate`. */
@@ -96,28 +136,3 @@ function startsWithWord(operation: string, prefix: string): boolean {
 }
 
 const camelCase = (snake: string): string => snake.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-
-const NOTHING: Resource = { type: null, id: null, name: null };
-
-/**
- * Derives the resource from the operation's name and its inputs. Captured entries nest the inputs once more.
- * @param inputs as given: null, an object of any shape, or anything else
- */
-export function deriveResource(operation: unknown, inputs: unknown): Resource {
-  if (typeof operation !== 'string') return NOTHING;
-  const rule = findRule(operation);
-  if (rule === null) return NOTHING;
-  const outer = isJsonObject(inputs) ? inputs : undefined;
-  const nested = outer?.['inputs'];
-  const inner = isJsonObject(nested) ? nested : undefined;
-  const id = rule.idKey === null ? null : (idText(inner?.[rule.idKey]) ?? idText(outer?.[rule.idKey]));
-  const name = rule.named ? (nameText(inner?.['name']) ?? nameText(outer?.['name'])) : null;
-  return { type: rule.type, id, name };
-}
-
-function idText(value: unknown): string | null {
-  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-  return nameText(value);
-}
-
-const nameText = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);

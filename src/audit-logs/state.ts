@@ -3,40 +3,93 @@ import { ConfigError, type JsonObject } from '@airbyte/cdk-typescript-compat';
 import type { Config } from '../config';
 import type { AuditLogsState } from '../generated/types';
 import { isAuditLogsState } from '../generated/validators';
-import { normalizeTimestamp } from './timestamp';
+import { DeliveredIds } from './delivered-ids';
+import { formatSeconds, normalizeTimestamp, secondsOf } from '../tines/timestamp';
 
-/** A saved state, read: timestamps are normalized. */
-export interface SavedState {
+/** How far the stream was read: what a state says, and what the cursor moves on. */
+export interface Position {
+  /**
+   * The highest cursor value (normalized timestamp) that was delivered, or where reading stood if that is later. Never
+   * before `recentFrom`.
+   */
   readonly timestamp: string;
+  /** Id of the entry delivered last. */
   readonly id: string | undefined;
-  readonly recentFrom: string;
-  readonly recentIds: ReadonlyMap<string, readonly string[]>;
-  /** Undefined in a state written by hand. */
-  readonly config: string | undefined;
+  /** Where the next sync starts reading: epoch s by `created_at`. */
+  readonly recentFrom: number;
+  /** The ids delivered from `recentFrom` on. Whoever takes the position over goes on adding to them. */
+  readonly delivered: DeliveredIds;
 }
+
+/** A saved state, read for the settings of this sync. */
+export interface SavedState extends Position {
+  /** Which of these settings is another one than in the sync that saved the state: a reason for a WARN. */
+  readonly changed: 'tenant' | 'filters' | undefined;
+}
+
+/** The settings that say whose entries are read, and which of them. */
+export type Scope = Pick<Config, 'domain' | 'userIds' | 'operationNames'>;
 
 /**
- * Reads the state of an earlier sync. A state of only a timestamp, written by hand, starts there.
- * @throws ConfigError that says what is wrong in it
+ * Reads the state of an earlier sync, also one of version 0.1. A state of only a timestamp, written by hand, starts
+ * there, and so does one whose timestamp was moved back before `recent_from`. Where the tenant has changed, the ids in
+ * the state mean nothing and are left out.
+ * @throws ConfigError that names the key which can't be read, and what to do
  */
-export function parseState(json: JsonObject): SavedState {
+export function parseState(json: JsonObject, scope: Scope): SavedState {
   if (!isAuditLogsState(json)) throw stateError(violatedKey());
   const timestamp = timestampOf(json.timestamp, 'timestamp');
-  const from = timestampOf(json.recent_from ?? json.timestamp, 'recent_from');
-  // A timestamp moved back by hand is meant.
-  const recentFrom = from < timestamp ? from : timestamp;
-  const recentIds = new Map<string, readonly string[]>();
-  for (const [key, ids] of Object.entries(json.recent_ids ?? {})) {
-    const until = timestampOf(key, 'recent_ids');
-    recentIds.set(until, [...(recentIds.get(until) ?? []), ...ids]);
-  }
-  return { timestamp, id: json.id ?? undefined, recentFrom, recentIds, config: json.config ?? undefined };
+  const recentFrom = timestampOf(json.recent_from ?? json.timestamp, 'recent_from');
+  const delivered = DeliveredIds.fromJSON(json.recent_ids ?? {});
+  if (delivered === undefined) throw stateError('recent_ids');
+  const changed = changeSince(json.config ?? undefined, scope);
+  return {
+    timestamp,
+    id: changed === 'tenant' ? undefined : (json.id ?? undefined),
+    recentFrom: secondsOf(recentFrom < timestamp ? recentFrom : timestamp),
+    delivered: changed === 'tenant' ? new DeliveredIds() : delivered,
+    changed,
+  };
 }
 
+/** The state's JSON, a copy. Order of keys as documented. */
+export function formatState(position: Position, scope: Scope): AuditLogsState {
+  const { tenant, filters } = fingerprintsOf(scope);
+  return {
+    timestamp: position.timestamp,
+    id: position.id ?? null,
+    recent_from: formatSeconds(position.recentFrom),
+    recent_ids: position.delivered.toJSON(),
+    config: `${tenant}.${filters}`,
+  };
+}
+
+/** @param saved `config` of the state; undefined in a state written by hand */
+function changeSince(saved: string | undefined, scope: Scope): SavedState['changed'] {
+  if (saved === undefined || saved === fingerprintOfVersion01(scope)) return undefined;
+  const { tenant, filters } = fingerprintsOf(scope);
+  const [savedTenant, savedFilters] = saved.split('.');
+  if (savedTenant !== tenant) return 'tenant';
+  return savedFilters === filters ? undefined : 'filters';
+}
+
+function fingerprintsOf({ domain, userIds, operationNames }: Scope): { tenant: string; filters: string } {
+  return { tenant: fingerprint([domain]), filters: fingerprint([userIds.toSorted(), operationNames.toSorted()]) };
+}
+
+/** One for both: where it differs, the tenant may have changed. */
+function fingerprintOfVersion01({ domain, userIds, operationNames }: Scope): string {
+  return fingerprint([domain, userIds.toSorted(), operationNames.toSorted()]);
+}
+
+/** 16 hex digits, in which no setting can be read. */
+function fingerprint(settings: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 16);
+}
+
+/** What the first violation is about: one without a path is that `timestamp`, the only required key, is missing. */
 function violatedKey(): string {
-  const violation = isAuditLogsState.errors?.[0];
-  const missing = violation?.params['missingProperty'];
-  return typeof missing === 'string' ? missing : (violation?.instancePath.split('/')[1] ?? 'timestamp');
+  return isAuditLogsState.errors?.[0]?.instancePath.split('/')[1] ?? 'timestamp';
 }
 
 function timestampOf(text: string, key: string): string {
@@ -48,7 +101,7 @@ function timestampOf(text: string, key: string): string {
 const EXPECTED: Readonly<Record<string, string>> = {
   timestamp: 'must be a time such as "2025-01-31T00:00:00.000Z"',
   recent_from: 'must be a time such as "2025-01-31T00:00:00.000Z"',
-  recent_ids: 'must be an object of lists of ids by their time',
+  recent_ids: 'must be an object of ids by their time, as this connector wrote it',
   id: 'must be a text',
   config: 'must be a text',
 };
@@ -57,21 +110,4 @@ function stateError(key: string): ConfigError {
   return new ConfigError(
     `The saved state of the stream audit_logs can't be read: "${key}" ${EXPECTED[key] ?? 'is not as expected'}. Mend it, or reset the stream in Airbyte to read everything again.`,
   );
-}
-
-/** The state's JSON. Order of keys as documented. */
-export function formatState(state: SavedState): AuditLogsState {
-  return {
-    timestamp: state.timestamp,
-    id: state.id ?? null,
-    recent_from: state.recentFrom,
-    recent_ids: Object.fromEntries([...state.recentIds].map(([timestamp, ids]) => [timestamp, [...ids]])),
-    config: state.config ?? null,
-  };
-}
-
-/** Tells whether tenant and filters are still the same: 16 hex digits, in which no setting can be read. */
-export function configFingerprint(config: Pick<Config, 'domain' | 'userIds' | 'operationNames'>): string {
-  const parts = [config.domain, config.userIds.toSorted(), config.operationNames.toSorted()];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }

@@ -1,10 +1,10 @@
-import type { AirbyteStream, JsonObject, Stream, StreamReader, SyncMode } from '@airbyte/cdk-typescript-compat';
+import type { AirbyteStream, OpenRequest, Stream, StreamReader } from '@airbyte/cdk-typescript-compat';
 import schema from '../../schemas/audit_logs.json';
 import type { Config } from '../config';
 import type { Environment } from '../tines/connect';
 import { parseState } from './state';
 import { Sync } from './sync';
-import type { ReadingSizes } from './window-reader';
+import type { WindowSizes } from './window-size';
 
 /** The audit logs of the tenant: incremental by `timestamp`, with the primary key `id`. */
 export class AuditLogsStream implements Stream {
@@ -21,12 +21,13 @@ export class AuditLogsStream implements Stream {
   constructor(
     private readonly config: Config,
     private readonly environment: Environment,
-    private readonly sizes?: ReadingSizes,
+    private readonly sizes?: WindowSizes,
   ) {}
 
   /** As {@link Stream.open}: a full refresh honours a given state in the same way. */
-  open(state: JsonObject | undefined, syncMode: SyncMode): StreamReader {
-    const saved = state === undefined ? undefined : parseState(state);
-    return new Sync(this.config, this.environment, saved, syncMode, this.sizes);
+  open(request: OpenRequest): StreamReader {
+    const { config, environment, sizes } = this;
+    const saved = request.state === undefined ? undefined : parseState(request.state, config);
+    return new Sync({ config, environment, request, saved, sizes });
   }
 }

@@ -153,7 +153,7 @@ export interface AuditLogsRecord {
  */
 export interface AuditLogsState {
   /**
-   * Everything visible below it was delivered. ISO 8601, UTC, milliseconds.
+   * The position: no record delivered so far has a later timestamp, but for one whose timestamp lies minutes after its created_at. ISO 8601, UTC, milliseconds.
    */
   timestamp: string;
   /**
@@ -161,51 +161,24 @@ export interface AuditLogsState {
    */
   id?: string | null;
   /**
-   * Where the next sync starts reading. ISO 8601, UTC, milliseconds.
+   * Where the next sync starts reading, by created_at. ISO 8601, UTC.
    */
   recent_from?: string | null;
   /**
-   * Ids of all entries delivered from recent_from on, by their timestamp.
+   * Ids of all entries delivered from recent_from on, by the last second of the five minutes in which they were created.
    */
   recent_ids?: {
-    [k: string]: string[];
+    [k: string]:
+      | string
+      | string[]
+      | {
+          integers: string;
+          others: string[];
+        };
   } | null;
   /**
-   * Fingerprint of tenant and filters: tells when they changed.
+   * Fingerprints of tenant and of filters, joined by a dot: tell when they changed. One for both in version 0.1.
    */
   config?: string | null;
-  [k: string]: unknown;
-}
-
-/**
- * One answer of GET /api/v1/audit_logs. Only what reading depends on is required: rows may be of any shape.
- */
-export interface AuditLogsPage {
-  /**
-   * The rows, newest first in every capture.
-   */
-  audit_logs: unknown[];
-  /**
-   * Where the page stands. Absent or partial on older servers.
-   */
-  meta?: {
-    /**
-     * Rows on all pages together.
-     */
-    count?: unknown;
-    /**
-     * Number of pages.
-     */
-    pages?: unknown;
-    /**
-     * Rows a page has at most.
-     */
-    per_page?: unknown;
-    /**
-     * Number of the next page, or null.
-     */
-    next_page_number?: unknown;
-    [k: string]: unknown;
-  } | null;
   [k: string]: unknown;
 }

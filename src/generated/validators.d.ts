@@ -1,6 +1,6 @@
 // Generated from schemas/ by `npm run generate`. Do not edit.
 
-import type { AuditLogsPage, AuditLogsState, SourceConfig } from './types';
+import type { AuditLogsState, SourceConfig } from './types';
 
 /** What a validator finds wrong, as ajv describes it. */
 export interface SchemaViolation {
@@ -21,6 +21,3 @@ export declare const isSourceConfig: SchemaGuard<SourceConfig>;
 
 /** True when `json` has the shape of {@link AuditLogsState}; otherwise `isAuditLogsState.errors` says why not. */
 export declare const isAuditLogsState: SchemaGuard<AuditLogsState>;
-
-/** True when `json` has the shape of {@link AuditLogsPage}; otherwise `isAuditLogsPage.errors` says why not. */
-export declare const isAuditLogsPage: SchemaGuard<AuditLogsPage>;

@@ -510,7 +510,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 exports.isAuditLogsState = validate11;
-var schema12 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Audit Logs State", "description": "Where a sync of audit_logs ended. A state of only a timestamp, written by hand, starts there.", "type": "object", "required": ["timestamp"], "additionalProperties": true, "properties": { "timestamp": { "type": "string", "format": "date-time", "description": "Everything visible below it was delivered. ISO 8601, UTC, milliseconds." }, "id": { "type": ["string", "null"], "description": "Id of the entry delivered last." }, "recent_from": { "type": ["string", "null"], "format": "date-time", "description": "Where the next sync starts reading. ISO 8601, UTC, milliseconds." }, "recent_ids": { "type": ["object", "null"], "additionalProperties": { "type": "array", "items": { "type": "string" } }, "description": "Ids of all entries delivered from recent_from on, by their timestamp." }, "config": { "type": ["string", "null"], "description": "Fingerprint of tenant and filters: tells when they changed." } }, "$id": "AuditLogsState" };
+var schema12 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Audit Logs State", "description": "Where a sync of audit_logs ended. A state of only a timestamp, written by hand, starts there.", "type": "object", "required": ["timestamp"], "additionalProperties": true, "properties": { "timestamp": { "type": "string", "format": "date-time", "description": "The position: no record delivered so far has a later timestamp, but for one whose timestamp lies minutes after its created_at. ISO 8601, UTC, milliseconds." }, "id": { "type": ["string", "null"], "description": "Id of the entry delivered last." }, "recent_from": { "type": ["string", "null"], "format": "date-time", "description": "Where the next sync starts reading, by created_at. ISO 8601, UTC." }, "recent_ids": { "type": ["object", "null"], "additionalProperties": { "anyOf": [{ "type": "string", "description": "Integers, ascending: the first, then each as its difference from the one before." }, { "type": "array", "items": { "type": "string" }, "description": "Ids as they are. The only form of version 0.1." }, { "type": "object", "required": ["integers", "others"], "additionalProperties": false, "properties": { "integers": { "type": "string" }, "others": { "type": "array", "items": { "type": "string" } } }, "description": "Both." }] }, "description": "Ids of all entries delivered from recent_from on, by the last second of the five minutes in which they were created." }, "config": { "type": ["string", "null"], "description": "Fingerprints of tenant and of filters, joined by a dot: tell when they changed. One for both in version 0.1." } }, "$id": "AuditLogsState" };
 function validate11(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
@@ -589,24 +589,170 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
                     for (const key0 in data3) {
                       let data4 = data3[key0];
                       const _errs11 = errors;
-                      if (errors === _errs11) {
-                        if (Array.isArray(data4)) {
-                          var valid2 = true;
-                          const len0 = data4.length;
-                          for (let i0 = 0; i0 < len0; i0++) {
-                            const _errs13 = errors;
-                            if (typeof data4[i0] !== "string") {
-                              validate11.errors = [{ instancePath: instancePath + "/recent_ids/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/" + i0, schemaPath: "#/properties/recent_ids/additionalProperties/items/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
-                              return false;
+                      const _errs12 = errors;
+                      let valid2 = false;
+                      const _errs13 = errors;
+                      if (typeof data4 !== "string") {
+                        const err0 = { instancePath: instancePath + "/recent_ids/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/recent_ids/additionalProperties/anyOf/0/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                        if (vErrors === null) {
+                          vErrors = [err0];
+                        } else {
+                          vErrors.push(err0);
+                        }
+                        errors++;
+                      }
+                      var _valid0 = _errs13 === errors;
+                      valid2 = valid2 || _valid0;
+                      if (!valid2) {
+                        const _errs15 = errors;
+                        if (errors === _errs15) {
+                          if (Array.isArray(data4)) {
+                            var valid3 = true;
+                            const len0 = data4.length;
+                            for (let i0 = 0; i0 < len0; i0++) {
+                              const _errs17 = errors;
+                              if (typeof data4[i0] !== "string") {
+                                const err1 = { instancePath: instancePath + "/recent_ids/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/" + i0, schemaPath: "#/properties/recent_ids/additionalProperties/anyOf/1/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                                if (vErrors === null) {
+                                  vErrors = [err1];
+                                } else {
+                                  vErrors.push(err1);
+                                }
+                                errors++;
+                              }
+                              var valid3 = _errs17 === errors;
+                              if (!valid3) {
+                                break;
+                              }
                             }
-                            var valid2 = _errs13 === errors;
-                            if (!valid2) {
-                              break;
+                          } else {
+                            const err2 = { instancePath: instancePath + "/recent_ids/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/recent_ids/additionalProperties/anyOf/1/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+                            if (vErrors === null) {
+                              vErrors = [err2];
+                            } else {
+                              vErrors.push(err2);
+                            }
+                            errors++;
+                          }
+                        }
+                        var _valid0 = _errs15 === errors;
+                        valid2 = valid2 || _valid0;
+                        if (!valid2) {
+                          const _errs19 = errors;
+                          if (errors === _errs19) {
+                            if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
+                              let missing1;
+                              if (data4.integers === void 0 && (missing1 = "integers") || data4.others === void 0 && (missing1 = "others")) {
+                                const err3 = { instancePath: instancePath + "/recent_ids/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/recent_ids/additionalProperties/anyOf/2/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'" };
+                                if (vErrors === null) {
+                                  vErrors = [err3];
+                                } else {
+                                  vErrors.push(err3);
+                                }
+                                errors++;
+                              } else {
+                                const _errs21 = errors;
+                                for (const key1 in data4) {
+                                  if (!(key1 === "integers" || key1 === "others")) {
+                                    const err4 = { instancePath: instancePath + "/recent_ids/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/recent_ids/additionalProperties/anyOf/2/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties" };
+                                    if (vErrors === null) {
+                                      vErrors = [err4];
+                                    } else {
+                                      vErrors.push(err4);
+                                    }
+                                    errors++;
+                                    break;
+                                  }
+                                }
+                                if (_errs21 === errors) {
+                                  if (data4.integers !== void 0) {
+                                    const _errs22 = errors;
+                                    if (typeof data4.integers !== "string") {
+                                      const err5 = { instancePath: instancePath + "/recent_ids/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/integers", schemaPath: "#/properties/recent_ids/additionalProperties/anyOf/2/properties/integers/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                                      if (vErrors === null) {
+                                        vErrors = [err5];
+                                      } else {
+                                        vErrors.push(err5);
+                                      }
+                                      errors++;
+                                    }
+                                    var valid4 = _errs22 === errors;
+                                  } else {
+                                    var valid4 = true;
+                                  }
+                                  if (valid4) {
+                                    if (data4.others !== void 0) {
+                                      let data7 = data4.others;
+                                      const _errs24 = errors;
+                                      if (errors === _errs24) {
+                                        if (Array.isArray(data7)) {
+                                          var valid5 = true;
+                                          const len1 = data7.length;
+                                          for (let i1 = 0; i1 < len1; i1++) {
+                                            const _errs26 = errors;
+                                            if (typeof data7[i1] !== "string") {
+                                              const err6 = { instancePath: instancePath + "/recent_ids/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/others/" + i1, schemaPath: "#/properties/recent_ids/additionalProperties/anyOf/2/properties/others/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                                              if (vErrors === null) {
+                                                vErrors = [err6];
+                                              } else {
+                                                vErrors.push(err6);
+                                              }
+                                              errors++;
+                                            }
+                                            var valid5 = _errs26 === errors;
+                                            if (!valid5) {
+                                              break;
+                                            }
+                                          }
+                                        } else {
+                                          const err7 = { instancePath: instancePath + "/recent_ids/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/others", schemaPath: "#/properties/recent_ids/additionalProperties/anyOf/2/properties/others/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+                                          if (vErrors === null) {
+                                            vErrors = [err7];
+                                          } else {
+                                            vErrors.push(err7);
+                                          }
+                                          errors++;
+                                        }
+                                      }
+                                      var valid4 = _errs24 === errors;
+                                    } else {
+                                      var valid4 = true;
+                                    }
+                                  }
+                                }
+                              }
+                            } else {
+                              const err8 = { instancePath: instancePath + "/recent_ids/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/recent_ids/additionalProperties/anyOf/2/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+                              if (vErrors === null) {
+                                vErrors = [err8];
+                              } else {
+                                vErrors.push(err8);
+                              }
+                              errors++;
                             }
                           }
+                          var _valid0 = _errs19 === errors;
+                          valid2 = valid2 || _valid0;
+                        }
+                      }
+                      if (!valid2) {
+                        const err9 = { instancePath: instancePath + "/recent_ids/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/recent_ids/additionalProperties/anyOf", keyword: "anyOf", params: {}, message: "must match a schema in anyOf" };
+                        if (vErrors === null) {
+                          vErrors = [err9];
                         } else {
-                          validate11.errors = [{ instancePath: instancePath + "/recent_ids/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/recent_ids/additionalProperties/type", keyword: "type", params: { type: "array" }, message: "must be array" }];
-                          return false;
+                          vErrors.push(err9);
+                        }
+                        errors++;
+                        validate11.errors = vErrors;
+                        return false;
+                      } else {
+                        errors = _errs12;
+                        if (vErrors !== null) {
+                          if (_errs12) {
+                            vErrors.length = _errs12;
+                          } else {
+                            vErrors = null;
+                          }
                         }
                       }
                       var valid1 = _errs11 === errors;
@@ -622,13 +768,13 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (valid0) {
                 if (data.config !== void 0) {
-                  let data6 = data.config;
-                  const _errs15 = errors;
-                  if (typeof data6 !== "string" && data6 !== null) {
+                  let data9 = data.config;
+                  const _errs28 = errors;
+                  if (typeof data9 !== "string" && data9 !== null) {
                     validate11.errors = [{ instancePath: instancePath + "/config", schemaPath: "#/properties/config/type", keyword: "type", params: { type: schema12.properties.config.type }, message: "must be string,null" }];
                     return false;
                   }
-                  var valid0 = _errs15 === errors;
+                  var valid0 = _errs28 === errors;
                 } else {
                   var valid0 = true;
                 }
@@ -643,52 +789,5 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
     }
   }
   validate11.errors = vErrors;
-  return errors === 0;
-}
-exports.isAuditLogsPage = validate12;
-var schema13 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Audit Logs Page", "description": "One answer of GET /api/v1/audit_logs. Only what reading depends on is required: rows may be of any shape.", "type": "object", "required": ["audit_logs"], "additionalProperties": true, "properties": { "audit_logs": { "type": "array", "items": {}, "description": "The rows, newest first in every capture." }, "meta": { "description": "Where the page stands. Absent or partial on older servers.", "type": ["object", "null"], "additionalProperties": true, "properties": { "count": { "description": "Rows on all pages together.", "tsType": "unknown" }, "pages": { "description": "Number of pages.", "tsType": "unknown" }, "per_page": { "description": "Rows a page has at most.", "tsType": "unknown" }, "next_page_number": { "description": "Number of the next page, or null.", "tsType": "unknown" } } } }, "$id": "AuditLogsPage" };
-function validate12(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  ;
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.audit_logs === void 0 && (missing0 = "audit_logs")) {
-        validate12.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
-        return false;
-      } else {
-        if (data.audit_logs !== void 0) {
-          const _errs2 = errors;
-          if (errors === _errs2) {
-            if (!Array.isArray(data.audit_logs)) {
-              validate12.errors = [{ instancePath: instancePath + "/audit_logs", schemaPath: "#/properties/audit_logs/type", keyword: "type", params: { type: "array" }, message: "must be array" }];
-              return false;
-            }
-          }
-          var valid0 = _errs2 === errors;
-        } else {
-          var valid0 = true;
-        }
-        if (valid0) {
-          if (data.meta !== void 0) {
-            let data1 = data.meta;
-            const _errs4 = errors;
-            if (!(data1 && typeof data1 == "object" && !Array.isArray(data1)) && data1 !== null) {
-              validate12.errors = [{ instancePath: instancePath + "/meta", schemaPath: "#/properties/meta/type", keyword: "type", params: { type: schema13.properties.meta.type }, message: "must be object,null" }];
-              return false;
-            }
-            var valid0 = _errs4 === errors;
-          } else {
-            var valid0 = true;
-          }
-        }
-      }
-    } else {
-      validate12.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
-      return false;
-    }
-  }
-  validate12.errors = vErrors;
   return errors === 0;
 }

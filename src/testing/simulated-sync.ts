@@ -1,23 +1,15 @@
 import type { JsonObject, Stream, SyncMode } from '@airbyte/cdk-typescript-compat';
 import { runSource, type SourceRun } from '@airbyte/cdk-typescript-compat/testing';
+import { auditLogsPath, bytesOf } from '../../simulated-tenant/tenant-faults';
 import type { TenantModel } from '../../simulated-tenant/tenant-model';
 import { AuditLogsStream } from '../audit-logs/stream';
-import type { ReadingSizes } from '../audit-logs/window-reader';
+import type { WindowSizes } from '../audit-logs/window-size';
 import type { Config } from '../config';
 import { SourceTines } from '../source-tines';
 import type { Environment } from '../tines/connect';
-import { PageTooHeavyError, TransientError } from '../tines/errors';
-import type { HttpResponse } from '../tines/http';
+import { RetryableError, TooHeavyError } from '../tines/errors';
+import type { HttpGet } from '../tines/http';
 import type { VirtualClock } from './virtual-clock';
-
-/** What a request meets before the tenant answers: a change of the tenant, or a fault instead of an answer. */
-export type Happening =
-  | { readonly kind: 'change'; readonly change: () => void }
-  | { readonly kind: 'reset' }
-  | { readonly kind: 'cut' }
-  | { readonly kind: 'timeout' }
-  | { readonly kind: 'too_large' }
-  | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string };
 
 /** One sync of the simulated tenant in this process: the real program, but for network and time. */
 export interface SimulatedSync {
@@ -26,24 +18,28 @@ export interface SimulatedSync {
   readonly config?: JsonObject;
   readonly state?: JsonObject | undefined;
   readonly syncMode?: SyncMode;
+  /** Of the configured catalog: `generation_id`, `minimum_generation_id`, `sync_id`. */
+  readonly generations?: JsonObject;
   /** Smaller than in life, so that small tenants have many pages and windows. */
-  readonly sizes?: ReadingSizes;
-  /** How long a request takes, in ms. */
+  readonly sizes?: WindowSizes | undefined;
+  /** How long a request takes, in ms; 100 unless given. Requests are numbered from 1. */
   readonly latency?: (request: number) => number;
-  /** Requests are numbered from 1. */
-  readonly happens?: (request: number, query: URLSearchParams) => Happening | undefined;
   /** Asks the program to stop when it has sent so many requests. */
   readonly stopAtRequest?: number;
-  /** Sees each query as it is sent. */
+  /** Sees each query as it is answered. */
   readonly onQuery?: (query: URLSearchParams) => void;
+  /** Sees each answer of the audit logs, with the request's number, as it arrives; not those that don't. */
+  readonly onAnswer?: (status: number, request: number) => void;
+  /** 0 to 1; 0.5 unless given. */
+  readonly random?: () => number;
 }
 
 /** Of a real request, in ms. */
 const DEADLINE_MS = 30_000;
 
 /** The catalog with the one stream. */
-export const catalogOf = (syncMode: SyncMode): JsonObject => ({
-  streams: [{ stream: { name: 'audit_logs' }, sync_mode: syncMode, destination_sync_mode: 'append' }],
+export const catalogOf = (syncMode: SyncMode, generations: JsonObject = {}): JsonObject => ({
+  streams: [{ stream: { name: 'audit_logs' }, sync_mode: syncMode, destination_sync_mode: 'append', ...generations }],
 });
 
 /** The state file that the platform would write of a stream state. */
@@ -56,13 +52,13 @@ export async function simulateSync(options: SimulatedSync): Promise<SourceRun> {
   const stop = new AbortController();
   const environment: Environment = {
     clock: options.clock,
-    random: () => 0.5,
+    random: options.random ?? (() => 0.5),
     cloud: false,
     http: () => simulatedHttp(options, stop),
   };
   return runSource(new SmallSource(environment, options.sizes), ['read'], {
     config: { tenant_domain: 'simulated.tines.example', api_key: 'key-of-the-simulation', ...options.config },
-    catalog: catalogOf(options.syncMode ?? 'incremental'),
+    catalog: catalogOf(options.syncMode ?? 'incremental', options.generations),
     ...(options.state === undefined ? {} : { state: stateFileOf(options.state) }),
     now: () => options.clock.now(),
     signal: stop.signal,
@@ -73,7 +69,7 @@ export async function simulateSync(options: SimulatedSync): Promise<SourceRun> {
 class SmallSource extends SourceTines {
   constructor(
     private readonly world: Environment,
-    private readonly sizes: ReadingSizes | undefined,
+    private readonly sizes: WindowSizes | undefined,
   ) {
     super(world);
   }
@@ -83,41 +79,32 @@ class SmallSource extends SourceTines {
   }
 }
 
-function simulatedHttp(options: SimulatedSync, stop: AbortController) {
+/** The answers of the model as they would arrive, or the error that the connection would end with. */
+function simulatedHttp(options: SimulatedSync, stop: AbortController): HttpGet {
   let requests = 0;
-  return async (target: string, signal: AbortSignal): Promise<HttpResponse> => {
+  return async (target, signal, limits) => {
     requests += 1;
-    const request = requests;
-    if (request === options.stopAtRequest) stop.abort();
-    await options.clock.sleep(options.latency?.(request) ?? 100, signal);
-    const query = new URL(target, 'https://simulated.tines.example').searchParams;
-    const happening = options.happens?.(request, query);
-    options.onQuery?.(query);
-    switch (happening?.kind) {
+    const number = requests;
+    if (requests === options.stopAtRequest) stop.abort();
+    await options.clock.sleep(options.latency?.(number) ?? 100, signal);
+    const { pathname, searchParams } = new URL(target, 'https://simulated.tines.example');
+    options.onQuery?.(searchParams);
+    const answer = options.model.answer(searchParams, { path: pathname, number });
+    switch (answer.fault?.kind) {
       case 'reset':
-        throw new TransientError('the connection failed (ECONNRESET)');
-      case 'timeout':
+      case 'reset_in_body':
+        throw new RetryableError('the connection failed (ECONNRESET)');
+      case 'hang':
+      case 'drip':
         await options.clock.sleep(DEADLINE_MS, signal);
-        throw new TransientError('no whole answer within 30 s', { timedOut: true });
-      case 'too_large':
-        throw new PageTooHeavyError('an answer was larger than 67108864 bytes');
-      case 'status':
-        return answer(options, happening.status, '', happening.retryAfter);
-      case 'cut': {
-        const body = options.model.pageBody(query);
-        return answer(options, 200, body.slice(0, body.length >> 1));
+        throw new RetryableError('no whole answer within 30 s');
+      case undefined: {
+        const bytes = bytesOf(answer);
+        const most = limits?.maxBodyBytes ?? Infinity;
+        if (bytes.length > most) throw new TooHeavyError(new Error(`an answer was larger than ${most} bytes`));
+        if (pathname === auditLogsPath) options.onAnswer?.(answer.status, number);
+        return { status: answer.status, headers: answer.headers, body: { bytes, free: () => undefined } };
       }
-      case 'change':
-        happening.change();
-        break;
-      case undefined:
-        break;
     }
-    return answer(options, 200, options.model.pageBody(query));
   };
-}
-
-function answer(options: SimulatedSync, status: number, body: string, retryAfter?: string): HttpResponse {
-  const headers = { date: new Date(options.clock.now()).toUTCString(), 'retry-after': retryAfter };
-  return { status, headers, body: { bytes: Buffer.from(body), free: () => undefined } };
 }

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ConnectorError, type LogLevel } from '@airbyte/cdk-typescript-compat';
 import { ManualClock } from '../testing/manual-clock';
-import { parsePage, TinesClient, type AuditLogsFilters, type Page, type PageBody, type PageRequest } from './client';
-import { PageTooHeavyError, TransientError } from './errors';
-import type { HttpGet, HttpResponse } from './http';
+import { TinesClient, type Answer, type AuditLogsFilters, type PageRequest } from './client';
+import { NoSuchPageError, RetryableError, TooHeavyError } from './errors';
+import type { AnswerLimits, HttpGet, HttpResponse } from './http';
 import { RateLimiter } from './rate-limiter';
-import { Retry, SYNC_RETRY_LIMITS } from './retry';
+import { CHECK_RETRY_LIMITS, Retry, SYNC_RETRY_LIMITS } from './retry';
 
 const DOMAIN = 'acme.tines.com';
 const NOW = Date.parse('2026-03-01T12:00:00.500Z');
@@ -16,11 +16,13 @@ const EMPTY = '{"audit_logs":[]}';
 let clock: ManualClock;
 let targets: string[];
 let logged: [LogLevel, string][];
+let given: AnswerLimits[];
 
 beforeEach(() => {
   clock = new ManualClock(NOW);
   targets = [];
   logged = [];
+  given = [];
   freed = 0;
 });
 
@@ -32,38 +34,39 @@ const answer = (status: number, body = '', headers: HttpResponse['headers'] = {}
   body: { bytes: Buffer.from(body), free: () => (freed += 1) },
 });
 
-type Answer = HttpResponse | Error;
+type Reply = HttpResponse | Error;
 
-/** A client whose requests get these answers one after the other, the last one again and again. */
-function clientOf(answers: readonly [Answer, ...Answer[]], filters = NO_FILTERS): TinesClient {
-  const http: HttpGet = (target) => {
-    const next = answers[Math.min(targets.length, answers.length - 1)] ?? answers[0];
+/** A client of a server that replies so. */
+function clientOfServer(
+  server: (query: URLSearchParams, target: string) => Reply,
+  { filters = NO_FILTERS, limits = SYNC_RETRY_LIMITS, requestsPerMinute = 1000 } = {},
+): TinesClient {
+  const http: HttpGet = (target, _, answerLimits) => {
     targets.push(target);
-    return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
+    if (answerLimits !== undefined) given.push(answerLimits);
+    const reply = server(new URL(target, 'https://x').searchParams, target);
+    return reply instanceof Error ? Promise.reject(reply) : Promise.resolve(reply);
   };
-  const limiter = new RateLimiter(
-    1000,
-    clock,
-    () => 0.5,
-    () => undefined,
-  );
-  const retry = new Retry(
-    SYNC_RETRY_LIMITS,
-    DOMAIN,
-    limiter,
-    clock,
-    () => 0.5,
-    (level, message) => logged.push([level, message]),
-  );
-  return new TinesClient(DOMAIN, filters, http, limiter, retry, clock);
+  const random = (): number => 0.5;
+  const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait: () => undefined });
+  const log = (level: LogLevel, message: string): unknown => logged.push([level, message]);
+  const pausedMs = (): number => limiter.pausedMs();
+  const retry = new Retry({ limits, domain: DOMAIN, clock, random, log, pausedMs });
+  return new TinesClient({ domain: DOMAIN, filters, http, limiter, retry, clock });
+}
+
+/** A client whose requests get these replies one after the other, the last one again and again. */
+function clientOf(replies: readonly [Reply, ...Reply[]], filters = NO_FILTERS): TinesClient {
+  return clientOfServer(() => replies[Math.min(targets.length, replies.length) - 1] ?? replies[0], { filters });
 }
 
 const FIRST: PageRequest = { page: 1, perPage: 500 };
+const RANGE: PageRequest = { after: 1000, before: 2000, page: 1, perPage: 500 };
+const ONE_ROW: PageRequest = { ...RANGE, perPage: 1 };
 
-const get = (client: TinesClient, request = FIRST, divisible = false): Promise<Page> =>
-  clock.runTo(client.page(request, never, divisible));
+const get = (client: TinesClient, request = FIRST): Promise<Answer> => clock.runTo(client.page(request, never));
 
-const pageOf = (body: string, headers?: HttpResponse['headers']): Promise<Page> =>
+const pageOf = (body: string, headers?: HttpResponse['headers']): Promise<Answer> =>
   get(clientOf([answer(200, body, headers)]));
 
 async function queryOf(request: PageRequest, filters = NO_FILTERS): Promise<string> {
@@ -71,7 +74,7 @@ async function queryOf(request: PageRequest, filters = NO_FILTERS): Promise<stri
   return decodeURIComponent(String(targets[0]).split('?')[1] ?? '');
 }
 
-async function failure(answers: readonly [Answer, ...Answer[]]): Promise<ConnectorError> {
+async function failure(answers: readonly [Reply, ...Reply[]]): Promise<ConnectorError> {
   const error: unknown = await get(clientOf(answers)).catch((reason: unknown) => reason);
   if (error instanceof ConnectorError) return error;
   throw new Error('no ConnectorError', { cause: error });
@@ -125,41 +128,13 @@ describe('what is asked for', () => {
   });
 });
 
-describe('a page', () => {
-  test('has the rows as they are, with integers beyond 2^53 as texts', async () => {
-    const { rows } = await pageOf('{"audit_logs":[{"id":12345678901234567890},"odd",null]}');
-    expect(rows).toEqual([{ id: '12345678901234567890' }, 'odd', null]);
-  });
-
-  test('knows the size of its body, whose place it leaves', async () => {
-    const body = '{"audit_logs":["ü"]}';
-    expect((await pageOf(body)).bytes).toBe(Buffer.byteLength(body));
+describe('an answer', () => {
+  test('has the page, which frees the body when it is released', async () => {
+    const { page } = await pageOf('{"audit_logs":[{"id":12345678901234567890}],"meta":{"count":7}}');
+    expect([page.size, page.idOf(0), page.meta.count, freed]).toEqual([1, '12345678901234567890', 7, 0]);
+    page.release();
     expect(freed).toBe(1);
   });
-
-  test.each([
-    ['242', 242],
-    ['0', 0],
-    ['"242"', 242],
-    ['-1', undefined],
-    ['1.5', undefined],
-    ['"many"', undefined],
-    ['""', undefined],
-    ['null', undefined],
-    ['true', undefined],
-    ['[7]', undefined],
-    ['12345678901234567890', undefined],
-  ])('of a count of %s counts %s', async (json, count) => {
-    const page = await pageOf(`{"audit_logs":[],"meta":{"count":${json},"per_page":${json}}}`);
-    expect([page.count, page.perPage]).toEqual([count, count]);
-  });
-
-  test.each(['{"audit_logs":[]}', '{"audit_logs":[],"meta":null}', '{"audit_logs":[],"meta":{}}'])(
-    '%s has no count',
-    async (body) => {
-      expect(await pageOf(body)).toMatchObject({ count: undefined, perPage: undefined });
-    },
-  );
 
   test("knows the server's clock from the Date header", async () => {
     const page = await pageOf(EMPTY, { date: 'Sun, 01 Mar 2026 11:55:00 GMT' });
@@ -171,63 +146,43 @@ describe('a page', () => {
   });
 });
 
-describe('what is no page', () => {
+describe('a 200 that is not whole JSON', () => {
   test.each([
     ['empty', ''],
     ['cut off', '{"audit_logs":[{"id":1},{"i'],
     ['a page of HTML', '<!doctype html><title>Sign in</title>'],
-    ['null', 'null'],
-    ['a text', '"ok"'],
-    ['a list', '[]'],
-    ['without rows', '{"meta":{"count":0}}'],
-    ['with rows in an object', '{"audit_logs":{}}'],
-    ['with a list as meta', '{"audit_logs":[],"meta":[]}'],
-  ])('%s is tried again', async (_, body) => {
-    const client = clientOf([answer(200, body), answer(200, EMPTY)]);
-    await expect(get(client)).resolves.toMatchObject({ rows: [] });
-    expect(logged).toHaveLength(1);
+  ])('(%s) is retried', async (_, body) => {
+    const { page } = await get(clientOf([answer(200, body), answer(200, EMPTY)]));
+    expect([page.size, logged.length, freed]).toEqual([0, 1, 1]);
   });
 
   test('is a transient_error when it stays so, without a word of the body', async () => {
     const error = await failure([answer(200, '<title>Confidential</title>')]);
     expect(error.failureType).toBe('transient_error');
-    expect(error.message).toContain('the answer was cut off or is no page of audit logs');
+    expect(error.message).toContain('the answer was cut off or is not JSON');
     expect(`${error.message}${JSON.stringify(logged)}`).not.toContain('Confidential');
   });
 });
 
-describe('a page to be parsed later', () => {
-  const getBody = (answers: readonly [Answer, ...Answer[]]): Promise<PageBody> =>
-    clock.runTo(clientOf(answers).pageBody(FIRST, never));
+describe('a 200 with JSON of another shape', () => {
+  const shapes = ['null', '"ok"', '[]', '{"meta":{"count":0}}', '{"audit_logs":{}}', '{"error":"maintenance"}'];
 
-  test("is handed over as it came, with the server's clock", async () => {
-    const date = 'Sun, 01 Mar 2026 11:55:00 GMT';
-    const { body, serverNow } = await getBody([answer(200, ' {"audit_logs":[ ]}\n', { date })]);
-    expect([body.bytes.toString(), serverNow]).toEqual([' {"audit_logs":[ ]}\n', Date.parse(date)]);
+  test.each(shapes)('%s is a config_error after three answers, within seconds', async (body) => {
+    const error = await failure([answer(200, body)]);
+    expect(error).toMatchObject({ failureType: 'config_error', message: expect.stringContaining(DOMAIN) });
+    expect([targets.length, freed]).toEqual([3, 3]);
+    expect(clock.now() - NOW).toBeLessThan(10_000);
   });
 
-  test('is the same as the page once it is parsed', async () => {
-    const body = '{"audit_logs":[{"id":12345678901234567890},"odd"],"meta":{"count":2,"per_page":500}}';
-    const { rows, count, perPage } = await pageOf(body);
-    expect(parsePage((await getBody([answer(200, body)])).body.bytes)).toEqual({ rows, count, perPage });
+  test('is a transient_error where pages were read before', async () => {
+    const client = clientOf([answer(200, EMPTY), answer(200, '{}')]);
+    await get(client);
+    await expect(get(client)).rejects.toMatchObject({ failureType: 'transient_error' });
+    expect(targets).toHaveLength(4);
   });
 
-  test.each(['', ' \n', '{', '}', '{"audit_logs":[{"id":1},', '<html></html>', '[]', '{"errors":[]}'])(
-    '%j is tried again',
-    async (body) => {
-      expect((await getBody([answer(200, body), answer(200, EMPTY)])).body.bytes.toString()).toBe(EMPTY);
-    },
-  );
-
-  test.each(['{"audit_logs":[{"id":1}', '{"audit_logs":{}}', '{"audit_logs":[]}}'])(
-    '%j turns out to be no page when it is parsed',
-    async (body) => {
-      expect(parsePage((await getBody([answer(200, body)])).body.bytes)).toBeUndefined();
-    },
-  );
-
-  test('is given up on as any other', async () => {
-    await expect(getBody([answer(401)])).rejects.toThrow('(401)');
+  test('passes where the third answer is a page', async () => {
+    await expect(get(clientOf([answer(200, '{}'), answer(200, '{}'), answer(200, EMPTY)]))).resolves.toBeDefined();
   });
 });
 
@@ -287,7 +242,7 @@ describe('other statuses', () => {
   });
 
   test.each([408, 425, 429, 500, 502, 503])('%d is tried again', async (status) => {
-    await expect(get(clientOf([answer(status), answer(200, EMPTY)]))).resolves.toMatchObject({ rows: [] });
+    await expect(get(clientOf([answer(status), answer(200, EMPTY)]))).resolves.toBeDefined();
     expect(targets).toHaveLength(2);
   });
 
@@ -312,43 +267,186 @@ describe('other statuses', () => {
   });
 });
 
-describe('what goes wrong before an answer', () => {
-  test('is tried again when it passes', async () => {
-    const reset = new TransientError('the connection failed (ECONNRESET)');
-    await expect(get(clientOf([reset, reset, answer(200, EMPTY)]))).resolves.toMatchObject({ rows: [] });
+describe('a passing refusal', () => {
+  const refusals: [string, HttpResponse][] = [
+    ['401', answer(401)],
+    ['403', answer(403)],
+    ['404', answer(404)],
+    ['redirect', answer(302, '', { location: 'https://login.example/' })],
+  ];
+  /** Answers well but for the requests with these numbers; /info answers as any tenant's. */
+  const refusing = (refusal: Reply, from: number, to: number): TinesClient => {
+    let requests = 0;
+    return clientOfServer((_, target) => {
+      if (target === '/api/v1/info') return answer(200, '{}');
+      requests += 1;
+      return requests >= from && requests <= to ? refusal : answer(200, EMPTY);
+    });
+  };
+
+  test.each(refusals)('(%s) as the twentieth answer does not end the sync', async (_, refusal) => {
+    const client = refusing(refusal, 20, 22);
+    for (let page = 0; page < 25; page += 1) await expect(get(client)).resolves.toBeDefined();
+  });
+
+  test.each(refusals)('(%s) is final after four in a row', async (_, refusal) => {
+    const client = refusing(refusal, 2, 1000);
+    await get(client);
+    await expect(get(client)).rejects.toMatchObject({ failureType: 'config_error' });
+    expect(targets.filter((target) => target !== '/api/v1/info')).toHaveLength(5);
+  });
+
+  test.each(refusals)('(%s) is final as the first answer', async (_, refusal) => {
+    await expect(get(refusing(refusal, 1, 1000))).rejects.toMatchObject({ failureType: 'config_error' });
+    expect(targets.filter((target) => target !== '/api/v1/info')).toHaveLength(1);
+  });
+});
+
+describe('a page number beyond the first', () => {
+  test.each([400, 404, 416, 422])('that is refused with %d is a page that does not exist', async (status) => {
+    const error: unknown = await get(clientOf([answer(status)]), { ...RANGE, page: 2 }).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(NoSuchPageError);
+    expect(error).toMatchObject({ status });
+    expect(targets).toHaveLength(1);
+  });
+
+  test.each([401, 403])('that is refused with %d is refused as any request', async (status) => {
+    await expect(get(clientOf([answer(status)]), { ...RANGE, page: 2 })).rejects.toThrow(`(${status})`);
+  });
+});
+
+describe('a request that is too heavy', () => {
+  const reset = new RetryableError('the connection failed (ECONNRESET)');
+  const timeout = new RetryableError('no whole answer within 30 s');
+  const failures: [string, Reply][] = [
+    ['500', answer(500)],
+    ['504', answer(504)],
+    ['a missed deadline', timeout],
+    ['a reset', reset],
+    ['a body cut off', answer(200, '{"audit_logs":[')],
+  ];
+  const isSmall = (query: URLSearchParams): boolean =>
+    query.get('per_page') === '1' && query.get('after') !== '1970-01-01T00:16:40Z';
+  /** A server that can only answer the small question. */
+  const heavyServer = (reply: Reply) => (query: URLSearchParams) => (isSmall(query) ? answer(200, EMPTY) : reply);
+
+  test.each(failures)('(%s) is found after three failures and an answer to a small question', async (_, reply) => {
+    await expect(get(clientOfServer(heavyServer(reply)), RANGE)).rejects.toBeInstanceOf(TooHeavyError);
+    expect(targets).toHaveLength(4);
+  });
+
+  test('has the last failure as its cause', async () => {
+    const error: unknown = await get(clientOfServer(heavyServer(answer(504))), RANGE).catch((e: unknown) => e);
+    expect(error).toMatchObject({ cause: { message: 'Tines answered 504' } });
+  });
+
+  test("is told by one row of one second by the server's clock", async () => {
+    const date = 'Sun, 01 Mar 2026 09:00:00 GMT';
+    const server = heavyServer(answer(500, '', { date }));
+    await expect(get(clientOfServer(server), RANGE)).rejects.toThrow(TooHeavyError);
+    const small = new URL(String(targets.at(-1)), 'https://x').searchParams;
+    expect([small.get('per_page'), small.get('page')]).toEqual(['1', '1']);
+    const [after, before] = ['after', 'before'].map((name) => Date.parse(small.get(name) ?? ''));
+    expect(Number(before) - Number(after)).toBe(1000);
+    expect(Math.abs(Number(after) - Date.parse(date))).toBeLessThan(10_000);
+  });
+
+  test('is found after one failure once another was found', async () => {
+    const client = clientOfServer(heavyServer(answer(504)));
+    await expect(get(client, RANGE)).rejects.toThrow(TooHeavyError);
+    targets = [];
+    await expect(get(client, { ...RANGE, before: 1500 })).rejects.toThrow(TooHeavyError);
+    expect(targets).toHaveLength(2);
+  });
+
+  test('of one row is found after six failures, each with an answer to a small question', async () => {
+    await expect(get(clientOfServer(heavyServer(answer(500))), ONE_ROW)).rejects.toThrow(TooHeavyError);
+    expect(targets).toHaveLength(12);
+  });
+
+  test('is not found while the server is down: that is waited for', async () => {
+    const up = NOW + 5 * 60_000;
+    const client = clientOfServer(() => answer(clock.now() < up ? 502 : 200, EMPTY));
+    await expect(get(client, RANGE)).resolves.toBeDefined();
+  });
+
+  test('is not found where the server stays down: after ten minutes the sync ends', async () => {
+    const error = await failure([answer(502)]);
+    expect(error).not.toBeInstanceOf(TooHeavyError);
+    expect(error).toMatchObject({ failureType: 'transient_error', message: expect.stringContaining('10 minutes') });
+  });
+
+  test('is found after a 429 to the small question, by asking it again', async () => {
+    let small = 0;
+    const client = clientOfServer((query) => {
+      if (!isSmall(query)) return answer(500);
+      small += 1;
+      return small === 1 ? answer(429, '', { 'retry-after': '5' }) : answer(200, EMPTY);
+    });
+    await expect(get(client, RANGE)).rejects.toThrow(TooHeavyError);
+    expect([small, targets.length]).toEqual([2, 6]);
+  });
+
+  test.each<[string, Reply]>([
+    ['413', answer(413)],
+    ['a body larger than allowed', new TooHeavyError(new Error('larger'))],
+  ])('(%s) is found at once', async (_, reply) => {
+    await expect(get(clientOf([reply]), RANGE)).rejects.toThrow(TooHeavyError);
+    expect(targets).toHaveLength(1);
+  });
+
+  test('counts failures in a row of one request only', async () => {
+    const client = clientOf([
+      answer(500),
+      answer(500),
+      answer(200, EMPTY),
+      answer(500),
+      answer(500),
+      answer(200, EMPTY),
+    ]);
+    await get(client, RANGE);
+    await get(client, RANGE);
+    expect(targets).toHaveLength(6);
+  });
+
+  test('goes through the rate limiter with its small question', async () => {
+    const client = clientOfServer(heavyServer(answer(500)), { requestsPerMinute: 3 });
+    await expect(get(client, RANGE)).rejects.toThrow(TooHeavyError);
+    expect(clock.now() - NOW).toBeGreaterThanOrEqual(60_000);
+  });
+});
+
+describe('the limits of one answer', () => {
+  test('are half a minute, and 8 MiB for a page or 64 MiB for one row', async () => {
+    const client = clientOf([answer(200, EMPTY)]);
+    await get(client, RANGE);
+    await get(client, ONE_ROW);
+    expect(given).toEqual([
+      { deadlineMs: 30_000, maxBodyBytes: 8 * 1024 * 1024 },
+      { deadlineMs: 30_000, maxBodyBytes: 64 * 1024 * 1024 },
+    ]);
+  });
+
+  test('are what is left of a check', async () => {
+    const client = clientOfServer(() => answer(503), { limits: CHECK_RETRY_LIMITS });
+    await expect(get(client)).rejects.toThrow(ConnectorError);
+    expect(given[0]?.deadlineMs).toBe(15_000);
+    expect(given.at(-1)?.deadlineMs).toBe(1000);
+    expect(clock.now() - NOW).toBeLessThanOrEqual(15_000);
+  });
+});
+
+describe('a failure before an answer', () => {
+  const reset = new RetryableError('the connection failed (ECONNRESET)');
+
+  test('is retried', async () => {
+    await expect(get(clientOf([reset, reset, answer(200, EMPTY)]))).resolves.toBeDefined();
   });
 
   test('frees its place in the allowance a minute later', async () => {
-    const reset = new TransientError('the connection failed (ECONNRESET)');
-    const limiter = new RateLimiter(
-      1,
-      clock,
-      () => 0.5,
-      () => undefined,
-    );
-    const retry = new Retry(
-      SYNC_RETRY_LIMITS,
-      DOMAIN,
-      limiter,
-      clock,
-      () => 0,
-      () => undefined,
-    );
-    const client = new TinesClient(DOMAIN, NO_FILTERS, () => Promise.reject(reset), limiter, retry, clock);
-    const start = clock.now();
+    const client = clientOfServer(() => reset, { requestsPerMinute: 1 });
     await expect(get(client)).rejects.toThrow('could not be read');
-    expect(clock.now() - start).toBeGreaterThanOrEqual(10 * 60_000);
-  });
-
-  test('is a page too heavy after three deadlines, where less can be asked for', async () => {
-    const timeout = new TransientError('no whole answer within 30 s', { timedOut: true });
-    await expect(get(clientOf([timeout]), FIRST, true)).rejects.toThrow(PageTooHeavyError);
-    expect(targets).toHaveLength(3);
-  });
-
-  test('is given up in the end where nothing less can be asked for', async () => {
-    const timeout = new TransientError('no whole answer within 30 s', { timedOut: true });
-    await expect(get(clientOf([timeout]), FIRST, false)).rejects.toThrow(ConnectorError);
+    expect(clock.now() - NOW).toBeGreaterThanOrEqual(10 * 60_000);
   });
 
   test('is thrown as it is when it is a fault of the program', async () => {

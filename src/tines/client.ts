@@ -1,207 +1,193 @@
-import { isAuditLogsPage } from '../generated/validators';
+import { ConnectorError, isJsonObject } from '@airbyte/cdk-typescript-compat';
 import type { Clock } from '../clock';
-import { isJsonObject, type ConnectorError } from '@airbyte/cdk-typescript-compat';
-import { errorForStatus, permissionMissingError, TransientError, wrongDomainError } from './errors';
-import type { StoredBody } from './body-store';
-import type { HttpGet, HttpResponse } from './http';
-import { parseJson } from './json';
+import { errorForStatus, permissionMissingError, refusedError, unexpectedJsonError } from './error-messages';
+import { NoSuchPageError, RateLimitedError, RetryableError, TooHeavyError } from './errors';
+import { HeavyRequests, type Reachable } from './heavy-requests';
+import type { AnswerLimits, HttpGet, HttpResponse } from './http';
+import { parsePage, type SlicedPage } from './page';
+import { auditLogsPath, describeRequest, type AuditLogsFilters, type PageRequest } from './page-request';
 import type { RateLimiter } from './rate-limiter';
 import type { Retry } from './retry';
 import { parseRetryAfter } from './retry-after';
 
-/** Which rows to bring, beside the range: empty lists bring all. */
-export interface AuditLogsFilters {
-  readonly userIds: readonly string[];
-  readonly operationNames: readonly string[];
-}
+export { MAX_PER_PAGE, type AuditLogsFilters, type PageRequest } from './page-request';
 
-/** One page of a range. */
-export interface PageRequest {
-  /** Epoch s; absent: from the oldest. Whether the API includes the second itself is not documented. */
-  readonly after?: number | undefined;
-  /** Epoch s; absent: to the newest. */
-  readonly before?: number | undefined;
-  /** From 1. */
-  readonly page: number;
-  /** 1 to 500; the server may send fewer. */
-  readonly perPage: number;
-}
-
-/** What every answer says. */
-interface Answer {
+/** A page, and when it was given. */
+export interface Answer {
+  readonly page: SlicedPage;
   /** The server's clock, epoch ms, cut to the second; this machine's where there is no Date header. */
   readonly serverNow: number;
 }
 
-/** An answer that was looked at only so far as to see that it begins and ends as a page does. */
-export interface PageBody extends Answer {
-  /** As it came, which takes a fraction of the memory of its rows. Free it once it is parsed. */
-  readonly body: StoredBody;
+/** What a client needs. */
+export interface ClientOptions {
+  readonly domain: string;
+  readonly filters: AuditLogsFilters;
+  readonly http: HttpGet;
+  readonly limiter: RateLimiter;
+  readonly retry: Retry;
+  readonly clock: Clock;
 }
 
-/** What is on a page. */
-export interface PageContents {
-  /** As parsed, newest first in every capture; integers beyond 2^53 are strings. */
-  readonly rows: readonly unknown[];
-  /** How many rows the server counts on all pages; undefined where it doesn't say. */
-  readonly count: number | undefined;
-  /** How many rows the server says a page has at most. */
-  readonly perPage: number | undefined;
-}
+/** The longest that a whole answer may take, in ms. */
+export const DEADLINE_MS = 30_000;
+/** No attempt gets less than that, in ms. */
+const SHORTEST_DEADLINE_MS = 1_000;
+/** Several pages are held at once: fewer rows are asked for where they are larger. In bytes. */
+const MAX_PAGE_BYTES = 8 * 1024 * 1024;
+/** One row can't be asked for in parts; a compressed bomb would be larger. In bytes. */
+export const MAX_ROW_BYTES = 64 * 1024 * 1024;
 
-/** One page, parsed. */
-export interface Page extends Answer, PageContents {
-  /** The body's size in bytes. */
-  readonly bytes: number;
-}
-
-/** Most rows the API gives on a page (https://www.tines.com/api/audit-logs). */
-export const MAX_PER_PAGE = 500;
-
-const AUDIT_LOGS = '/api/v1/audit_logs';
 /** Answers any valid key, whatever its permissions. */
 const INFO = '/api/v1/info';
-/** Deadlines in a row after which a page counts as too heavy, where less can be asked for. */
-const TIMEOUTS_BEFORE_LESS = 3;
+/** A page of so many times the rows that were asked for is no page: it would only fill the memory. */
+const MOST_ROWS_FOR_ONE = 50;
+/** Share of the newest answer in the moving average of how long answers take. */
+const NEWEST_SHARE = 0.2;
+/** Statuses with which servers refuse a page number, behind the last page or too deep. */
+const NO_SUCH_PAGE: ReadonlySet<number> = new Set([400, 404, 416, 422]);
 
 /** The audit logs of one tenant, through the rate limiter and the retries. Keeps no rows. */
 export class TinesClient {
+  private averageMs = 0;
+  private readonly heavy = new HeavyRequests();
   private requests = 0;
+  private read = false;
+  /** The server's clock less this machine's, in ms. */
+  private clockOffset = 0;
 
-  constructor(
-    private readonly domain: string,
-    private readonly filters: AuditLogsFilters,
-    private readonly http: HttpGet,
-    private readonly limiter: RateLimiter,
-    private readonly retry: Retry,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly options: ClientOptions) {}
 
-  /** Requests sent so far, retries included. */
+  /** Requests sent so far, with retries, small questions and those to other addresses. */
   get requestsSent(): number {
     return this.requests;
   }
 
+  /** How long an answer takes, in ms: a moving average, without the waits before a request is sent. */
+  get answerMs(): number {
+    return this.averageMs;
+  }
+
   /**
    * Gets one page.
-   * @param divisible whether the caller can ask for less: then deadlines missed again and again end the retries
-   * @throws ConnectorError for what can't be retried or was in vain, PageTooHeavyError
+   * @throws TooHeavyError when less must be asked for, NoSuchPageError, ConnectorError for what can't be retried or was
+   *   retried in vain, the signal's reason
    */
-  async page(request: PageRequest, signal: AbortSignal, divisible = false): Promise<Page> {
-    return this.attempt(request, signal, divisible, ({ body, serverNow }) => {
-      const page = parsePage(body.bytes);
-      const bytes = body.bytes.length;
-      body.free();
-      if (page === undefined) throw new TransientError('the answer was cut off or is no page of audit logs');
-      return { ...page, bytes, serverNow };
-    });
-  }
-
-  /**
-   * Gets one page, to be parsed later by {@link parsePage}. Parameters and errors as of {@link page}; most of
-   * what is cut off is found here, the rest when it is parsed.
-   */
-  async pageBody(request: PageRequest, signal: AbortSignal, divisible = false): Promise<PageBody> {
-    return this.attempt(request, signal, divisible, (answer) => {
-      if (!looksLikePage(answer.body.bytes)) {
-        throw new TransientError('the answer was cut off or is no page of audit logs');
-      }
-      return answer;
-    });
-  }
-
-  private async attempt<T>(
-    request: PageRequest,
-    signal: AbortSignal,
-    divisible: boolean,
-    read: (answer: PageBody) => T,
-  ): Promise<T> {
-    const target = `${AUDIT_LOGS}?${this.query(request)}`;
-    const attempt = async (): Promise<T> => {
-      const response = await this.get(target, signal);
-      return read({ body: response.body, serverNow: this.serverNow(response) });
+  async page(request: PageRequest, signal: AbortSignal): Promise<Answer> {
+    const count = this.heavy.watch(request.perPage);
+    const retried = {
+      name: describeRequest(request),
+      attempt: (until: number) => this.attempt(request, until, signal),
+      failed: (error: RetryableError, until: number) => count.failed(error, () => this.reachable(until, signal)),
     };
-    const timeouts = divisible ? TIMEOUTS_BEFORE_LESS : undefined;
-    return this.retry.run(`page ${request.page} of the audit logs`, attempt, signal, timeouts);
-  }
-
-  private query(request: PageRequest): string {
-    const query = new URLSearchParams();
-    if (request.after !== undefined) query.set('after', isoSeconds(request.after));
-    if (request.before !== undefined) query.set('before', isoSeconds(request.before));
-    addFilter(query, 'user_id', this.filters.userIds);
-    addFilter(query, 'operation_name', this.filters.operationNames);
-    query.set('per_page', String(request.perPage));
-    query.set('page', String(request.page));
-    return query.toString();
-  }
-
-  private async get(target: string, signal: AbortSignal): Promise<HttpResponse> {
-    const response = await this.send(target, signal);
-    if (response.status === 200) return response;
-    throw response.status === 404 ? await this.explainNotFound(signal) : this.errorFor(response);
-  }
-
-  private errorFor(response: HttpResponse): ConnectorError | TransientError {
-    return errorForStatus(response.status, this.domain, {
-      retryAfterMs: parseRetryAfter(response.headers['retry-after'], this.serverNow(response)),
-      location: response.headers['location'],
-    });
-  }
-
-  private async send(target: string, signal: AbortSignal): Promise<HttpResponse> {
-    const permit = await this.limiter.acquire(signal);
     try {
-      this.requests += 1;
-      return await this.http(target, signal);
-    } finally {
-      permit.answered();
+      return await this.options.retry.run(retried, signal);
+    } catch (error) {
+      if (error instanceof TooHeavyError) this.heavy.remember();
+      throw error;
     }
   }
 
+  private async attempt(request: PageRequest, until: number, signal: AbortSignal): Promise<Answer> {
+    const path = auditLogsPath(request, this.options.filters);
+    const response = await this.send(path, this.limits(request.perPage, until), signal);
+    if (response.status === 200) {
+      const page = this.pageOf(response, request.perPage);
+      this.read = true;
+      return { page, serverNow: this.serverNow(response) };
+    }
+    response.body.free();
+    const { status } = response;
+    if (status === 413) throw new TooHeavyError(new Error('Tines answered 413'));
+    if (request.page > 1 && NO_SUCH_PAGE.has(status)) throw new NoSuchPageError(status);
+    throw status === 404 ? await this.explainNotFound(until, signal) : this.errorFor(response);
+  }
+
+  /** Asks for one row of one second, which has nothing to do with the request that failed. */
+  private async reachable(until: number, signal: AbortSignal): Promise<Reachable> {
+    const second = Math.floor((this.options.clock.now() + this.clockOffset) / 1000);
+    try {
+      const small = { after: second, before: second + 1, page: 1, perPage: 1 };
+      const { page } = await this.attempt(small, until, signal);
+      page.release();
+      this.options.retry.succeeded();
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof RateLimitedError) return undefined;
+      if (error instanceof RetryableError || error instanceof ConnectorError) return false;
+      throw error;
+    }
+  }
+
+  private async send(target: string, limits: () => AnswerLimits, signal: AbortSignal): Promise<HttpResponse> {
+    const { http, limiter, clock } = this.options;
+    const permit = await limiter.acquire(signal);
+    this.requests += 1;
+    const sentAt = clock.now();
+    const response = await http(target, signal, limits()).catch((error: unknown) => {
+      permit.failed();
+      throw error;
+    });
+    this.averageMs += (clock.now() - sentAt - this.averageMs) * NEWEST_SHARE;
+    const date = Date.parse(response.headers['date'] ?? '');
+    if (!Number.isNaN(date)) this.clockOffset = date - clock.now();
+    if (response.status === 429) {
+      response.body.free();
+      const retryAfterMs = this.retryAfterMs(response);
+      throw new RateLimitedError(retryAfterMs, permit.rateLimited(retryAfterMs));
+    }
+    if (response.status < 500) permit.succeeded();
+    else permit.failed();
+    return response;
+  }
+
+  /** Called when the request is sent: before, it may have waited for the rate limit. */
+  private limits(perPage: number, until: number): () => AnswerLimits {
+    return () => ({
+      deadlineMs: Math.min(DEADLINE_MS, Math.max(SHORTEST_DEADLINE_MS, until - this.options.clock.now())),
+      maxBodyBytes: perPage > 1 ? MAX_PAGE_BYTES : MAX_ROW_BYTES,
+    });
+  }
+
+  private pageOf({ body }: HttpResponse, perPage: number): SlicedPage {
+    const page = parsePage(body, perPage * MOST_ROWS_FOR_ONE);
+    if (typeof page !== 'string') return page;
+    if (page === 'not_a_page') throw unexpectedJsonError(this.options.domain, this.read);
+    throw new RetryableError('the answer was cut off or is not JSON');
+  }
+
   /** Some accounts answer 404 to a key without the permission: /info tells that from a wrong domain. */
-  private async explainNotFound(signal: AbortSignal): Promise<ConnectorError | TransientError> {
-    const info = await this.send(INFO, signal);
-    if (info.status === 200 && isJsonObject(parseJson(info.body.bytes))) return permissionMissingError();
-    return info.status === 200 ? wrongDomainError(this.domain) : this.errorFor(info);
+  private async explainNotFound(until: number, signal: AbortSignal): Promise<Error> {
+    const info = await this.send(INFO, this.limits(1, until), signal);
+    const isTines = info.status === 200 && isJsonObjectText(info.body.bytes);
+    info.body.free();
+    if (isTines) return refusedError(404, permissionMissingError());
+    return info.status === 200 ? errorForStatus(404, this.options.domain) : this.errorFor(info);
+  }
+
+  private errorFor(response: HttpResponse): Error {
+    const location = response.headers['location'];
+    return errorForStatus(response.status, this.options.domain, {
+      retryAfterMs: this.retryAfterMs(response),
+      location,
+    });
+  }
+
+  private retryAfterMs(response: HttpResponse): number | undefined {
+    return parseRetryAfter(response.headers['retry-after'], this.serverNow(response));
   }
 
   private serverNow(response: HttpResponse): number {
     const date = Date.parse(response.headers['date'] ?? '');
-    return Number.isNaN(date) ? this.clock.now() : date;
+    return Number.isNaN(date) ? this.options.clock.now() : date;
   }
 }
 
-/** Parses the body of a page. @returns undefined when it is none */
-export function parsePage(body: Buffer): PageContents | undefined {
-  const json = parseJson(body);
-  if (!isAuditLogsPage(json)) return undefined;
-  const { audit_logs: rows, meta } = json;
-  return { rows, count: wholeNumber(meta?.count), perPage: wholeNumber(meta?.per_page) };
-}
-
-const OPENING_BRACE = 0x7b;
-const CLOSING_BRACE = 0x7d;
-const BLANK = 0x20;
-
-/** Whether a body begins and ends as a JSON object does, blanks aside, and names the audit logs. */
-function looksLikePage(body: Buffer): boolean {
-  let first = 0;
-  let last = body.length - 1;
-  while (first < last && (body[first] ?? 0) <= BLANK) first += 1;
-  while (last > first && (body[last] ?? 0) <= BLANK) last -= 1;
-  return body[first] === OPENING_BRACE && body[last] === CLOSING_BRACE && body.includes('"audit_logs"');
-}
-
-/** One value goes without brackets, as Tines' own SDK sends it; the bracket form is documented for several. */
-function addFilter(query: URLSearchParams, name: string, values: readonly string[]): void {
-  for (const value of values) query.append(values.length === 1 ? name : `${name}[]`, value);
-}
-
-/** The one form of time that the API is known to take: whole seconds, UTC. */
-const isoSeconds = (seconds: number): string => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
-
-function wholeNumber(value: unknown): number | undefined {
-  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+function isJsonObjectText(body: Buffer): boolean {
+  try {
+    return isJsonObject(JSON.parse(body.toString()));
+  } catch {
+    return false;
+  }
 }

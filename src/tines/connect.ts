@@ -2,8 +2,8 @@ import type { Log } from '@airbyte/cdk-typescript-compat';
 import { version } from '../../package.json';
 import type { Clock } from '../clock';
 import type { Config } from '../config';
-import { TinesClient } from './client';
-import { privateAddressError } from './errors';
+import { DEADLINE_MS, MAX_ROW_BYTES, TinesClient } from './client';
+import { privateAddressError } from './error-messages';
 import type { HttpGet, HttpOptions } from './http';
 import { isPublicHost, publicLookup } from './public-address';
 import { RateLimiter } from './rate-limiter';
@@ -28,11 +28,6 @@ export interface ConnectOptions {
   readonly onWait: (until: number) => void;
 }
 
-/** The longest that a whole answer may take, in ms. */
-const DEADLINE_MS = 30_000;
-/** No page is that large; a compressed bomb would be. In bytes. */
-const MAX_BODY_BYTES = 64 * 1024 * 1024;
-
 /** Makes the client of the configured tenant. @throws ConfigError for a private address on Airbyte's cloud */
 export function connect(config: Config, environment: Environment, options: ConnectOptions): TinesClient {
   const { clock, random, http, cloud } = environment;
@@ -48,10 +43,13 @@ export function connect(config: Config, environment: Environment, options: Conne
     caCertificate: config.caCertificate,
     maxSockets: config.workers,
     deadlineMs: DEADLINE_MS,
-    maxBodyBytes: MAX_BODY_BYTES,
+    maxBodyBytes: MAX_ROW_BYTES,
     ...(cloud ? { lookup: publicLookup } : {}),
   };
-  const limiter = new RateLimiter(config.requestsPerMinute, clock, random, options.onWait);
-  const retry = new Retry(options.retryLimits, config.domain, limiter, clock, random, options.log);
-  return new TinesClient(config.domain, config, http(httpOptions), limiter, retry, clock);
+  const { requestsPerMinute, domain } = config;
+  const { log, onWait, retryLimits: limits } = options;
+  const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait });
+  const pausedMs = (): number => limiter.pausedMs();
+  const retry = new Retry({ limits, domain, clock, random, log, pausedMs });
+  return new TinesClient({ domain, filters: config, http: http(httpOptions), limiter, retry, clock });
 }

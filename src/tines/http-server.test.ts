@@ -14,7 +14,7 @@ import { gzipSync } from 'node:zlib';
 import nock from 'nock';
 import { generate } from 'selfsigned';
 import { ConfigError } from '@airbyte/cdk-typescript-compat';
-import { PageTooHeavyError, TransientError } from './errors';
+import { RetryableError, TooHeavyError } from './errors';
 import { createHttpGet, type HttpGet, type HttpOptions } from './http';
 import { publicLookup } from './public-address';
 
@@ -224,8 +224,8 @@ describe('a server that fails', () => {
     ],
   ])('and %s is tried again: a transient error without the key', async (_, listener) => {
     const error = await failure(getOf(await serve(listener))('/', never));
-    expect(error).toBeInstanceOf(TransientError);
-    expect(error).toMatchObject({ timedOut: false });
+    expect(error).toBeInstanceOf(RetryableError);
+    expect(error).not.toMatchObject({ message: expect.stringContaining('no whole answer') });
     expect(everythingIn(error)).not.toContain(KEY);
   });
 
@@ -234,13 +234,13 @@ describe('a server that fails', () => {
     const [server] = servers.splice(0);
     server?.close();
     const error = await failure(getOf(domain)('/', never));
-    expect(error).toBeInstanceOf(TransientError);
+    expect(error).toBeInstanceOf(RetryableError);
     expect(error).toMatchObject({ message: 'the connection failed (ECONNREFUSED)' });
   });
 
   test('and speaks no TLS is tried again', async () => {
     const domain = await listen(createPlainServer((_, response) => response.end('plain')));
-    expect(await failure(getOf(domain)('/', never))).toBeInstanceOf(TransientError);
+    expect(await failure(getOf(domain)('/', never))).toBeInstanceOf(RetryableError);
   });
 
   test('once does not spoil the next request', async () => {
@@ -277,14 +277,14 @@ describe('the deadline', () => {
     ],
   ])('ends a request to a server that %s', async (_, listener) => {
     const error = await failure(getOf(await serve(listener), { deadlineMs: 60 })('/', never));
-    expect(error).toBeInstanceOf(TransientError);
-    expect(error).toMatchObject({ timedOut: true, message: 'no whole answer within 0.06 s' });
+    expect(error).toBeInstanceOf(RetryableError);
+    expect(error).toMatchObject({ message: 'no whole answer within 0.06 s' });
   });
 
   test('ends a request to a server that accepts connections and says nothing', async () => {
     const silent = createSocketServer((socket) => sockets.push(socket.on('error', () => undefined)));
     const error = await failure(getOf(await listen(silent), { deadlineMs: 60 })('/', never));
-    expect(error).toMatchObject({ timedOut: true });
+    expect(error).toMatchObject({ message: expect.stringContaining('no whole answer within 0.06 s') });
   });
 
   test('hangs up', async () => {
@@ -330,6 +330,20 @@ describe('stopping', () => {
   });
 });
 
+describe('limits of one request', () => {
+  test('replace the deadline', async () => {
+    const domain = await serve(() => undefined);
+    const error = await failure(getOf(domain)('/', never, { deadlineMs: 50, maxBodyBytes: 10 }));
+    expect(error).toMatchObject({ message: 'no whole answer within 0.05 s' });
+  });
+
+  test('replace the largest body', async () => {
+    const domain = await serve((_, response) => response.end('x'.repeat(11)));
+    const error = await failure(getOf(domain)('/', never, { deadlineMs: 20_000, maxBodyBytes: 10 }));
+    expect(error).toBeInstanceOf(TooHeavyError);
+  });
+});
+
 describe('a body that is too large', () => {
   test.each<[string, RequestListener]>([
     [
@@ -356,7 +370,7 @@ describe('a body that is too large', () => {
     ],
   ])('%s is a page too heavy', async (_, listener) => {
     const error = await failure(getOf(await serve(listener))('/', never));
-    expect(error).toBeInstanceOf(PageTooHeavyError);
+    expect(error).toBeInstanceOf(TooHeavyError);
     expect(everythingIn(error)).not.toContain(KEY);
   });
 });
@@ -503,7 +517,9 @@ describe('a proxy', () => {
     process.env['HTTPS_PROXY'] = `http://${await listen(proxy)}`;
     const get = getOf('tines.example.com', { maxSockets: 2, deadlineMs: 300 });
     for (let request = 1; request <= 2; request += 1)
-      expect(await failure(get('/', never))).toMatchObject({ timedOut: true });
+      expect(await failure(get('/', never))).toMatchObject({
+        message: expect.stringContaining('no whole answer within 0.3 s'),
+      });
     expect((await get('/', never)).status).toBe(502);
   });
 
@@ -516,10 +532,10 @@ describe('a proxy', () => {
     const domain = await serve((_, response) => response.end('through'));
     const error = await failure(
       getOf(domain)('/', never).then(({ status }) => {
-        throw new TransientError(`Tines answered ${status}`);
+        throw new RetryableError(`Tines answered ${status}`);
       }),
     );
-    expect(error).toBeInstanceOf(TransientError);
+    expect(error).toBeInstanceOf(RetryableError);
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
-import { PageTooHeavyError, TransientError } from './errors';
+import { RetryableError, TooHeavyError } from './errors';
 import { createHttpGet, type HttpOptions } from './http';
 
 const KEY = 'a-very-secret-key';
@@ -82,7 +82,7 @@ describe('an answer', () => {
 
   test('that is larger is a page too heavy', async () => {
     tenant().get('/x').reply(200, 'x'.repeat(1001));
-    await expect(getOf()('/x', never)).rejects.toThrow(PageTooHeavyError);
+    await expect(getOf()('/x', never)).rejects.toThrow(TooHeavyError);
   });
 });
 
@@ -104,8 +104,8 @@ describe('a connection that fails', () => {
         .get('/x')
         .replyWithError(Object.assign(new Error('it failed'), { code }));
       const error = await getOf()('/x', never).catch((reason: unknown) => reason);
-      expect(error).toBeInstanceOf(TransientError);
-      expect(error).toMatchObject({ timedOut: false, message: `the connection failed (${code})` });
+      expect(error).toBeInstanceOf(RetryableError);
+      expect(error).toMatchObject({ message: `the connection failed (${code})` });
     },
   );
 

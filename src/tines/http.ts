@@ -1,19 +1,10 @@
-import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
-import { Agent, type AgentOptions } from 'node:https';
-import { readFileSync } from 'node:fs';
-import {
-  checkServerIdentity as checkIdentity,
-  createSecureContext,
-  rootCertificates,
-  type SecureContext,
-} from 'node:tls';
 import type { AxiosInstance } from 'axios';
-import type { HttpsProxyAgent } from 'https-proxy-agent';
+import { createAgent, type ConnectionOptions } from './agent';
 import { BodyStore, BodyTooLargeError, type StoredBody } from './body-store';
-import { certificateError, PageTooHeavyError, privateAddressError, proxyAddressError, TransientError } from './errors';
+import { certificateError, privateAddressError } from './error-messages';
+import { RetryableError, TooHeavyError } from './errors';
 import { PRIVATE_ADDRESS } from './public-address';
-import type * as Libraries from './transport-libraries';
 
 /** An answer, whatever its status. Header names are in lower case. */
 export interface HttpResponse {
@@ -22,28 +13,25 @@ export interface HttpResponse {
   readonly body: StoredBody;
 }
 
+/** What one answer may cost. Both are at most those of {@link HttpOptions}. */
+export interface AnswerLimits {
+  /** How long the whole answer may take, in ms. */
+  readonly deadlineMs: number;
+  /** How large its body may be, in bytes after decompression. */
+  readonly maxBodyBytes: number;
+}
+
 /**
  * Sends one GET to the tenant and reads the whole answer.
  * @param target path with query, beginning with a slash
- * @throws TransientError when there was no whole answer, PageTooHeavyError when it was larger than allowed,
+ * @throws RetryableError when there was no whole answer, TooHeavyError when it was larger than allowed,
  *   ConfigError when the certificate can't be trusted
  */
-export type HttpGet = (target: string, signal: AbortSignal) => Promise<HttpResponse>;
+export type HttpGet = (target: string, signal: AbortSignal, limits?: AnswerLimits) => Promise<HttpResponse>;
 
-/** How to reach one tenant. */
-export interface HttpOptions {
-  /** Host and port. */
-  readonly domain: string;
+/** How to reach one tenant. `deadlineMs` holds for each request that names no limits. */
+export interface HttpOptions extends ConnectionOptions, AnswerLimits {
   readonly headers: Readonly<Record<string, string>>;
-  /** PEM of a private authority, trusted beside the public ones. */
-  readonly caCertificate: string | undefined;
-  readonly maxSockets: number;
-  /** The longest that a whole answer may take, in ms. */
-  readonly deadlineMs: number;
-  /** The largest body that is accepted, in bytes after decompression. */
-  readonly maxBodyBytes: number;
-  /** Replaces the system's name resolution, to refuse private addresses. */
-  readonly lookup?: LookupFunction;
 }
 
 /**
@@ -53,9 +41,17 @@ export interface HttpOptions {
 export function createHttpGet(options: HttpOptions): HttpGet {
   let client: Promise<AxiosInstance> | undefined;
   const bodies = new BodyStore();
-  return async (target, signal) => {
+  return async (target, signal, limits = options) => {
     client ??= createAxios(options);
-    return get(await client, bodies, options, target, signal);
+    const axios = await client;
+    const { deadlineMs, maxBodyBytes } = limits;
+    return withDeadline(signal, deadlineMs, options.domain, async (aborted) => {
+      const { status, headers: given, data } = await axios.get<Readable>(target, { signal: aborted });
+      const headers = plainHeaders(given);
+      // Compressed bodies are longer than they say: no matter, the buffer grows.
+      const expected = Number(headers['content-length'] ?? 0);
+      return { status, headers, body: await bodies.receive(data, expected, maxBodyBytes) };
+    });
   };
 }
 
@@ -73,105 +69,30 @@ async function createAxios(options: HttpOptions): Promise<AxiosInstance> {
   });
 }
 
-/** axios would open a new tunnel and TLS session through a proxy for every request: the agent keeps them. */
-function createAgent(options: HttpOptions, libraries: typeof Libraries): Agent | HttpsProxyAgent<string> {
-  const agentOptions: AgentOptions = { keepAlive: true, maxSockets: options.maxSockets };
-  if (options.lookup !== undefined) agentOptions.lookup = options.lookup;
-  // One context for all connections: given as a list, the authorities would be parsed for each, and compared for each
-  // request.
-  if (options.caCertificate !== undefined) agentOptions.secureContext = contextTrusting(options.caCertificate);
-  const proxy = libraries.getProxyForUrl(`https://${options.domain}`);
-  if (proxy === '') return new Agent(agentOptions);
-  if (!isProxyAddress(proxy)) throw proxyAddressError();
-  const agent = new libraries.HttpsProxyAgent(proxy, agentOptions);
-  endLateTunnels(agent, options.deadlineMs);
-  // It forgets the options that the TLS session inside of the tunnel needs, and checks an address as if it were
-  // localhost.
-  const hostname = new URL(`https://${options.domain}`).hostname.replace(/^\[|\]$/g, '');
-  const checkServerIdentity: AgentOptions['checkServerIdentity'] = (_, certificate) =>
-    checkIdentity(hostname, certificate);
-  Object.assign(agent.options, agentOptions, { checkServerIdentity });
-  return agent;
-}
-
-/** The agent would throw on the first request, in the middle of connecting. */
-function isProxyAddress(proxy: string): boolean {
-  try {
-    const { username, password } = new URL(proxy);
-    decodeURIComponent(username);
-    decodeURIComponent(password);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
- * A request that is given up leaves the tunnel that is being made for it open, for as long as the proxy does not answer,
- * and that tunnel one of the agent's places taken.
- */
-function endLateTunnels(agent: HttpsProxyAgent<string>, deadlineMs: number): void {
-  const connect = agent.connect.bind(agent);
-  const { connectOpts } = agent;
-  agent.connect = async (request, given) => {
-    const late = new AbortController();
-    const timer = setTimeout(() => {
-      late.abort();
-    }, deadlineMs);
-    // Read before the first await. net.connect() knows `signal`, its type for TLS does not.
-    agent.connectOpts = Object.assign({}, connectOpts, { signal: late.signal });
-    try {
-      return await connect(request, given);
-    } finally {
-      clearTimeout(timer);
-    }
-  };
-}
-
-/** Trusts an authority beside those that are trusted anyway, NODE_EXTRA_CA_CERTS included. */
-function contextTrusting(caCertificate: string): SecureContext {
-  return createSecureContext({ ca: [...rootCertificates, ...extraCertificates(), caCertificate] });
-}
-
-/** Node adds these only where no other authority is named. What can't be read, Node has warned of already. */
-function extraCertificates(): string[] {
-  const file = process.env['NODE_EXTRA_CA_CERTS'];
-  if (file === undefined || file === '') return [];
-  try {
-    return [readFileSync(file, 'utf8')];
-  } catch {
-    return [];
-  }
-}
-
-async function get(
-  client: AxiosInstance,
-  bodies: BodyStore,
-  options: HttpOptions,
-  target: string,
+/** Runs one request. axios' own timeout is no deadline, and AbortSignal.any() with a timeout never fires on Node 20. */
+async function withDeadline<T>(
   signal: AbortSignal,
-): Promise<HttpResponse> {
-  // axios' own timeout is no deadline, and AbortSignal.any() with AbortSignal.timeout() never fires on Node 20.
+  deadlineMs: number,
+  domain: string,
+  request: (aborted: AbortSignal) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController();
   const stop = (): void => {
     controller.abort(signal.reason);
   };
   signal.throwIfAborted();
   signal.addEventListener('abort', stop, { once: true });
-  let timedOut = false;
+  const deadline = { missed: false };
   const timer = setTimeout(() => {
-    timedOut = true;
+    deadline.missed = true;
     controller.abort();
-  }, options.deadlineMs);
+  }, deadlineMs);
   try {
-    const { status, headers: given, data } = await client.get<Readable>(target, { signal: controller.signal });
-    const headers = plainHeaders(given);
-    // Compressed bodies are longer than they say: no matter, the place grows.
-    const expected = Number(headers['content-length'] ?? 0);
-    return { status, headers, body: await bodies.receive(data, expected, options.maxBodyBytes) };
+    return await request(controller.signal);
   } catch (error) {
     signal.throwIfAborted();
-    throw transportError(error, options, timedOut);
+    if (deadline.missed) throw new RetryableError(`no whole answer within ${Math.round(deadlineMs / 10) / 100} s`);
+    throw transportError(error, domain);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);
@@ -187,18 +108,17 @@ function plainHeaders(headers: object): Readonly<Record<string, string | undefin
 }
 
 /** Copies what is safe: an AxiosError holds the headers and so the key, and never leaves this file. */
-function transportError(error: unknown, options: HttpOptions, timedOut: boolean): Error {
+function transportError(error: unknown, domain: string): Error {
   // A fault of the program is not to be tried again for ten minutes.
   if (error instanceof TypeError || error instanceof RangeError) return error;
-  if (timedOut) return new TransientError(`no whole answer within ${options.deadlineMs / 1000} s`, { timedOut: true });
   if (error instanceof BodyTooLargeError) {
-    return new PageTooHeavyError(`an answer was larger than ${error.most} bytes`, { cause: error });
+    return new TooHeavyError(new Error(`an answer was larger than ${error.most} bytes`, { cause: error }));
   }
   const { code, message } = describe(error);
   const cause = new Error(`${code}: ${message}`);
-  if (code === PRIVATE_ADDRESS) return privateAddressError(options.domain);
-  if (CERTIFICATE_CODES.has(code)) return certificateError(options.domain, code, cause);
-  return new TransientError(`the connection failed (${code})`, { cause });
+  if (code === PRIVATE_ADDRESS) return privateAddressError(domain);
+  if (CERTIFICATE_CODES.has(code)) return certificateError(domain, code, cause);
+  return new RetryableError(`the connection failed (${code})`, { cause });
 }
 
 function describe(error: unknown): { readonly code: string; readonly message: string } {

@@ -1,10 +1,14 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { setMaxListeners } from 'node:events';
 import fc from 'fast-check';
 import { ManualClock, settle } from '../testing/manual-clock';
 import { RateLimiter, type Permit } from './rate-limiter';
 
 const never = new AbortController().signal;
+setMaxListeners(0, never);
 const MINUTE = 60_000;
+/** More requests than any allowance here. */
+const ENDLESS = 2000;
 let clock: ManualClock;
 let waits: number[];
 
@@ -14,12 +18,7 @@ beforeEach(() => {
 });
 
 const limiterOf = (requestsPerMinute: number, random = 0.5): RateLimiter =>
-  new RateLimiter(
-    requestsPerMinute,
-    clock,
-    () => random,
-    (until) => waits.push(until),
-  );
+  new RateLimiter({ requestsPerMinute, clock, random: () => random, onWait: (until) => waits.push(until) });
 
 /** Asks for leave, and tells whether it is there without looking at time again. */
 function ask(limiter: RateLimiter, signal = never): { readonly permit: Promise<Permit>; granted: boolean } {
@@ -34,13 +33,18 @@ function ask(limiter: RateLimiter, signal = never): { readonly permit: Promise<P
 }
 
 async function request(limiter: RateLimiter): Promise<void> {
-  (await limiter.acquire(never)).answered();
+  (await limiter.acquire(never)).succeeded();
+}
+
+/** Sends a request that is answered with a 429 at once. @returns the pause in ms */
+async function refuse(limiter: RateLimiter, retryAfterMs: number | undefined): Promise<number> {
+  return (await clock.runTo(limiter.acquire(never))).rateLimited(retryAfterMs);
 }
 
 /** How many requests may be sent right now. Uses them up. */
 async function freeNow(limiter: RateLimiter): Promise<number> {
   const stop = new AbortController();
-  for (let free = 0; ; free += 1) {
+  for (let free = 0; free < ENDLESS; free += 1) {
     const asked = ask(limiter, stop.signal);
     await settle();
     if (!asked.granted) {
@@ -48,8 +52,9 @@ async function freeNow(limiter: RateLimiter): Promise<number> {
       await settle();
       return free;
     }
-    (await asked.permit).answered();
+    (await asked.permit).succeeded();
   }
+  return Infinity;
 }
 
 describe('the allowance', () => {
@@ -73,7 +78,7 @@ describe('the allowance', () => {
     const next = ask(limiter);
     await clock.advance(5 * MINUTE);
     expect(next.granted).toBe(false);
-    slow.answered();
+    slow.succeeded();
     await clock.advance(MINUTE);
     expect(next.granted).toBe(true);
   });
@@ -126,7 +131,7 @@ describe('what the server sees', () => {
               const permit = await limiter.acquire(never);
               counted.push(clock.now() + Math.floor(share * latency));
               await clock.sleep(latency, never);
-              permit.answered();
+              permit.succeeded();
             }
           });
           await clock.runTo(Promise.all(work));
@@ -150,10 +155,10 @@ describe('what the server sees', () => {
   });
 });
 
-describe('after a 429', () => {
-  test('everybody waits for as long as the server says', async () => {
+describe('a pause after a 429', () => {
+  test('lasts as long as the server says, for all requests', async () => {
     const limiter = limiterOf(10);
-    limiter.refused(7000);
+    await refuse(limiter, 7000);
     const asked = [ask(limiter), ask(limiter), ask(limiter)];
     await clock.advance(6999);
     expect(asked.map(({ granted }) => granted)).toEqual([false, false, false]);
@@ -161,145 +166,214 @@ describe('after a 429', () => {
     expect(asked.map(({ granted }) => granted)).toEqual([true, true, true]);
   });
 
-  test('those who wait already wait longer', async () => {
-    const limiter = limiterOf(1);
+  test('holds back requests that wait for the allowance already', async () => {
+    const limiter = limiterOf(2);
+    const slow = await limiter.acquire(never);
     await request(limiter);
     const waiting = ask(limiter);
     await clock.advance(MINUTE - 1000);
-    limiter.refused(5000);
+    slow.rateLimited(5000);
     await clock.advance(4999);
     expect(waiting.granted).toBe(false);
     await clock.advance(1);
     expect(waiting.granted).toBe(true);
   });
 
-  test('a shorter wait does not end a longer one', async () => {
+  test('is not shortened by another answer of the same burst', async () => {
     const limiter = limiterOf(10);
-    limiter.refused(10_000);
-    limiter.refused(1000);
-    const asked = ask(limiter);
-    await clock.advance(9999);
-    expect(asked.granted).toBe(false);
+    const [first, second] = [await limiter.acquire(never), await limiter.acquire(never)];
+    expect([first.rateLimited(10_000), second.rateLimited(1000)]).toEqual([10_000, 10_000]);
   });
 
-  test.each([
-    [0, 1000],
-    [1, 2000],
-  ])('without Retry-After everybody backs off: with chance %d for %d ms', async (random, ms) => {
-    const limiter = limiterOf(10, random);
-    limiter.refused(undefined);
+  test('frees nothing of an allowance that is used up', async () => {
+    const limiter = limiterOf(1);
+    await refuse(limiter, 5000);
     const asked = ask(limiter);
-    await clock.advance(ms - 1);
+    await clock.advance(MINUTE - 1);
     expect(asked.granted).toBe(false);
     await clock.advance(1);
     expect(asked.granted).toBe(true);
   });
 
-  test('the back-off grows with each refusal, up to a minute', async () => {
+  test('is prolonged by another answer of the same burst that asks for more', async () => {
+    const limiter = limiterOf(10);
+    const [first, second] = [await limiter.acquire(never), await limiter.acquire(never)];
+    expect([first.rateLimited(1000), second.rateLimited(10_000)]).toEqual([1000, 10_000]);
+  });
+
+  test.each([
+    [0, 0],
+    [0.5, 500],
+    [1, 1000],
+  ])('without Retry-After has full jitter: with chance %d it lasts %d ms', async (random, ms) => {
+    expect(await refuse(limiterOf(10, random), undefined)).toBe(ms);
+  });
+
+  test.each([
+    ['no Retry-After', undefined, [1, 2, 4, 8, 16, 32, 60, 60]],
+    ['Retry-After: 0', 0, [0, 2, 4, 8, 16, 32, 60, 60]],
+    ['Retry-After: 5', 5000, [5, 5, 5, 8, 16, 32, 60, 60]],
+    ['Retry-After: 120', 120_000, [120, 120, 120, 120, 120, 120, 120, 120]],
+  ])('grows while the server refuses again right away, with %s', async (_, retryAfterMs, seconds) => {
     const limiter = limiterOf(1000, 1);
     const pauses: number[] = [];
-    for (let refusal = 0; refusal < 8; refusal += 1) {
-      const start = clock.now();
-      limiter.refused(undefined);
-      await clock.runTo(request(limiter));
-      pauses.push((clock.now() - start) / 1000);
-    }
-    expect(pauses).toEqual([2, 4, 8, 16, 32, 60, 60, 60]);
+    while (pauses.length < seconds.length) pauses.push((await refuse(limiter, retryAfterMs)) / 1000);
+    expect(pauses).toEqual(seconds);
   });
 
-  test('the back-off is short again after a success', async () => {
+  test('is short again after a success', async () => {
     const limiter = limiterOf(1000, 1);
-    for (let refusal = 0; refusal < 4; refusal += 1) {
-      limiter.refused(undefined);
-      await clock.runTo(request(limiter));
-    }
-    limiter.succeeded();
-    const start = clock.now();
-    limiter.refused(undefined);
+    for (let refusal = 0; refusal < 4; refusal += 1) await refuse(limiter, undefined);
     await clock.runTo(request(limiter));
-    expect(clock.now() - start).toBe(2000);
+    expect(await refuse(limiter, undefined)).toBe(1000);
   });
 
-  test('the allowance shrinks', async () => {
-    const limiter = limiterOf(100);
-    limiter.refused(1000);
-    await clock.advance(1000);
-    expect(await freeNow(limiter)).toBe(75);
+  test('is not short again after a success that was sent before it', async () => {
+    const limiter = limiterOf(1000, 1);
+    const early = await limiter.acquire(never);
+    await refuse(limiter, 1000);
+    early.succeeded();
+    expect(await refuse(limiter, 1000)).toBe(2000);
   });
 
-  test.each([5000, 1, undefined, 0])(
-    'the allowance shrinks once for a burst, with a Retry-After of %s ms',
-    async (retryAfter) => {
-      const limiter = limiterOf(100);
-      for (let refusal = 0; refusal < 10; refusal += 1) limiter.refused(retryAfter);
-      await clock.advance(5000);
-      expect(await freeNow(limiter)).toBe(75);
-    },
-  );
-
-  test('the allowance shrinks once for a burst whose last answers come after the pause', async () => {
-    const limiter = limiterOf(100);
-    const permits = [await limiter.acquire(never), await limiter.acquire(never)];
-    for (const permit of permits) {
-      permit.answered();
-      limiter.refused(1000);
-      await clock.advance(1500);
-    }
-    await clock.advance(2 * MINUTE);
-    expect(await freeNow(limiter)).toBe(75);
-  });
-
-  test('the allowance never shrinks to nothing', async () => {
-    const limiter = limiterOf(2);
-    for (let refusal = 0; refusal < 20; refusal += 1) {
-      limiter.refused(10);
-      await clock.advance(10);
-    }
-    expect(await freeNow(limiter)).toBe(1);
-  });
-
-  test('each success brings back one request of the allowance, never more than were allowed', async () => {
-    const limiter = limiterOf(100);
-    limiter.refused(1000);
-    await clock.advance(1000);
-    for (let success = 0; success < 10; success += 1) limiter.succeeded();
-    expect(await freeNow(limiter)).toBe(85);
-    for (let success = 0; success < 1000; success += 1) limiter.succeeded();
-    await clock.advance(MINUTE);
-    expect(await freeNow(limiter)).toBe(100);
-  });
-
-  test('who waits goes on when a success has brought the allowance back', async () => {
-    const limiter = limiterOf(2);
-    limiter.refused(1000);
-    await clock.advance(1000);
-    await request(limiter);
-    const waiting = ask(limiter);
+  test('ends for one request first, where the server refused again right away', async () => {
+    const limiter = limiterOf(1000, 1);
+    await refuse(limiter, 1000);
+    await refuse(limiter, 1000);
+    const asked = [ask(limiter), ask(limiter), ask(limiter)];
+    await clock.advance(2000);
+    expect(asked.map(({ granted }) => granted)).toEqual([true, false, false]);
+    (await asked[0]?.permit)?.succeeded();
     await settle();
-    limiter.succeeded();
-    await settle();
-    expect(waiting.granted).toBe(true);
+    expect(asked.map(({ granted }) => granted)).toEqual([true, true, true]);
   });
 });
 
-describe('the time that 429s took', () => {
-  test('is nothing at first', () => {
+describe('the allowance after 429s', () => {
+  test.each([0, 1, 1000])('stays whole after one that says for how long: %d ms', async (retryAfterMs) => {
+    const limiter = limiterOf(100);
+    await refuse(limiter, retryAfterMs);
+    await clock.advance(2 * MINUTE);
+    expect(await freeNow(limiter)).toBe(100);
+  });
+
+  test.each([
+    ['does not say for how long', [undefined]],
+    ['refuses again right away', [1000, 1000]],
+  ])('shrinks by a quarter where the server %s', async (_, refusals) => {
+    const limiter = limiterOf(100);
+    for (const retryAfterMs of refusals) await refuse(limiter, retryAfterMs);
+    await clock.advance(2 * MINUTE);
+    expect(await freeOnceFailed(limiter)).toBe(75);
+  });
+
+  test('shrinks once for a burst', async () => {
+    const limiter = limiterOf(100);
+    const permits: Permit[] = [];
+    for (let index = 0; index < 10; index += 1) permits.push(await limiter.acquire(never));
+    for (const permit of permits) permit.rateLimited(undefined);
+    await clock.advance(2 * MINUTE);
+    expect(await freeOnceFailed(limiter)).toBe(75);
+  });
+
+  test('never shrinks below what was answered well in the minute before', async () => {
+    const limiter = limiterOf(100);
+    for (let index = 0; index < 60; index += 1) await request(limiter);
+    for (let refusal = 0; refusal < 10; refusal += 1) await refuse(limiter, undefined);
+    await clock.advance(10 * MINUTE);
+    expect(await freeOnceFailed(limiter)).toBe(60);
+  });
+
+  test('shrinks below what was answered well more than a minute ago', async () => {
+    const limiter = limiterOf(100);
+    const slow = await limiter.acquire(never);
+    for (let index = 0; index < 90; index += 1) await request(limiter);
+    await clock.advance(MINUTE);
+    slow.rateLimited(undefined);
+    await clock.advance(2 * MINUTE);
+    expect(await freeOnceFailed(limiter)).toBe(75);
+  });
+
+  test.each<[string, (permit: Permit) => void]>([
+    [
+      'failed',
+      (permit) => {
+        permit.failed();
+      },
+    ],
+    ['was refused', (permit) => permit.rateLimited(0)],
+  ])('shrinks below the number of requests of which each %s', async (_, answer) => {
+    const limiter = limiterOf(100);
+    const permits: Permit[] = [];
+    for (let index = 0; index < 90; index += 1) permits.push(await limiter.acquire(never));
+    permits.forEach(answer);
+    await request(limiter);
+    await refuse(limiter, undefined);
+    await clock.advance(2 * MINUTE);
+    expect(await freeOnceFailed(limiter)).toBe(75);
+  });
+
+  test('never shrinks to nothing', async () => {
+    const limiter = limiterOf(2);
+    for (let refusal = 0; refusal < 20; refusal += 1) await refuse(limiter, undefined);
+    await expect(clock.runTo(limiter.acquire(never))).resolves.toBeDefined();
+  });
+
+  test('is restored by a share of what it lacks with each success', async () => {
+    const limiter = limiterOf(100);
+    await refuse(limiter, undefined);
+    await clock.advance(2 * MINUTE);
+    for (let success = 0; success < 37; success += 1) await request(limiter);
+    await clock.advance(MINUTE);
+    expect(await freeOnceFailed(limiter)).toBe(87);
+  });
+
+  test('is whole again after a minute of successes', async () => {
+    const limiter = limiterOf(100);
+    for (let refusal = 0; refusal < 10; refusal += 1) await refuse(limiter, undefined);
+    await clock.advance(2 * MINUTE);
+    const start = clock.now();
+    for (let success = 0; success < 100; success += 1) await clock.runTo(request(limiter));
+    expect(clock.now() - start).toBeLessThanOrEqual(MINUTE);
+    await clock.advance(MINUTE);
+    expect(await freeNow(limiter)).toBe(100);
+  });
+});
+
+/** The allowance, where no success restores it. */
+async function freeOnceFailed(limiter: RateLimiter): Promise<number> {
+  for (let free = 0; free < ENDLESS; free += 1) {
+    const stop = new AbortController();
+    const asked = ask(limiter, stop.signal);
+    await settle();
+    if (!asked.granted) {
+      stop.abort(new Error('enough'));
+      await settle();
+      return free;
+    }
+    (await asked.permit).failed();
+  }
+  return Infinity;
+}
+
+describe('the time that pauses took', () => {
+  test('is zero before the first 429', () => {
     expect(limiterOf(1).pausedMs()).toBe(0);
   });
 
   test('runs while a pause lasts and stops at its end', async () => {
     const limiter = limiterOf(10);
-    limiter.refused(10_000);
+    await refuse(limiter, 10_000);
     await clock.advance(4000);
     expect(limiter.pausedMs()).toBe(4000);
     await clock.advance(60_000);
     expect(limiter.pausedMs()).toBe(10_000);
   });
 
-  test('adds up over pauses', async () => {
+  test('adds up over pauses, without what lies between them', async () => {
     const limiter = limiterOf(10);
     for (let pause = 0; pause < 3; pause += 1) {
-      limiter.refused(10_000);
+      await refuse(limiter, 10_000);
       await clock.runTo(request(limiter));
       await clock.advance(5000);
     }
@@ -308,19 +382,21 @@ describe('the time that 429s took', () => {
 
   test('counts pauses that overlap once', async () => {
     const limiter = limiterOf(10);
-    limiter.refused(10_000);
+    const [first, second] = [await limiter.acquire(never), await limiter.acquire(never)];
+    first.rateLimited(10_000);
     await clock.advance(5000);
-    limiter.refused(10_000);
+    second.rateLimited(10_000);
     await clock.advance(20_000);
     expect(limiter.pausedMs()).toBe(15_000);
   });
 
-  test('does not count what lies between two pauses, also when nobody asked for leave there', async () => {
+  test('leaves out what lies between two pauses although nobody asks then', async () => {
     const limiter = limiterOf(10);
-    limiter.refused(10_000);
-    await clock.advance(100_000);
-    limiter.refused(10_000);
-    await clock.advance(100_000);
+    const [first, second] = [await limiter.acquire(never), await limiter.acquire(never)];
+    first.rateLimited(10_000);
+    await clock.advance(30_000);
+    second.rateLimited(10_000);
+    await clock.advance(20_000);
     expect(limiter.pausedMs()).toBe(20_000);
   });
 
@@ -376,7 +452,7 @@ describe('stopping', () => {
 describe('announcing', () => {
   test('tells once when requests go on, however many wait', async () => {
     const limiter = limiterOf(10);
-    limiter.refused(30_000);
+    await refuse(limiter, 30_000);
     const until = clock.now() + 30_000;
     ask(limiter);
     ask(limiter);
@@ -396,10 +472,32 @@ describe('announcing', () => {
 
   test('says nothing of a short wait', async () => {
     const limiter = limiterOf(10);
-    limiter.refused(2999);
+    await refuse(limiter, 2999);
     ask(limiter);
     await settle();
     expect(waits).toEqual([]);
+  });
+
+  test('tells of a wait of three seconds', async () => {
+    const limiter = limiterOf(10);
+    await refuse(limiter, 3000);
+    ask(limiter);
+    await settle();
+    expect(waits).toEqual([clock.now() + 3000]);
+  });
+
+  test.each([
+    [2999, 1],
+    [3000, 2],
+  ])('of a wait that has become %d ms longer is done %d times in all', async (longer, count) => {
+    const limiter = limiterOf(10);
+    const [first, second] = [await limiter.acquire(never), await limiter.acquire(never)];
+    first.rateLimited(10_000);
+    ask(limiter);
+    await settle();
+    second.rateLimited(10_000 + longer);
+    await settle();
+    expect(waits).toHaveLength(count);
   });
 
   test('says nothing while only an answer can tell', async () => {
@@ -419,10 +517,11 @@ describe('announcing', () => {
 
   test('tells anew when the wait has become much longer', async () => {
     const limiter = limiterOf(10);
-    limiter.refused(10_000);
+    const [first, second] = [await limiter.acquire(never), await limiter.acquire(never)];
+    first.rateLimited(10_000);
     ask(limiter);
     await settle();
-    limiter.refused(600_000);
+    second.rateLimited(600_000);
     await settle();
     expect(waits).toEqual([clock.now() + 10_000, clock.now() + 600_000]);
   });

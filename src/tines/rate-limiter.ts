@@ -1,111 +1,169 @@
 import type { Clock } from '../clock';
+import { backoffMs } from './backoff';
+import { WakeableSleep } from './wakeable-sleep';
 
-/** A request under way. Call `answered` once, when its answer is here or it has failed. */
+/** A request under way. Exactly one of these is called, once, when its answer is here or it has failed. */
 export interface Permit {
-  answered(): void;
+  /** It was answered well. */
+  succeeded(): void;
+  /** It failed, or was answered with anything else than a 429. */
+  failed(): void;
+  /**
+   * It was answered with a 429: all requests pause.
+   * @param retryAfterMs the wait that the server asks for, in ms; undefined where it does not say
+   * @returns for how long they pause from now on, in ms
+   */
+  rateLimited(retryAfterMs: number | undefined): number;
+}
+
+/** What a limiter needs. */
+export interface RateLimiterOptions {
+  readonly requestsPerMinute: number;
+  readonly clock: Clock;
+  /** 0 to 1, for the back-off. */
+  readonly random: () => number;
+  /** Called when requests stand still for seconds, with the epoch ms at which they go on. */
+  readonly onWait: (until: number) => void;
 }
 
 /** How long a request counts after its answer, in ms: then no server that counts by the minute still sees it. */
 const MINUTE_MS = 60_000;
-/** What a 429 leaves of the allowance, at most once a pause. */
+/** The factor by which repeated 429s shrink the allowance. */
 const SHRINK = 0.75;
-/** The longest wait after a 429 that doesn't say how long, in ms. */
-const LONGEST_BACKOFF_MS = 60_000;
 /** Waits shorter than this are not worth a message, in ms. */
 const SILENT_WAIT_MS = 3_000;
 
+/** A request that still counts. */
+interface Answered {
+  readonly expiresAt: number;
+  readonly well: boolean;
+}
+
+/** Consecutive pauses without a well answered request in between. */
+interface Refusals {
+  readonly count: number;
+  /** How many requests were answered well in the minute before: the server allows at least as many. */
+  readonly proven: number;
+}
+
 /**
- * Lets at most `requestsPerMinute` requests be seen in any 60 seconds by whoever counts them: a request counts from
- * the moment it is sent until 60 seconds after its answer, because the server may have counted it at any moment in
- * between. Requests run freely until the allowance is used up, then wait. Shared by all workers.
+ * A sliding-window rate limiter: at most `requestsPerMinute` requests are seen in any 60 seconds by whoever counts them.
+ * A request counts from the moment it is sent until 60 seconds after its answer, because the server may have counted it
+ * at any moment in between. Requests run freely until the allowance is used up, then wait. Shared by all workers.
+ *
+ * After a 429 all requests pause for as long as the server says. Only where it does not say, or refuses again before
+ * anything sent after the pause was answered well, does the pause grow and the allowance shrink; successes restore the
+ * allowance within a minute. So 429s that come at random cost their own wait, and no more.
  */
 export class RateLimiter {
   private allowance: number;
+  /** By how much each success restores a shrunk allowance. */
+  private restoring = 0;
   private outstanding = 0;
-  /** When each answered request stops counting, epoch ms, ascending. */
-  private expiries: number[] = [];
+  /** Ascending by `expiresAt`, epoch ms. */
+  private answered: Answered[] = [];
+  /** How many pauses there were: a permit from before the last one belongs to what that pause answers. */
+  private pauses = 0;
+  private refusals: Refusals | undefined;
   private pausedUntil = 0;
   private pausedSince: number | undefined;
   private pausedBefore = 0;
-  private refusals = 0;
-  private grantedSinceRefusal = true;
   private announcedUntil = 0;
-  private wakers: (() => void)[] = [];
+  private readonly waiting: WakeableSleep;
 
-  /**
-   * @param random 0 to 1, for the back-off
-   * @param onWait called when requests stand still for seconds, with the epoch ms at which they go on
-   */
-  constructor(
-    private readonly requestsPerMinute: number,
-    private readonly clock: Clock,
-    private readonly random: () => number,
-    private readonly onWait: (until: number) => void,
-  ) {
-    this.allowance = requestsPerMinute;
+  constructor(private readonly options: RateLimiterOptions) {
+    this.allowance = options.requestsPerMinute;
+    this.waiting = new WakeableSleep(options.clock);
   }
 
-  /** Waits for leave to send one request. @throws the signal's reason when it is aborted while waiting */
+  /** Waits until one request may be sent. @throws the signal's reason when it is aborted while waiting */
   async acquire(signal: AbortSignal): Promise<Permit> {
     for (;;) {
       signal.throwIfAborted();
       const wait = this.waitMs();
       if (wait <= 0) break;
-      await this.waitOrWake(wait, signal);
+      this.announce(wait);
+      await this.waiting.sleep(wait, signal);
     }
     this.outstanding += 1;
-    this.grantedSinceRefusal = true;
+    const { pauses } = this;
     return {
-      answered: () => {
-        this.outstanding -= 1;
-        this.expiries.push(this.clock.now() + MINUTE_MS);
-        this.wake();
+      succeeded: () => {
+        this.restore(pauses);
+        this.settle(true);
+      },
+      failed: () => {
+        this.settle(false);
+      },
+      rateLimited: (retryAfterMs) => {
+        this.pause(pauses, retryAfterMs);
+        this.settle(false);
+        return Math.max(0, this.pausedUntil - this.options.clock.now());
       },
     };
-  }
-
-  /** After a 429: all requests wait for `retryAfterMs`, or for a growing back-off, and fewer are allowed from then on. */
-  refused(retryAfterMs: number | undefined): void {
-    const now = this.clock.now();
-    if (now >= this.pausedUntil) this.endPause();
-    if (this.grantedSinceRefusal) {
-      // The others of the same burst are refused as well: that is one refusal, not ten.
-      this.grantedSinceRefusal = false;
-      this.allowance = Math.max(1, Math.floor(this.allowance * SHRINK));
-      this.refusals += 1;
-    }
-    const longest = Math.min(LONGEST_BACKOFF_MS, 1000 * 2 ** this.refusals);
-    const pause = retryAfterMs ?? longest / 2 + (this.random() * longest) / 2;
-    this.pausedSince ??= now;
-    this.pausedUntil = Math.max(this.pausedUntil, now + pause);
-    this.wake();
-  }
-
-  /** After a success: the allowance comes back, one request at a time. */
-  succeeded(): void {
-    this.refusals = 0;
-    if (this.allowance >= this.requestsPerMinute) return;
-    this.allowance += 1;
-    this.wake();
   }
 
   /** For how long 429s have paused everything so far, in ms. */
   pausedMs(): number {
     if (this.pausedSince === undefined) return this.pausedBefore;
-    return this.pausedBefore + Math.min(this.clock.now(), this.pausedUntil) - this.pausedSince;
+    return this.pausedBefore + Math.min(this.options.clock.now(), this.pausedUntil) - this.pausedSince;
+  }
+
+  private settle(well: boolean): void {
+    this.outstanding -= 1;
+    this.answered.push({ expiresAt: this.options.clock.now() + MINUTE_MS, well });
+    // Those who wait look again.
+    this.waiting.wake();
+  }
+
+  private pause(pausesWhenSent: number, retryAfterMs: number | undefined): void {
+    const now = this.options.clock.now();
+    if (now >= this.pausedUntil) this.endPause();
+    let ms = retryAfterMs ?? 0;
+    // Those sent before the last pause are part of the burst that it answers: one refusal, not ten.
+    if (pausesWhenSent === this.pauses) {
+      this.pauses += 1;
+      this.refusals = {
+        count: (this.refusals?.count ?? 0) + 1,
+        proven: this.refusals?.proven ?? this.answeredWell(now),
+      };
+      if (retryAfterMs === undefined || this.refusals.count > 1) {
+        this.shrink(this.refusals.proven);
+        ms = Math.max(ms, backoffMs(this.refusals.count, this.options.random()));
+      }
+    }
+    this.pausedSince ??= now;
+    this.pausedUntil = Math.max(this.pausedUntil, now + ms);
+  }
+
+  private shrink(proven: number): void {
+    const { requestsPerMinute } = this.options;
+    this.allowance = Math.min(this.allowance, Math.max(1, proven, this.allowance * SHRINK));
+    // As many successes as are allowed in a minute bring it back.
+    this.restoring = (requestsPerMinute - this.allowance) / Math.floor(this.allowance);
+  }
+
+  private restore(pausesWhenSent: number): void {
+    if (pausesWhenSent === this.pauses) this.refusals = undefined;
+    this.allowance = Math.min(this.options.requestsPerMinute, this.allowance + this.restoring);
+  }
+
+  private answeredWell(now: number): number {
+    return this.answered.filter(({ expiresAt, well }) => well && expiresAt > now).length;
   }
 
   /** 0 when a request may be sent now; Infinity when only an answer can tell. */
   private waitMs(): number {
-    const now = this.clock.now();
+    const now = this.options.clock.now();
     if (now < this.pausedUntil) return this.pausedUntil - now;
-    this.endPause();
-    const expired = this.expiries.findIndex((expiry) => expiry > now);
-    this.expiries = expired === -1 ? [] : expired === 0 ? this.expiries : this.expiries.slice(expired);
-    const excess = this.outstanding + this.expiries.length - this.allowance;
+    // Refused again right after a pause: one request at a time finds out whether it is over.
+    if (this.refusals !== undefined && this.refusals.count > 1 && this.outstanding > 0) return Number.POSITIVE_INFINITY;
+    const valid = this.answered.findIndex(({ expiresAt }) => expiresAt > now);
+    if (valid !== 0) this.answered = valid === -1 ? [] : this.answered.slice(valid);
+    const excess = this.outstanding + this.answered.length - Math.floor(this.allowance);
     if (excess < 0) return 0;
-    const expiry = this.expiries[excess];
-    return expiry === undefined ? Number.POSITIVE_INFINITY : expiry - now;
+    const next = this.answered[excess];
+    return next === undefined ? Number.POSITIVE_INFINITY : next.expiresAt - now;
   }
 
   private endPause(): void {
@@ -113,34 +171,10 @@ export class RateLimiter {
     this.pausedSince = undefined;
   }
 
-  private async waitOrWake(ms: number, signal: AbortSignal): Promise<void> {
-    this.announce(ms);
-    const woken = new AbortController();
-    const wake = (): void => {
-      woken.abort();
-    };
-    signal.addEventListener('abort', wake, { once: true });
-    this.wakers.push(wake);
-    try {
-      await this.clock.sleep(ms, woken.signal);
-    } catch (error) {
-      if (!woken.signal.aborted) throw error;
-    } finally {
-      signal.removeEventListener('abort', wake);
-      this.wakers = this.wakers.filter((waker) => waker !== wake);
-    }
-  }
-
   private announce(ms: number): void {
-    const now = this.clock.now();
-    if (ms < SILENT_WAIT_MS || ms === Number.POSITIVE_INFINITY || now + ms < this.announcedUntil + SILENT_WAIT_MS)
-      return;
-    this.announcedUntil = now + ms;
-    this.onWait(now + ms);
-  }
-
-  /** Something changed: whoever waits looks again. */
-  private wake(): void {
-    for (const wake of this.wakers) wake();
+    const until = this.options.clock.now() + ms;
+    if (ms < SILENT_WAIT_MS || ms === Number.POSITIVE_INFINITY || until < this.announcedUntil + SILENT_WAIT_MS) return;
+    this.announcedUntil = until;
+    this.options.onWait(until);
   }
 }

@@ -1,122 +1,161 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ConfigError, ConnectorError, type LogLevel } from '@airbyte/cdk-typescript-compat';
 import { ManualClock } from '../testing/manual-clock';
-import { PageTooHeavyError, RateLimitedError, TransientError } from './errors';
+import { NoSuchPageError, RateLimitedError, RefusedError, RetryableError, TooHeavyError } from './errors';
 import { RateLimiter } from './rate-limiter';
-import { CHECK_RETRY_LIMITS, Retry, SYNC_RETRY_LIMITS } from './retry';
+import { CHECK_RETRY_LIMITS, Retry, SYNC_RETRY_LIMITS, type RetryableRequest } from './retry';
 
-const MINUTE = 60_000;
 const never = new AbortController().signal;
+const DOMAIN = 'acme.tines.com';
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
 let clock: ManualClock;
 let limiter: RateLimiter;
 let logged: [LogLevel, string][];
 
 beforeEach(() => {
   clock = new ManualClock(1_000_000);
-  limiter = new RateLimiter(
-    1000,
-    clock,
-    () => 0.5,
-    () => undefined,
-  );
+  limiterWith(0.5);
   logged = [];
 });
 
-const retryOf = (random = 0.5, limits = SYNC_RETRY_LIMITS): Retry =>
-  new Retry(
-    limits,
-    'acme.tines.com',
-    limiter,
-    clock,
-    () => random,
-    (level, message) => logged.push([level, message]),
-  );
-
-const fault = (retryAfterMs?: number): TransientError => new TransientError('Tines answered 503', { retryAfterMs });
-const timeout = (): TransientError => new TransientError('no whole answer within 30 s', { timedOut: true });
-
-/** An attempt that takes its turn at the limiter, as the client's do, and fails so often. */
-function failing(
-  errors: readonly (Error | undefined)[],
-  otherwise?: Error,
-): { attempt: () => Promise<string>; count: number } {
-  const failing = {
-    count: 0,
-    attempt: async (): Promise<string> => {
-      (await limiter.acquire(never)).answered();
-      const error = failing.count < errors.length ? errors[failing.count] : otherwise;
-      failing.count += 1;
-      if (error !== undefined) throw error;
-      return 'done';
-    },
-  };
-  return failing;
+function limiterWith(random: number): void {
+  limiter = new RateLimiter({ requestsPerMinute: 1000, clock, random: () => random, onWait: () => undefined });
 }
 
-const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
+const retryOf = (random = 0.5, limits = SYNC_RETRY_LIMITS): Retry =>
+  new Retry({
+    limits,
+    domain: DOMAIN,
+    clock,
+    random: () => random,
+    log: (level, message) => logged.push([level, message]),
+    pausedMs: () => limiter.pausedMs(),
+  });
 
-async function rejection(promise: Promise<unknown>): Promise<ConnectorError> {
-  const error: unknown = await promise.then(
+/** An answer: undefined is a success, `limited` a 429 with that Retry-After. */
+type Outcome = Error | { readonly limited: number | undefined } | undefined;
+
+interface Scripted extends RetryableRequest<string> {
+  count: number;
+  /** How long each attempt may take. */
+  readonly left: number[];
+}
+
+/** A request that goes through the limiter, with these outcomes, then `otherwise`. */
+function scripted(outcomes: readonly Outcome[], otherwise?: Outcome, takesMs = 0): Scripted {
+  const request: Scripted = {
+    name: 'page 3 of the audit logs',
+    count: 0,
+    left: [],
+    attempt: async (until) => {
+      const permit = await limiter.acquire(never);
+      request.left.push(until - clock.now());
+      const outcome = request.count < outcomes.length ? outcomes[request.count] : otherwise;
+      request.count += 1;
+      if (takesMs > 0) await clock.sleep(Math.min(takesMs, until - clock.now()), never);
+      if (outcome === undefined) {
+        permit.succeeded();
+        return 'done';
+      }
+      if (outcome instanceof Error) {
+        permit.failed();
+        throw outcome;
+      }
+      throw new RateLimitedError(outcome.limited, permit.rateLimited(outcome.limited));
+    },
+  };
+  return request;
+}
+
+const fault = (retryAfterMs?: number): RetryableError => new RetryableError('Tines answered 503', { retryAfterMs });
+const wrongKey = new ConfigError('wrong key');
+const refused = (): RefusedError => new RefusedError('Tines answered 401', wrongKey, { atFirst: 1, afterSuccess: 4 });
+const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
+const run = (retry: Retry, request: RetryableRequest<string>): Promise<string> =>
+  clock.runTo(retry.run(request, never));
+
+/** What it ends with, and after how long. */
+async function end(retry: Retry, request: RetryableRequest<string>): Promise<{ error: ConnectorError; ms: number }> {
+  const start = clock.now();
+  const error: unknown = await run(retry, request).then(
     () => new Error('was fulfilled'),
     (reason: unknown) => reason,
   );
-  if (error instanceof ConnectorError) return error;
+  if (error instanceof ConnectorError) return { error, ms: clock.now() - start };
   throw error;
 }
 
-describe('what passes', () => {
-  test('is tried again until it succeeds', async () => {
-    const { attempt } = failing(times(4, fault));
-    await expect(clock.runTo(retryOf().run('page 1', attempt, never))).resolves.toBe('done');
+/** Other requests that succeed, one a minute. */
+async function others(retry: Retry, minutes: number): Promise<void> {
+  for (let minute = 0; minute < minutes; minute += 1) {
+    await clock.sleep(MINUTE, never);
+    await retry.run(scripted([]), never);
+  }
+}
+
+describe('a passing failure', () => {
+  test('is retried until the request succeeds', async () => {
+    await expect(run(retryOf(), scripted(times(4, fault)))).resolves.toBe('done');
   });
 
-  test('is told in the log, with what, why and when', async () => {
-    await clock.runTo(retryOf().run('page 3 of the audit logs', failing([fault()]).attempt, never));
+  test('is logged with the request, the failure and the next attempt', async () => {
+    await run(retryOf(), scripted([fault()]));
     expect(logged).toEqual([
       ['WARN', 'page 3 of the audit logs: Tines answered 503; trying again in 0.5 s (attempt 2)'],
     ]);
   });
 
-  test('says nothing when all is well', async () => {
-    await clock.runTo(retryOf().run('page 1', failing([]).attempt, never));
-    expect([logged, clock.slept]).toEqual([[], []]);
+  test('is logged a few times only when it lasts', async () => {
+    await end(retryOf(0.1), scripted([], fault()));
+    expect(logged.length).toBeGreaterThan(2);
+    expect(logged.length).toBeLessThan(9);
   });
 });
 
+test('a success at once neither waits nor logs', async () => {
+  await run(retryOf(), scripted([]));
+  expect([logged, clock.slept]).toEqual([[], []]);
+});
+
 describe('the back-off', () => {
-  test('is between nothing and a ceiling that doubles up to a minute', async () => {
-    await clock.runTo(retryOf(1).run('page 1', failing(times(9, fault)).attempt, never));
-    expect(clock.slept).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+  test.each([
+    ['doubles up to a minute', 1, [1, 2, 4, 8, 16, 32, 60, 60, 60]],
+    ['has full jitter', 0.25, [0.25, 0.5, 1, 2]],
+    ['can be zero', 0, [0, 0, 0]],
+  ])('%s', async (_, random, seconds) => {
+    await run(retryOf(random), scripted(times(seconds.length, fault)));
+    expect(clock.slept.map((ms) => ms / SECOND)).toEqual(seconds);
   });
 
-  test('has full jitter', async () => {
-    await clock.runTo(retryOf(0.25).run('page 1', failing(times(3, fault)).attempt, never));
-    expect(clock.slept).toEqual([250, 500, 1000]);
-  });
-
-  test('may be nothing at all', async () => {
-    await clock.runTo(retryOf(0).run('page 1', failing(times(3, fault)).attempt, never));
-    expect(clock.slept).toEqual([0, 0, 0]);
-  });
-
-  test('begins anew with each request', async () => {
+  test('starts anew with each request', async () => {
     const retry = retryOf(1);
-    await clock.runTo(retry.run('page 1', failing(times(3, fault)).attempt, never));
-    await clock.runTo(retry.run('page 2', failing([fault()]).attempt, never));
-    expect(clock.slept.at(-1)).toBe(1000);
+    await run(retry, scripted(times(3, fault)));
+    await run(retry, scripted([fault()]));
+    expect(clock.slept.at(-1)).toBe(SECOND);
   });
 
-  test('is as long as the server asks', async () => {
-    await clock.runTo(retryOf().run('page 1', failing([fault(17_000)]).attempt, never));
-    expect(clock.slept).toEqual([17_000]);
+  test.each([
+    ['longer than the back-off', 17_000, 17_000],
+    ['shorter', 700, 1000],
+    ['zero', 0, 1000],
+  ])('respects a Retry-After that is %s', async (_, retryAfterMs, slept) => {
+    await run(retryOf(1), scripted([fault(retryAfterMs)]));
+    expect(clock.slept).toEqual([slept]);
+  });
+
+  test('keeps 503 with Retry-After: 0 at a few dozen requests in ten minutes', async () => {
+    const request = scripted([], fault(0));
+    await end(retryOf(), request);
+    expect(request.count).toBeLessThan(40);
   });
 });
 
 describe('giving up', () => {
-  test('happens after ten minutes without any success', async () => {
-    const start = clock.now();
-    const error = await rejection(clock.runTo(retryOf(1).run('page 1', failing([], fault()).attempt, never)));
-    expect(clock.now() - start).toBe(10 * MINUTE);
+  test('comes after ten minutes without a success', async () => {
+    const { error, ms } = await end(retryOf(1), scripted([], fault()));
+    expect(ms).toBe(10 * MINUTE);
     expect(error).toMatchObject({
       failureType: 'transient_error',
       message: expect.stringMatching(/acme\.tines\.com.*10 minutes.*503/),
@@ -125,159 +164,299 @@ describe('giving up', () => {
 
   test('counts all requests together: a success of any of them starts the ten minutes anew', async () => {
     const retry = retryOf(1);
-    const stuck = failing(times(25, fault));
-    const result = retry.run('page 1', stuck.attempt, never);
-    const others = (async () => {
-      for (let minute = 0; minute < 25; minute += 1) {
-        await clock.sleep(MINUTE, never);
-        await retry.run('page 2', failing([]).attempt, never);
-      }
-    })();
-    await expect(clock.runTo(Promise.all([result, others]))).resolves.toContain('done');
+    const stuck = scripted(times(25, fault));
+    await clock.runTo(Promise.all([retry.run(stuck, never), others(retry, 25)]));
     expect(stuck.count).toBe(26);
   });
 
-  test('never comes of scattered faults, however many', async () => {
+  test('comes after an hour of failures of one request while others succeed', async () => {
+    const retry = retryOf(1);
+    const result = end(retry, scripted([], fault()));
+    const success = others(retry, 70);
+    const { error, ms } = await result;
+    expect(error).toMatchObject({ failureType: 'transient_error', message: expect.stringContaining('one request') });
+    expect(Math.abs(ms - 60 * MINUTE)).toBeLessThan(2 * MINUTE);
+    await clock.runTo(success);
+  });
+
+  test('does not come of scattered faults, however many', async () => {
     const retry = retryOf(1);
     for (let page = 0; page < 200; page += 1) {
-      await clock.runTo(retry.run(`page ${page}`, failing(times(3, fault)).attempt, never));
+      await run(retry, scripted(times(3, fault)));
       await clock.advance(MINUTE);
     }
     expect(clock.now()).toBeGreaterThan(200 * MINUTE);
   });
 
-  test('does not come of the pauses after 429s', async () => {
-    const errors = times(40, () => [fault(), new RateLimitedError(5 * MINUTE)])
-      .flat()
-      .slice(0, 12);
-    await expect(clock.runTo(retryOf(0).run('page 1', failing(errors).attempt, never))).resolves.toBe('done');
-  });
-
-  test('comes of faults between 429s too, once they alone took ten minutes', async () => {
-    const errors = times(200, () => [fault(MINUTE), new RateLimitedError(MINUTE)]).flat();
-    const failed = failing(errors);
-    const error = await rejection(clock.runTo(retryOf(0).run('page 1', failed.attempt, never)));
-    expect(error.failureType).toBe('transient_error');
-    expect(failed.count).toBe(21);
-  });
-
-  test('leaves the next request ten minutes again after a success', async () => {
+  test('does not come of a failure after a long time without requests', async () => {
     const retry = retryOf(1);
-    await rejection(clock.runTo(retry.run('page 1', failing([], fault()).attempt, never)));
-    await clock.runTo(retry.run('page 2', failing([]).attempt, never));
-    const start = clock.now();
-    await rejection(clock.runTo(retry.run('page 3', failing([], fault()).attempt, never)));
-    expect(clock.now() - start).toBe(10 * MINUTE);
+    await run(retry, scripted([]));
+    await clock.advance(60 * MINUTE);
+    await expect(run(retry, scripted(times(5, fault)))).resolves.toBe('done');
   });
 
-  test('does not come before the end of a wait that the server asked for and that is not too long', async () => {
-    await expect(clock.runTo(retryOf().run('page 1', failing([fault(14 * MINUTE)]).attempt, never))).resolves.toBe(
-      'done',
-    );
-    expect(clock.slept).toEqual([14 * MINUTE]);
+  test('does not count pauses after 429s', async () => {
+    const outcomes = times(5, () => [fault(), { limited: 5 * MINUTE }]).flat();
+    await expect(run(retryOf(0), scripted(outcomes))).resolves.toBe('done');
   });
 
-  test('comes after a quarter of a minute when somebody waits for the answer', async () => {
-    const start = clock.now();
-    await rejection(clock.runTo(retryOf(1, CHECK_RETRY_LIMITS).run('page 1', failing([], fault()).attempt, never)));
-    expect(clock.now() - start).toBe(15_000);
+  test('counts what lies between the pauses', async () => {
+    limiterWith(0);
+    const request = scripted(times(100, () => [fault(MINUTE), { limited: MINUTE }]).flat());
+    const { error } = await end(retryOf(0), request);
+    expect(error.message).toContain('could not be read for 10 minutes');
+    expect(request.count).toBe(21);
+  });
+
+  test('leaves the next request ten minutes after a success', async () => {
+    const retry = retryOf(1);
+    await end(retry, scripted([], fault()));
+    await run(retry, scripted([]));
+    expect((await end(retry, scripted([], fault()))).ms).toBe(10 * MINUTE);
+  });
+
+  test.each([14 * MINUTE, 15 * MINUTE])(
+    'does not come before the end of a wait that the server asked for: %d ms',
+    async (ms) => {
+      await expect(run(retryOf(), scripted([fault(ms)]))).resolves.toBe('done');
+      expect(clock.slept).toEqual([ms]);
+    },
+  );
+
+  test('comes after exactly an hour of failures of one request', async () => {
+    const retry = retryOf(0);
+    const result = end(retry, scripted([], fault(MINUTE)));
+    const success = others(retry, 70);
+    expect((await result).ms).toBe(60 * MINUTE);
+    await clock.runTo(success);
+  });
+
+  test('does not shorten the back-off after a pause', async () => {
+    await run(retryOf(1), scripted([fault(), { limited: 5 * MINUTE }, fault()]));
+    expect(clock.slept).toEqual([SECOND, 5 * MINUTE, 2 * SECOND]);
+  });
+
+  test('takes note of a success that was told', async () => {
+    const retry = retryOf(1);
+    const stuck = end(retry, scripted([], fault()));
+    await clock.advance(5 * MINUTE);
+    retry.succeeded();
+    expect((await stuck).ms).toBeGreaterThan(14 * MINUTE);
   });
 });
 
-describe('a Retry-After beyond 15 minutes', () => {
+describe('429 for ever', () => {
+  const HOUR = 60 * MINUTE;
+
   test.each([
-    ['503', fault(15 * MINUTE + 1)],
-    ['429', new RateLimitedError(15 * MINUTE + 1)],
-  ])('with a %s ends at once, as a transient_error that says so', async (_, error) => {
-    const start = clock.now();
-    const end = await rejection(clock.runTo(retryOf().run('page 1', failing([error]).attempt, never)));
-    expect(clock.now()).toBe(start);
-    expect(end).toMatchObject({ failureType: 'transient_error', message: expect.stringContaining('16 minutes') });
+    ['without Retry-After', undefined],
+    ['with Retry-After: 0', 0],
+    ['with Retry-After: 1', SECOND],
+    ['with Retry-After: 900', 15 * MINUTE],
+  ])('%s ends a sync after an hour, as a transient_error that says so', async (_, limited) => {
+    const request = scripted([], { limited });
+    const { error, ms } = await end(retryOf(), request);
+    expect(error).toMatchObject({ failureType: 'transient_error', message: expect.stringContaining('429') });
+    expect(error.message).toMatch(/6[01] minutes|70 minutes/);
+    expect(Math.abs(ms - HOUR)).toBeLessThan(15 * MINUTE);
+    expect(request.count).toBeLessThan(150);
+    expect(logged.length).toBeLessThan(20);
   });
 
-  test('is waited out when it is exactly that', async () => {
-    const result = clock.runTo(retryOf().run('page 1', failing([new RateLimitedError(15 * MINUTE)]).attempt, never));
-    await expect(result).resolves.toBe('done');
-  });
-});
+  test.each([undefined, 0, SECOND])(
+    'of one request alone, with a Retry-After of %s ms, ends a sync after an hour',
+    async (limited) => {
+      const retry = retryOf();
+      const result = end(retry, scripted([], { limited }));
+      const success = others(retry, 80);
+      const { error, ms } = await result;
+      expect(error).toMatchObject({ failureType: 'transient_error', message: expect.stringContaining('429') });
+      expect(Math.abs(ms - HOUR)).toBeLessThan(5 * MINUTE);
+      await clock.runTo(success);
+    },
+  );
 
-describe('a 429', () => {
-  test('is told in the log, with the wait', async () => {
-    await clock.runTo(retryOf().run('page 1', failing([new RateLimitedError(7000)]).attempt, never));
-    expect(logged).toEqual([['WARN', 'page 1: Tines answered 429 (too many requests); all requests wait, for 7.0 s']]);
+  test('of one request alone ends a sync after an hour although others are answered', async () => {
+    const retry = retryOf();
+    const attempt = async (): Promise<never> => {
+      retry.succeeded();
+      await clock.sleep(MINUTE, never);
+      throw new RateLimitedError(undefined, 0);
+    };
+    // The hour begins with the first failure.
+    expect((await end(retry, { name: 'page 1', attempt })).ms).toBe(61 * MINUTE);
   });
 
-  test('makes all requests wait for that long', async () => {
-    const start = clock.now();
-    await clock.runTo(retryOf().run('page 1', failing([new RateLimitedError(7000)]).attempt, never));
-    expect(clock.now() - start).toBe(7000);
+  test('ends a sync after exactly an hour', async () => {
+    expect((await end(retryOf(), scripted([], { limited: MINUTE }))).ms).toBe(HOUR);
   });
 
-  test('again and again does not end a sync', async () => {
-    const errors = times(100, () => new RateLimitedError(MINUTE));
-    await expect(clock.runTo(retryOf().run('page 1', failing(errors).attempt, never))).resolves.toBe('done');
+  test('does not end a sync before the hour is over', async () => {
+    const errors = times(50, () => ({ limited: MINUTE }));
+    await expect(run(retryOf(), scripted(errors))).resolves.toBe('done');
   });
 
-  test.each([10_000, 1000, 0])(
-    'again and again, with a Retry-After of %d ms, ends a check within minutes',
-    async (retryAfterMs) => {
-      const start = clock.now();
-      const errors = times(200, () => new RateLimitedError(retryAfterMs));
-      const end = await rejection(
-        clock.runTo(retryOf(0.5, CHECK_RETRY_LIMITS).run('page 1', failing(errors).attempt, never)),
-      );
-      expect(end.failureType).toBe('transient_error');
-      expect(clock.now() - start).toBeLessThan(3 * MINUTE);
+  test.each([undefined, 0, SECOND, 10 * SECOND])(
+    'with a Retry-After of %s ms ends a check in 15 s',
+    async (limited) => {
+      const { error, ms } = await end(retryOf(0.5, CHECK_RETRY_LIMITS), scripted([], { limited }));
+      expect(error.failureType).toBe('transient_error');
+      expect(ms).toBeLessThanOrEqual(15 * SECOND);
     },
   );
 });
 
-describe('what does not pass', () => {
-  test.each<[string, Error]>([
-    ['an error that the user must mend', new ConfigError('wrong key')],
-    ['an error that was given up on already', new ConnectorError('gave up', 'transient_error')],
-    ['a page that is too heavy', new PageTooHeavyError('too heavy')],
-    ['a fault of the program', new TypeError('x is not a function')],
-  ])('%s is thrown at once, as it is', async (_, error) => {
-    const failed = failing([error]);
-    await expect(clock.runTo(retryOf().run('page 1', failed.attempt, never))).rejects.toBe(error);
-    expect([failed.count, clock.slept, logged]).toEqual([1, [], []]);
+describe('a 429', () => {
+  test('is logged with the pause', async () => {
+    await run(retryOf(), scripted([{ limited: 7000 }]));
+    expect(logged).toEqual([
+      ['WARN', 'page 3 of the audit logs: Tines answered 429 (too many requests); all requests wait 7.0 s'],
+    ]);
+  });
+
+  test('is retried as soon as the pause is over', async () => {
+    const start = clock.now();
+    await run(retryOf(1), scripted([{ limited: 7000 }]));
+    expect(clock.now() - start).toBe(7000);
   });
 });
 
-describe('deadlines in a row', () => {
-  test('make the page too heavy, where less can be asked for', async () => {
-    const failed = failing([], timeout());
-    await expect(clock.runTo(retryOf().run('page 1', failed.attempt, never, 3))).rejects.toThrow(PageTooHeavyError);
-    expect(failed.count).toBe(3);
+describe('a Retry-After beyond 15 minutes', () => {
+  test.each<[string, Outcome]>([
+    ['503', fault(15 * MINUTE + 1)],
+    ['429', { limited: 15 * MINUTE + 1 }],
+  ])('with a %s ends a sync at once, as a transient_error that says so', async (_, outcome) => {
+    const { error, ms } = await end(retryOf(), scripted([outcome]));
+    expect(ms).toBe(0);
+    expect(error).toMatchObject({ failureType: 'transient_error', message: expect.stringContaining('16 minutes') });
   });
 
-  test('do not count with another fault in between', async () => {
-    const errors = [timeout(), timeout(), fault(), timeout(), timeout()];
-    await expect(clock.runTo(retryOf().run('page 1', failing(errors).attempt, never, 3))).resolves.toBe('done');
+  test('is waited for when it is exactly that', async () => {
+    await expect(run(retryOf(), scripted([{ limited: 15 * MINUTE }]))).resolves.toBe('done');
+  });
+});
+
+describe('a check', () => {
+  test.each([0.1, 0.5, 1])('gives up within 15 s (random number %d)', async (random) => {
+    const { ms } = await end(retryOf(random, CHECK_RETRY_LIMITS), scripted([], fault()));
+    expect(ms).toBeGreaterThan(10 * SECOND);
+    expect(ms).toBeLessThanOrEqual(15 * SECOND);
   });
 
-  test('are only retried where nothing less can be asked for', async () => {
-    await expect(clock.runTo(retryOf().run('page 1', failing(times(6, timeout)).attempt, never))).resolves.toBe('done');
+  test('makes its last attempt a second before that, and says how long it took', async () => {
+    const { error, ms } = await end(retryOf(1, CHECK_RETRY_LIMITS), scripted([], fault()));
+    expect(ms).toBe(14 * SECOND);
+    expect(error.message).toContain('could not be read for 14 seconds');
+  });
+
+  test('of a server that hangs takes 15 s in all', async () => {
+    const request = scripted([], fault(), 30 * SECOND);
+    expect((await end(retryOf(1, CHECK_RETRY_LIMITS), request)).ms).toBe(15 * SECOND);
+    expect(request.left).toEqual([15 * SECOND]);
+  });
+
+  test('gives each attempt what is left', async () => {
+    const request = scripted([], fault(), 4 * SECOND);
+    await end(retryOf(1, CHECK_RETRY_LIMITS), request);
+    expect(request.left.map((ms) => ms / SECOND)).toEqual([15, 10, 4]);
+  });
+
+  test('does not wait longer for a 503 than is left', async () => {
+    const { error, ms } = await end(retryOf(1, CHECK_RETRY_LIMITS), scripted([], fault(16 * SECOND)));
+    expect([error.message, ms]).toEqual([expect.stringContaining('16 seconds'), 0]);
+  });
+
+  test('does not wait longer for a 503 than its first attempt has left', async () => {
+    const { ms } = await end(retryOf(1, CHECK_RETRY_LIMITS), scripted([], fault(12 * SECOND), 4 * SECOND));
+    expect(ms).toBe(4 * SECOND);
+  });
+});
+
+describe('an answer that usually stays', () => {
+  test('is final as the first answer', async () => {
+    const request = scripted([], refused());
+    expect((await end(retryOf(), request)).error).toBe(wrongKey);
+    expect([request.count, logged]).toEqual([1, []]);
+  });
+
+  test('is final after four in a row once a request has succeeded', async () => {
+    const retry = retryOf();
+    await run(retry, scripted([]));
+    const request = scripted([], refused());
+    expect((await end(retry, request)).error).toBe(wrongKey);
+    expect([request.count, clock.slept]).toEqual([4, [500, 1000, 2000]]);
+  });
+
+  test('is final after four in a row once a success was told', async () => {
+    const retry = retryOf();
+    retry.succeeded();
+    const request = scripted([], refused());
+    expect((await end(retry, request)).error).toBe(wrongKey);
+    expect(request.count).toBe(4);
+  });
+
+  test('passes where the fourth attempt succeeds', async () => {
+    const retry = retryOf();
+    await run(retry, scripted([]));
+    await expect(run(retry, scripted(times(3, refused)))).resolves.toBe('done');
+  });
+});
+
+describe('what is not retried', () => {
+  test.each<[string, Error]>([
+    ['an error that the user must correct', new ConfigError('wrong domain')],
+    ['an error that was given up on already', new ConnectorError('gave up', 'transient_error')],
+    ['a request that is too heavy', new TooHeavyError(new Error('Tines answered 413'))],
+    ['a page that does not exist', new NoSuchPageError(404)],
+    ['a fault of the program', new TypeError('x is not a function')],
+  ])('%s is thrown at once, as it is', async (_, error) => {
+    const request = scripted([error]);
+    await expect(run(retryOf(), request)).rejects.toBe(error);
+    expect([request.count, clock.slept, logged]).toEqual([1, [], []]);
+  });
+});
+
+describe('the hook after a failure', () => {
+  const hooked = (request: Scripted): Scripted & { readonly failures: string[] } => {
+    const failures: string[] = [];
+    const failed = (error: RetryableError): Promise<void> => {
+      failures.push(error.message);
+      return Promise.resolve();
+    };
+    return Object.assign(request, { failures, failed });
+  };
+
+  test('sees failures, but neither 429s nor answers that usually stay', async () => {
+    const retry = retryOf();
+    await run(retry, scripted([]));
+    const request = hooked(scripted([fault(), { limited: 0 }, refused(), fault()]));
+    await run(retry, request);
+    expect(request.failures).toEqual(['Tines answered 503', 'Tines answered 503']);
+  });
+
+  test('ends the retries by what it throws', async () => {
+    const tooHeavy = new TooHeavyError(fault());
+    const request = { ...scripted([], fault()), failed: () => Promise.reject(tooHeavy) };
+    await expect(run(retryOf(), request)).rejects.toBe(tooHeavy);
   });
 });
 
 describe('stopping', () => {
   test("ends a back-off with the signal's reason", async () => {
     const stop = new AbortController();
-    const result = retryOf(1).run('page 1', failing([], fault()).attempt, stop.signal);
+    const result = retryOf(1).run(scripted([], fault()), stop.signal);
     await clock.advance(500);
     stop.abort(new Error('stopped'));
     await expect(result).rejects.toThrow('stopped');
   });
 
-  test('during an attempt gives the reason, not the fault that came of it', async () => {
+  test('during an attempt gives the reason, not the failure that came of it', async () => {
     const stop = new AbortController();
     const attempt = (): Promise<never> => {
       stop.abort(new Error('stopped'));
       return Promise.reject(fault());
     };
-    await expect(retryOf().run('page 1', attempt, stop.signal)).rejects.toThrow('stopped');
+    await expect(retryOf().run({ name: 'page 1', attempt }, stop.signal)).rejects.toThrow('stopped');
     expect(logged).toEqual([]);
   });
 });

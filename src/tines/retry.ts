@@ -1,101 +1,190 @@
 import type { Log } from '@airbyte/cdk-typescript-compat';
 import type { Clock } from '../clock';
-import { gaveUpError, longWaitError, PageTooHeavyError, RateLimitedError, TransientError } from './errors';
-import type { RateLimiter } from './rate-limiter';
+import { backoffMs } from './backoff';
+import { gaveUpError, longWaitError, rateLimitedTooLongError, requestGaveUpError } from './error-messages';
+import { RateLimitedError, RefusedError, RetryableError } from './errors';
+import { FailureLog } from './failure-log';
+import { Outage } from './outage';
 
-/** When to stop trying. */
+/** When to stop trying. All in ms. */
 export interface RetryLimits {
-  /** How long everything may fail without one success in between, in ms; pauses after a 429 don't count. */
+  /** How long everything may fail without one success in between; pauses after a 429 don't count. */
   readonly giveUpAfterMs: number;
-  /** A Retry-After beyond this is not waited for, in ms. */
+  /** How long nothing but 429s may come, and how long one request may fail while others succeed. */
+  readonly longestStallMs: number;
+  /** A Retry-After beyond this is not waited for. */
   readonly longestRetryAfterMs: number;
-  /** How long nothing but 429s may come, in ms. */
-  readonly longestPauseMs: number;
+  /**
+   * Whether `giveUpAfterMs` is the longest that a request may take in all: pauses count too, no wait goes beyond it, and
+   * the last attempts have only what is left.
+   */
+  readonly inAll: boolean;
 }
 
 /** For a sync: nobody watches it, and a fault of minutes is no reason to fail. */
 export const SYNC_RETRY_LIMITS: RetryLimits = {
   giveUpAfterMs: 10 * 60_000,
+  longestStallMs: 60 * 60_000,
   longestRetryAfterMs: 15 * 60_000,
-  longestPauseMs: Number.POSITIVE_INFINITY,
+  inAll: false,
 };
 
 /** For a connection check: somebody waits for the answer. */
 export const CHECK_RETRY_LIMITS: RetryLimits = {
   giveUpAfterMs: 15_000,
-  longestRetryAfterMs: 30_000,
-  longestPauseMs: 30_000,
+  longestStallMs: 15_000,
+  longestRetryAfterMs: 15_000,
+  inAll: true,
 };
 
-/** The first back-off's ceiling, doubled with each failure, and the last one's, in ms. */
-const BASE_BACKOFF_MS = 1_000;
-const LONGEST_BACKOFF_MS = 60_000;
+/** The last attempt of a check has at least this time, in ms. */
+const SHORTEST_ATTEMPT_MS = 1_000;
+
+/** What a {@link Retry} needs. */
+export interface RetryOptions {
+  readonly limits: RetryLimits;
+  /** Named in messages. */
+  readonly domain: string;
+  readonly clock: Clock;
+  /** 0 to 1, for the back-off. */
+  readonly random: () => number;
+  readonly log: Log;
+  /** For how long 429s have paused everything so far, in ms. */
+  readonly pausedMs: () => number;
+}
+
+/** A request that is repeated until it succeeds. It must be done by `until`, epoch ms; Infinity: no such limit. */
+export interface RetryableRequest<T> {
+  /** For the log. */
+  readonly name: string;
+  /** Sends it once. The pause that belongs to a {@link RateLimitedError} is made by the rate limiter. */
+  attempt(until: number): Promise<T>;
+  /** Called after each failure that may be due to what is asked for; what it throws ends the retries. */
+  failed?(error: RetryableError, until: number): Promise<void>;
+}
+
+/** What happened to one request so far. */
+interface Course {
+  readonly startedAt: number;
+  failures: number;
+  refusals: number;
+  failingSince: number | undefined;
+}
 
 /**
- * Tries again what fails for a while: exponential back-off with full jitter. All requests share one memory of the
- * last success, so scattered faults never end a long sync, and a dead server ends it after `giveUpAfterMs`.
+ * Retries with exponential back-off and full jitter. All requests share one memory of the last success, so scattered
+ * faults never end a long sync, and a dead server ends it after `giveUpAfterMs`.
  */
 export class Retry {
-  private failing: { readonly since: number; readonly pausedMs: number } | undefined;
-  private limitedSince: number | undefined;
+  private readonly outage: Outage;
+  private readonly failures: FailureLog;
 
-  constructor(
-    private readonly limits: RetryLimits,
-    private readonly domain: string,
-    private readonly limiter: RateLimiter,
-    private readonly clock: Clock,
-    private readonly random: () => number,
-    private readonly log: Log,
-  ) {}
+  constructor(private readonly options: RetryOptions) {
+    this.outage = new Outage(options.clock, options.pausedMs);
+    this.failures = new FailureLog(options.log, options.clock);
+  }
 
   /**
-   * Runs `attempt` until it succeeds.
-   * @param what names the request in the log
-   * @param timeouts how many deadlines in a row are taken before the page counts as too heavy
-   * @throws ConnectorError transient_error when it is given up, PageTooHeavyError after `timeouts`, the signal's
-   *   reason when stopped, and at once whatever is no TransientError
+   * Repeats a request until it succeeds.
+   * @throws ConnectorError transient_error when it is given up, the `final` error of a {@link RefusedError}, the signal's
+   *   reason when stopped, whatever `failed` throws, and at once whatever is not a RetryableError
    */
-  async run<T>(what: string, attempt: () => Promise<T>, signal: AbortSignal, timeouts = Infinity): Promise<T> {
-    let timedOut = 0;
-    for (let failures = 1; ; failures += 1) {
+  async run<T>(request: RetryableRequest<T>, signal: AbortSignal): Promise<T> {
+    const course: Course = { startedAt: this.now(), failures: 0, refusals: 0, failingSince: undefined };
+    for (;;) {
+      const start = this.outage.now();
       try {
-        const result = await attempt();
-        this.failing = undefined;
-        this.limitedSince = undefined;
-        this.limiter.succeeded();
+        const result = await request.attempt(this.until(course));
+        this.outage.succeeded();
         return result;
       } catch (error) {
         signal.throwIfAborted();
-        if (!(error instanceof TransientError)) throw error;
-        timedOut = error.timedOut ? timedOut + 1 : 0;
-        if (timedOut >= timeouts) throw new PageTooHeavyError(`${error.message}, ${timedOut} times`, { cause: error });
-        await this.waitFor(error, what, failures, signal);
+        if (!(error instanceof RetryableError)) throw error;
+        this.outage.failed(start);
+        course.failingSince ??= this.now();
+        await this.prepareNext(request, error, course, signal);
       }
     }
   }
 
-  private async waitFor(error: TransientError, what: string, failures: number, signal: AbortSignal): Promise<void> {
-    const retryAfter = error.retryAfterMs;
-    const { longestRetryAfterMs, longestPauseMs } = this.limits;
-    if (retryAfter !== undefined && retryAfter > longestRetryAfterMs) throw longWaitError(retryAfter);
+  /** Tells that a request was answered well that was not sent by {@link run}. */
+  succeeded(): void {
+    this.outage.succeeded();
+  }
+
+  /** Decides whether there is another attempt, and waits until it is time for it. */
+  private async prepareNext(
+    request: RetryableRequest<unknown>,
+    error: RetryableError,
+    course: Course,
+    signal: AbortSignal,
+  ): Promise<void> {
     if (error instanceof RateLimitedError) {
-      this.limitedSince ??= this.clock.now();
-      if (this.clock.now() - this.limitedSince >= longestPauseMs) throw longWaitError(longestPauseMs);
-      this.limiter.refused(retryAfter);
-      const wait = retryAfter === undefined ? 'it does not say for how long' : `for ${seconds(retryAfter)} s`;
-      this.log('WARN', `${what}: ${error.message}; all requests wait, ${wait}`);
+      this.giveUpRateLimited(error, course);
+      const wait = `all requests wait ${secondsText(error.pauseMs)} s`;
+      this.failures.warn(error.message, `${request.name}: ${error.message}; ${wait}`);
       return;
     }
-    this.failing ??= { since: this.clock.now(), pausedMs: this.limiter.pausedMs() };
-    const failedForMs = this.clock.now() - this.failing.since - (this.limiter.pausedMs() - this.failing.pausedMs);
-    if (failedForMs >= this.limits.giveUpAfterMs) {
-      throw gaveUpError(this.domain, failedForMs / 60_000, error);
-    }
-    const ceiling = Math.min(LONGEST_BACKOFF_MS, BASE_BACKOFF_MS * 2 ** (failures - 1));
-    const delay = retryAfter ?? Math.min(this.random() * ceiling, this.limits.giveUpAfterMs - failedForMs);
-    this.log('WARN', `${what}: ${error.message}; trying again in ${seconds(delay)} s (attempt ${failures + 1})`);
-    await this.clock.sleep(delay, signal);
+    course.failures += 1;
+    if (error instanceof RefusedError) this.giveUpRefused(error, course);
+    this.giveUpFailing(error, course);
+    if (!(error instanceof RefusedError)) await request.failed?.(error, this.until(course));
+    const delay = this.delayMs(error, course);
+    const again = `trying again in ${secondsText(delay)} s (attempt ${course.failures + 1})`;
+    this.failures.warn(error.message, `${request.name}: ${error.message}; ${again}`);
+    await this.options.clock.sleep(delay, signal);
+  }
+
+  private giveUpRateLimited(error: RateLimitedError, course: Course): void {
+    const { longestStallMs, longestRetryAfterMs } = this.options.limits;
+    const stalledMs = Math.max(this.outage.lastsMs(), this.requestFailingMs(course));
+    if (stalledMs >= longestStallMs) throw rateLimitedTooLongError(stalledMs);
+    const waitMs = Math.max(error.pauseMs, error.retryAfterMs ?? 0);
+    if (waitMs > Math.min(longestRetryAfterMs, this.leftMs(course))) throw longWaitError(waitMs);
+  }
+
+  private giveUpRefused(error: RefusedError, course: Course): void {
+    course.refusals += 1;
+    const { atFirst, afterSuccess } = error.tries;
+    if (course.refusals >= (this.outage.everSucceeded ? afterSuccess : atFirst)) throw error.final;
+  }
+
+  private giveUpFailing(error: RetryableError, course: Course): void {
+    const { domain, limits } = this.options;
+    const failedMs = this.outage.lastsMs() - this.outage.pausesMs();
+    if (failedMs >= limits.giveUpAfterMs) throw gaveUpError(domain, failedMs, error);
+    if (this.leftMs(course) <= SHORTEST_ATTEMPT_MS) throw gaveUpError(domain, this.now() - course.startedAt, error);
+    const requestMs = this.requestFailingMs(course);
+    if (requestMs >= limits.longestStallMs) throw requestGaveUpError(domain, requestMs, error);
+  }
+
+  private delayMs(error: RetryableError, course: Course): number {
+    const { limits, random } = this.options;
+    const leftMs = this.leftMs(course);
+    const retryAfterMs = error.retryAfterMs ?? 0;
+    if (retryAfterMs > Math.min(limits.longestRetryAfterMs, leftMs)) throw longWaitError(retryAfterMs);
+    const untilGivenUp = limits.giveUpAfterMs - this.outage.lastsMs() + this.outage.pausesMs();
+    const longest = Math.max(0, Math.min(untilGivenUp, leftMs - SHORTEST_ATTEMPT_MS));
+    return Math.max(retryAfterMs, Math.min(backoffMs(course.failures, random()), longest));
+  }
+
+  /** The end of a check, epoch ms; a sync has none. */
+  private until(course: Course): number {
+    const { inAll, giveUpAfterMs } = this.options.limits;
+    return inAll ? course.startedAt + giveUpAfterMs : Number.POSITIVE_INFINITY;
+  }
+
+  private leftMs(course: Course): number {
+    return Math.max(0, this.until(course) - this.now());
+  }
+
+  private requestFailingMs(course: Course): number {
+    return course.failingSince === undefined ? 0 : this.now() - course.failingSince;
+  }
+
+  private now(): number {
+    return this.options.clock.now();
   }
 }
 
-const seconds = (ms: number): string => (ms / 1000).toFixed(1);
+const secondsText = (ms: number): string => (ms / 1000).toFixed(1);

@@ -1,0 +1,1 @@
+export { inOrder, type InOrderOptions, type SliceReading } from './in-order';

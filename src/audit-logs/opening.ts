@@ -1,0 +1,85 @@
+import { TooHeavyError } from '../tines/errors';
+import { newestPlausible } from './cursor';
+import { coversRange } from './open-end';
+import type { Range } from './range';
+import type { Answer, RangeClient } from './range-client';
+import type { ServerFacts } from './server-facts';
+
+/** What a sync knows after its first questions. Seconds are epoch s. */
+export interface Opening {
+  /** Page 1 of the whole range; undefined where that is too heavy for the server. */
+  readonly first: Answer | undefined;
+  /** Whether it shows the whole range. */
+  readonly isWhole: boolean;
+  /** The server's clock at the first answer: where open ranges are cut. */
+  readonly now: number;
+  /** The newest entry shown; undefined where nothing was. */
+  readonly newest: number | undefined;
+}
+
+/** What {@link openSync} needs. */
+export interface OpeningOptions {
+  readonly client: RangeClient;
+  readonly facts: ServerFacts;
+  /** This machine's clock, epoch ms. */
+  readonly clock: { now(): number };
+  /** In s. */
+  readonly lookback: number;
+}
+
+/**
+ * Asks what there is: page 1 of the whole range, which tells the newest entry where the newest come first or all are
+ * shown. Elsewhere the newest part is asked for on its own. Everything is read after this, so that the lookback of the
+ * next sync, which counts back from the newest entry, misses nothing that showed late meanwhile.
+ * @throws ConnectorError
+ */
+export async function openSync(range: Range, options: OpeningOptions): Promise<Opening> {
+  const { client, facts, clock, lookback } = options;
+  const first = await askUnlessTooHeavy(client, range);
+  const isWhole = first !== undefined && (await coversRange(first, client, facts));
+  const serverNow = first?.serverNow ?? clock.now();
+  const now = Math.floor(serverNow / 1000);
+  const known = first === undefined ? undefined : newestOf(first);
+  if (isWhole || first?.shown.rise === 0) return { first, isWhole, now, newest: plausible(known, now, clock) };
+  const earlierNow = Math.floor(Math.min(serverNow, clock.now()) / 1000);
+  const newest = range.from < earlierNow - lookback ? await newestBefore(earlierNow, range.from, options) : undefined;
+  return { first, isWhole, now, newest: plausible(newest ?? known, now, clock) };
+}
+
+function plausible(newest: number | undefined, serverNow: number, clock: OpeningOptions['clock']): number | undefined {
+  return newest === undefined ? undefined : newestPlausible(newest, serverNow, Math.floor(clock.now() / 1000));
+}
+
+/**
+ * Looks back ever further until something is shown, and less far where that is too heavy.
+ * @param now epoch s
+ */
+async function newestBefore(
+  now: number,
+  from: number,
+  { client, lookback }: OpeningOptions,
+): Promise<number | undefined> {
+  // In s back from now: what shows nothing, and what is too heavy.
+  let [empty, heavy] = [0, Infinity];
+  for (let back = lookback; heavy - empty > 1;) {
+    const start = Math.max(from, now - back);
+    const answer = await askUnlessTooHeavy(client, { from: start, to: undefined });
+    const newest = answer === undefined ? undefined : newestOf(answer);
+    if (newest !== undefined || (answer !== undefined && start === from)) return newest;
+    if (answer === undefined) heavy = back;
+    else empty = back;
+    back = heavy === Infinity ? Math.max(3600, back * 8) : empty + Math.max(1, Math.floor((heavy - empty) / 2));
+  }
+  return undefined;
+}
+
+async function askUnlessTooHeavy(client: RangeClient, range: Range): Promise<Answer | undefined> {
+  try {
+    return await client.ask(range);
+  } catch (error) {
+    if (error instanceof TooHeavyError) return undefined;
+    throw error;
+  }
+}
+
+const newestOf = ({ shown }: Answer): number | undefined => (Number.isFinite(shown.newest) ? shown.newest : undefined);

@@ -1,0 +1,54 @@
+import type { Page } from '../tines/page';
+
+/** No server caps `per_page` below the API's default (https://www.tines.com/api/audit-logs). */
+const SMALLEST_PAGE = 20;
+/** How many claims have to prove wrong until none is believed: one can be a purge between two answers. */
+const MOST_WRONG_CLAIMS = 3;
+
+/**
+ * What one sync has learned about its server from the answers so far. It decides how many questions are asked, never
+ * which entries are delivered.
+ */
+export class ServerFacts {
+  private largest = 0;
+  private wrongClaims = 0;
+  private rows = 0;
+  private bytes = 0;
+
+  /** Takes note of an answer. */
+  answered({ size: rows, bytes }: Page): void {
+    this.largest = Math.max(this.largest, rows);
+    this.rows += rows;
+    this.bytes += bytes;
+  }
+
+  /** Takes note of a count, or a next page, that other answers have disproved. */
+  claimWasWrong(): void {
+    this.wrongClaims += 1;
+  }
+
+  /** Whether `meta` is believed where it counts or names more than a page shows. */
+  get believesClaims(): boolean {
+    return this.wrongClaims < MOST_WRONG_CLAIMS;
+  }
+
+  /** Whether a page of `rows` rows has as many as pages of this server get, so that it can have been cut there. */
+  isFull(rows: number, perPage: number): boolean {
+    return rows >= Math.min(perPage, Math.max(this.largest, SMALLEST_PAGE));
+  }
+
+  /** Whether this server has filled a page with more than `rows` rows before. */
+  hasFilledMore(rows: number): boolean {
+    return rows < this.largest;
+  }
+
+  /** How many rows a page of `perPage` is expected to have. */
+  pageSize(perPage: number): number {
+    return Math.min(perPage, Math.max(this.largest, SMALLEST_PAGE));
+  }
+
+  /** The average size of a row in bytes; `otherwise` before the first one. */
+  rowBytes(otherwise: number): number {
+    return this.rows === 0 ? otherwise : this.bytes / this.rows;
+  }
+}

@@ -1,0 +1,141 @@
+import type { Log, StreamOutput } from '@airbyte/cdk-typescript-compat';
+import type { Clock } from '../clock';
+import type { Config } from '../config';
+import type { TinesClient } from '../tines/client';
+import { Cursor } from './cursor';
+import { Delivery } from './delivery';
+import type { Entry } from './entry';
+import { openSync, type Opening } from './opening';
+import { BEGINNING } from './range';
+import { RangeClient } from './range-client';
+import { RecordBatch } from './record';
+import { ServerFacts } from './server-facts';
+import { formatState, type SavedState } from './state';
+import { stretchesOf } from './stretches';
+import { SyncLog } from './sync-log';
+import { formatSeconds } from '../tines/timestamp';
+import type { WindowSizes } from './window-size';
+import { readWindows, type Window } from './windows';
+
+/** What a {@link SyncRun} works with. */
+export interface SyncRunOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly client: TinesClient;
+  readonly output: StreamOutput;
+  readonly saved: SavedState | undefined;
+  readonly sizes: WindowSizes;
+  /** Aborted when the sync is to end: after the window that is being delivered. */
+  readonly signal: AbortSignal;
+}
+
+/** The steps of one sync. To be used once. Times are epoch s. */
+export class SyncRun {
+  private readonly facts = new ServerFacts();
+  private readonly log: SyncLog;
+  private readonly ranges: RangeClient;
+  private readonly lookback: number;
+
+  constructor(private readonly options: SyncRunOptions) {
+    const { log, clock, client, signal, sizes, config } = options;
+    this.log = new SyncLog(log, clock);
+    this.ranges = new RangeClient({ client, facts: this.facts, signal, perPage: sizes.perPage });
+    this.lookback = config.lookbackMinutes * 60;
+  }
+
+  /**
+   * A first sync without a start time: nothing old is delivered. What its first answer shows is remembered as delivered,
+   * and so is what else lies before the second of that answer; so the next sync has a lookback already.
+   */
+  async startFromNow(): Promise<void> {
+    const opening = await this.open(BEGINNING);
+    const { first, newest } = opening;
+    const { clock } = this.options;
+    const earlierNow = Math.floor(Math.min(first?.serverNow ?? Infinity, clock.now()) / 1000);
+    const from = newest === undefined ? earlierNow : Math.max(BEGINNING, newest - this.lookback);
+    const cursor = this.cursorAt(from);
+    this.log.startsNow(formatSeconds(earlierNow));
+    if (newest === undefined) return this.checkpoint(cursor);
+    const shown = new Set<string>();
+    for (let row = 0; row < (first?.page.size ?? 0); row += 1) shown.add(first?.page.idOf(row) ?? '');
+    const isOld = ({ id, second }: Entry): boolean => second < earlierNow || shown.has(id);
+    const isCovered = first !== undefined && (opening.isWhole || (first.shown.rise === 0 && first.shown.oldest < from));
+    await this.deliver({ ...opening, isWhole: isCovered }, from, cursor, isOld);
+  }
+
+  /** Reads everything from a second on. @param isRefresh whether that is because Airbyte asked for everything anew */
+  async readFrom(from: number, isRefresh: boolean): Promise<void> {
+    const { config, output, saved } = this.options;
+    const cursor = this.cursorAt(from);
+    if (isRefresh) this.log.refresh();
+    output.startFrom(this.stateOf(cursor));
+    const opening = await this.open(from);
+    const count = opening.first?.page.meta.count;
+    this.log.start(config.domain, from, opening.now, count);
+    if (saved !== undefined) this.log.saved(saved, opening.now);
+    if (count !== undefined) output.estimate(Math.max(0, count - cursor.position.delivered.size));
+    if (opening.newest === undefined) this.log.nothingShown();
+    await this.deliver(opening, from, cursor, () => false);
+  }
+
+  private open(from: number): Promise<Opening> {
+    const { clock } = this.options;
+    const range = { from, to: undefined };
+    return openSync(range, { client: this.ranges, facts: this.facts, clock, lookback: this.lookback });
+  }
+
+  private async deliver(
+    opening: Opening,
+    from: number,
+    cursor: Cursor,
+    isOld: (entry: Entry) => boolean,
+  ): Promise<void> {
+    const { config, output, sizes, signal, client } = this.options;
+    const delivery = new Delivery({
+      ...{ client: this.ranges, facts: this.facts, perPage: sizes.perPage },
+      ...{ cursor, output, batch: new RecordBatch(config.tenant, this.log.tooDeep), now: opening.now, isOld },
+      bytesSorted: sizes.bytes,
+    });
+    for await (const window of this.windows(opening, from)) {
+      if (window.kind === 'dense_second') this.log.denseSecond(window.range.from);
+      const closed = { end: window.range.to, newestShown: opening.newest, lookbackSeconds: this.lookback };
+      cursor.startWindow(closed);
+      this.log.window(await delivery.deliver(window));
+      this.log.dropped(cursor.closeWindow(closed));
+      await this.checkpoint(cursor);
+      if (signal.aborted) return;
+    }
+    this.log.finish(client.requestsSent);
+  }
+
+  private async *windows(opening: Opening, from: number): AsyncGenerator<Window> {
+    const { first, isWhole, now, newest } = opening;
+    const { facts } = this;
+    if (isWhole && first !== undefined) {
+      const counted = facts.believesClaims ? first.page.meta.count : undefined;
+      yield { kind: 'held', range: { from, to: undefined }, answers: [first], counted };
+      return;
+    }
+    const settledBefore = newest === undefined ? from : newest - this.lookback;
+    const { sizes, config } = this.options;
+    yield* readWindows(stretchesOf(opening, from, settledBefore, facts), {
+      ...{ client: this.ranges, facts, settledBefore, now, sizes },
+      workers: config.workers,
+      answerMs: () => this.options.client.answerMs,
+    });
+  }
+
+  private cursorAt(from: number): Cursor {
+    const { saved } = this.options;
+    return saved === undefined ? Cursor.startingAt(from) : new Cursor(saved);
+  }
+
+  private stateOf(cursor: Cursor) {
+    return formatState(cursor.position, this.options.config);
+  }
+
+  private async checkpoint(cursor: Cursor): Promise<void> {
+    await this.options.output.checkpoint(this.stateOf(cursor));
+  }
+}

@@ -1,0 +1,194 @@
+import { describe, expect, test } from '@jest/globals';
+import type { SourceRun } from '@airbyte/cdk-typescript-compat/testing';
+import { generateEntries } from '../../simulated-tenant/entry-generator';
+import { oddEntry } from '../../simulated-tenant/odd-entry';
+import {
+  ascending,
+  backfill,
+  DAY,
+  entriesBetween,
+  entryAt,
+  HOUR,
+  idsOf,
+  lastLine,
+  MINUTE,
+  numbers,
+  START,
+  syncWorld,
+  warnings,
+  type SyncWorldOptions,
+} from '../testing/sync-world';
+
+/** Of a test that simulates thousands of entries, in ms. */
+const LONG = 60_000;
+const config = backfill(START - 31 * DAY);
+
+/** A backfill of evenly spread entries in pages of 500. */
+async function backfillOf(count: number, options: SyncWorldOptions) {
+  const world = syncWorld(entriesBetween(count, START - 30 * DAY, START - HOUR), {
+    ...{ sizes: 'standard', config },
+    ...options,
+  });
+  const run = await world.sync();
+  return { run, ...world };
+}
+
+function expectAll(run: SourceRun, count: number): void {
+  expect(run.errors).toEqual([]);
+  expect(idsOf(run)).toEqual(numbers(1, count));
+}
+
+describe('A backfill delivers every entry once, in order, from a server', () => {
+  test.each<[string, number, number, SyncWorldOptions]>([
+    ['that answers offsets from 5,000 on with nothing', 20_000, 90, { depthLimit: { rows: 5000, answer: 'empty' } }],
+    ['that answers offsets from 10,000 on with 400', 20_000, 90, { depthLimit: { rows: 10_000, answer: 400 } }],
+    ['that answers offsets from 1,000 on with 404', 20_000, 90, { depthLimit: { rows: 1000, answer: 404 } }],
+    ['that answers deep offsets with 504', 20_000, 90, { depthLimit: { rows: 1000, answer: 504 } }],
+    ['that answers a page behind the last with 404', 2000, 30, { pastEnd: 404 }],
+    ['that answers a page behind the last with 400', 2000, 30, { pastEnd: 400 }],
+    ['that answers a page behind the last with the last one', 2000, 30, { pastEnd: 'last_page' }],
+    ['that answers every page with the first one', 2000, 30, { ignoresPage: true }],
+    ['that fails on ranges of more than 10,000 rows', 20_000, 120, { heavyRange: { rows: 10_000, answer: 500 } }],
+    ['that never answers on ranges of more than 2,000 rows', 6000, 90, { heavyRange: { rows: 2000, answer: 'hang' } }],
+    ['that answers pages of more than 250 rows with 502', 4000, 200, { heavyPage: { rows: 250, answer: 502 } }],
+    ['that answers pages of more than 250 rows with 413', 4000, 120, { heavyPage: { rows: 250, answer: 413 } }],
+    ['that counts only the rows of the page', 4000, 70, { count: { kind: 'page_rows' }, meta: { pagesOf: 'rows' } }],
+    ['that counts 10,000 at most', 20_000, 140, { count: { kind: 'capped', at: 10_000 } }],
+    ['that counts nothing', 4000, 70, { meta: { count: false } }],
+    ['whose answers have no meta', 4000, 70, { meta: { present: false } }],
+    ['that shows the oldest first', 4000, 60, { order: 'oldest_first' }],
+    ['that shows rows in another order each time', 4000, 60, { order: 'shuffled' }],
+    ['that shows 100 rows a page', 4000, 120, { maxPerPage: 100 }],
+  ])(
+    '%s',
+    async (_, count, most, options) => {
+      const { run, requests } = await backfillOf(count, options);
+      expectAll(run, count);
+      expect(lastLine(run)).toMatch(new RegExp(`^Complete: ${count.toLocaleString('en-US')} entries delivered;`));
+      expect(requests()).toBeLessThanOrEqual(most);
+    },
+    LONG,
+  );
+
+  test.each([404, 400, 'last_page'] as const)(
+    'with windows of whole pages, behind which it answers %s',
+    async (pastEnd) => {
+      const { sync } = syncWorld(entriesBetween(20, START - 4 * DAY, START - DAY), { config, pastEnd });
+      const run = await sync();
+      expectAll(run, 20);
+      expect(lastLine(run)).toMatch(/^Complete: 20 entries delivered; Tines counts 20 /);
+    },
+  );
+
+  test('that counts the rows of the page while pages and the next page say that there is more', async () => {
+    const meta = { pagesOf: 'rows' } as const;
+    const { run } = await backfillOf(700, { count: { kind: 'page_rows' }, meta });
+    expectAll(run, 700);
+    expect(lastLine(run)).toMatch(/^Complete: 700 entries delivered;/);
+  });
+});
+
+describe('A row that its server can not give, even alone,', () => {
+  const options = { poison: ({ id }: { id: number | string }) => id === 150 };
+  const at = START - DAY;
+  const entries = [...entriesBetween(149, START - 4 * DAY, at), ...entriesBetween(50, at, START - HOUR, 150)];
+
+  test(
+    'ends the sync with an error that names its second and the state behind it',
+    async () => {
+      const { sync } = syncWorld(entries, { config, ...options });
+      const run = await sync();
+      expect(idsOf(run)).toEqual(numbers(1, 149));
+      expect(run.errors).toEqual([
+        expect.objectContaining({
+          failure_type: 'transient_error',
+          message: expect.stringMatching(
+            /an entry of the second 2026-03-01T12:00:00.000Z.*\{"timestamp": "2026-03-01T12:00:02.000Z"\}/,
+          ),
+        }),
+      ]);
+    },
+    LONG,
+  );
+
+  test(
+    'is passed by the state that the error names, and nothing else is left out',
+    async () => {
+      const { sync } = syncWorld(entries, { config, ...options });
+      const first = await sync();
+      const second = await sync({ state: { timestamp: '2026-03-01T12:00:02.000Z' } });
+      expect([...idsOf(first), ...idsOf(second)]).toEqual([...numbers(1, 149), ...numbers(151, 49)]);
+      expect(second.errors).toEqual([]);
+    },
+    LONG,
+  );
+});
+
+test.each([
+  ['1.5 s after', { from: 1500, to: 1500 }],
+  ['up to 2 minutes after', { from: 1500, to: 2 * MINUTE }],
+  ['up to 2 minutes before', { from: -2 * MINUTE, to: 0 }],
+])(
+  'Entries whose timestamp is %s their created_at are each delivered once',
+  async (_, timestampDelta) => {
+    const entries = generateEntries({ seed: 3, count: 6000, from: START - 30 * DAY, to: START - HOUR, timestampDelta });
+    const ids = entries.map(({ id }) => String(id));
+    const { sync, clock, requests } = syncWorld(entries, { config, sizes: 'standard' });
+    const run = await sync();
+    expect(ascending(idsOf(run))).toEqual(ascending(ids));
+    expect(lastLine(run)).toMatch(/^Complete: 6,000 entries delivered; Tines counts 6,000 /);
+    expect(requests()).toBeLessThanOrEqual(20);
+    clock.advance(MINUTE);
+    expect(idsOf(await sync())).toEqual([]);
+  },
+  LONG,
+);
+
+test(
+  'Rows of one second in another order in each answer are delivered completely',
+  async () => {
+    const second = START - HOUR - 400;
+    const entries = Array.from({ length: 9000 }, (_, index) => entryAt(index + 1, second));
+    const { sync } = syncWorld(entries, { config, sizes: 'standard', order: 'shuffled_seconds' });
+    const run = await sync();
+    expect(ascending(idsOf(run))).toEqual(numbers(1, 9000));
+    expect(lastLine(run)).toMatch(/^Complete: 9,000 entries delivered; Tines counts 9,000 /);
+  },
+  LONG,
+);
+
+test(
+  'Rows of dense seconds in another order in each answer are delivered completely',
+  async () => {
+    const entries = Array.from({ length: 2100 }, (_, index) =>
+      entryAt(index + 1, START - DAY - 400 + Math.floor(index / 700) * 1000),
+    );
+    const { sync } = syncWorld(entries, { config, sizes: 'standard', order: 'shuffled_seconds' });
+    const run = await sync();
+    expect(ascending(idsOf(run))).toEqual(numbers(1, 2100));
+    expect(lastLine(run)).toMatch(/^Complete: 2,100 entries delivered;/);
+  },
+  LONG,
+);
+
+describe('Rows of the year 1', () => {
+  test('are delivered with a WARN, and do not make the range count as ignored', async () => {
+    const odd = [1001, 1002].map((id) => oddEntry({ oddity: 'year_1', at: START - 2 * MINUTE, id }));
+    const { sync, clock } = syncWorld([entryAt(1, START - HOUR), ...odd], { config });
+    const run = await sync();
+    expect(run.errors).toEqual([]);
+    expect(ascending(idsOf(run))).toEqual(['1', '1001', '1002']);
+    expect(warnings(run)).toEqual([expect.stringMatching(/^2 entries between .* have no time that fits/)]);
+    clock.advance(MINUTE);
+    expect(idsOf(await sync())).toEqual([]);
+  });
+});
+
+test('Times with t and z in lower case are times', async () => {
+  const odd = oddEntry({ oddity: 'lower_case', at: START - DAY, id: 2 });
+  const { sync } = syncWorld([entryAt(1, START - 2 * DAY), odd, entryAt(3, START - HOUR)], { config });
+  const run = await sync();
+  expectAll(run, 3);
+  expect(run.records[1]?.data['timestamp']).toBe('2026-03-01T12:00:00.000Z');
+  expect(warnings(run)).toEqual([]);
+});

@@ -1,0 +1,191 @@
+import { describe, expect, test } from '@jest/globals';
+import { nextRequests, scattered, tooManyRequests, type Fault } from '../../simulated-tenant/tenant-faults';
+import {
+  backfill,
+  DAY,
+  entriesBetween,
+  entryAt,
+  HOUR,
+  idsOf,
+  MINUTE,
+  numbers,
+  SECOND,
+  START,
+  syncWorld,
+  warnings,
+} from '../testing/sync-world';
+
+/** Of a test in which hours pass, in ms. */
+const LONG = 60_000;
+const config = backfill(START - 31 * DAY);
+const entries = entriesBetween(200, START - 30 * DAY, START - HOUR);
+
+const status = (code: number, headers: Record<string, string> = {}): Fault => ({
+  kind: 'status',
+  status: code,
+  headers,
+});
+
+describe('429 for ever', () => {
+  test.each([
+    ['without Retry-After', tooManyRequests(), 61],
+    ['with Retry-After: 0', tooManyRequests('0'), 61],
+    ['with Retry-After: 600', tooManyRequests('600'), 75],
+  ])(
+    '%s ends the sync after an hour',
+    async (_, fault, minutes) => {
+      const { sync, clock, requests } = syncWorld(entries, { config, faultFor: () => fault });
+      const run = await sync();
+      expect(run.errors).toEqual([
+        expect.objectContaining({ failure_type: 'transient_error', message: expect.stringMatching(/nothing but 429/) }),
+      ]);
+      expect(clock.now() - START).toBeGreaterThanOrEqual(HOUR);
+      expect(clock.now() - START).toBeLessThanOrEqual(minutes * MINUTE);
+      expect(requests()).toBeLessThan(200);
+    },
+    LONG,
+  );
+
+  test('with a Retry-After of hours ends the sync at once', async () => {
+    const { sync, clock } = syncWorld(entries, { config, faultFor: () => tooManyRequests('7200') });
+    const run = await sync();
+    expect(run.errors).toEqual([
+      expect.objectContaining({ message: expect.stringMatching(/asks to wait 120 minutes/) }),
+    ]);
+    expect(clock.now() - START).toBeLessThan(MINUTE);
+  });
+
+  test(
+    'to one request alone ends the sync, too, and everything before it is delivered',
+    async () => {
+      let poisoned: string | undefined;
+      const { sync, clock } = syncWorld(entries, {
+        config,
+        faultFor: (number, query) => {
+          if (number === 40) poisoned = query.toString();
+          return query.toString() === poisoned ? tooManyRequests('1') : undefined;
+        },
+      });
+      const run = await sync();
+      expect(run.errors).toEqual([expect.objectContaining({ failure_type: 'transient_error' })]);
+      expect(clock.now() - START).toBeLessThanOrEqual(2 * HOUR);
+      expect(idsOf(run)).toEqual(numbers(1, run.records.length));
+      expect(run.records.length).toBeGreaterThan(20);
+    },
+    LONG,
+  );
+});
+
+test(
+  '503 with Retry-After: 0 is tried again ever more slowly, for ten minutes',
+  async () => {
+    const { sync, clock, requests } = syncWorld(entries, {
+      config,
+      faultFor: () => status(503, { 'retry-after': '0' }),
+    });
+    const run = await sync();
+    expect(run.errors).toEqual([expect.objectContaining({ failure_type: 'transient_error' })]);
+    expect(clock.now() - START).toBeGreaterThanOrEqual(10 * MINUTE);
+    expect(clock.now() - START).toBeLessThan(15 * MINUTE);
+    expect(requests()).toBeLessThan(100);
+    expect(warnings(run).length).toBeLessThan(50);
+  },
+  LONG,
+);
+
+test(
+  'Scattered 429s cost about the second that each of them names',
+  async () => {
+    const many = entriesBetween(3000, START - 30 * DAY, START - HOUR);
+    const duration = async (share: number) => {
+      const faultFor = scattered(tooManyRequests('1'), { share, seed: 5 });
+      const { sync, clock, requests } = syncWorld(many, { config, faultFor });
+      const run = await sync();
+      expect(idsOf(run)).toEqual(numbers(1, 3000));
+      return { ms: clock.now() - START, requests: requests() };
+    };
+    const quiet = await duration(0);
+    const busy = await duration(0.05);
+    const waits = busy.requests * 0.05;
+    expect(busy.ms - quiet.ms).toBeLessThan(waits * 1.5 * SECOND);
+  },
+  LONG,
+);
+
+describe('A passing fault as the twentieth answer of a backfill', () => {
+  test.each<[string, Fault]>([
+    ['401', status(401)],
+    ['403', status(403)],
+    ['404', status(404)],
+    ['a redirect', { kind: 'redirect' }],
+    ['a sign-in page', { kind: 'html' }],
+    ['an empty body', { kind: 'empty' }],
+    ['a body cut off', { kind: 'cut_json' }],
+    ['JSON of another shape', { kind: 'status', status: 200, body: '{"ok":true}' }],
+    ['500', status(500)],
+    ['a connection closed in the body', { kind: 'reset_in_body' }],
+    ['no answer', { kind: 'hang' }],
+  ])('is tried again: %s', async (_, fault) => {
+    const { sync } = syncWorld(entries, { config, faultFor: (number) => (number === 20 ? fault : undefined) });
+    const run = await sync();
+    expect(run.errors).toEqual([]);
+    expect(idsOf(run)).toEqual(numbers(1, 200));
+    expect(warnings(run)).toHaveLength(1);
+  });
+});
+
+describe('A refusal as the first answer', () => {
+  test.each<[string, Fault, RegExp]>([
+    ['401', status(401), /does not accept the API key/],
+    ['403', status(403), /may not read audit logs/],
+    ['a redirect', { kind: 'redirect' }, /redirects/],
+  ])('is final: %s', async (_, fault, message) => {
+    const { sync, requests } = syncWorld(entries, { config, faultFor: () => fault });
+    const run = await sync();
+    expect(run.errors).toEqual([
+      expect.objectContaining({ failure_type: 'config_error', message: expect.stringMatching(message) }),
+    ]);
+    expect(requests()).toBe(1);
+  });
+});
+
+test('JSON of another shape is an error after a few tries', async () => {
+  const faultFor = () => ({ kind: 'status', status: 200, body: '{"ok":true}' }) as const;
+  const { sync, clock, requests } = syncWorld(entries, { config, faultFor });
+  const run = await sync();
+  expect(run.errors).toEqual([
+    expect.objectContaining({
+      failure_type: 'config_error',
+      message: expect.stringContaining('JSON that is not a page of audit logs'),
+    }),
+  ]);
+  expect(requests()).toBeLessThanOrEqual(5);
+  expect(clock.now() - START).toBeLessThan(MINUTE);
+});
+
+test('A burst of faults of all kinds costs no entry', async () => {
+  const faults: Fault[] = [
+    status(500),
+    { kind: 'reset' },
+    tooManyRequests(),
+    { kind: 'cut_json' },
+    status(408),
+    { kind: 'hang' },
+  ];
+  const { sync } = syncWorld(entries, { config, faultFor: nextRequests(...faults, ...faults) });
+  expect(idsOf(await sync())).toEqual(numbers(1, 200));
+});
+
+test(
+  'Pages larger than a page may be are asked for in smaller parts, and none of that size is parsed',
+  async () => {
+    const note = 'x'.repeat(100_000);
+    const large = Array.from({ length: 300 }, (_, index) => entryAt(index + 1, START - DAY + index * MINUTE, { note }));
+    const { sync, requests } = syncWorld(large, { config, sizes: 'standard' });
+    const run = await sync();
+    expect(run.errors).toEqual([]);
+    expect(idsOf(run)).toEqual(numbers(1, 300));
+    expect(requests()).toBeLessThan(200);
+  },
+  LONG,
+);

@@ -1,0 +1,104 @@
+/** Where the parts of a page lie in its body: numbers only. Fields of a row keep their order. */
+export interface PageIndex {
+  /** Offset of each row. */
+  readonly rowStarts: Uint32Array;
+  /** For each row the first of its fields, and at the end the number of fields. */
+  readonly firstFields: Uint32Array;
+  readonly codes: Uint8Array;
+  /** Offsets of the fields' values, and of what is behind them. */
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+  /** Offset of the object `meta`; -1 where there is none. */
+  readonly meta: number;
+}
+
+const FEWEST_ROWS = 512;
+const FEWEST_FIELDS = 8192;
+/** A larger place is given back after a page. */
+const MOST_FIELDS_KEPT = 1 << 17;
+
+/** Builder of the indexes of pages, one after the other, in the same growing place. */
+export class IndexBuilder {
+  private rowStarts = new Uint32Array(FEWEST_ROWS);
+  private firstFields = new Uint32Array(FEWEST_ROWS);
+  private codes = new Uint8Array(FEWEST_FIELDS);
+  private starts = new Uint32Array(FEWEST_FIELDS);
+  private ends = new Uint32Array(FEWEST_FIELDS);
+  private rows = 0;
+  private fields = 0;
+
+  /** Forgets what was noted. */
+  clear(): void {
+    this.rows = 0;
+    this.fields = 0;
+  }
+
+  /** Notes that a row begins. */
+  addRow(start: number): void {
+    const row = this.rows;
+    if (row === this.rowStarts.length) {
+      this.rowStarts = grown(this.rowStarts);
+      this.firstFields = grown(this.firstFields);
+    }
+    this.rowStarts[row] = start;
+    this.firstFields[row] = this.fields;
+    this.rows = row + 1;
+  }
+
+  /** Notes a field of the last row. */
+  addField(code: number, start: number, end: number): void {
+    const field = this.fields;
+    if (field === this.codes.length) {
+      this.starts = grown(this.starts);
+      this.ends = grown(this.ends);
+      const codes = this.codes;
+      this.codes = new Uint8Array(2 * field);
+      this.codes.set(codes);
+    }
+    this.codes[field] = code;
+    this.starts[field] = start;
+    this.ends[field] = end;
+    this.fields = field + 1;
+  }
+
+  /**
+   * A copy of what was noted, as large as it has to be, in one piece of memory.
+   * @param meta offset of the object `meta`
+   */
+  take(meta: number): PageIndex {
+    const { rows, fields } = this;
+    const numbers = new Uint32Array(2 * rows + 1 + 2 * fields + Math.ceil(fields / 4));
+    let used = 0;
+    const part = (from: Uint32Array, count: number): Uint32Array => {
+      const copy = numbers.subarray(used, used + count);
+      copy.set(from.subarray(0, count));
+      used += count;
+      return copy;
+    };
+    const rowStarts = part(this.rowStarts, rows);
+    const firstFields = numbers.subarray(used, used + rows + 1);
+    part(this.firstFields, rows);
+    numbers[used] = fields;
+    used += 1;
+    const starts = part(this.starts, fields);
+    const ends = part(this.ends, fields);
+    const codes = new Uint8Array(numbers.buffer, 4 * used, fields);
+    codes.set(this.codes.subarray(0, fields));
+    if (this.codes.length > MOST_FIELDS_KEPT) this.shrink();
+    return { rowStarts, firstFields, codes, starts, ends, meta };
+  }
+
+  private shrink(): void {
+    this.rowStarts = new Uint32Array(FEWEST_ROWS);
+    this.firstFields = new Uint32Array(FEWEST_ROWS);
+    this.codes = new Uint8Array(FEWEST_FIELDS);
+    this.starts = new Uint32Array(FEWEST_FIELDS);
+    this.ends = new Uint32Array(FEWEST_FIELDS);
+  }
+}
+
+function grown(numbers: Uint32Array): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(2 * numbers.length);
+  larger.set(numbers);
+  return larger;
+}

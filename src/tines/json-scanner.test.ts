@@ -1,0 +1,211 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { JsonScanner } from './json-scanner';
+
+/** Where the value that is the whole text ends, or `~offset` of the fault. */
+function scan(bytes: Buffer): number {
+  const scanner = new JsonScanner(bytes);
+  const end = scanner.valueEnd(scanner.blankEnd(0));
+  if (end < 0) return end;
+  const rest = scanner.blankEnd(end);
+  return rest === bytes.length ? rest : ~rest;
+}
+
+const isTaken = (bytes: Buffer): boolean => scan(bytes) >= 0;
+
+function isParsed(bytes: Uint8Array): boolean {
+  try {
+    JSON.parse(Buffer.from(bytes).toString('utf8'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Texts for which the scanner and `JSON.parse` differ. */
+const disputed = (texts: readonly Buffer[]): string[] =>
+  texts.filter((bytes) => isTaken(bytes) !== isParsed(bytes)).map((bytes) => Buffer.from(bytes).toString('latin1'));
+
+describe('what is JSON', () => {
+  test.each([
+    'null',
+    ' true\t',
+    '\r\nfalse\n',
+    '0',
+    '-0',
+    '10',
+    '-1.50e+10',
+    '2E-3',
+    '1e400',
+    '"\\u00e9\\"\\\\\\/\\b\\f\\n\\r\\t"',
+    '"\\ud800"',
+    '"\u007f\u0085\u2028"',
+    '[]',
+    '[ ]',
+    '{ }',
+    '[1 , 2]',
+    '{"a" : [ { } , [ ] ] , "a":null}',
+    `"${'x'.repeat(33)}"`,
+  ])('%j is taken', (text) => {
+    expect(scan(Buffer.from(text))).toBe(Buffer.byteLength(text));
+  });
+
+  test('a text of any length is taken, wherever the quote stands', () => {
+    const texts = Array.from({ length: 40 }, (_, length) => Buffer.from(`["${'é'.repeat(length)}x","",1]`));
+    expect(texts.every(isTaken)).toBe(true);
+  });
+});
+
+describe('what is not', () => {
+  test.each([
+    ['01', 1],
+    ['-', 1],
+    ['1.', 2],
+    ['.5', 0],
+    ['+1', 0],
+    ['1e', 2],
+    ['1e+', 3],
+    ['[1,]', 3],
+    ['[,1]', 1],
+    ['[1 2]', 3],
+    ['[1}', 2],
+    ['{"a":1]', 6],
+    ['{"a" 1}', 5],
+    ['{"a":}', 5],
+    ['{a:1}', 1],
+    ['{"a":1,}', 7],
+    ['"\t"', 1],
+    ['"\\x"', 2],
+    ['"\\u12g4"', 5],
+    ['nul1', 3],
+    ['undefined', 0],
+    ["'a'", 0],
+    ['1 2', 2],
+    ['\u00a01', 0],
+    ['<html>', 0],
+  ])('%j is refused at its first wrong byte', (text, offset) => {
+    expect(scan(Buffer.from(text))).toBe(~offset);
+  });
+
+  test.each(['', ' ', '{', '{"a', '{"a":', '{"a":1', '{"a":1,', '[', '["\\', '["\\u12', '[tru', '[-', '[1.', '[1e+'])(
+    '%j is refused at its end: it was cut off',
+    (text) => {
+      expect(scan(Buffer.from(text))).toBe(~text.length);
+    },
+  );
+});
+
+describe('nesting', () => {
+  test.each([1, 31, 32, 33, 64, 65, 1000, 100_000])('of %d levels is taken and measured', (levels) => {
+    const opening = Array.from({ length: levels }, (_, level) => (level % 3 === 0 ? '{"a":' : '['));
+    const closing = opening.map((each) => (each === '[' ? ']' : '}')).reverse();
+    const bytes = Buffer.from(`${opening.join('')}1${closing.join('')}`);
+    const scanner = new JsonScanner(bytes);
+    expect([scanner.valueEnd(0), scanner.deepest]).toEqual([bytes.length, levels]);
+  });
+
+  test.each([1, 31, 32, 33, 64, 65, 100_000])('of %d levels with a wrong end is refused there', (levels) => {
+    const text = `${'['.repeat(levels)}1${']'.repeat(levels - 1)}}`;
+    expect(scan(Buffer.from(text))).toBe(~(text.length - 1));
+  });
+});
+
+describe('JSON.parse agrees', () => {
+  const small = fc.oneof(
+    fc.json({ maxDepth: 3, stringUnit: 'binary' }),
+    fc.constantFrom(
+      '{"a":[1,-2.5e+3,true,null],"\\u0061":"\\"é\u2028"}',
+      ' [ { } , "\\\\\\/" , 0.1E1 ]\n',
+      '{"id":12345678901234567890,"x":"\u{1F680}"}',
+    ),
+  );
+
+  test('on any document', () => {
+    fc.assert(
+      fc.property(fc.json({ stringUnit: 'binary' }), fc.nat(4), (json, indent) => {
+        const spaced = JSON.stringify(JSON.parse(json), null, indent);
+        expect(disputed([Buffer.from(json), Buffer.from(spaced)])).toEqual([]);
+        expect(isTaken(Buffer.from(spaced))).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('on every cut of a document', () => {
+    fc.assert(
+      fc.property(small, (json) => {
+        const bytes = Buffer.from(json);
+        const cuts = Array.from({ length: bytes.length }, (_, length) => bytes.subarray(0, length));
+        expect(disputed(cuts)).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('on every byte put for every other in a document', () => {
+    fc.assert(
+      fc.property(small, (json) => {
+        const bytes = Buffer.from(json.slice(0, 60));
+        expect(disputed(mutations(bytes))).toEqual([]);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test('on random bytes, and on random pieces of JSON', () => {
+    const piece = fc.constantFrom(
+      ...Array.from('{}[]:,"\\ -+.0123eEtfn\n\tux/b'),
+      'true',
+      'null',
+      '"a":',
+      '\\u00',
+      'é',
+    );
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)),
+      fc.array(piece, { maxLength: 14 }).map((pieces) => Buffer.from(pieces.join(''))),
+    );
+    fc.assert(
+      fc.property(bytes, (text) => {
+        expect(disputed([text, Buffer.concat([Buffer.from('"'), text, Buffer.from('"')])])).toEqual([]);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('on invalid UTF-8, which counts as replaced', () => {
+    const odd = ['c3', 'e280', 'f09f98', 'c080', 'eda080', 'f4908080', 'ff', 'fe80', '80', 'e2', 'c2', 'efbbbf'];
+    const texts = odd.flatMap((hex) => {
+      const bytes = Buffer.from(hex, 'hex');
+      return ['"', '["x', '"\\'].flatMap((before) =>
+        ['"', '"]', 'x"', '\\""', ''].map((after) => Buffer.concat([Buffer.from(before), bytes, Buffer.from(after)])),
+      );
+    });
+    expect(disputed(texts)).toEqual([]);
+  });
+});
+
+function mutations(bytes: Buffer): Buffer[] {
+  return Array.from(bytes).flatMap((given, index) =>
+    Array.from({ length: 256 }, (_, byte) => {
+      const copy = Buffer.from(bytes);
+      copy[index] = given ^ byte;
+      return copy;
+    }),
+  );
+}
+
+const SUITE = process.env['JSON_TEST_SUITE'] ?? '';
+const files = existsSync(SUITE) ? readdirSync(SUITE).filter((name) => name.endsWith('.json')) : [];
+/** Set JSON_TEST_SUITE to the folder `test_parsing` of https://github.com/nst/JSONTestSuite to run these. */
+const describeSuite = files.length === 0 ? describe.skip : describe;
+
+describeSuite('the public JSONTestSuite', () => {
+  test.each(files.length === 0 ? ['none'] : files)('%s', (name) => {
+    const bytes = readFileSync(join(SUITE, name));
+    const expected = { y: true, n: false }[name.charAt(0)] ?? isParsed(bytes);
+    expect(isTaken(bytes)).toBe(expected);
+  });
+});

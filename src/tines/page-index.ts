@@ -1,0 +1,131 @@
+import { codeOfKey, isMemberAt, MEMBER_LENGTHS, OTHER_FIELD, WHOLE_ROW } from './entry-fields';
+import { IndexBuilder, type PageIndex } from './index-builder';
+import { isKey, jsonKey } from './json-members';
+import type { JsonScanner } from './json-scanner';
+
+const BLANK = 0x20;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+
+/** Why a body is no page: it ends too early, is no JSON at all, or is JSON of another shape. */
+export type PageFault = 'cut_off' | 'not_json' | 'not_a_page';
+
+const AUDIT_LOGS = jsonKey('audit_logs');
+const META = jsonKey('meta');
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+/** Stands before the first field of a row. */
+const ROW_START = WHOLE_ROW + 1;
+
+/**
+ * Indexer of pages: validates a body and notes where its entries' fields are, in one pass. One indexer is used for all
+ * pages, because their indexes grow in the same place, and because entries mostly have the same order of fields.
+ */
+export class PageIndexer {
+  private readonly found = new IndexBuilder();
+  private rows = 0;
+  /** For each field the one that came after it last time. */
+  private readonly successors = new Uint8Array(ROW_START + 1).fill(OTHER_FIELD);
+
+  /** @param mostRows a page of more is none, and they aren't indexed */
+  index(scanner: JsonScanner, mostRows: number): PageIndex | PageFault {
+    const { bytes } = scanner;
+    const start = scanner.blankEnd(BYTE_ORDER_MARK.every((byte, at) => bytes[at] === byte) ? 3 : 0);
+    const shape = { rowsAt: -1, metaAt: -1 };
+    this.rows = 0;
+    this.found.clear();
+    const isObject = bytes[start] === OPENING_BRACE;
+    const end = isObject ? this.indexBody(scanner, start, mostRows, shape) : scanner.valueEnd(start);
+    const rest = end < 0 ? end : scanner.blankEnd(end);
+    if (rest !== bytes.length) return rest === ~bytes.length ? 'cut_off' : 'not_json';
+    const isPage = bytes[shape.rowsAt] === OPENING_BRACKET && this.rows <= mostRows;
+    const meta = shape.metaAt === -1 || bytes[shape.metaAt] === 0x6e ? -1 : shape.metaAt;
+    if (!isPage || (meta !== -1 && bytes[meta] !== OPENING_BRACE)) return 'not_a_page';
+    return this.found.take(meta);
+  }
+
+  private indexBody(
+    scanner: JsonScanner,
+    start: number,
+    mostRows: number,
+    shape: { rowsAt: number; metaAt: number },
+  ): number {
+    const { bytes } = scanner;
+    let at = scanner.blankEnd(start + 1);
+    if (bytes[at] === CLOSING_BRACE) return at + 1;
+    for (;;) {
+      const value = scanner.memberValue(at);
+      if (value < 0) return value;
+      const keyEnd = scanner.stringEnd(at);
+      const isRows = isKey(scanner, at, keyEnd, AUDIT_LOGS);
+      if (isRows) shape.rowsAt = value;
+      else if (isKey(scanner, at, keyEnd, META)) shape.metaAt = value;
+      at =
+        isRows && bytes[value] === OPENING_BRACKET ? this.indexRows(scanner, value, mostRows) : scanner.valueEnd(value);
+      if (at < 0) return at;
+      at = scanner.blankEnd(at);
+      if (bytes[at] === CLOSING_BRACE) return at + 1;
+      if (bytes[at] !== COMMA) return ~at;
+      at = scanner.blankEnd(at + 1);
+    }
+  }
+
+  private indexRows(scanner: JsonScanner, start: number, mostRows: number): number {
+    const { bytes } = scanner;
+    this.rows = 0;
+    this.found.clear();
+    let at = scanner.blankEnd(start + 1);
+    if (bytes[at] === CLOSING_BRACKET) return at + 1;
+    for (;;) {
+      at = this.rows < mostRows ? this.indexRow(scanner, at) : scanner.valueEnd(at);
+      if (at < 0) return at;
+      this.rows += 1;
+      if ((bytes[at] ?? 0) <= BLANK) at = scanner.blankEnd(at);
+      if (bytes[at] === CLOSING_BRACKET) return at + 1;
+      if (bytes[at] !== COMMA) return ~at;
+      at = scanner.blankEnd(at + 1);
+    }
+  }
+
+  private indexRow(scanner: JsonScanner, start: number): number {
+    const { bytes, view } = scanner;
+    const { found, successors } = this;
+    found.addRow(start);
+    if (bytes[start] !== OPENING_BRACE) {
+      const end = scanner.valueEnd(start);
+      found.addField(WHOLE_ROW, start, end);
+      return end;
+    }
+    let at = start + 1;
+    if (bytes[at] !== QUOTE) at = scanner.blankEnd(at);
+    if (bytes[at] === CLOSING_BRACE) return at + 1;
+    let code = ROW_START;
+    for (;;) {
+      const expected = successors[code] ?? OTHER_FIELD;
+      let value: number;
+      if (expected !== OTHER_FIELD && isMemberAt(view, at, expected)) {
+        code = expected;
+        value = at + (MEMBER_LENGTHS[expected] ?? 0);
+        if ((bytes[value] ?? 0) <= BLANK) value = scanner.blankEnd(value);
+      } else {
+        value = scanner.memberValue(at);
+        if (value < 0) return value;
+        const actual = codeOfKey(scanner, at, scanner.stringEnd(at));
+        successors[code] = actual;
+        code = actual;
+      }
+      at = scanner.valueEnd(value);
+      if (at < 0) return at;
+      found.addField(code, value, at);
+      if ((bytes[at] ?? 0) <= BLANK) at = scanner.blankEnd(at);
+      const next = bytes[at];
+      if (next === CLOSING_BRACE) return at + 1;
+      if (next !== COMMA) return ~at;
+      at += 1;
+      if (bytes[at] !== QUOTE) at = scanner.blankEnd(at);
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import { normalizeTimestamp, secondsOf } from './timestamp';
+import { secondsAt, timestampAt } from './timestamp-bytes';
+import type { StoredBody } from './body-store';
+import { contentHash } from './content-hash';
+import { fieldCode } from './entry-fields';
+import { JsonScanner } from './json-scanner';
+import type { PageIndex } from './index-builder';
+import { PageIndexer, type PageFault } from './page-index';
+import { NO_META, pageMeta, type PageMeta } from './page-meta';
+import { rowsWithLineSeparators } from './line-separators';
+
+/** One answer's page. The rows stay what they came as: slices of the body. */
+export interface Page {
+  /** Rows. */
+  readonly size: number;
+  readonly meta: PageMeta;
+  /** Size of the body, in bytes. */
+  readonly bytes: number;
+  /** Epoch s that the API's `after` and `before` refer to: `created_at`, else `timestamp`; NaN where neither can be read. */
+  secondOf(row: number): number;
+  /** The id as text, of numbers the digits as given; a hash of the content where there is none. */
+  idOf(row: number): string;
+  /** Whether the API gave the row an id. */
+  hasOwnId(row: number): boolean;
+  /** Normalized: `timestamp`, else `created_at`; undefined where neither can be read. */
+  timestampOf(row: number): string | undefined;
+  /** Lets the body's place be used again: the page must not be used any more. Once is enough, more does no harm. */
+  release(): void;
+}
+
+const ID = fieldCode('id');
+const CREATED_AT = fieldCode('created_at');
+const TIMESTAMP = fieldCode('timestamp');
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const BLANK = 0x20;
+const NON_ASCII = 0x80;
+
+/** A {@link Page} whose fields can be copied. */
+export class SlicedPage implements Page {
+  /** Rows in which a U+0085, U+2028 or U+2029 stands: 1, else 0. Undefined where there is none on the page. */
+  readonly withSeparators: Uint8Array | undefined;
+
+  private freed = false;
+
+  /**
+   * @param scanner the one that the body was indexed with
+   * @param bytes size of the body as it came
+   */
+  constructor(
+    readonly body: Buffer,
+    readonly scanner: JsonScanner,
+    readonly index: PageIndex,
+    readonly meta: PageMeta,
+    readonly bytes: number,
+    private readonly free: () => void,
+  ) {
+    this.withSeparators = isAscii(body) ? undefined : rowsWithLineSeparators(body, index.rowStarts);
+  }
+
+  get size(): number {
+    return this.index.rowStarts.length;
+  }
+
+  secondOf(row: number): number {
+    const second = this.secondIn(row, CREATED_AT);
+    return Number.isNaN(second) ? this.secondIn(row, TIMESTAMP) : second;
+  }
+
+  idOf(row: number): string {
+    const field = this.fieldOf(row, ID);
+    const id = field === -1 ? undefined : this.idIn(field);
+    return id ?? contentHash(this.rowBytes(row));
+  }
+
+  hasOwnId(row: number): boolean {
+    const field = this.fieldOf(row, ID);
+    return field !== -1 && this.idIn(field) !== undefined;
+  }
+
+  timestampOf(row: number): string | undefined {
+    return this.timestampIn(row, TIMESTAMP) ?? this.timestampIn(row, CREATED_AT);
+  }
+
+  release(): void {
+    if (this.freed) return;
+    this.freed = true;
+    this.free();
+  }
+
+  /** The last field of that code in a row, as an index into the page's fields; -1 where there is none. */
+  private fieldOf(row: number, code: number): number {
+    const { codes, firstFields } = this.index;
+    const first = firstFields[row] ?? 0;
+    for (let field = (firstFields[row + 1] ?? 0) - 1; field >= first; field -= 1) {
+      if (codes[field] === code) return field;
+    }
+    return -1;
+  }
+
+  private secondIn(row: number, code: number): number {
+    const field = this.fieldOf(row, code);
+    if (field === -1) return Number.NaN;
+    const start = this.index.starts[field] ?? 0;
+    const second = secondsAt(this.body, start, this.index.ends[field] ?? 0);
+    if (!Number.isNaN(second)) return second;
+    const timestamp = normalizeTimestamp(this.stringIn(field));
+    return timestamp === undefined ? Number.NaN : secondsOf(timestamp);
+  }
+
+  private timestampIn(row: number, code: number): string | undefined {
+    const field = this.fieldOf(row, code);
+    if (field === -1) return undefined;
+    const start = this.index.starts[field] ?? 0;
+    const end = this.index.ends[field] ?? 0;
+    return timestampAt(this.body, start, end) ?? normalizeTimestamp(this.stringIn(field));
+  }
+
+  private idIn(field: number): string | undefined {
+    const start = this.index.starts[field] ?? 0;
+    const end = this.index.ends[field] ?? 0;
+    const first = this.body[start] ?? 0;
+    if (first === 0x2d || (first >= 0x30 && first <= 0x39)) return numberText(this.body, start, end);
+    const text = this.stringIn(field);
+    return text === undefined || text.trim() === '' ? undefined : text;
+  }
+
+  /** Undefined for what is no string. */
+  private stringIn(field: number): string | undefined {
+    return textAt(this.body, this.index.starts[field] ?? 0, this.index.ends[field] ?? 0);
+  }
+
+  private rowBytes(row: number): Buffer {
+    const start = this.index.rowStarts[row] ?? 0;
+    return this.body.subarray(start, this.scanner.valueEnd(start));
+  }
+}
+
+/** The text of a JSON string; undefined for any other value. */
+export function textAt(body: Buffer, start: number, end: number): string | undefined {
+  if (body[start] !== QUOTE) return undefined;
+  for (let at = start + 1; at < end - 1; at += 1) {
+    const byte = body[at] ?? 0;
+    if (byte === BACKSLASH || byte >= NON_ASCII || byte < BLANK) {
+      const text: unknown = JSON.parse(body.toString('utf8', start, end));
+      return typeof text === 'string' ? text : undefined;
+    }
+  }
+  return body.toString('latin1', start + 1, end - 1);
+}
+
+/** Digits that a number holds exactly: making a text of the number is faster than decoding it. */
+const EXACT_DIGITS = 15;
+
+/** The text of a number, as given. */
+function numberText(body: Buffer, start: number, end: number): string {
+  let number = 0;
+  for (let at = start; at < end; at += 1) {
+    const digit = (body[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9 || end - start > EXACT_DIGITS) return body.toString('latin1', start, end);
+    number = number * 10 + digit;
+  }
+  return String(number);
+}
+
+const indexer = new PageIndexer();
+
+/**
+ * Makes the page of a body, without making anything of its rows. Invalid UTF-8 counts as replaced by U+FFFD, and a byte
+ * order mark in front as absent; else what `JSON.parse` takes is taken.
+ * @param body is the page's from now on, which frees it; where it is no page, it is freed at once
+ * @param mostRows a page of more rows is none
+ */
+export function parsePage(body: StoredBody, mostRows = Number.POSITIVE_INFINITY): SlicedPage | PageFault {
+  const isValid = isUtf8(body.bytes);
+  const bytes = isValid ? body.bytes : Buffer.from(body.bytes.toString('utf8'));
+  const scanner = new JsonScanner(bytes);
+  const index = indexer.index(scanner, mostRows);
+  if (typeof index === 'string') {
+    body.free();
+    return index;
+  }
+  const meta = index.meta === -1 ? NO_META : pageMeta(scanner, index.meta);
+  return new SlicedPage(bytes, scanner, index, meta, body.bytes.length, () => {
+    body.free();
+  });
+}
