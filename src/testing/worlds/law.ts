@@ -1,0 +1,104 @@
+import type { TenantEntry } from '../../../simulated-tenant/tenant-entry';
+import { pageOf } from '../page-of';
+
+/** A breach of the law by the connector, or a mistake in the world. */
+export class Breach extends Error {}
+
+/** The id that an entry's record has: its own, or a hash where it has none. */
+export function recordIdOf({ text }: TenantEntry): string {
+  return pageOf(`{"audit_logs":[${text}]}`).idOf(0);
+}
+
+const secondOf = ({ at }: TenantEntry): number => Math.floor(at / 1000);
+
+/**
+ * What is owed to the reader, and what it got. Owed is an entry that all of the server's stores showed before a sync
+ * began, from the first sync's start on, unless it showed later than the lookback of an earlier sync allows: that begins
+ * before the newest entry which was visible when that sync began. Purged entries are owed no more.
+ */
+export class Law {
+  /** By record id. */
+  private readonly owed = new Map<string, TenantEntry>();
+  private readonly got = new Set<string>();
+  /** In the order of delivery. */
+  private readonly order: string[] = [];
+  /** Entries that lay before a first sync from now. */
+  private readonly old = new Map<string, TenantEntry>();
+  private readonly ids = new Map<TenantEntry, string>();
+  /** What shows after a sync, from this second on, is owed by the next. */
+  private promisedFrom: number;
+
+  /** @param from where the first sync starts, epoch s */
+  constructor(private readonly from: number) {
+    this.promisedFrom = from;
+  }
+
+  get deliveredCount(): number {
+    return this.order.length;
+  }
+
+  idOf(entry: TenantEntry): string {
+    const known = this.ids.get(entry);
+    if (known !== undefined) return known;
+    const id = recordIdOf(entry);
+    this.ids.set(entry, id);
+    return id;
+  }
+
+  /** Starts anew: what was owed or delivered before means nothing. */
+  reset(): void {
+    this.owed.clear();
+    this.old.clear();
+    this.got.clear();
+    this.order.length = 0;
+    this.promisedFrom = this.from;
+  }
+
+  /** A sync begins, and all stores show these entries. */
+  begin(visible: Iterable<TenantEntry>): void {
+    for (const entry of visible) {
+      const id = this.idOf(entry);
+      if (!this.old.has(id) && secondOf(entry) >= this.promisedFrom) this.owed.set(id, entry);
+    }
+  }
+
+  /** A first sync from now begins: these entries are visible, and not owed, wherever they are shown. */
+  beginFromNow(visible: Iterable<TenantEntry>): void {
+    for (const entry of visible) this.old.set(this.idOf(entry), entry);
+  }
+
+  /** What shows from now on is owed only from this second on. */
+  promiseFrom(second: number): void {
+    this.promisedFrom = Math.max(this.promisedFrom, second);
+  }
+
+  /** Entries are gone. */
+  purged(entries: Iterable<TenantEntry>): void {
+    for (const entry of entries) this.owed.delete(this.idOf(entry));
+  }
+
+  /** A record reached the reader. @throws Breach where it did before */
+  deliver(id: string): void {
+    if (this.got.has(id)) throw new Breach(`${id} was delivered twice`);
+    this.got.add(id);
+    this.order.push(id);
+  }
+
+  /** What is owed and was not delivered. */
+  missing(): TenantEntry[] {
+    return [...this.owed].flatMap(([id, entry]) => (this.got.has(id) ? [] : [entry]));
+  }
+
+  /** What was delivered although it lay before a first sync from now, at least a second. */
+  needless(before: number): string[] {
+    return this.order.filter((id) => {
+      const entry = this.old.get(id);
+      return entry !== undefined && secondOf(entry) < before;
+    });
+  }
+
+  /** The reader as it was when it had so many records. */
+  rewindTo(count: number): void {
+    for (const id of this.order.splice(count)) this.got.delete(id);
+  }
+}
