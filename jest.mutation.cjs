@@ -1,0 +1,10 @@
+/** The unit tests that mutation testing runs: those of the files named in MUTATED, by default all that it looks at. */
+const named = process.env.MUTATED ?? 'coverage,cut,cursor,delivered-ids,state,rate-limiter,retry,backoff,outage';
+
+module.exports = {
+  testEnvironment: 'node',
+  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.json', diagnostics: false }] },
+  roots: ['<rootDir>/src'],
+  setupFiles: ['<rootDir>/jest.fixed-seed.cjs'],
+  testMatch: named.split(',').map((name) => `<rootDir>/src/{audit-logs,tines}/${name}{,.questions}.test.ts`),
+};
