@@ -4,7 +4,7 @@ import type { VolumeRun } from './volume-runs';
 
 const PER_PAGE = 500;
 /** Audit log requests for 500 entries delivered, from `LEAST_ENTRIES` on. */
-const MOST_REQUESTS = 1.1;
+const MOST_REQUESTS = { even: 1.05, office_hours: 1.1 } as const;
 const LEAST_ENTRIES = 100_000;
 
 /** How many requests a page's worth of entries costs: 1 would be none for finding out how to cut the range. */
@@ -17,8 +17,8 @@ export const requests: Part = {
       findings: runs.map((run) => ({
         what: `Requests for 500 entries, ${titleOf(run)}`,
         measured: costOf(run).toFixed(3),
-        required: run.entries >= LEAST_ENTRIES ? `<= ${MOST_REQUESTS}` : '',
-        met: run.entries < LEAST_ENTRIES || costOf(run) <= MOST_REQUESTS,
+        required: run.entries >= LEAST_ENTRIES ? `<= ${MOST_REQUESTS[run.spread]}` : '',
+        met: run.entries < LEAST_ENTRIES || costOf(run) <= MOST_REQUESTS[run.spread],
       })),
       charts: [
         {
@@ -30,7 +30,7 @@ export const requests: Part = {
             text: costOf(run).toFixed(3),
             tone: 'connector' as const,
           })),
-          line: { value: MOST_REQUESTS, label: `limit from ${count(LEAST_ENTRIES)} on` },
+          line: { value: MOST_REQUESTS.office_hours, label: `limit from ${count(LEAST_ENTRIES)} on, office hours` },
         },
       ],
       figures: {

@@ -38,17 +38,19 @@ export class VolumeRuns {
     return runs;
   }
 
-  private get(bench: Bench, entries: Volume, spread: Spread): Promise<VolumeRun> {
-    const key = `${entries} ${spread}`;
-    const run = this.#runs.get(key) ?? readTenant(bench, entries, spread);
+  /** One tenant, whose entries may be filled up to a size in bytes. @throws as {@link all} */
+  get(bench: Bench, entries: Volume, spread: Spread, bytes?: number): Promise<VolumeRun> {
+    const key = `${entries} ${spread} ${bytes ?? ''}`;
+    const run = this.#runs.get(key) ?? readTenant(bench, entries, spread, bytes);
     this.#runs.set(key, run);
     return run;
   }
 }
 
-async function readTenant(bench: Bench, entries: Volume, spread: Spread): Promise<VolumeRun> {
-  bench.say(`volumes: ${count(entries)} entries, ${spread}`);
-  const tenant = await startTenant(bench, entries, ['--spread', spread]);
+async function readTenant(bench: Bench, entries: Volume, spread: Spread, bytes?: number): Promise<VolumeRun> {
+  const size = bytes === undefined ? [] : ['--entry-bytes', String(bytes)];
+  bench.say(`volumes: ${count(entries)} entries, ${spread}${bytes === undefined ? '' : `, ${bytes} bytes each`}`);
+  const tenant = await startTenant(bench, entries, ['--spread', spread, ...size]);
   try {
     const reads = [await readAll(bench, tenant, entries)];
     while (reads.length < (bench.quick ? 1 : READS)) reads.push(await readAll(bench, tenant, entries));
