@@ -34,7 +34,7 @@ export class ServerFacts {
 
   /** Whether a page of `rows` rows has as many as pages of this server get, so that it can have been cut there. */
   isFull(rows: number, perPage: number): boolean {
-    return rows >= Math.min(perPage, Math.max(this.largest, SMALLEST_PAGE));
+    return rows >= this.pageSize(perPage);
   }
 
   /** Whether this server has filled a page with more than `rows` rows before. */
