@@ -5,7 +5,7 @@ import type { JsonObject } from '@airbyte/cdk-typescript-compat';
 import { version } from '../package.json';
 import recordSchema from '../schemas/audit_logs.json';
 import spec from '../schemas/spec.json';
-import { DeliveredIds } from '../src/audit-logs/delivered-ids';
+import { DeliveredIds } from '@airbyte/cdk-typescript-compat/incremental';
 import { UnreadableSecondError } from '../src/audit-logs/dense-second';
 import { rangeIgnoredError } from '../src/audit-logs/range-client';
 import { parseState } from '../src/audit-logs/state';
@@ -204,7 +204,13 @@ function notices(): string[] {
   const clock = { now: () => now, sleep: () => Promise.resolve() };
   const said = new SyncLog((_, message) => logged.push(message), clock);
   const saved = (timestamp: string, changed?: 'tenant' | 'filters') => ({
-    ...{ timestamp, id: undefined, recentFrom: Date.parse(timestamp) / 1000, delivered: new DeliveredIds(), changed },
+    ...{
+      timestamp: Date.parse(timestamp),
+      id: undefined,
+      recentFrom: Date.parse(timestamp) / 1000,
+      delivered: new DeliveredIds(),
+      changed,
+    },
   });
   said.startsNow('2026-03-01T12:00:00.000Z');
   said.refresh();

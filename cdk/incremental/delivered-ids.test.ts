@@ -1,21 +1,23 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { DeliveredIds, type RecentIds } from './delivered-ids';
-import { formatSeconds, LAST_SECOND } from '../tines/timestamp';
+import { compactId } from './compact-id';
+import { DeliveredIds, type DeliveredIdsJson } from './delivered-ids';
 
 /** 2026-11-24T12:00:00Z, the first second of a bucket. */
 const noon = 1_795_521_600;
-const keyOf = (second: number): string => formatSeconds(Math.floor(second / 300) * 300 + 299);
+/** The last second of the year 9999. */
+const LAST_SECOND = 253_402_300_799;
+const keyOf = (second: number): string => new Date((Math.floor(second / 300) * 300 + 299) * 1000).toISOString();
 
 function withIds(...ids: readonly (readonly [id: string, second: number])[]): DeliveredIds {
   const delivered = new DeliveredIds();
-  for (const [id, second] of ids) delivered.add(id, second);
+  for (const [id, second] of ids) delivered.add(compactId(id), second);
   return delivered;
 }
 
 /** As the platform does it between two syncs. */
 function saveAndLoad(delivered: DeliveredIds): DeliveredIds {
-  const loaded = DeliveredIds.fromJSON(JSON.parse(JSON.stringify(delivered)) as RecentIds);
+  const loaded = DeliveredIds.fromJSON(JSON.parse(JSON.stringify(delivered)) as DeliveredIdsJson);
   if (loaded === undefined) throw new Error('was refused');
   return loaded;
 }
@@ -34,19 +36,26 @@ const anyAdded = fc.array(fc.tuple(anyId, anySecond), { maxLength: 60 });
 describe('DeliveredIds.add', () => {
   test('is true for an id that comes for the first time, and false from then on', () => {
     const delivered = new DeliveredIds();
-    expect([delivered.add('7', noon), delivered.add('7', noon), delivered.add('8', noon)]).toEqual([true, false, true]);
+    expect([
+      delivered.add(compactId('7'), noon),
+      delivered.add(compactId('7'), noon),
+      delivered.add(compactId('8'), noon),
+    ]).toEqual([true, false, true]);
   });
 
   test('is false for an id that comes again with another second', () => {
     const delivered = withIds(['7', noon]);
-    expect([delivered.add('7', noon + 5000), delivered.add('7', noon - 5000)]).toEqual([false, false]);
+    expect([delivered.add(compactId('7'), noon + 5000), delivered.add(compactId('7'), noon - 5000)]).toEqual([
+      false,
+      false,
+    ]);
     expect(delivered.size).toBe(1);
   });
 
   test('takes ids for the same only if their text is', () => {
     const ids = ['7', '07', '7.0', ' 7', '7e0', '-7', '0', '-0', '00', '9007199254740993', '9007199254740992'];
     const delivered = new DeliveredIds();
-    expect(ids.filter((id) => delivered.add(id, noon))).toEqual(ids);
+    expect(ids.filter((id) => delivered.add(compactId(id), noon))).toEqual(ids);
     expect(saveAndLoad(delivered).size).toBe(ids.length);
   });
 
@@ -60,23 +69,23 @@ describe('DeliveredIds.forgetBefore', () => {
   test('keeps a bucket until its last second', () => {
     const delivered = withIds(['1', noon - 1], ['2', noon], ['3', noon + 299], ['4', noon + 300]);
     delivered.forgetBefore(noon + 299);
-    expect(['1', '2', '3', '4'].map((id) => delivered.has(id))).toEqual([false, true, true, true]);
+    expect(['1', '2', '3', '4'].map((id) => delivered.has(compactId(id)))).toEqual([false, true, true, true]);
     delivered.forgetBefore(noon + 300);
-    expect(['1', '2', '3', '4'].map((id) => delivered.has(id))).toEqual([false, false, false, true]);
+    expect(['1', '2', '3', '4'].map((id) => delivered.has(compactId(id)))).toEqual([false, false, false, true]);
   });
 
   test('keeps an id until the latest second that it was added for', () => {
     const delivered = withIds(['1', noon], ['x', noon], ['1', noon + 900], ['x', noon + 600], ['x', noon]);
     delivered.forgetBefore(noon + 600);
-    expect([delivered.has('1'), delivered.has('x')]).toEqual([true, true]);
+    expect([delivered.has(compactId('1')), delivered.has(compactId('x'))]).toEqual([true, true]);
     delivered.forgetBefore(noon + 900);
-    expect([delivered.has('1'), delivered.has('x')]).toEqual([true, false]);
+    expect([delivered.has(compactId('1')), delivered.has(compactId('x'))]).toEqual([true, false]);
   });
 
   test('lets an id that was forgotten be new again', () => {
     const delivered = withIds(['1', noon]);
     delivered.forgetBefore(noon + 300);
-    expect([delivered.size, delivered.add('1', noon)]).toEqual([0, true]);
+    expect([delivered.size, delivered.add(compactId('1'), noon)]).toEqual([0, true]);
   });
 
   test('never forgets an id that was added for that second or a later one, in whatever order', () => {
@@ -84,7 +93,9 @@ describe('DeliveredIds.forgetBefore', () => {
       fc.property(anyAdded, anySecond, (added, before) => {
         const delivered = saveAndLoad(withIds(...added));
         delivered.forgetBefore(before);
-        expect(added.filter(([, second]) => second >= before).filter(([id]) => !delivered.has(id))).toEqual([]);
+        expect(added.filter(([, second]) => second >= before).filter(([id]) => !delivered.has(compactId(id)))).toEqual(
+          [],
+        );
       }),
     );
   });
@@ -128,22 +139,22 @@ describe('DeliveredIds.toJSON', () => {
   test('is not changed by what is added later', () => {
     const delivered = withIds(['a', noon]);
     const json = delivered.toJSON();
-    delivered.add('b', noon);
+    delivered.add(compactId('b'), noon);
     expect([json, delivered.toJSON()]).toEqual([{ [keyOf(noon)]: ['a'] }, { [keyOf(noon)]: ['a', 'b'] }]);
   });
 
   test('has an id that moved on only where it is now', () => {
     const delivered = withIds(['1', noon], ['2', noon]);
     delivered.toJSON();
-    delivered.add('1', noon + 300);
+    delivered.add(compactId('1'), noon + 300);
     expect(delivered.toJSON()).toEqual({ [keyOf(noon)]: '2', [keyOf(noon + 300)]: '1' });
   });
 
   test('encodes a bucket once until it changes', () => {
     const delivered = withIds(['a', noon], ['b', noon + 300]);
     const before = Object.values(delivered.toJSON());
-    delivered.add('c', noon + 300);
-    delivered.add('a', noon);
+    delivered.add(compactId('c'), noon + 300);
+    delivered.add(compactId('a'), noon);
     const after = Object.values(delivered.toJSON());
     expect(after.map((json, index) => json === before[index])).toEqual([true, false]);
   });
@@ -154,7 +165,7 @@ describe('DeliveredIds.toJSON', () => {
     let id = 20_000_000;
     for (let nth = 0; nth < count; nth += 1) {
       id += 1 + ((nth * 5) % 7);
-      delivered.add(String(id), noon + Math.floor((nth * 7 * 86_400) / count));
+      delivered.add(id, noon + Math.floor((nth * 7 * 86_400) / count));
     }
     expect(JSON.stringify(delivered).length).toBeLessThan(400_000);
     expect(saveAndLoad(delivered).size).toBe(count);
@@ -169,7 +180,7 @@ describe('DeliveredIds.fromJSON', () => {
         const loaded = saveAndLoad(delivered);
         expect(loaded.toJSON()).toEqual(delivered.toJSON());
         expect(loaded.size).toBe(new Set(added.map(([id]) => id)).size);
-        expect(added.filter(([id]) => !loaded.has(id))).toEqual([]);
+        expect(added.filter(([id]) => !loaded.has(compactId(id)))).toEqual([]);
       }),
     );
   });
@@ -187,18 +198,18 @@ describe('DeliveredIds.fromJSON', () => {
   test('keeps the later of two times of one id', () => {
     const delivered = DeliveredIds.fromJSON({ [keyOf(noon + 900)]: ['1'], [keyOf(noon)]: '1 1' });
     delivered?.forgetBefore(noon + 600);
-    expect([delivered?.has('1'), delivered?.has('2')]).toEqual([true, false]);
+    expect([delivered?.has(compactId('1')), delivered?.has(compactId('2'))]).toEqual([true, false]);
   });
 
   test('reads integers of up to 15 digits', () => {
     const delivered = DeliveredIds.fromJSON({ [keyOf(noon)]: '999999999999998 1' });
-    expect(delivered?.has('999999999999999')).toBe(true);
+    expect(delivered?.has(compactId('999999999999999'))).toBe(true);
   });
 
-  test.each<[string, RecentIds]>([
+  test.each<[string, DeliveredIdsJson]>([
     ['a key that is no time', { 'a/b': ['1'] }],
     ['a day as key', { '2026-11-24': '1' }],
-    ['a key that every object has', JSON.parse('{"__proto__":"1"}') as RecentIds],
+    ['a key that every object has', JSON.parse('{"__proto__":"1"}') as DeliveredIdsJson],
     ['no integer', { [keyOf(noon)]: '' }],
     ['words', { [keyOf(noon)]: '1 b' }],
     ['two blanks', { [keyOf(noon)]: '1  2' }],
@@ -229,7 +240,11 @@ describe('DeliveredIds.fit', () => {
 
   test('makes an id that was dropped new again', () => {
     const delivered = withIds(['1', noon]);
-    expect([delivered.fit(0), delivered.has('1'), delivered.add('1', noon)]).toEqual([1, false, true]);
+    expect([delivered.fit(0), delivered.has(compactId('1')), delivered.add(compactId('1'), noon)]).toEqual([
+      1,
+      false,
+      true,
+    ]);
   });
 
   test('bounds the JSON, whatever was added, moved and forgotten before', () => {

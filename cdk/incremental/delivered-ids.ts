@@ -1,23 +1,24 @@
-import type { AuditLogsState } from '../generated/types';
-import { formatSeconds, LAST_SECOND, normalizeTimestamp, secondsOf } from '../tines/timestamp';
+import { compactId, isIntegerText, LARGEST_COMPACT_INTEGER, type CompactId } from './compact-id';
 
-/** `recent_ids` of the state: for each bucket its ids, by the normalized timestamp of the bucket's last second. */
-export type RecentIds = NonNullable<AuditLogsState['recent_ids']>;
-type BucketJson = RecentIds[string];
+/**
+ * A set of ids as JSON: those of five minutes under the last second of these (ISO 8601, UTC). Integers alone are one text,
+ * the smallest and then each as its difference from the one before; other ids are a list.
+ */
+export type DeliveredIdsJson = Record<string, BucketJson>;
+
+type BucketJson = string | string[] | { integers: string; others: string[] };
 
 /** Width of a bucket in s: wide enough for long runs of integers, and ids are remembered at most so much too long. */
 const BUCKET_SECONDS = 300;
-/** An integer without leading zeros that a number holds exactly and that is written as it was given. */
-const CANONICAL_INTEGER = /^(?:0|[1-9]\d{0,14})$/;
-const LARGEST_INTEGER = 999_999_999_999_999;
+/** The last second of the year 9999, epoch s: later ones have no timestamp. */
+const LAST_SECOND = 253_402_300_799;
+/** A time with a zone. */
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 /** Characters of JSON that a bucket takes beside its ids: a timestamp in quotes, colon, comma. */
 const KEY_CHARACTERS = 28;
 
-/** An integer as a number, which takes less memory and sorts by value; any other id as text. */
-type Id = number | string;
-
 interface Bucket {
-  readonly ids: Id[];
+  readonly ids: CompactId[];
   /** The ids as JSON; undefined since the last change. */
   encoded: Encoded | undefined;
 }
@@ -29,23 +30,22 @@ interface Encoded {
 }
 
 /**
- * The set of delivered ids, in buckets of five minutes, so that old ones can be forgotten and integers, which is what
- * Tines' ids are, take two or three characters each in the state. `second` is epoch s by `created_at`, which is what
- * the API's ranges go by: until then the id can be shown again.
+ * Set of delivered ids, in buckets of five minutes, so that old ones can be forgotten and integers take two or three
+ * characters each in a state. `second` (epoch s) is until when an entry can be shown again: the time by which ranges go.
  */
 export class DeliveredIds {
   private readonly buckets = new Map<number, Bucket>();
   /** The one bucket that each id is in. */
-  private readonly bucketOf = new Map<Id, number>();
+  private readonly bucketOf = new Map<CompactId, number>();
 
   /** The set that {@link toJSON} wrote, or version 0.1. @returns undefined where it can't be read */
-  static fromJSON(json: RecentIds): DeliveredIds | undefined {
+  static fromJSON(json: DeliveredIdsJson): DeliveredIds | undefined {
     const delivered = new DeliveredIds();
     for (const [key, value] of Object.entries(json)) {
-      const timestamp = normalizeTimestamp(key);
+      const ms = TIMESTAMP.test(key) ? Date.parse(key) : Number.NaN;
       const ids = decode(value);
-      if (timestamp === undefined || ids === undefined) return undefined;
-      const bucket = bucketAt(secondsOf(timestamp));
+      if (Number.isNaN(ms) || ids === undefined) return undefined;
+      const bucket = bucketAt(Math.floor(ms / 1000));
       for (const id of ids) delivered.put(id, bucket);
     }
     return delivered;
@@ -57,13 +57,13 @@ export class DeliveredIds {
   }
 
   /** Whether an id is known. */
-  has(id: string): boolean {
-    return this.bucketOf.has(toId(id));
+  has(id: CompactId): boolean {
+    return this.bucketOf.has(id);
   }
 
   /** Adds an id, or remembers a known one for longer where `second` is later. @returns false when it was known */
-  add(id: string, second: number): boolean {
-    return this.put(toId(id), bucketAt(second));
+  add(id: CompactId, second: number): boolean {
+    return this.put(id, bucketAt(second));
   }
 
   /** Forgets the buckets that end before a second: an id added for that second or a later one stays known. */
@@ -88,14 +88,16 @@ export class DeliveredIds {
     return forgotten;
   }
 
-  /** `recent_ids` of the state, oldest first. Only buckets that have changed since the last call are encoded again. */
-  toJSON(): RecentIds {
+  /** The set as JSON, oldest first. Only buckets that have changed since the last call are encoded again. */
+  toJSON(): DeliveredIdsJson {
     return Object.fromEntries(
-      this.oldestFirst().map(([at, bucket]) => [formatSeconds(lastSecondOf(at)), encodedOf(bucket).json] as const),
+      this.oldestFirst().map(
+        ([at, bucket]) => [new Date(lastSecondOf(at) * 1000).toISOString(), encodedOf(bucket).json] as const,
+      ),
     );
   }
 
-  private put(id: Id, at: number): boolean {
+  private put(id: CompactId, at: number): boolean {
     const known = this.bucketOf.get(id);
     if (known !== undefined && known >= at) return false;
     if (known !== undefined) this.takeOut(id, known);
@@ -110,7 +112,7 @@ export class DeliveredIds {
     return known === undefined;
   }
 
-  private takeOut(id: Id, at: number): void {
+  private takeOut(id: CompactId, at: number): void {
     const bucket = this.buckets.get(at);
     if (bucket === undefined) return;
     bucket.ids.splice(bucket.ids.indexOf(id), 1);
@@ -132,8 +134,6 @@ const bucketAt = (second: number): number => Math.floor(Math.min(second, LAST_SE
 
 const lastSecondOf = (bucket: number): number => (bucket + 1) * BUCKET_SECONDS - 1;
 
-const toId = (text: string): Id => (CANONICAL_INTEGER.test(text) ? Number(text) : text);
-
 function encodedOf(bucket: Bucket): Encoded {
   if (bucket.encoded === undefined) {
     const json = encode(bucket.ids);
@@ -143,7 +143,7 @@ function encodedOf(bucket: Bucket): Encoded {
 }
 
 /** Three shapes that can't be taken for each other: integers alone are a string, others an array, both an object. */
-function encode(ids: readonly Id[]): BucketJson {
+function encode(ids: readonly CompactId[]): BucketJson {
   const others: string[] = [];
   const numbers: number[] = [];
   for (const id of ids) {
@@ -168,19 +168,19 @@ function encodeIntegers(numbers: number[]): string {
   return differences.join(' ');
 }
 
-function decode(json: BucketJson): Id[] | undefined {
+function decode(json: BucketJson): CompactId[] | undefined {
   if (typeof json === 'string') return decodeIntegers(json);
-  if (Array.isArray(json)) return json.map(toId);
+  if (Array.isArray(json)) return json.map(compactId);
   const integers = decodeIntegers(json.integers);
-  return integers === undefined ? undefined : [...integers, ...json.others.map(toId)];
+  return integers === undefined ? undefined : [...integers, ...json.others.map(compactId)];
 }
 
-function decodeIntegers(text: string): Id[] | undefined {
+function decodeIntegers(text: string): CompactId[] | undefined {
   const integers: number[] = [];
   let last = 0;
   for (const difference of text.split(' ')) {
     last += Number(difference);
-    if (!CANONICAL_INTEGER.test(difference) || last > LARGEST_INTEGER) return undefined;
+    if (!isIntegerText(difference) || last > LARGEST_COMPACT_INTEGER) return undefined;
     integers.push(last);
   }
   return integers;
