@@ -1,4 +1,4 @@
-import type { StreamOutput } from '@airbyte/cdk-typescript-compat';
+import type { StreamItem } from '@airbyte/cdk-typescript-compat';
 import type { LookbackCursor } from '@airbyte/cdk-typescript-compat/incremental';
 import type { SlicedPage } from '../tines/page';
 import { readDenseSecond, type DenseSecondOptions } from './dense-second';
@@ -11,7 +11,6 @@ import type { Window } from './windows';
 /** What a {@link Delivery} works with. */
 export interface DeliveryOptions extends DenseSecondOptions {
   readonly cursor: Pick<LookbackCursor, 'deliver' | 'skip' | 'position'>;
-  readonly output: Pick<StreamOutput, 'records'>;
   readonly batch: RecordBatch;
   /** The time of the sync's first answer, epoch s. */
   readonly now: number;
@@ -21,10 +20,13 @@ export interface DeliveryOptions extends DenseSecondOptions {
   readonly bytesSorted: number;
 }
 
-/** How many records are handed over at once. */
+type Held = Extract<Window, { kind: 'held' }>;
+type DenseSecond = Extract<Window, { kind: 'dense_second' }>;
+
+/** How many records are yielded at once. */
 const BATCH = 500;
 
-/** The way of entries from the windows to the output: each new one once, ascending within its window. */
+/** The way of entries from the windows to records: each new one once, ascending within its window. */
 export class Delivery {
   private readonly gathered = new WindowEntries();
   private delivered = 0;
@@ -33,25 +35,25 @@ export class Delivery {
   constructor(private readonly options: DeliveryOptions) {}
 
   /** Hands over the new entries of a window, and what the windows before have shown of it. @throws ConnectorError */
-  async deliver(window: Window): Promise<WindowCounts> {
+  async *deliver(window: Window): AsyncGenerator<StreamItem, WindowCounts> {
     this.delivered = 0;
     this.known = 0;
     this.gathered.start();
-    return window.kind === 'held' ? this.deliverHeld(window) : this.deliverDenseSecond(window);
+    return window.kind === 'held' ? yield* this.deliverHeld(window) : yield* this.deliverDenseSecond(window);
   }
 
-  private async deliverHeld({ range, answers, counted }: Extract<Window, { kind: 'held' }>): Promise<WindowCounts> {
+  private *deliverHeld({ range, answers, counted }: Held): Generator<StreamItem, WindowCounts> {
     const { gathered } = this;
     for (const answer of answers) gathered.gather(answer, this.spanOf(range));
     const missing = Math.max(0, (counted ?? 0) - gathered.ids.size);
     gathered.gatherEarlier(range);
-    await this.emit(range.from);
+    yield* this.emit(range.from);
     this.release([...gathered.earlierPages(), ...answers.map(({ page }) => page)]);
     return this.countsOf(range, counted, missing);
   }
 
   /** A second that isn't held: its entries are sorted as far as they are held. */
-  private async deliverDenseSecond({ range }: Extract<Window, { kind: 'dense_second' }>): Promise<WindowCounts> {
+  private async *deliverDenseSecond({ range }: DenseSecond): AsyncGenerator<StreamItem, WindowCounts> {
     const { gathered } = this;
     // What the windows before have shown of it comes first, and is not repeated; nor is what several passes show.
     gathered.gatherEarlier(range);
@@ -59,7 +61,7 @@ export class Delivery {
     const answers = readDenseSecond(range.from, this.options);
     for (let next = await answers.next(); ; next = await answers.next()) {
       if (next.done === true || bytes > this.options.bytesSorted) {
-        await this.emit(range.from);
+        yield* this.emit(range.from);
         this.release(gathered.list.distinctPages());
         gathered.list.clear();
         bytes = 0;
@@ -80,11 +82,21 @@ export class Delivery {
   }
 
   /** @param from the first second of the window: older entries were counted as known with theirs, if they are */
-  private async emit(from: number): Promise<void> {
-    const { cursor, output, batch, isOld } = this.options;
+  private *emit(from: number): Generator<StreamItem, void> {
+    const { batch } = this.options;
+    const order = this.gathered.list.oldestFirst();
+    for (let next = 0; next < order.length;) {
+      next = this.fill(order, next, from);
+      if (batch.size > 0) yield { records: batch.take() };
+    }
+  }
+
+  /** Fills the batch with the new ones of the entries from the `next`th on. @returns how far it came */
+  private fill(order: readonly number[], next: number, from: number): number {
+    const { cursor, batch, isOld } = this.options;
     const { list } = this.gathered;
-    for (const place of list.oldestFirst()) {
-      const entry = list.entryAt(place);
+    for (; next < order.length && batch.size < BATCH; next += 1) {
+      const entry = list.entryAt(order[next] ?? 0);
       const { page, row, second, time } = entry;
       const id = page.idOf(row);
       if (isOld(entry)) cursor.skip(id, second);
@@ -92,10 +104,9 @@ export class Delivery {
       else {
         this.delivered += 1;
         batch.add(page, row, time);
-        if (batch.size >= BATCH) await output.records(batch.take());
       }
     }
-    if (batch.size > 0) await output.records(batch.take());
+    return next;
   }
 
   private countsOf(range: Window['range'], counted: number | undefined, missing: number): WindowCounts {

@@ -184,5 +184,6 @@ export function parsePage(body: StoredBody, mostRows = Number.POSITIVE_INFINITY)
   const meta = index.meta === -1 ? NO_META : pageMeta(scanner, index.meta);
   return new SlicedPage(bytes, scanner, index, meta, body.bytes.length, () => {
     body.free();
+    indexer.recycle(index);
   });
 }
