@@ -92,7 +92,7 @@ export class Delivery {
   }
 
   /** Fills the batch with the new ones of the entries from the `next`th on. @returns how far it came */
-  private fill(order: readonly number[], next: number, from: number): number {
+  private fill(order: Uint32Array, next: number, from: number): number {
     const { cursor, batch, isOld } = this.options;
     const { list } = this.gathered;
     for (; next < order.length && batch.size < BATCH; next += 1) {

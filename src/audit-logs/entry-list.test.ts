@@ -13,7 +13,7 @@ function listOf(...entries: readonly (readonly [id: number | string, time: numbe
 }
 
 const idsOf = (list: EntryList): (number | string)[] =>
-  list.oldestFirst().map((place) => {
+  Array.from(list.oldestFirst(), (place) => {
     const { page, row } = list.entryAt(place);
     return page.idOf(row);
   });

@@ -48,8 +48,17 @@ export class EntryList {
   }
 
   /** The places of all entries, oldest first, ties by id. */
-  oldestFirst(): readonly number[] {
-    return Array.from(this.pages, (_, place) => place).sort((a, b) => this.compare(a, b));
+  oldestFirst(): Uint32Array {
+    const { size } = this;
+    const order = new Uint32Array(size);
+    // As servers give them: newest first.
+    for (let place = 0; place < size; place += 1) order[place] = size - 1 - place;
+    return this.isNewestFirst() ? order : order.sort((a, b) => this.compare(a, b));
+  }
+
+  private isNewestFirst(): boolean {
+    for (let place = 1; place < this.size; place += 1) if (this.compare(place - 1, place) < 0) return false;
+    return true;
   }
 
   /** The entry at a place. @throws RangeError where there is none */

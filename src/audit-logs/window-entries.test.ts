@@ -13,7 +13,7 @@ const next = { from: 2100, to: 2200 };
 const at = (id: number, second: number): FakeRow => ({ id: String(id), second });
 
 function idsIn({ list }: WindowEntries): unknown[] {
-  return list.oldestFirst().map((place) => {
+  return Array.from(list.oldestFirst(), (place) => {
     const { page, row } = list.entryAt(place);
     return page.idOf(row);
   });
