@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { launch } from '@airbyte/cdk-typescript-compat';
+import { launch, systemClock } from '@airbyte/cdk-typescript-compat';
 
 // V8's young generation would grow to 16 MB, three times over, and hold next to nothing but the ends of network buffers:
 // that is a third of the process's peak, see docs/benchmarks.md.
@@ -7,7 +7,6 @@ setFlagsFromString('--semi-space-growth-factor=1');
 
 void launch(async () => {
   const { SourceTines } = await import('./source-tines');
-  const { systemClock } = await import('./clock');
   return new SourceTines({
     clock: systemClock,
     random: Math.random,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { StreamOutput } from '@airbyte/cdk-typescript-compat';
-import { ManualClock, settle } from '../testing/manual-clock';
+import { ManualClock, settle } from '@airbyte/cdk-typescript-compat/testing';
 import { HeartbeatOutput } from './heartbeat';
 
 const INTERVAL = 120_000;

@@ -1,5 +1,5 @@
 import type { StreamOutput } from '@airbyte/cdk-typescript-compat';
-import type { Clock } from '../clock';
+import type { Clock } from '@airbyte/cdk-typescript-compat';
 
 /** The longest silence before the current STATE is sent again, in ms. */
 const HEARTBEAT_MS = 120_000;

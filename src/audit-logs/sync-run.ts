@@ -1,5 +1,5 @@
 import type { Log, StreamOutput } from '@airbyte/cdk-typescript-compat';
-import type { Clock } from '../clock';
+import type { Clock } from '@airbyte/cdk-typescript-compat';
 import type { Config } from '../config';
 import type { TinesClient } from '../tines/client';
 import { Cursor } from './cursor';

@@ -1,5 +1,5 @@
 import type { JsonObject, Stream, SyncMode } from '@airbyte/cdk-typescript-compat';
-import { runSource, type SourceRun } from '@airbyte/cdk-typescript-compat/testing';
+import { runSource, type SourceRun, type VirtualClock } from '@airbyte/cdk-typescript-compat/testing';
 import { auditLogsPath, bytesOf } from '../../simulated-tenant/tenant-faults';
 import type { TenantModel } from '../../simulated-tenant/tenant-model';
 import { AuditLogsStream } from '../audit-logs/stream';
@@ -9,7 +9,6 @@ import { SourceTines } from '../source-tines';
 import type { Environment } from '../tines/connect';
 import { RetryableError, TooHeavyError } from '../tines/errors';
 import type { HttpGet } from '../tines/http';
-import type { VirtualClock } from './virtual-clock';
 
 /** One sync of the simulated tenant in this process: the real program, but for network and time. */
 export interface SimulatedSync {

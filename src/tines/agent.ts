@@ -9,7 +9,7 @@ import {
 } from 'node:tls';
 import type { HttpsProxyAgent } from 'https-proxy-agent';
 import { proxyAddressError } from './error-messages';
-import type * as Libraries from './transport-libraries';
+import type * as Libraries from '../../cdk/http/transport-libraries';
 
 /** How to connect to one tenant. */
 export interface ConnectionOptions {

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ConnectorError, type LogLevel } from '@airbyte/cdk-typescript-compat';
-import { ManualClock } from '../testing/manual-clock';
+import { RateLimiter } from '@airbyte/cdk-typescript-compat/http';
+import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
 import { TinesClient, type Answer, type AuditLogsFilters, type PageRequest } from './client';
 import { NoSuchPageError, RetryableError, TooHeavyError } from './errors';
 import type { AnswerLimits, HttpGet, HttpResponse } from './http';
-import { RateLimiter } from './rate-limiter';
 import { CHECK_RETRY_LIMITS, Retry, SYNC_RETRY_LIMITS } from './retry';
 
 const DOMAIN = 'acme.tines.com';

@@ -1,14 +1,12 @@
-import { ConnectorError, isJsonObject } from '@airbyte/cdk-typescript-compat';
-import type { Clock } from '../clock';
+import { ConnectorError, isJsonObject, type Clock } from '@airbyte/cdk-typescript-compat';
+import { parseRetryAfter, type RateLimiter } from '@airbyte/cdk-typescript-compat/http';
 import { errorForStatus, permissionMissingError, refusedError, unexpectedJsonError } from './error-messages';
 import { NoSuchPageError, RateLimitedError, RetryableError, TooHeavyError } from './errors';
 import { HeavyRequests, type Reachable } from './heavy-requests';
 import type { AnswerLimits, HttpGet, HttpResponse } from './http';
 import { parsePage, type SlicedPage } from './page';
 import { auditLogsPath, describeRequest, type AuditLogsFilters, type PageRequest } from './page-request';
-import type { RateLimiter } from './rate-limiter';
 import type { Retry } from './retry';
-import { parseRetryAfter } from './retry-after';
 
 export { MAX_PER_PAGE, type AuditLogsFilters, type PageRequest } from './page-request';
 

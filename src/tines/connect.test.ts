@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ConfigError } from '@airbyte/cdk-typescript-compat';
 import { version } from '../../package.json';
 import { parseConfig, type Config } from '../config';
-import { ManualClock } from '../testing/manual-clock';
+import { publicLookup } from '@airbyte/cdk-typescript-compat/http';
+import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
 import type { TinesClient } from './client';
 import { connect } from './connect';
 import type { HttpOptions } from './http';
-import { publicLookup } from './public-address';
 import { SYNC_RETRY_LIMITS } from './retry';
 
 const never = new AbortController().signal;

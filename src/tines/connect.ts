@@ -1,12 +1,10 @@
-import type { Log } from '@airbyte/cdk-typescript-compat';
+import type { Clock, Log } from '@airbyte/cdk-typescript-compat';
+import { isPublicHost, publicLookup, RateLimiter } from '@airbyte/cdk-typescript-compat/http';
 import { version } from '../../package.json';
-import type { Clock } from '../clock';
 import type { Config } from '../config';
 import { DEADLINE_MS, MAX_ROW_BYTES, TinesClient } from './client';
 import { privateAddressError } from './error-messages';
 import type { HttpGet, HttpOptions } from './http';
-import { isPublicHost, publicLookup } from './public-address';
-import { RateLimiter } from './rate-limiter';
 import { Retry, type RetryLimits } from './retry';
 
 /** What the world outside is to the connector. */

@@ -14,9 +14,9 @@ import { gzipSync } from 'node:zlib';
 import nock from 'nock';
 import { generate } from 'selfsigned';
 import { ConfigError } from '@airbyte/cdk-typescript-compat';
+import { publicLookup } from '@airbyte/cdk-typescript-compat/http';
 import { RetryableError, TooHeavyError } from './errors';
 import { createHttpGet, type HttpGet, type HttpOptions } from './http';
-import { publicLookup } from './public-address';
 
 const KEY = 'a-very-secret-key';
 const never = new AbortController().signal;

@@ -1,10 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { AxiosInstance } from 'axios';
 import { createAgent, type ConnectionOptions } from './agent';
-import { BodyStore, BodyTooLargeError, type StoredBody } from './body-store';
+import { BodyTooLargeError, BufferPool, PRIVATE_ADDRESS, type StoredBody } from '@airbyte/cdk-typescript-compat/http';
 import { certificateError, privateAddressError } from './error-messages';
 import { RetryableError, TooHeavyError } from './errors';
-import { PRIVATE_ADDRESS } from './public-address';
 
 /** An answer, whatever its status. Header names are in lower case. */
 export interface HttpResponse {
@@ -40,7 +39,7 @@ export interface HttpOptions extends ConnectionOptions, AnswerLimits {
  */
 export function createHttpGet(options: HttpOptions): HttpGet {
   let client: Promise<AxiosInstance> | undefined;
-  const bodies = new BodyStore();
+  const bodies = new BufferPool();
   return async (target, signal, limits = options) => {
     client ??= createAxios(options);
     const axios = await client;
@@ -56,7 +55,7 @@ export function createHttpGet(options: HttpOptions): HttpGet {
 }
 
 async function createAxios(options: HttpOptions): Promise<AxiosInstance> {
-  const libraries = await import('./transport-libraries');
+  const libraries = await import('../../cdk/http/transport-libraries');
   return libraries.axios.create({
     baseURL: `https://${options.domain}`,
     allowAbsoluteUrls: false,

@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { normalizeTimestamp, secondsOf } from './timestamp';
 import { secondsAt, timestampAt } from './timestamp-bytes';
-import type { StoredBody } from './body-store';
+import type { StoredBody } from '@airbyte/cdk-typescript-compat/http';
 import { contentHash } from './content-hash';
 import { fieldCode } from './entry-fields';
 import { JsonScanner } from './json-scanner';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ConfigError, ConnectorError, type LogLevel } from '@airbyte/cdk-typescript-compat';
-import { ManualClock } from '../testing/manual-clock';
+import { RateLimiter } from '@airbyte/cdk-typescript-compat/http';
+import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
 import { NoSuchPageError, RateLimitedError, RefusedError, RetryableError, TooHeavyError } from './errors';
-import { RateLimiter } from './rate-limiter';
 import { CHECK_RETRY_LIMITS, Retry, SYNC_RETRY_LIMITS, type RetryableRequest } from './retry';
 
 const never = new AbortController().signal;

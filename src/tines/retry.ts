@@ -1,10 +1,7 @@
-import type { Log } from '@airbyte/cdk-typescript-compat';
-import type { Clock } from '../clock';
-import { backoffMs } from './backoff';
+import type { Clock, Log } from '@airbyte/cdk-typescript-compat';
+import { backoffMs, FailureLog, Outage } from '@airbyte/cdk-typescript-compat/http';
 import { gaveUpError, longWaitError, rateLimitedTooLongError, requestGaveUpError } from './error-messages';
 import { RateLimitedError, RefusedError, RetryableError } from './errors';
-import { FailureLog } from './failure-log';
-import { Outage } from './outage';
 
 /** When to stop trying. All in ms. */
 export interface RetryLimits {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { setMaxListeners } from 'node:events';
 import fc from 'fast-check';
-import { ManualClock, settle } from '../testing/manual-clock';
+import { ManualClock, settle } from '../testing/clocks';
 import { RateLimiter, type Permit } from './rate-limiter';
 
 const never = new AbortController().signal;

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock';
+import type { Clock } from '../src/clock';
 import { backoffMs } from './backoff';
 import { WakeableSleep } from './wakeable-sleep';
 
@@ -56,125 +56,128 @@ interface Refusals {
  * allowance within a minute. So 429s that come at random cost their own wait, and no more.
  */
 export class RateLimiter {
-  private allowance: number;
+  readonly #options: RateLimiterOptions;
+  #allowance: number;
   /** By how much each success restores a shrunk allowance. */
-  private restoring = 0;
-  private outstanding = 0;
+  #restoring = 0;
+  #outstanding = 0;
   /** Ascending by `expiresAt`, epoch ms. */
-  private answered: Answered[] = [];
+  #answered: Answered[] = [];
   /** How many pauses there were: a permit from before the last one belongs to what that pause answers. */
-  private pauses = 0;
-  private refusals: Refusals | undefined;
-  private pausedUntil = 0;
-  private pausedSince: number | undefined;
-  private pausedBefore = 0;
-  private announcedUntil = 0;
-  private readonly waiting: WakeableSleep;
+  #pauses = 0;
+  #refusals: Refusals | undefined;
+  #pausedUntil = 0;
+  #pausedSince: number | undefined;
+  #pausedBefore = 0;
+  #announcedUntil = 0;
+  readonly #waiting: WakeableSleep;
 
-  constructor(private readonly options: RateLimiterOptions) {
-    this.allowance = options.requestsPerMinute;
-    this.waiting = new WakeableSleep(options.clock);
+  constructor(options: RateLimiterOptions) {
+    this.#options = options;
+    this.#allowance = options.requestsPerMinute;
+    this.#waiting = new WakeableSleep(options.clock);
   }
 
   /** Waits until one request may be sent. @throws the signal's reason when it is aborted while waiting */
   async acquire(signal: AbortSignal): Promise<Permit> {
     for (;;) {
       signal.throwIfAborted();
-      const wait = this.waitMs();
+      const wait = this.#waitMs();
       if (wait <= 0) break;
-      this.announce(wait);
-      await this.waiting.sleep(wait, signal);
+      this.#announce(wait);
+      await this.#waiting.sleep(wait, signal);
     }
-    this.outstanding += 1;
-    const { pauses } = this;
+    this.#outstanding += 1;
+    const pauses = this.#pauses;
     return {
       succeeded: () => {
-        this.restore(pauses);
-        this.settle(true);
+        this.#restore(pauses);
+        this.#settle(true);
       },
       failed: () => {
-        this.settle(false);
+        this.#settle(false);
       },
       rateLimited: (retryAfterMs) => {
-        this.pause(pauses, retryAfterMs);
-        this.settle(false);
-        return Math.max(0, this.pausedUntil - this.options.clock.now());
+        this.#pause(pauses, retryAfterMs);
+        this.#settle(false);
+        return Math.max(0, this.#pausedUntil - this.#options.clock.now());
       },
     };
   }
 
   /** For how long 429s have paused everything so far, in ms. */
   pausedMs(): number {
-    if (this.pausedSince === undefined) return this.pausedBefore;
-    return this.pausedBefore + Math.min(this.options.clock.now(), this.pausedUntil) - this.pausedSince;
+    if (this.#pausedSince === undefined) return this.#pausedBefore;
+    return this.#pausedBefore + Math.min(this.#options.clock.now(), this.#pausedUntil) - this.#pausedSince;
   }
 
-  private settle(well: boolean): void {
-    this.outstanding -= 1;
-    this.answered.push({ expiresAt: this.options.clock.now() + MINUTE_MS, well });
+  #settle(well: boolean): void {
+    this.#outstanding -= 1;
+    this.#answered.push({ expiresAt: this.#options.clock.now() + MINUTE_MS, well });
     // Those who wait look again.
-    this.waiting.wake();
+    this.#waiting.wake();
   }
 
-  private pause(pausesWhenSent: number, retryAfterMs: number | undefined): void {
-    const now = this.options.clock.now();
-    if (now >= this.pausedUntil) this.endPause();
+  #pause(pausesWhenSent: number, retryAfterMs: number | undefined): void {
+    const now = this.#options.clock.now();
+    if (now >= this.#pausedUntil) this.#endPause();
     let ms = retryAfterMs ?? 0;
     // Those sent before the last pause are part of the burst that it answers: one refusal, not ten.
-    if (pausesWhenSent === this.pauses) {
-      this.pauses += 1;
-      this.refusals = {
-        count: (this.refusals?.count ?? 0) + 1,
-        proven: this.refusals?.proven ?? this.answeredWell(now),
+    if (pausesWhenSent === this.#pauses) {
+      this.#pauses += 1;
+      this.#refusals = {
+        count: (this.#refusals?.count ?? 0) + 1,
+        proven: this.#refusals?.proven ?? this.#answeredWell(now),
       };
-      if (retryAfterMs === undefined || this.refusals.count > 1) {
-        this.shrink(this.refusals.proven);
-        ms = Math.max(ms, backoffMs(this.refusals.count, this.options.random()));
+      if (retryAfterMs === undefined || this.#refusals.count > 1) {
+        this.#shrink(this.#refusals.proven);
+        ms = Math.max(ms, backoffMs(this.#refusals.count, this.#options.random()));
       }
     }
-    this.pausedSince ??= now;
-    this.pausedUntil = Math.max(this.pausedUntil, now + ms);
+    this.#pausedSince ??= now;
+    this.#pausedUntil = Math.max(this.#pausedUntil, now + ms);
   }
 
-  private shrink(proven: number): void {
-    const { requestsPerMinute } = this.options;
-    this.allowance = Math.min(this.allowance, Math.max(1, proven, this.allowance * SHRINK));
+  #shrink(proven: number): void {
+    const { requestsPerMinute } = this.#options;
+    this.#allowance = Math.min(this.#allowance, Math.max(1, proven, this.#allowance * SHRINK));
     // As many successes as are allowed in a minute bring it back.
-    this.restoring = (requestsPerMinute - this.allowance) / Math.floor(this.allowance);
+    this.#restoring = (requestsPerMinute - this.#allowance) / Math.floor(this.#allowance);
   }
 
-  private restore(pausesWhenSent: number): void {
-    if (pausesWhenSent === this.pauses) this.refusals = undefined;
-    this.allowance = Math.min(this.options.requestsPerMinute, this.allowance + this.restoring);
+  #restore(pausesWhenSent: number): void {
+    if (pausesWhenSent === this.#pauses) this.#refusals = undefined;
+    this.#allowance = Math.min(this.#options.requestsPerMinute, this.#allowance + this.#restoring);
   }
 
-  private answeredWell(now: number): number {
-    return this.answered.filter(({ expiresAt, well }) => well && expiresAt > now).length;
+  #answeredWell(now: number): number {
+    return this.#answered.filter(({ expiresAt, well }) => well && expiresAt > now).length;
   }
 
   /** 0 when a request may be sent now; Infinity when only an answer can tell. */
-  private waitMs(): number {
-    const now = this.options.clock.now();
-    if (now < this.pausedUntil) return this.pausedUntil - now;
+  #waitMs(): number {
+    const now = this.#options.clock.now();
+    if (now < this.#pausedUntil) return this.#pausedUntil - now;
     // Refused again right after a pause: one request at a time finds out whether it is over.
-    if (this.refusals !== undefined && this.refusals.count > 1 && this.outstanding > 0) return Number.POSITIVE_INFINITY;
-    const valid = this.answered.findIndex(({ expiresAt }) => expiresAt > now);
-    if (valid !== 0) this.answered = valid === -1 ? [] : this.answered.slice(valid);
-    const excess = this.outstanding + this.answered.length - Math.floor(this.allowance);
+    if (this.#refusals !== undefined && this.#refusals.count > 1 && this.#outstanding > 0)
+      return Number.POSITIVE_INFINITY;
+    const valid = this.#answered.findIndex(({ expiresAt }) => expiresAt > now);
+    if (valid !== 0) this.#answered = valid === -1 ? [] : this.#answered.slice(valid);
+    const excess = this.#outstanding + this.#answered.length - Math.floor(this.#allowance);
     if (excess < 0) return 0;
-    const next = this.answered[excess];
+    const next = this.#answered[excess];
     return next === undefined ? Number.POSITIVE_INFINITY : next.expiresAt - now;
   }
 
-  private endPause(): void {
-    this.pausedBefore = this.pausedMs();
-    this.pausedSince = undefined;
+  #endPause(): void {
+    this.#pausedBefore = this.pausedMs();
+    this.#pausedSince = undefined;
   }
 
-  private announce(ms: number): void {
-    const until = this.options.clock.now() + ms;
-    if (ms < SILENT_WAIT_MS || ms === Number.POSITIVE_INFINITY || until < this.announcedUntil + SILENT_WAIT_MS) return;
-    this.announcedUntil = until;
-    this.options.onWait(until);
+  #announce(ms: number): void {
+    const until = this.#options.clock.now() + ms;
+    if (ms < SILENT_WAIT_MS || ms === Number.POSITIVE_INFINITY || until < this.#announcedUntil + SILENT_WAIT_MS) return;
+    this.#announcedUntil = until;
+    this.#options.onWait(until);
   }
 }
