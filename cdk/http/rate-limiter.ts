@@ -49,7 +49,7 @@ interface Refusals {
 /**
  * A sliding-window rate limiter: at most `requestsPerMinute` requests are seen in any 60 seconds by whoever counts them.
  * A request counts from the moment it is sent until 60 seconds after its answer, because the server may have counted it
- * at any moment in between. Requests run freely until the allowance is used up, then wait. Shared by all workers.
+ * at any moment in between. Requests run freely until the allowance is used up, then wait in line. Shared by all workers.
  *
  * After a 429 all requests pause for as long as the server says. Only where it does not say, or refuses again before
  * anything sent after the pause was answered well, does the pause grow and the allowance shrink; successes restore the
@@ -70,6 +70,8 @@ export class RateLimiter {
   #pausedSince: number | undefined;
   #pausedBefore = 0;
   #announcedUntil = 0;
+  /** Who waits, in the order of their coming. */
+  #line: symbol[] = [];
   readonly #waiting: WakeableSleep;
 
   constructor(options: RateLimiterOptions) {
@@ -80,15 +82,7 @@ export class RateLimiter {
 
   /** Waits until one request may be sent. @throws the signal's reason when it is aborted while waiting */
   async acquire(signal: AbortSignal): Promise<Permit> {
-    for (;;) {
-      signal.throwIfAborted();
-      const wait = this.#waitMs();
-      if (wait <= 0) break;
-      this.#announce(wait);
-      await this.#waiting.sleep(wait, signal);
-    }
-    this.#outstanding += 1;
-    const pauses = this.#pauses;
+    const pauses = await this.#turn(signal);
     return {
       succeeded: () => {
         this.#restore(pauses);
@@ -109,6 +103,33 @@ export class RateLimiter {
   pausedMs(): number {
     if (this.#pausedSince === undefined) return this.#pausedBefore;
     return this.#pausedBefore + Math.min(this.#options.clock.now(), this.#pausedUntil) - this.#pausedSince;
+  }
+
+  /**
+   * Waits in line until a request may be sent. First come, first served: else a request that is answered 429 each time
+   * could be the first again after each pause, and none of the others would ever be sent.
+   * @returns how many pauses there were until then
+   */
+  async #turn(signal: AbortSignal): Promise<number> {
+    const place = Symbol('place');
+    this.#line.push(place);
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        const wait = this.#line[0] === place ? this.#waitMs() : Number.POSITIVE_INFINITY;
+        if (wait <= 0) {
+          // Before the next in line looks.
+          this.#outstanding += 1;
+          return this.#pauses;
+        }
+        this.#announce(wait);
+        await this.#waiting.sleep(wait, signal);
+      }
+    } finally {
+      this.#line = this.#line.filter((other) => other !== place);
+      // The next in line looks.
+      this.#waiting.wake();
+    }
   }
 
   #settle(well: boolean): void {
