@@ -19,12 +19,18 @@ rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
 await build({
   ...common,
   entryPoints: { 'source-tines': 'src/main.ts' },
-  external: ['./transport-libraries', '../../cdk/http/transport-libraries'],
+  external: ['./transport-libraries'],
   // As require(): what is external would be imported as a module, whose path needs an ending.
   supported: { 'dynamic-import': false },
   outdir: 'dist',
 });
-await build({ ...common, entryPoints: ['cdk/http/transport-libraries.ts'], outdir: 'dist' });
+await build({
+  ...common,
+  entryPoints: ['cdk/http/transport-libraries.ts'],
+  // What axios brings along and nothing here uses; the bundle does not depend on whether it is installed.
+  alias: Object.fromEntries(['debug', 'https-proxy-agent'].map((name) => [name, `./scripts/left-out/${name}.cjs`])),
+  outdir: 'dist',
+});
 // The image has no use for the rest.
 if (!process.argv.includes('--program')) {
   await build({

@@ -1,91 +1,116 @@
 import { readFileSync } from 'node:fs';
-import { Agent, type AgentOptions } from 'node:https';
-import type { LookupFunction } from 'node:net';
-import {
-  checkServerIdentity as checkIdentity,
-  createSecureContext,
-  rootCertificates,
-  type SecureContext,
-} from 'node:tls';
-import type { HttpsProxyAgent } from 'https-proxy-agent';
-import { proxyAddressError } from './error-messages';
-import type * as Libraries from '../../cdk/http/transport-libraries';
+import { Agent as HttpAgent, type ClientRequestArgs } from 'node:http';
+import { Agent as HttpsAgent, type AgentOptions, type RequestOptions } from 'node:https';
+import type { Socket } from 'node:net';
+import { PassThrough, type Duplex } from 'node:stream';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { PrivateAddressError } from './facts';
+import { proxyFor, type ProxyOptions } from './proxy';
+import { assertPublicHost, isPublicHost, publicLookup } from './public-address';
+import type * as Libraries from './transport-libraries';
+import { openTunnel } from './tunnel';
 
-/** How to connect to one tenant. */
-export interface ConnectionOptions {
-  /** Host and port. */
-  readonly domain: string;
+/** How to connect to one server. */
+export interface ConnectionOptions extends ProxyOptions {
+  /** `https://host`, with a port or a path where there is one. Everything else than https is unencrypted. */
+  readonly baseUrl: string;
   /** PEM of a private authority, trusted beside the public ones. */
-  readonly caCertificate: string | undefined;
+  readonly caCertificate?: string | undefined;
   readonly maxSockets: number;
   /** The longest that a whole answer may take, in ms. */
   readonly deadlineMs: number;
-  /** Replaces the system's name resolution, to refuse private addresses. */
-  readonly lookup?: LookupFunction;
+  /** Refuses every address outside of the public internet, also behind a proxy; the proxy itself may lie anywhere. */
+  readonly publicOnly?: boolean;
 }
 
 /**
- * The keep-alive agent of all requests, through the proxy of the environment where there is one: axios would open a new
- * tunnel and TLS session through it for every request.
- * @throws ConfigError when the proxy's address can't be read
+ * The keep-alive agent of all requests, through a proxy where there is one: axios would open a new tunnel and TLS session
+ * through it for every request. Certificates are always verified, whatever the environment says.
+ * @throws ProxyError when the proxy's address can't be read, PrivateAddressError
  */
-export function createAgent(options: ConnectionOptions, libraries: typeof Libraries): Agent | HttpsProxyAgent<string> {
-  const agentOptions: AgentOptions = { keepAlive: true, maxSockets: options.maxSockets };
-  if (options.lookup !== undefined) agentOptions.lookup = options.lookup;
-  // One context for all connections: given as a list, the authorities would be parsed for each, and compared for each
-  // request.
-  if (options.caCertificate !== undefined) agentOptions.secureContext = contextTrusting(options.caCertificate);
-  const proxy = libraries.getProxyForUrl(`https://${options.domain}`);
-  if (proxy === '') return new Agent(agentOptions);
-  if (!isProxyAddress(proxy)) throw proxyAddressError();
-  const agent = new libraries.HttpsProxyAgent(proxy, agentOptions);
-  endLateTunnels(agent, options.deadlineMs);
-  // It forgets the options that the TLS session inside of the tunnel needs, and checks an address as if it were
-  // localhost.
-  const hostname = new URL(`https://${options.domain}`).hostname.replace(/^\[|\]$/g, '');
-  const checkServerIdentity: AgentOptions['checkServerIdentity'] = (_, certificate) =>
-    checkIdentity(hostname, certificate);
-  Object.assign(agent.options, agentOptions, { checkServerIdentity });
-  return agent;
+export function createAgent(options: ConnectionOptions, libraries: typeof Libraries): HttpAgent {
+  const origin = new URL(options.baseUrl);
+  if (options.publicOnly === true && !isPublicHost(origin.hostname)) throw new PrivateAddressError();
+  const proxy = proxyFor(origin, options, libraries);
+  const agentOptions: AgentOptions = {
+    keepAlive: true,
+    maxSockets: options.maxSockets,
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2',
+    // One context for all connections: given as a list, the authorities would be parsed for each.
+    ...(options.caCertificate === undefined ? {} : { secureContext: contextTrusting(options.caCertificate) }),
+  };
+  const isTls = origin.protocol === 'https:';
+  if (proxy === undefined) {
+    const direct = { ...agentOptions, ...(options.publicOnly === true ? { lookup: publicLookup } : {}) };
+    return isTls ? new HttpsAgent(direct) : new HttpAgent(direct);
+  }
+  const open: Open = async ({ host, port }) => {
+    const name = host ?? origin.hostname;
+    if (options.publicOnly === true) await assertPublicHost(name);
+    const { secureContext } = agentOptions;
+    return openTunnel(name, Number(port ?? (isTls ? 443 : 80)), {
+      proxy,
+      secureContext,
+      deadlineMs: options.deadlineMs,
+    });
+  };
+  return isTls ? new TunnelingHttpsAgent(agentOptions, open) : new TunnelingHttpAgent(agentOptions, open);
 }
 
-/** The agent would throw on the first request, in the middle of connecting. */
-function isProxyAddress(proxy: string): boolean {
-  try {
-    const { username, password } = new URL(proxy);
-    decodeURIComponent(username);
-    decodeURIComponent(password);
-    return true;
-  } catch {
-    return false;
+type Open = (target: ClientRequestArgs) => Promise<Socket>;
+type OnCreate = (error: Error | null, stream: Duplex) => void;
+
+/** Speaks HTTP through tunnels. */
+class TunnelingHttpAgent extends HttpAgent {
+  readonly #open: Open;
+
+  constructor(options: AgentOptions, open: Open) {
+    super(options);
+    this.#open = open;
+  }
+
+  override createConnection(options: ClientRequestArgs, onCreate?: OnCreate): undefined {
+    void handOver(this.#open(options), onCreate);
   }
 }
 
-/**
- * Ends the making of a tunnel after the deadline. Otherwise a request that was given up leaves its tunnel waiting for as
- * long as the proxy does not answer, and that tunnel counts among the agent's sockets.
- */
-function endLateTunnels(agent: HttpsProxyAgent<string>, deadlineMs: number): void {
-  const connect = agent.connect.bind(agent);
-  const { connectOpts } = agent;
-  agent.connect = async (request, given) => {
-    const late = new AbortController();
-    const timer = setTimeout(() => {
-      late.abort();
-    }, deadlineMs);
-    // Read before the first await. net.connect() knows `signal`, its type for TLS does not.
-    agent.connectOpts = Object.assign({}, connectOpts, { signal: late.signal });
-    try {
-      return await connect(request, given);
-    } finally {
-      clearTimeout(timer);
-    }
-  };
+/** Speaks HTTPS through tunnels: TLS is between this end and the server, and the proxy sees none of it. */
+class TunnelingHttpsAgent extends HttpsAgent {
+  readonly #open: Open;
+
+  constructor(options: AgentOptions, open: Open) {
+    super(options);
+    this.#open = open;
+  }
+
+  override createConnection(options: RequestOptions, onCreate?: OnCreate): undefined {
+    const secured = this.#open(options).then((socket) => {
+      const inTunnel = { ...options, socket };
+      return super.createConnection(inTunnel) ?? socket.destroy();
+    });
+    void handOver(secured, onCreate);
+  }
+}
+
+async function handOver(opened: Promise<Duplex>, onCreate: OnCreate | undefined): Promise<void> {
+  await opened.then(
+    (stream) => {
+      onCreate?.(null, stream);
+    },
+    (error: unknown) => {
+      // Beside an error Node looks at no stream, but its type asks for one.
+      onCreate?.(error instanceof Error ? error : new Error('no tunnel'), new PassThrough());
+    },
+  );
 }
 
 /** Trusts an authority beside those that are trusted anyway, NODE_EXTRA_CA_CERTS included. */
 function contextTrusting(caCertificate: string): SecureContext {
-  return createSecureContext({ ca: [...rootCertificates, ...extraCertificates(), caCertificate] });
+  return createSecureContext({
+    minVersion: 'TLSv1.2',
+    ca: [...rootCertificates, ...extraCertificates(), caCertificate],
+  });
 }
 
 /** Node adds these only where no other authority is named. What can't be read, Node has warned of already. */

@@ -1,7 +1,10 @@
-import type { Clock, Log } from '@airbyte/cdk-typescript-compat';
-import { backoffMs, FailureLog, Outage } from '@airbyte/cdk-typescript-compat/http';
-import { gaveUpError, longWaitError, rateLimitedTooLongError, requestGaveUpError } from './error-messages';
+import type { Clock } from '../src/clock';
+import type { Log } from '../src/source';
+import { backoffMs } from './backoff';
 import { RateLimitedError, RefusedError, RetryableError } from './errors';
+import { GivenUpError } from './facts';
+import { FailureLog } from './failure-log';
+import { Outage } from './outage';
 
 /** When to stop trying. All in ms. */
 export interface RetryLimits {
@@ -12,8 +15,8 @@ export interface RetryLimits {
   /** A Retry-After beyond this is not waited for. */
   readonly longestRetryAfterMs: number;
   /**
-   * Whether `giveUpAfterMs` is the longest that a request may take in all: pauses count too, no wait goes beyond it, and
-   * the last attempts have only what is left.
+   * Whether `giveUpAfterMs` is the longest that all requests together may take: pauses count too, no wait goes beyond it,
+   * and each attempt has half of what is left, so that there is always time for another, smaller question.
    */
   readonly inAll: boolean;
 }
@@ -34,14 +37,12 @@ export const CHECK_RETRY_LIMITS: RetryLimits = {
   inAll: true,
 };
 
-/** The last attempt of a check has at least this time, in ms. */
+/** No attempt of a check has less time than this, in ms. */
 const SHORTEST_ATTEMPT_MS = 1_000;
 
 /** What a {@link Retry} needs. */
 export interface RetryOptions {
   readonly limits: RetryLimits;
-  /** Named in messages. */
-  readonly domain: string;
   readonly clock: Clock;
   /** 0 to 1, for the back-off. */
   readonly random: () => number;
@@ -50,7 +51,7 @@ export interface RetryOptions {
   readonly pausedMs: () => number;
 }
 
-/** A request that is repeated until it succeeds. It must be done by `until`, epoch ms; Infinity: no such limit. */
+/** A request that is repeated until it succeeds. An attempt must be done by `until`, epoch ms; Infinity: no such limit. */
 export interface RetryableRequest<T> {
   /** For the log. */
   readonly name: string;
@@ -62,7 +63,6 @@ export interface RetryableRequest<T> {
 
 /** What happened to one request so far. */
 interface Course {
-  readonly startedAt: number;
   failures: number;
   refusals: number;
   failingSince: number | undefined;
@@ -73,114 +73,127 @@ interface Course {
  * faults never end a long sync, and a dead server ends it after `giveUpAfterMs`.
  */
 export class Retry {
-  private readonly outage: Outage;
-  private readonly failures: FailureLog;
+  readonly #options: RetryOptions;
+  readonly #outage: Outage;
+  readonly #failures: FailureLog;
+  #startedAt: number | undefined;
 
-  constructor(private readonly options: RetryOptions) {
-    this.outage = new Outage(options.clock, options.pausedMs);
-    this.failures = new FailureLog(options.log, options.clock);
+  constructor(options: RetryOptions) {
+    this.#options = options;
+    this.#outage = new Outage(options.clock, options.pausedMs);
+    this.#failures = new FailureLog(options.log, options.clock);
   }
 
   /**
    * Repeats a request until it succeeds.
-   * @throws ConnectorError transient_error when it is given up, the `final` error of a {@link RefusedError}, the signal's
-   *   reason when stopped, whatever `failed` throws, and at once whatever is not a RetryableError
+   * @throws GivenUpError, the `final` error of a {@link RefusedError}, the signal's reason when stopped, whatever `failed`
+   *   throws, and at once whatever is not a RetryableError
    */
   async run<T>(request: RetryableRequest<T>, signal: AbortSignal): Promise<T> {
-    const course: Course = { startedAt: this.now(), failures: 0, refusals: 0, failingSince: undefined };
+    this.#startedAt ??= this.#now();
+    const course: Course = { failures: 0, refusals: 0, failingSince: undefined };
     for (;;) {
-      const start = this.outage.now();
+      const start = this.#outage.now();
       try {
-        const result = await request.attempt(this.until(course));
-        this.outage.succeeded();
+        const result = await request.attempt(this.#until());
+        this.#outage.succeeded();
         return result;
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof RetryableError)) throw error;
-        this.outage.failed(start);
-        course.failingSince ??= this.now();
-        await this.prepareNext(request, error, course, signal);
+        this.#outage.failed(start);
+        course.failingSince ??= this.#now();
+        await this.#prepareNext(request, error, course, signal);
       }
     }
   }
 
   /** Tells that a request was answered well that was not sent by {@link run}. */
   succeeded(): void {
-    this.outage.succeeded();
+    this.#outage.succeeded();
   }
 
   /** Decides whether there is another attempt, and waits until it is time for it. */
-  private async prepareNext(
+  async #prepareNext(
     request: RetryableRequest<unknown>,
     error: RetryableError,
     course: Course,
     signal: AbortSignal,
   ): Promise<void> {
     if (error instanceof RateLimitedError) {
-      this.giveUpRateLimited(error, course);
+      this.#giveUpRateLimited(error, course);
       const wait = `all requests wait ${secondsText(error.pauseMs)} s`;
-      this.failures.warn(error.message, `${request.name}: ${error.message}; ${wait}`);
+      this.#failures.warn(error.message, `${request.name}: ${error.message}; ${wait}`);
       return;
     }
     course.failures += 1;
-    if (error instanceof RefusedError) this.giveUpRefused(error, course);
-    this.giveUpFailing(error, course);
-    if (!(error instanceof RefusedError)) await request.failed?.(error, this.until(course));
-    const delay = this.delayMs(error, course);
+    if (error instanceof RefusedError) this.#giveUpRefused(error, course);
+    this.#giveUpFailing(error, course);
+    if (!(error instanceof RefusedError) && request.failed !== undefined) {
+      await request.failed(error, this.#until());
+      this.#giveUpFailing(error, course);
+    }
+    const delay = this.#delayMs(error, course);
     const again = `trying again in ${secondsText(delay)} s (attempt ${course.failures + 1})`;
-    this.failures.warn(error.message, `${request.name}: ${error.message}; ${again}`);
-    await this.options.clock.sleep(delay, signal);
+    this.#failures.warn(error.message, `${request.name}: ${error.message}; ${again}`);
+    await this.#options.clock.sleep(delay, signal);
   }
 
-  private giveUpRateLimited(error: RateLimitedError, course: Course): void {
-    const { longestStallMs, longestRetryAfterMs } = this.options.limits;
-    const stalledMs = Math.max(this.outage.lastsMs(), this.requestFailingMs(course));
-    if (stalledMs >= longestStallMs) throw rateLimitedTooLongError(stalledMs);
-    const waitMs = Math.max(error.pauseMs, error.retryAfterMs ?? 0);
-    if (waitMs > Math.min(longestRetryAfterMs, this.leftMs(course))) throw longWaitError(waitMs);
+  #giveUpRateLimited(error: RateLimitedError, course: Course): void {
+    const stalledMs = Math.max(this.#outage.lastsMs(), this.#requestFailingMs(course));
+    if (stalledMs >= this.#options.limits.longestStallMs) throw new GivenUpError('only_rate_limited', stalledMs, error);
+    this.#refuseWait(Math.max(error.pauseMs, error.retryAfterMs ?? 0), error);
   }
 
-  private giveUpRefused(error: RefusedError, course: Course): void {
+  #giveUpRefused(error: RefusedError, course: Course): void {
     course.refusals += 1;
     const { atFirst, afterSuccess } = error.tries;
-    if (course.refusals >= (this.outage.everSucceeded ? afterSuccess : atFirst)) throw error.final;
+    if (course.refusals >= (this.#outage.everSucceeded ? afterSuccess : atFirst)) throw error.final;
   }
 
-  private giveUpFailing(error: RetryableError, course: Course): void {
-    const { domain, limits } = this.options;
-    const failedMs = this.outage.lastsMs() - this.outage.pausesMs();
-    if (failedMs >= limits.giveUpAfterMs) throw gaveUpError(domain, failedMs, error);
-    if (this.leftMs(course) <= SHORTEST_ATTEMPT_MS) throw gaveUpError(domain, this.now() - course.startedAt, error);
-    const requestMs = this.requestFailingMs(course);
-    if (requestMs >= limits.longestStallMs) throw requestGaveUpError(domain, requestMs, error);
+  #giveUpFailing(error: RetryableError, course: Course): void {
+    const { limits } = this.#options;
+    const failedMs = this.#outage.lastsMs() - this.#outage.pausesMs();
+    if (failedMs >= limits.giveUpAfterMs) throw new GivenUpError('nothing_succeeded', failedMs, error);
+    if (this.#leftMs() <= SHORTEST_ATTEMPT_MS) {
+      throw new GivenUpError('nothing_succeeded', this.#now() - (this.#startedAt ?? 0), error);
+    }
+    const requestMs = this.#requestFailingMs(course);
+    if (requestMs >= limits.longestStallMs) throw new GivenUpError('one_request_failed', requestMs, error);
   }
 
-  private delayMs(error: RetryableError, course: Course): number {
-    const { limits, random } = this.options;
-    const leftMs = this.leftMs(course);
+  #delayMs(error: RetryableError, course: Course): number {
+    const { limits, random } = this.#options;
     const retryAfterMs = error.retryAfterMs ?? 0;
-    if (retryAfterMs > Math.min(limits.longestRetryAfterMs, leftMs)) throw longWaitError(retryAfterMs);
-    const untilGivenUp = limits.giveUpAfterMs - this.outage.lastsMs() + this.outage.pausesMs();
-    const longest = Math.max(0, Math.min(untilGivenUp, leftMs - SHORTEST_ATTEMPT_MS));
+    this.#refuseWait(retryAfterMs, error);
+    const untilGivenUp = limits.giveUpAfterMs - this.#outage.lastsMs() + this.#outage.pausesMs();
+    const longest = Math.max(0, Math.min(untilGivenUp, this.#leftMs() - SHORTEST_ATTEMPT_MS));
     return Math.max(retryAfterMs, Math.min(backoffMs(course.failures, random()), longest));
   }
 
-  /** The end of a check, epoch ms; a sync has none. */
-  private until(course: Course): number {
-    const { inAll, giveUpAfterMs } = this.options.limits;
-    return inAll ? course.startedAt + giveUpAfterMs : Number.POSITIVE_INFINITY;
+  #refuseWait(ms: number, error: RetryableError): void {
+    const longest = Math.min(this.#options.limits.longestRetryAfterMs, this.#leftMs() - SHORTEST_ATTEMPT_MS);
+    if (ms > Math.max(0, longest)) throw new GivenUpError('wait_too_long', ms, error);
   }
 
-  private leftMs(course: Course): number {
-    return Math.max(0, this.until(course) - this.now());
+  /** When the next attempt must be done, epoch ms. */
+  #until(): number {
+    return this.#now() + Math.max(SHORTEST_ATTEMPT_MS, this.#leftMs() / 2);
   }
 
-  private requestFailingMs(course: Course): number {
-    return course.failingSince === undefined ? 0 : this.now() - course.failingSince;
+  /** How long a check may still go on; a sync has no end. */
+  #leftMs(): number {
+    const { inAll, giveUpAfterMs } = this.#options.limits;
+    if (!inAll) return Number.POSITIVE_INFINITY;
+    return Math.max(0, (this.#startedAt ?? this.#now()) + giveUpAfterMs - this.#now());
   }
 
-  private now(): number {
-    return this.options.clock.now();
+  #requestFailingMs(course: Course): number {
+    return course.failingSince === undefined ? 0 : this.#now() - course.failingSince;
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
   }
 }
 
