@@ -24,9 +24,13 @@ function matches(pattern: string, section: string): boolean {
   return new RegExp(`^${parts.join('.*')}$`).test(section);
 }
 
-/** Warns that certificates are verified although the environment says not to. */
-export function warnOfIgnoredVariables(environment: Environment, log: Log | undefined): void {
+/**
+ * Removes what asks not to verify certificates, and warns that it has no effect: each connection insists on it anyway, but
+ * Node would say on stderr that they are insecure.
+ */
+export function ignoreVariables(environment: Record<string, string | undefined>, log: Log | undefined): void {
   if (environment['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
+  delete environment['NODE_TLS_REJECT_UNAUTHORIZED'];
   log?.(
     'WARN',
     'NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment is ignored: certificates are verified all the same.',

@@ -3,7 +3,7 @@ import type { AxiosInstance } from 'axios';
 import type { Log } from '../src/source';
 import { createAgent, type ConnectionOptions } from './agent';
 import { BufferPool, type StoredBody } from './buffer-pool';
-import { refuseDebugVariables, warnOfIgnoredVariables } from './environment';
+import { ignoreVariables, refuseDebugVariables } from './environment';
 import { TimeoutError } from './errors';
 import { transportError } from './transport-error';
 
@@ -59,7 +59,7 @@ export function createHttpGet(options: HttpOptions): HttpGet {
 
 async function createAxios(options: HttpOptions): Promise<AxiosInstance> {
   refuseDebugVariables(process.env);
-  warnOfIgnoredVariables(process.env, options.log);
+  ignoreVariables(process.env, options.log);
   const libraries = await import('./transport-libraries');
   const agent = createAgent(options, libraries);
   return libraries.axios.create({
