@@ -4,7 +4,7 @@ const named = process.env.MUTATED ?? 'coverage,cut,lookback-cursor,delivered-ids
 module.exports = {
   testEnvironment: 'node',
   transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.json', diagnostics: false }] },
-  roots: ['<rootDir>/src'],
+  roots: ['<rootDir>/src', '<rootDir>/cdk'],
   setupFiles: ['<rootDir>/jest.fixed-seed.cjs'],
-  testMatch: named.split(',').map((name) => `<rootDir>/src/{audit-logs,tines}/${name}{,.questions}.test.ts`),
+  testMatch: named.split(',').map((name) => `<rootDir>/{src/audit-logs,cdk/http}/${name}{,.questions}.test.ts`),
 };

@@ -1,5 +1,5 @@
 import type { Log } from '@airbyte/cdk-typescript-compat';
-import type { Clock } from '../clock';
+import type { Clock } from '@airbyte/cdk-typescript-compat';
 import type { SavedState } from './state';
 import { BEGINNING, type Range } from './range';
 import { RETENTION_SECONDS } from './stretches';

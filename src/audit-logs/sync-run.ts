@@ -1,6 +1,5 @@
-import type { Log, StreamItem } from '@airbyte/cdk-typescript-compat';
+import type { Clock, Log, StreamItem } from '@airbyte/cdk-typescript-compat';
 import { LookbackCursor, type CompactId } from '@airbyte/cdk-typescript-compat/incremental';
-import type { Clock } from '../clock';
 import type { Config } from '../config';
 import type { TinesClient } from '../tines/client';
 import { Delivery } from './delivery';

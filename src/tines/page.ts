@@ -1,8 +1,8 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import type { StoredBody } from '@airbyte/cdk-typescript-compat/http';
 import { compactId, type CompactId } from '@airbyte/cdk-typescript-compat/incremental';
 import { parseTimestamp } from './timestamp';
 import { millisecondsAt, secondsAt } from './timestamp-bytes';
-import type { StoredBody } from './body-store';
 import { contentHash } from './content-hash';
 import { fieldCode } from './entry-fields';
 import { JsonScanner } from './json-scanner';

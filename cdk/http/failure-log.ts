@@ -1,5 +1,5 @@
-import type { Log } from '@airbyte/cdk-typescript-compat';
-import type { Clock } from '../clock';
+import type { Log } from '../src/source';
+import type { Clock } from '../src/clock';
 
 /** The shortest and the longest distance between two lines about the same kind of failure, in ms. */
 const FIRST_DISTANCE_MS = 10_000;
@@ -20,25 +20,28 @@ interface Kind {
  * takes a handful of lines, not one per retry and worker.
  */
 export class FailureLog {
-  private readonly kinds = new Map<string, Kind>();
+  readonly #kinds = new Map<string, Kind>();
 
-  constructor(
-    private readonly log: Log,
-    private readonly clock: Clock,
-  ) {}
+  readonly #log: Log;
+  readonly #clock: Clock;
+
+  constructor(log: Log, clock: Clock) {
+    this.#log = log;
+    this.#clock = clock;
+  }
 
   /** @param kind what failures have in common, such as the status */
   warn(kind: string, message: string): void {
-    const now = this.clock.now();
-    const last = this.kinds.get(kind);
+    const now = this.#clock.now();
+    const last = this.#kinds.get(kind);
     if (last !== undefined && now < last.loggedAt + last.distanceMs) {
-      this.kinds.set(kind, { ...last, seenAt: now, unlogged: last.unlogged + 1 });
+      this.#kinds.set(kind, { ...last, seenAt: now, unlogged: last.unlogged + 1 });
       return;
     }
     const isNew = last === undefined || now >= last.seenAt + FORGOTTEN_AFTER_MS;
     const distanceMs = isNew ? FIRST_DISTANCE_MS : Math.min(LONGEST_DISTANCE_MS, last.distanceMs * 2);
-    this.kinds.set(kind, { seenAt: now, loggedAt: now, distanceMs, unlogged: 0 });
+    this.#kinds.set(kind, { seenAt: now, loggedAt: now, distanceMs, unlogged: 0 });
     const unlogged = last?.unlogged ?? 0;
-    this.log('WARN', unlogged === 0 ? message : `${message}; ${unlogged} more like it since the last such line`);
+    this.#log('WARN', unlogged === 0 ? message : `${message}; ${unlogged} more like it since the last such line`);
   }
 }

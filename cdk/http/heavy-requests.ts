@@ -1,9 +1,8 @@
-import { type RetryableError, TooHeavyError } from './errors';
+import type { RetryableError } from './errors';
+import { RequestTooHeavyError } from './facts';
 
 /** Failures in a row before the first small question. */
 const FAILURES_BEFORE_QUESTION = 3;
-/** A single row can't be asked for in smaller parts: so many failures, each with an answer to the small question. */
-const FAILURES_OF_ONE_ROW = 6;
 
 /** What came of a small question; `undefined` where the rate limit kept it from being answered. */
 export type Reachable = boolean | undefined;
@@ -12,7 +11,7 @@ export type Reachable = boolean | undefined;
 export interface FailureCount {
   /**
    * Counts a failure, and where it is time for it, asks a small question.
-   * @throws TooHeavyError when that is answered
+   * @throws RequestTooHeavyError when that is answered
    */
   failed(error: RetryableError, reachable: () => Promise<Reachable>): Promise<void>;
 }
@@ -23,24 +22,33 @@ export interface FailureCount {
  * up. Once one request was too heavy, others are likely to be, and a single failure is enough to ask.
  */
 export class HeavyRequests {
-  private found = false;
+  readonly #failuresOfSmallest: number;
+  #found = false;
 
-  /** Begins to count the failures of a request. */
-  watch(perPage: number): FailureCount {
+  /**
+   * @param failuresOfSmallest how often a request that can't be cut any more fails, each time with an answer to the small
+   *   question, until it is too heavy
+   */
+  constructor(failuresOfSmallest: number) {
+    this.#failuresOfSmallest = failuresOfSmallest;
+  }
+
+  /** Begins to count the failures of a request. @param smallest whether nothing less can be asked for */
+  watch(smallest: boolean): FailureCount {
     let failures = 0;
     let confirmed = 0;
     return {
       failed: async (error, reachable) => {
         failures += 1;
-        if (failures < (this.found || perPage === 1 ? 1 : FAILURES_BEFORE_QUESTION)) return;
+        if (failures < (this.#found || smallest ? 1 : FAILURES_BEFORE_QUESTION)) return;
         const up = await reachable();
         if (up === undefined) return;
         failures = 0;
         if (!up) return;
         confirmed += 1;
-        if (confirmed >= (perPage === 1 ? FAILURES_OF_ONE_ROW : 1)) {
+        if (confirmed >= (smallest ? this.#failuresOfSmallest : 1)) {
           this.remember();
-          throw new TooHeavyError(error);
+          throw new RequestTooHeavyError(error);
         }
       },
     };
@@ -48,6 +56,6 @@ export class HeavyRequests {
 
   /** A request was too heavy. */
   remember(): void {
-    this.found = true;
+    this.#found = true;
   }
 }

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { ManualClock } from '../testing/manual-clock';
+import { ManualClock } from '../testing/clocks';
 import { FailureLog } from './failure-log';
 
 const SECOND = 1000;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { setMaxListeners } from 'node:events';
 import fc from 'fast-check';
-import { ManualClock, settle } from '../testing/manual-clock';
+import { ManualClock, settle } from '../testing/clocks';
 import { RateLimiter, type Permit } from './rate-limiter';
 
 const never = new AbortController().signal;
@@ -246,6 +246,53 @@ describe('a pause after a 429', () => {
     (await asked[0]?.permit)?.succeeded();
     await settle();
     expect(asked.map(({ granted }) => granted)).toEqual([true, true, true]);
+  });
+});
+
+describe('waiting', () => {
+  test('is in the order of coming', async () => {
+    const limiter = limiterOf(1);
+    await request(limiter);
+    const order: number[] = [];
+    const work = [1, 2, 3, 4].map(async (number) => {
+      await request(limiter);
+      order.push(number);
+    });
+    await clock.runTo(Promise.all(work));
+    expect(order).toEqual([1, 2, 3, 4]);
+  });
+
+  test('lets all others through although one request is answered 429 each time', async () => {
+    const limiter = limiterOf(1000);
+    let sent = 0;
+    const refused = async (): Promise<void> => {
+      while (sent < 20) (await limiter.acquire(never)).rateLimited(1000);
+    };
+    const other = async (): Promise<void> => {
+      const permit = await limiter.acquire(never);
+      await clock.sleep(100, never);
+      permit.succeeded();
+      sent += 1;
+    };
+    const start = clock.now();
+    const stuck = refused();
+    await settle();
+    await clock.runTo(Promise.all([stuck, ...Array.from({ length: 20 }, other)]));
+    expect([sent, clock.now() - start]).toEqual([20, expect.any(Number)]);
+    expect(clock.now() - start).toBeLessThan(MINUTE);
+  });
+
+  test('of one who is stopped holds nobody up', async () => {
+    const limiter = limiterOf(1);
+    await request(limiter);
+    const stop = new AbortController();
+    const first = ask(limiter, stop.signal);
+    const second = ask(limiter);
+    await clock.advance(MINUTE / 2);
+    stop.abort(new Error('stopped'));
+    await expect(first.permit).rejects.toThrow('stopped');
+    await clock.advance(MINUTE / 2);
+    expect(second.granted).toBe(true);
   });
 });
 

@@ -35,6 +35,22 @@ describe('addresses outside of the public internet', () => {
     ['IPv4 translated into IPv6 (RFC 6052)', '64:ff9b::10.0.0.1'],
     ['IPv4 compatible with IPv6 (RFC 4291)', '::127.0.0.1'],
     ['IPv4 inside of 6to4 (RFC 3056)', '2002:a9fe:a9fe::1'],
+    ['a public IPv4 mapped into IPv6, which a public server has no need of', '::ffff:1.1.1.1'],
+    ['a public IPv4 translated into IPv6', '64:ff9b::1.1.1.1'],
+    ['IPv4 translated (RFC 2765)', '::ffff:0:10.0.0.1'],
+    ['Teredo (RFC 4380)', '2001:0:a9fe:a9fe::1'],
+    ['ORCHID (RFC 7343)', '2001:20::1'],
+    ['benchmarking (RFC 5180)', '2001:2::1'],
+    ['documentation (RFC 3849)', '2001:db8::1'],
+    ['documentation (RFC 9637)', '3fff:fff::1'],
+    ['segment routing (RFC 9602)', '5f00::1'],
+    ['discard-only (RFC 6666)', '100::1'],
+    ['not assigned', '4000::1'],
+    ['documentation', '192.0.2.1'],
+    ['documentation', '198.51.100.1'],
+    ['documentation', '203.0.113.1'],
+    ['6to4 relays', '192.88.99.1'],
+    ["Azure's platform", '168.63.129.16'],
   ])('%s: %s', (_, address) => {
     expect(isPublicAddress(address)).toBe(false);
   });
@@ -52,9 +68,13 @@ describe('addresses of the public internet', () => {
     '192.167.255.255',
     '192.169.0.0',
     '223.255.255.255',
+    '168.63.129.15',
+    '168.63.129.17',
+    '2000::1',
     '2606:4700:4700::1111',
-    '::ffff:1.1.1.1',
-    '64:ff9b::1.1.1.1',
+    '2001:200::1',
+    '2001:4860:4860::8888',
+    '3ffe:ffff::1',
   ])('%s', (address) => {
     expect(isPublicAddress(address)).toBe(true);
   });

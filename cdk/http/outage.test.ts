@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { ManualClock } from '../testing/manual-clock';
+import { ManualClock } from '../testing/clocks';
 import { Outage } from './outage';
 
 let clock: ManualClock;

@@ -3,5 +3,4 @@
  * can do without them.
  */
 export { default as axios } from 'axios';
-export { HttpsProxyAgent } from 'https-proxy-agent';
 export { getProxyForUrl } from 'proxy-from-env';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { setMaxListeners } from 'node:events';
-import { ManualClock } from '../testing/manual-clock';
+import { ManualClock } from '../testing/clocks';
 import { RateLimiter } from './rate-limiter';
 
 const never = new AbortController().signal;
