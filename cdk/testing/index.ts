@@ -19,6 +19,7 @@ import type { Source } from '../src/source';
 import type { After } from '../src/stop';
 import { MemoryOutput } from './memory-output';
 
+export { ManualClock, settle, VirtualClock } from './clocks';
 export { MemoryOutput } from './memory-output';
 
 /** What a test hands over. A file that is left out is not named on the command line; a string is its text as it is. */
