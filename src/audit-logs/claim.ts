@@ -1,8 +1,9 @@
 import type { ServerFacts } from './server-facts';
 
 /**
- * What `meta` says beyond a page that isn't full: a larger count, or a next page. The range is cut in two because of it;
- * where the parts show nothing that the page hasn't, it was wrong.
+ * What `meta` says about a page beyond its rows. The range is cut in two, and what the parts show tells whether that was
+ * right. `more`: a larger count, or a next page, of a page that isn't full: wrong where the parts show no more than the
+ * page. `all`: a full page counts no more than it shows: wrong where they show more.
  */
 export class Claim {
   private shownByParts = 0;
@@ -12,6 +13,7 @@ export class Claim {
    * @param partsLeft how many parts are asked for
    */
   constructor(
+    private readonly kind: 'more' | 'all',
     private readonly shown: number,
     private partsLeft: number,
   ) {}
@@ -20,6 +22,8 @@ export class Claim {
   partShows(rows: number, facts: ServerFacts): void {
     this.shownByParts += rows;
     this.partsLeft -= 1;
-    if (this.partsLeft === 0 && this.shownByParts <= this.shown) facts.claimWasWrong();
+    if (this.partsLeft > 0) return;
+    const isMore = this.shownByParts > this.shown;
+    if (isMore === (this.kind === 'all')) facts.claimWasWrong();
   }
 }

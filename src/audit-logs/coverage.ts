@@ -132,14 +132,17 @@ export class Coverage {
     const newer: ClosedRange = { from: cut.at, to: range.to };
     const { count } = answer.page.meta;
     const isProvable = cut.isNewerShown && isSettled && facts.believesClaims && part.isDisproved !== true;
-    const isClaim = rest.kind === 'a_part' && !rest.isFull;
-    if (isProvable && count !== undefined && count >= answer.page.size) {
+    const isFull = rest.kind === 'a_part' && rest.isFull;
+    const isClaim = rest.kind === 'a_part' && !isFull;
+    // As many as a full page shows proves nothing: that may be the page's own number of rows.
+    const isOwn = isFull && count !== undefined && count <= answer.page.size;
+    if (isProvable && count !== undefined && !isOwn) {
       const shown = rowsBetween(answer.page, older.from, older.to);
       const proof = { newer, count: count - rowsBetween(answer.page, cut.at, Infinity) };
-      this.parts.push({ range: older, proof, claim: isClaim ? new Claim(shown, 1) : undefined });
+      this.parts.push({ range: older, proof, claim: isClaim ? new Claim('more', shown, 1) : undefined });
       return undefined;
     }
-    const claim = isClaim ? new Claim(answer.shown.inside, 2) : undefined;
+    const claim = isClaim || isOwn ? new Claim(isClaim ? 'more' : 'all', answer.shown.inside, 2) : undefined;
     const isDisproved = part.isDisproved === true;
     this.parts.push({ range: older, claim, isDisproved }, { range: newer, claim, isDisproved });
     return undefined;

@@ -12,6 +12,7 @@ const MOST_WRONG_CLAIMS = 3;
 export class ServerFacts {
   private largest = 0;
   private wrongClaims = 0;
+  private lightRows = Infinity;
   private rows = 0;
   private bytes = 0;
 
@@ -45,6 +46,16 @@ export class ServerFacts {
   /** How many rows a page of `perPage` is expected to have. */
   pageSize(perPage: number): number {
     return Math.min(perPage, Math.max(this.largest, SMALLEST_PAGE));
+  }
+
+  /** Takes note that pages of one second were asked for `rows` rows because more were too heavy. */
+  pageWasLight(rows: number): void {
+    this.lightRows = rows;
+  }
+
+  /** How many rows the pages of one second are asked for first: not many more than it took for the one before. */
+  lightPage(perPage: number): number {
+    return Math.min(perPage, this.lightRows * 2);
   }
 
   /** The average size of a row in bytes; `otherwise` before the first one. */

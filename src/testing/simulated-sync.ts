@@ -87,7 +87,8 @@ function simulatedHttp(options: SimulatedSync, stop: AbortController): HttpGet {
     const number = requests;
     if (requests === options.stopAtRequest) stop.abort();
     await options.clock.sleep(options.latency?.(number) ?? 100, signal);
-    const { pathname, searchParams } = new URL(target, 'https://simulated.tines.example');
+    const [pathname = '', query] = target.split('?', 2);
+    const searchParams = new URLSearchParams(query);
     options.onQuery?.(searchParams);
     const answer = options.model.answer(searchParams, { path: pathname, number });
     switch (answer.fault?.kind) {

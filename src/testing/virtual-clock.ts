@@ -22,11 +22,15 @@ export class VirtualClock implements Clock {
 
   async sleep(ms: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    await new Promise<void>((wake) => {
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        signal.removeEventListener('abort', abort);
+        resolve();
+      };
       const sleeper = { until: this.ms + ms, wake };
       const abort = (): void => {
         this.sleepers = this.sleepers.filter((other) => other !== sleeper);
-        wake();
+        resolve();
       };
       signal.addEventListener('abort', abort, { once: true });
       this.sleepers.push(sleeper);

@@ -80,7 +80,7 @@ function drawWeight(dice: Dice, densest: number): TenantSettingsOptions {
   return {
     ...(dice.chance(0.4) ? { depthLimit: { rows: densest + dice.whole(0, 100), answer: depth } } : {}),
     ...(dice.chance(0.35) ? { heavyRange: { rows: densest + dice.whole(0, 200), answer: dice.pick(HEAVY) } } : {}),
-    ...(dice.chance(0.25) ? { heavyPage: { rows: dice.whole(3, 22), answer: dice.pick(HEAVY) } } : {}),
+    ...(dice.chance(0.25) ? { heavyPage: { rows: dice.chance(0.1) ? dice.whole(3, 7) : dice.whole(8, 22), answer: dice.pick(HEAVY) } } : {}),
     ...(dice.chance(0.15) ? { heavyPage: { bytes: dice.whole(1_800, 5_000), answer: dice.pick(HEAVY) } } : {}),
   };
 }

@@ -118,6 +118,8 @@ function isReport(message: unknown): message is Report {
 }
 
 async function main(): Promise<void> {
+  // Most errors here are faults of simulated servers; a world that fails shows its stack when it is played again.
+  Error.stackTraceLimit = 0;
   const job = readArguments();
   const index = process.env['WORLDS_PROCESS'];
   await (index === undefined ? direct(job) : play(job, Number(index)));
