@@ -1,10 +1,22 @@
+import type { Rest } from './cut';
+import type { Answer } from './range-client';
 import type { ServerFacts } from './server-facts';
 
 /**
- * What `meta` says about a page beyond its rows. The range is cut in two, and what the parts show tells whether that was
- * right. `more`: a larger count, or a next page, of a page that isn't full: wrong where the parts show no more than the
- * page. `all`: a full page counts no more than it shows: wrong where they show more.
+ * What `meta` says about a page beyond its rows. `more`: a larger count, or a next page, of a page that isn't full. `much`:
+ * a count of more rows than fit a page, of a page that isn't full. `all`: a full page counts no more than it shows.
  */
+export type ClaimKind = 'more' | 'much' | 'all';
+
+/** Tells what is claimed about a page that leaves something to be asked. */
+export function claimOf({ page, perPage }: Answer, rest: Rest, facts: ServerFacts): ClaimKind | undefined {
+  if (rest.kind !== 'a_part') return undefined;
+  const { count } = page.meta;
+  if (rest.isFull) return count !== undefined && count <= page.size ? 'all' : undefined;
+  return (count ?? 0) > facts.pageSize(perPage) ? 'much' : 'more';
+}
+
+/** A claim, which is judged by what both parts of the range show: more than the page has shown of them, or not. */
 export class Claim {
   private shownByParts = 0;
 
@@ -13,7 +25,7 @@ export class Claim {
    * @param partsLeft how many parts are asked for
    */
   constructor(
-    private readonly kind: 'more' | 'all',
+    private readonly kind: ClaimKind,
     private readonly shown: number,
     private partsLeft: number,
   ) {}
@@ -24,6 +36,7 @@ export class Claim {
     this.partsLeft -= 1;
     if (this.partsLeft > 0) return;
     const isMore = this.shownByParts > this.shown;
+    if (this.kind === 'much') facts.largeCountWas(isMore ? 'right' : 'wrong');
     if (isMore === (this.kind === 'all')) facts.claimWasWrong();
   }
 }

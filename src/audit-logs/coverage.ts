@@ -1,5 +1,5 @@
 import { TooHeavyError } from '../tines/errors';
-import { Claim } from './claim';
+import { Claim, claimOf } from './claim';
 import { cutOf, restOf } from './cut';
 import { readDenseSecond, UnreadableSecondError } from './dense-second';
 import { isOneSecond, lengthOf, middleOf, type ClosedRange } from './range';
@@ -132,17 +132,15 @@ export class Coverage {
     const newer: ClosedRange = { from: cut.at, to: range.to };
     const { count } = answer.page.meta;
     const isProvable = cut.isNewerShown && isSettled && facts.believesClaims && part.isDisproved !== true;
-    const isFull = rest.kind === 'a_part' && rest.isFull;
-    const isClaim = rest.kind === 'a_part' && !isFull;
+    const kind = claimOf(answer, rest, facts);
     // As many as a full page shows proves nothing: that may be the page's own number of rows.
-    const isOwn = isFull && count !== undefined && count <= answer.page.size;
-    if (isProvable && count !== undefined && !isOwn) {
+    if (isProvable && count !== undefined && kind !== 'all') {
       const shown = rowsBetween(answer.page, older.from, older.to);
       const proof = { newer, count: count - rowsBetween(answer.page, cut.at, Infinity) };
-      this.parts.push({ range: older, proof, claim: isClaim ? new Claim('more', shown, 1) : undefined });
+      this.parts.push({ range: older, proof, claim: kind && new Claim(kind, shown, 1) });
       return undefined;
     }
-    const claim = isClaim || isOwn ? new Claim(isClaim ? 'more' : 'all', answer.shown.inside, 2) : undefined;
+    const claim = kind && new Claim(kind, answer.shown.inside, 2);
     const isDisproved = part.isDisproved === true;
     this.parts.push({ range: older, claim, isDisproved }, { range: newer, claim, isDisproved });
     return undefined;

@@ -1,8 +1,7 @@
 import { ConnectorError } from '@airbyte/cdk-typescript-compat';
 import { TooHeavyError } from '../tines/errors';
-import type { Answer, RangeClient } from './range-client';
-import type { ServerFacts } from './server-facts';
-import { SecondPass, type SecondPassOptions } from './second-pass';
+import type { Answer } from './range-client';
+import { SecondPass, UnreadableRowError, type SecondPassOptions } from './second-pass';
 import { formatSeconds } from '../tines/timestamp';
 
 /** How often a second is read from its first page on, at most. */
@@ -38,6 +37,7 @@ export async function* readDenseSecond(
   const seen = new Set<string>();
   let counted: number | undefined;
   let fruitless = 0;
+  let isProven = false;
   perPage = facts.lightPage(perPage);
   for (let passes = 0; passes < MOST_PASSES && fruitless < MOST_FRUITLESS_PASSES;) {
     const before = seen.size;
@@ -48,6 +48,7 @@ export async function* readDenseSecond(
         yield answer;
       }
     } catch (error) {
+      if (error instanceof UnreadableRowError) throw new UnreadableSecondError(second, error.cause);
       if (!(error instanceof TooHeavyError)) throw error;
       if (perPage <= 1) throw new UnreadableSecondError(second, error);
       perPage = Math.floor(perPage / 2);
@@ -61,12 +62,17 @@ export async function* readDenseSecond(
     if (counted !== undefined && seen.size > counted) counted = undefined;
     const isComplete = counted !== undefined && seen.size === counted;
     // A row on two pages may have pushed another one out: then a count that is one too low looks complete.
-    if (isComplete && facts.believesClaims && pass.isConsistent) break;
+    isProven = isComplete && facts.believesClaims;
+    if (isProven && pass.isConsistent) break;
     const isFruitless = passes > 1 && seen.size === before;
     // Pages that fit together and show nothing new are the whole second, if nothing counts more.
-    if (isFruitless && pass.isConsistent && (counted === undefined || isComplete)) break;
+    if (isFruitless && pass.isConsistent && (counted === undefined || isComplete)) {
+      isProven = !pass.isCutOff;
+      break;
+    }
     fruitless = isFruitless ? fruitless + 1 : 0;
   }
+  if (!isProven) facts.mayHideRows();
   if (counted !== undefined && seen.size < counted) facts.claimWasWrong();
   return { counted, shown: seen.size };
 }

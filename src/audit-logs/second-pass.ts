@@ -1,5 +1,5 @@
 import { ConnectorError } from '@airbyte/cdk-typescript-compat';
-import { NoSuchPageError } from '../tines/errors';
+import { NoSuchPageError, TooHeavyError } from '../tines/errors';
 import type { Page } from '../tines/page';
 import { formatSeconds } from '../tines/timestamp';
 import type { Answer, RangeClient } from './range-client';
@@ -9,6 +9,14 @@ import type { ServerFacts } from './server-facts';
 const MOST_REPEATED_PAGES = 3;
 /** Ten million rows of one second are a server that repeats itself. */
 const MOST_PAGES = 20_000;
+
+/** A single row is too heavy for the server, those behind it are not. */
+export class UnreadableRowError extends Error {
+  constructor(cause: TooHeavyError) {
+    super('a row is too heavy', { cause });
+    this.name = 'UnreadableRowError';
+  }
+}
 
 /** What a {@link SecondPass} asks with. */
 export interface SecondPassOptions {
@@ -25,6 +33,10 @@ export class SecondPass {
   /** Rows of all pages but those behind the last one, which such a server shows again, as it does the first. */
   private rows = 0;
   private rowsBehindEnd = 0;
+  /** The page that is asked for, from 1. */
+  private number = 1;
+  private isRefused = false;
+  private isLastFull = false;
   private firstPage: ReadonlySet<string> = new Set();
   private lastPage: ReadonlySet<string> = new Set();
 
@@ -39,22 +51,28 @@ export class SecondPass {
     return this.rows === this.ids.size;
   }
 
+  /** Whether more rows may lie behind a page that was refused: it is the end of the second, or too deep for the server. */
+  get isCutOff(): boolean {
+    return this.isRefused && this.isLastFull;
+  }
+
   /** Reads them. Ends with a page that is empty or refused, or with pages that show nothing new, where no more is counted. */
   async *answers(): AsyncGenerator<Answer> {
     const { client, facts } = this.options;
     let repeated = 0;
-    for (let number = 1; number <= MOST_PAGES; number += 1) {
-      const answer = await this.page(client, number);
+    for (; this.number <= MOST_PAGES; this.number += 1) {
+      const answer = await this.page(client);
       if (answer === undefined) {
         this.keepRepeated();
         return;
       }
       const isRepeated = this.take(answer.page);
       this.count(answer);
-      const isLast = number * facts.pageSize(this.perPage) >= (this.counted ?? 0);
+      const isLast = this.number * facts.pageSize(this.perPage) >= (this.counted ?? 0);
       repeated = isRepeated ? repeated + 1 : 0;
       if (isLast && (answer.page.size === 0 || repeated >= MOST_REPEATED_PAGES)) return;
       if (isRepeated) continue;
+      this.isLastFull = facts.isFull(answer.page.size, this.perPage);
       yield answer;
       // A full page can have been cut where the count is capped.
       const { size, meta } = answer.page;
@@ -88,13 +106,46 @@ export class SecondPass {
     this.rowsBehindEnd = 0;
   }
 
-  private async page(client: RangeClient, page: number): Promise<Answer | undefined> {
+  /** Undefined where the server has no such page. @throws TooHeavyError where less must be asked for, ConnectorError */
+  private async page(client: RangeClient): Promise<Answer | undefined> {
     try {
-      return await client.ask({ from: this.second, to: this.second + 1 }, { page, perPage: this.perPage });
+      return await this.ask(client, this.number, this.perPage);
     } catch (error) {
-      if (error instanceof NoSuchPageError) return undefined;
+      if (!(error instanceof NoSuchPageError || error instanceof TooHeavyError)) throw error;
+      if (error instanceof TooHeavyError && (await this.isReadable(client, error))) throw error;
+      this.isRefused = true;
+      return undefined;
+    }
+  }
+
+  /**
+   * Whether there are rows where a page was too heavy. There are none that can be had where neither of two single rows is
+   * given: that is behind the last page, or too deep for the server.
+   * @throws UnreadableRowError where only one of them is not
+   */
+  private async isReadable(client: RangeClient, error: TooHeavyError): Promise<boolean> {
+    if (this.number === 1) return true;
+    const offset = (this.number - 1) * this.options.facts.pageSize(this.perPage);
+    const first = this.perPage === 1 ? 'too_heavy' : await this.row(client, offset + 1);
+    if (first !== 'too_heavy') return first === 'shown';
+    if ((await this.row(client, offset + 2)) === 'too_heavy') return false;
+    throw new UnreadableRowError(error);
+  }
+
+  private async row(client: RangeClient, number: number): Promise<'shown' | 'none' | 'too_heavy'> {
+    try {
+      const { page } = await this.ask(client, number, 1);
+      page.release();
+      return page.size > 0 ? 'shown' : 'none';
+    } catch (error) {
+      if (error instanceof NoSuchPageError) return 'none';
+      if (error instanceof TooHeavyError) return 'too_heavy';
       throw error;
     }
+  }
+
+  private ask(client: RangeClient, page: number, perPage: number): Promise<Answer> {
+    return client.ask({ from: this.second, to: this.second + 1 }, { page, perPage });
   }
 
   private count({ page: { size, meta } }: Answer): void {

@@ -12,7 +12,10 @@ const MOST_WRONG_CLAIMS = 3;
 export class ServerFacts {
   private largest = 0;
   private wrongClaims = 0;
+  private wrongLargeCounts = 0;
+  private rightLargeCounts = 0;
   private lightRows = Infinity;
+  private uncertain = false;
   private rows = 0;
   private bytes = 0;
 
@@ -31,6 +34,30 @@ export class ServerFacts {
   /** Whether `meta` is believed where it counts or names more than a page shows. */
   get believesClaims(): boolean {
     return this.wrongClaims < MOST_WRONG_CLAIMS;
+  }
+
+  /** Takes note of what became of a count of more rows than a page has, where the page wasn't full. */
+  largeCountWas(what: 'right' | 'wrong'): void {
+    if (what === 'right') this.rightLargeCounts += 1;
+    else this.wrongLargeCounts += 1;
+  }
+
+  /**
+   * Whether a count of more rows than a page has is believed though others are not: where rows are counted and withheld,
+   * counts are wrong in small ranges, and pages are cut without being full.
+   */
+  get believesLargeCounts(): boolean {
+    return this.wrongLargeCounts < MOST_WRONG_CLAIMS + this.rightLargeCounts;
+  }
+
+  /** Takes note that more may be in the range than was shown, though it was asked for in every way. */
+  mayHideRows(): void {
+    this.uncertain = true;
+  }
+
+  /** Whether the server may have rows that it hasn't shown. */
+  get mayHaveHidden(): boolean {
+    return this.uncertain;
   }
 
   /** Whether a page of `rows` rows has as many as pages of this server get, so that it can have been cut there. */

@@ -106,14 +106,16 @@ export class SyncRun {
       await this.checkpoint(cursor);
       if (signal.aborted) return;
     }
-    this.log.finish(client.requestsSent);
+    this.log.finish(client.requestsSent, this.facts.mayHaveHidden);
   }
 
   private async *windows(opening: Opening, from: number): AsyncGenerator<Window> {
     const { first, isWhole, now, newest } = opening;
     const { facts } = this;
     if (isWhole && first !== undefined) {
-      const counted = facts.believesClaims ? first.page.meta.count : undefined;
+      const { page } = first;
+      // At a first sync from now, what else is counted is older than what has to be shown.
+      const counted = page.meta.count === undefined ? undefined : Math.min(page.meta.count, page.size);
       yield { kind: 'held', range: { from, to: undefined }, answers: [first], counted };
       return;
     }

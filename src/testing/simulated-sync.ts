@@ -1,6 +1,6 @@
-import type { JsonObject, Stream, SyncMode } from '@airbyte/cdk-typescript-compat';
+import type { AirbyteMessage, JsonObject, Stream, SyncMode } from '@airbyte/cdk-typescript-compat';
 import { runSource, type SourceRun } from '@airbyte/cdk-typescript-compat/testing';
-import { auditLogsPath, bytesOf } from '../../simulated-tenant/tenant-faults';
+import { auditLogsPath, bytesOf, type TenantAnswer } from '../../simulated-tenant/tenant-faults';
 import type { TenantModel } from '../../simulated-tenant/tenant-model';
 import { AuditLogsStream } from '../audit-logs/stream';
 import type { WindowSizes } from '../audit-logs/window-size';
@@ -29,7 +29,9 @@ export interface SimulatedSync {
   /** Sees each query as it is answered. */
   readonly onQuery?: (query: URLSearchParams) => void;
   /** Sees each answer of the audit logs, with the request's number, as it arrives; not those that don't. */
-  readonly onAnswer?: (status: number, request: number) => void;
+  readonly onAnswer?: (answer: TenantAnswer, request: number) => void;
+  /** Sees each message as it is written. */
+  readonly onMessage?: (message: AirbyteMessage) => void;
   /** 0 to 1; 0.5 unless given. */
   readonly random?: () => number;
 }
@@ -62,6 +64,7 @@ export async function simulateSync(options: SimulatedSync): Promise<SourceRun> {
     ...(options.state === undefined ? {} : { state: stateFileOf(options.state) }),
     now: () => options.clock.now(),
     signal: stop.signal,
+    ...(options.onMessage === undefined ? {} : { onMessage: options.onMessage }),
   });
 }
 
@@ -103,7 +106,7 @@ function simulatedHttp(options: SimulatedSync, stop: AbortController): HttpGet {
         const bytes = bytesOf(answer);
         const most = limits?.maxBodyBytes ?? Infinity;
         if (bytes.length > most) throw new TooHeavyError(new Error(`an answer was larger than ${most} bytes`));
-        if (pathname === auditLogsPath) options.onAnswer?.(answer.status, number);
+        if (pathname === auditLogsPath) options.onAnswer?.(answer, number);
         return { status: answer.status, headers: answer.headers, body: { bytes, free: () => undefined } };
       }
     }

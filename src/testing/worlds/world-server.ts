@@ -21,12 +21,13 @@ const EDGES: readonly RangeEdge[] = ['exact_exclusive', 'exact_inclusive', 'seco
 export function drawServer(dice: Dice, { kind, entries, startsAt, inserted }: ServerOptions): TenantSettingsOptions {
   const isAll = kind === 'all';
   const densest = densestSeconds(entries) + inserted + 1;
+  const isWithholding = dice.part(4).chance(0.06);
   return {
     afterEdge: dice.pick(EDGES),
     beforeEdge: dice.pick(EDGES),
     order: dice.chance(kind === 'order' || isAll ? 0.7 : 0.2) ? dice.pick(rowOrders) : 'newest_first',
     orderSeed: dice.whole(1, 1e9),
-    ...drawMeta(dice.part(1), kind),
+    ...(isWithholding ? drawWithholding(dice.part(5)) : drawMeta(dice.part(1), kind)),
     ...(dice.chance(0.2)
       ? { maxPerPage: dice.whole(20, 24), overMaxPerPage: dice.pick(['clamp', 'default'] as const) }
       : {}),
@@ -38,6 +39,8 @@ export function drawServer(dice: Dice, { kind, entries, startsAt, inserted }: Se
       400,
       422,
       416,
+      500,
+      504,
     ]),
     ...(kind === 'weight' || isAll ? drawWeight(dice.part(2), densest) : {}),
     ...(kind === 'time' || isAll ? drawTime(dice.part(3), startsAt) : {}),
@@ -76,13 +79,25 @@ function drawMeta(dice: Dice, kind: WorldKind): TenantSettingsOptions {
 const HEAVY: readonly Refusal[] = [500, 502, 503, 504, 413, 'hang'];
 
 function drawWeight(dice: Dice, densest: number): TenantSettingsOptions {
-  const depth = dice.pick<'empty' | Refusal>(['empty', 400, 404, 416, 422]);
+  const depth = dice.pick<'empty' | Refusal>(['empty', 400, 404, 416, 422, 500, 504]);
+  // Some can't show all of a dense second.
+  const deepest = dice.chance(0.2) ? dice.whole(1, densest) : densest + dice.whole(0, 100);
   return {
-    ...(dice.chance(0.4) ? { depthLimit: { rows: densest + dice.whole(0, 100), answer: depth } } : {}),
+    ...(dice.chance(0.4) ? { depthLimit: { rows: deepest, answer: depth } } : {}),
     ...(dice.chance(0.35) ? { heavyRange: { rows: densest + dice.whole(0, 200), answer: dice.pick(HEAVY) } } : {}),
-    ...(dice.chance(0.25) ? { heavyPage: { rows: dice.chance(0.1) ? dice.whole(3, 7) : dice.whole(8, 22), answer: dice.pick(HEAVY) } } : {}),
+    ...(dice.chance(0.25)
+      ? { heavyPage: { rows: dice.chance(0.1) ? dice.whole(3, 7) : dice.whole(8, 22), answer: dice.pick(HEAVY) } }
+      : {}),
     ...(dice.chance(0.15) ? { heavyPage: { bytes: dice.whole(1_800, 5_000), answer: dice.pick(HEAVY) } } : {}),
   };
+}
+
+/** Rows that are counted, and never shown. Nothing but the count tells of them, so it is true. */
+function drawWithholding(dice: Dice): TenantSettingsOptions {
+  const seed = dice.whole(1, 1e9);
+  const share = dice.pick([0.02, 0.1, 0.3]);
+  const numberOf = ({ id }: TenantEntry): number => Number(String(id).replaceAll('-', '').slice(-9));
+  return { withholds: (entry) => seededRandom(seedOfItem(seed, numberOf(entry)))() < share };
 }
 
 function drawTime(dice: Dice, startsAt: number): TenantSettingsOptions {
