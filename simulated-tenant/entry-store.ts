@@ -52,12 +52,14 @@ export class EntryStore {
     this.#pending = this.#pending.concat(arrivals.filter(({ at }) => at > now)).sort((a, b) => b.at - a.at);
   }
 
-  /** Forgets the visible entries from before a time (epoch ms). Returns how many there were. */
+  /**
+   * Forgets the visible entries from before a time (epoch ms). Returns how many there were. They still count among those
+   * that arrived last: what a replica has shown it goes on showing.
+   */
   purgeOlderThan(at: number): number {
     this.#release();
     const index = firstIndex(this.#visible.rows, (row) => row.at >= at);
     this.#visible.dropBefore(index);
-    this.#arrivals = this.#arrivals.filter(({ entry }) => entry.at >= at);
     this.#filtered.clear();
     return index;
   }

@@ -4,16 +4,17 @@ import type { ServerFacts } from './server-facts';
 
 /**
  * What `meta` says about a page beyond its rows. `more`: a larger count, or a next page, of a page that isn't full. `much`:
- * a count of more rows than fit a page, of a page that isn't full. `all`: a full page counts no more than it shows.
+ * the same with a count of more rows than fit two pages: even where some are withheld, the parts show more. `all`: a full
+ * page counts no more than it shows.
  */
 export type ClaimKind = 'more' | 'much' | 'all';
 
 /** Tells what is claimed about a page that leaves something to be asked. */
-export function claimOf({ page, perPage }: Answer, rest: Rest, facts: ServerFacts): ClaimKind | undefined {
+export function claimOf({ page, perPage }: Answer, rest: Rest): ClaimKind | undefined {
   if (rest.kind !== 'a_part') return undefined;
   const { count } = page.meta;
   if (rest.isFull) return count !== undefined && count <= page.size ? 'all' : undefined;
-  return (count ?? 0) > facts.pageSize(perPage) ? 'much' : 'more';
+  return (count ?? 0) > 2 * perPage ? 'much' : 'more';
 }
 
 /** A claim, which is judged by what both parts of the range show: more than the page has shown of them, or not. */

@@ -132,7 +132,7 @@ export class Coverage {
     const newer: ClosedRange = { from: cut.at, to: range.to };
     const { count } = answer.page.meta;
     const isProvable = cut.isNewerShown && isSettled && facts.believesClaims && part.isDisproved !== true;
-    const kind = claimOf(answer, rest, facts);
+    const kind = claimOf(answer, rest);
     // As many as a full page shows proves nothing: that may be the page's own number of rows.
     if (isProvable && count !== undefined && kind !== 'all') {
       const shown = rowsBetween(answer.page, older.from, older.to);

@@ -76,6 +76,21 @@ describe('readDenseSecond', () => {
     expect(ids.size).toBe(45);
   });
 
+  test('ends behind the last page where that is too heavy', async () => {
+    const isBehind = (rows: readonly FakeRow[], { page, perPage }: { page: number; perPage: number }): boolean =>
+      page > 1 && (page - 1) * perPage >= rows.length;
+    const counted = await read({ rows: rowsOf(40), isTooHeavy: isBehind });
+    expect([counted.ids.size, counted.requests.length, counted.facts.mayHaveHidden]).toEqual([40, 5, false]);
+    const uncounted = await read({ rows: rowsOf(40), isTooHeavy: isBehind, count: 'absent', next: 'absent' });
+    expect([uncounted.ids.size, uncounted.requests.length, uncounted.facts.mayHaveHidden]).toEqual([40, 14, true]);
+  });
+
+  test('throws an error where one row can not be had, and the next one can', async () => {
+    const isTooHeavy = (_: readonly FakeRow[], { page, perPage }: { page: number; perPage: number }): boolean =>
+      page * perPage >= 25 && (page - 1) * perPage < 25;
+    await expect(read({ rows: rowsOf(40), isTooHeavy })).rejects.toThrow(UnreadableSecondError);
+  });
+
   test('reads again and again where each answer has another order', async () => {
     let state = 7;
     const random = (): number => (state = (state * 48271) % 2147483647) / 2147483647;

@@ -119,12 +119,13 @@ export class SecondPass {
   }
 
   /**
-   * Whether there are rows where a page was too heavy. There are none that can be had where neither of two single rows is
-   * given: that is behind the last page, or too deep for the server.
+   * Whether there are rows where a page was too heavy. There are none where all that are counted were shown, and none that
+   * can be had where neither of two single rows is given: that is behind the last page, or too deep for the server.
    * @throws UnreadableRowError where only one of them is not
    */
   private async isReadable(client: RangeClient, error: TooHeavyError): Promise<boolean> {
     if (this.number === 1) return true;
+    if (this.ids.size === this.counted) return false;
     const offset = (this.number - 1) * this.options.facts.pageSize(this.perPage);
     const first = this.perPage === 1 ? 'too_heavy' : await this.row(client, offset + 1);
     if (first !== 'too_heavy') return first === 'shown';

@@ -120,9 +120,11 @@ export class SyncRun {
       return;
     }
     const settledBefore = newest === undefined ? from : newest - this.lookback;
-    const { sizes, config } = this.options;
+    const { sizes, config, clock } = this.options;
+    // A Date that is behind would leave entries to the open end, which is not followed for ever.
+    const cutAt = Math.max(now, Math.floor(clock.now() / 1000));
     yield* readWindows(stretchesOf(opening, from, settledBefore, facts), {
-      ...{ client: this.ranges, facts, settledBefore, now, sizes },
+      ...{ client: this.ranges, facts, settledBefore, now: cutAt, sizes },
       workers: config.workers,
       answerMs: () => this.options.client.answerMs,
     });

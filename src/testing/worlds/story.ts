@@ -85,6 +85,10 @@ export class Story {
     tally.syncs += 1;
     tally.faults += during.faults;
     tally.insertions += during.insertions;
+    if (isUnreadable(run) && watch.isTooDeep) {
+      tally.tooDeep += 1;
+      return;
+    }
     if (run.errors.length > 0 || (run.exitCode !== 0 && plan.stopAtRequest === undefined)) {
       throw new Breach(`the sync failed: ${JSON.stringify(run.errors[0] ?? run.exitCode)}\n${lastLines(run)}`);
     }
@@ -169,3 +173,7 @@ export class Story {
 
 /** No world of some hundred entries needs more in one sync, whatever its server is like. */
 const MOST_REQUESTS = 20_000;
+
+/** Whether the sync ended because of a second with a row that it couldn't get. */
+const isUnreadable = ({ errors }: SourceRun): boolean =>
+  errors[0]?.message.startsWith("Tines can't give an entry of the second") === true;

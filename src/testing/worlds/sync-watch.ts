@@ -3,6 +3,7 @@ import type { TenantModel } from '../../../simulated-tenant/tenant-model';
 import type { VirtualClock } from '../virtual-clock';
 import { Breach, isRegular, type Law, secondOf } from './law';
 import type { SyncPlan, World } from './world';
+import { densestSeconds, isServerError } from './world-server';
 
 /** What a {@link SyncWatch} looks at. */
 export interface Watched {
@@ -115,6 +116,13 @@ export class SyncWatch {
     const second = secondOf(entry);
     const near = this.watched.model.visibleEntries().filter((other) => Math.abs(secondOf(other) - second) <= 1);
     return near.length > most;
+  }
+
+  /** Whether there is a second with more rows than a server shows which fails on the others. */
+  get isTooDeep(): boolean {
+    const { depthLimit } = this.watched.world.server;
+    if (depthLimit === undefined || !isServerError(depthLimit.answer)) return false;
+    return densestSeconds(this.watched.model.visibleEntries()) > depthLimit.rows;
   }
 
   /** Whether rows that are still there were counted in the range of the sync, and withheld. */

@@ -9,6 +9,8 @@ export interface Tally {
   insertions: number;
   /** Syncs that were stopped, or whose first answer showed nothing: what was to be delivered by their end is not checked. */
   unended: number;
+  /** Syncs that ended with an error, because a second has more rows than the server can show. */
+  tooDeep: number;
   /** Of the others, those that lack an entry which the server may never have shown, and say so. */
   excused: number;
   /** Syncs with rows that are withheld, of a server that counts wrongly: they may call themselves complete. */
@@ -24,12 +26,12 @@ export interface Tally {
 /** Nothing played. */
 export const emptyTally = (): Tally => ({
   ...{ worlds: 0, syncs: 0, requests: 0, entries: 0, faults: 0, insertions: 0 },
-  ...{ unended: 0, excused: 0, unprovable: 0, records: 0, streamed: 0, late: 0 },
+  ...{ unended: 0, tooDeep: 0, excused: 0, unprovable: 0, records: 0, streamed: 0, late: 0 },
 });
 
 const FIELDS = [
   ...(['worlds', 'syncs', 'requests', 'entries', 'faults', 'insertions'] as const),
-  ...(['unended', 'excused', 'unprovable', 'records', 'streamed', 'late'] as const),
+  ...(['unended', 'tooDeep', 'excused', 'unprovable', 'records', 'streamed', 'late'] as const),
 ];
 
 /** Adds one to another. */

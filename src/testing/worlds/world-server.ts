@@ -3,7 +3,12 @@ import type { RangeEdge } from '../../../simulated-tenant/page-query';
 import type { CountRule } from '../../../simulated-tenant/row-count';
 import { seededRandom, seedOfItem } from '../../../simulated-tenant/random';
 import type { TenantEntry } from '../../../simulated-tenant/tenant-entry';
-import type { Refusal, Replica, TenantSettingsOptions } from '../../../simulated-tenant/tenant-settings';
+import type {
+  Refusal,
+  Replica,
+  TenantSettings,
+  TenantSettingsOptions,
+} from '../../../simulated-tenant/tenant-settings';
 import type { Dice } from './dice';
 import type { WorldKind } from './world';
 
@@ -31,17 +36,7 @@ export function drawServer(dice: Dice, { kind, entries, startsAt, inserted }: Se
     ...(dice.chance(0.2)
       ? { maxPerPage: dice.whole(20, 24), overMaxPerPage: dice.pick(['clamp', 'default'] as const) }
       : {}),
-    pastEnd: dice.pick<'empty' | 'last_page' | 'first_page' | Refusal>([
-      'empty',
-      'last_page',
-      'first_page',
-      404,
-      400,
-      422,
-      416,
-      500,
-      504,
-    ]),
+    pastEnd: dice.pick(PAST_END.filter((answer) => !isServerError(answer) || dice.chance(0.3))),
     ...(kind === 'weight' || isAll ? drawWeight(dice.part(2), densest) : {}),
     ...(kind === 'time' || isAll ? drawTime(dice.part(3), startsAt) : {}),
     errorStyle: dice.pick(['object', 'array', 'text'] as const),
@@ -75,6 +70,14 @@ function drawMeta(dice: Dice, kind: WorldKind): TenantSettingsOptions {
     },
   };
 }
+
+const PAST_END: readonly TenantSettings['pastEnd'][] = [
+  ...(['empty', 'last_page', 'first_page'] as const),
+  ...[404, 400, 422, 416, 500, 504],
+];
+
+/** Whether an answer may mean that too much was asked for. */
+export const isServerError = (answer: string | number): boolean => typeof answer === 'number' && answer >= 500;
 
 const HEAVY: readonly Refusal[] = [500, 502, 503, 504, 413, 'hang'];
 
@@ -112,7 +115,8 @@ function drawTime(dice: Dice, startsAt: number): TenantSettingsOptions {
   const stallFrom = startsAt + dice.whole(-1_800_000, 1_800_000);
   const stall = { from: stallFrom, to: stallFrom + dice.magnitude(60_000, 7_200_000) };
   return {
-    ...(dice.chance(0.35) ? { replica } : {}),
+    // A page is refused for good, not by the replica alone.
+    ...(dice.chance(0.35) ? { replica, pastEnd: dice.pick(PAST_END.filter((answer) => !isServerError(answer))) } : {}),
     ...(dice.chance(0.3) ? { storeLagMs: dice.magnitude(1000, 3_600_000) } : {}),
     ...(dice.chance(0.3) ? { stalls: [stall] } : {}),
   };

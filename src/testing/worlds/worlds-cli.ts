@@ -108,7 +108,7 @@ function summary(total: Tally, failures: readonly string[], seconds: number): st
   const seeds = failures.map((failure) => /^WORLD_KIND=\w+ WORLD_SEED=\d+/.exec(failure)?.[0] ?? 'unknown');
   return [
     `${number(total.worlds)} worlds survived in ${number(Math.round(seconds / 60))} min: ${number(total.syncs)} syncs, ${number(total.requests)} requests, ${number(total.entries)} entries, ${number(total.faults)} faults, ${number(total.insertions)} insertions`,
-    `Not checked: what ${share(total.unended, total.syncs)} syncs had to deliver, which were stopped or shown nothing at first; whether ${share(total.unprovable, total.syncs)} with rows withheld, whose server counts wrongly, should not call themselves complete; the order of ${share(total.streamed, total.records)} records of streamed seconds; the window of ${share(total.late, total.records)} that showed late or have no time`,
+    `Not checked: what ${share(total.unended, total.syncs)} syncs had to deliver, which were stopped or shown nothing at first, and ${share(total.tooDeep, total.syncs)}, which ended with an error as a second was too deep; whether ${share(total.unprovable, total.syncs)} with rows withheld, whose server counts wrongly, should not call themselves complete; the order of ${share(total.streamed, total.records)} records of streamed seconds; the window of ${share(total.late, total.records)} that showed late or have no time`,
     `${share(total.excused, total.syncs)} syncs lack what may never have been shown, and say so`,
     failures.length === 0 ? 'No world failed' : `${number(failures.length)} failed:\n${seeds.join('\n')}`,
   ].join('\n');
