@@ -31,6 +31,8 @@ export class EntryStore {
   #highestId = 0;
   /** All ids; known once `unusedIds` has looked for gaps. */
   #usedIds: Set<EntryId> | undefined;
+  /** Ids are not given twice. */
+  readonly #purgedIds: EntryId[] = [];
 
   constructor({ now, visibleFrom }: EntryStoreOptions) {
     this.#now = now;
@@ -59,6 +61,7 @@ export class EntryStore {
   purgeOlderThan(at: number): number {
     this.#release();
     const index = firstIndex(this.#visible.rows, (row) => row.at >= at);
+    for (const { id } of this.#visible.rows.slice(0, index)) this.#purgedIds.push(id);
     this.#visible.dropBefore(index);
     this.#filtered.clear();
     return index;
@@ -82,7 +85,7 @@ export class EntryStore {
     const unused: number[] = [];
     if (typeof next === 'number') {
       const all = [...rows, ...this.#pending.map(({ entry }) => entry)];
-      const used = (this.#usedIds ??= new Set(all.map(({ id }) => id)));
+      const used = (this.#usedIds ??= new Set([...this.#purgedIds, ...all.map(({ id }) => id)]));
       for (let id = next - 1; id > 0 && unused.length < count; id--) if (!used.has(id)) unused.push(id);
     }
     for (let id = this.#highestId + 1; unused.length < count; id++) unused.push(id);

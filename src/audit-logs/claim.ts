@@ -4,7 +4,7 @@ import type { ServerFacts } from './server-facts';
 
 /**
  * What `meta` says about a page beyond its rows. `more`: a larger count, or a next page, of a page that isn't full. `much`:
- * the same with a count of more rows than fit two pages: even where some are withheld, the parts show more. `all`: a full
+ * the same with a count of more than two pages, or of more rows than fit these: even where some are withheld, the parts show more. `all`: a full
  * page counts no more than it shows.
  */
 export type ClaimKind = 'more' | 'much' | 'all';
@@ -12,9 +12,9 @@ export type ClaimKind = 'more' | 'much' | 'all';
 /** Tells what is claimed about a page that leaves something to be asked. */
 export function claimOf({ page, perPage }: Answer, rest: Rest): ClaimKind | undefined {
   if (rest.kind !== 'a_part') return undefined;
-  const { count } = page.meta;
+  const { count, pages = 1 } = page.meta;
   if (rest.isFull) return count !== undefined && count <= page.size ? 'all' : undefined;
-  return (count ?? 0) > 2 * perPage ? 'much' : 'more';
+  return pages > 2 || (count ?? 0) > 2 * perPage ? 'much' : 'more';
 }
 
 /** A claim, which is judged by what both parts of the range show: more than the page has shown of them, or not. */

@@ -120,8 +120,10 @@ export class Coverage {
     const { client, facts, settledBefore, mostRows } = this.options;
     const isSettled = range.to <= settledBefore;
     const rest = restOf(answer, facts);
-    if (rest.kind === 'nothing' || (rest.kind === 'nothing_if_last' && (await client.isOnePage(range))))
+    if (rest.kind === 'nothing' || (rest.kind === 'nothing_if_last' && (await client.isOnePage(range)))) {
+      facts.tookAsWhole(answer.page);
       return undefined;
+    }
     if (isOneSecond(range)) return this.readSecond(range.from);
     if (this.answers.length === 1) {
       const rows = this.counted ?? estimatedRows(answer.shown, range);

@@ -45,9 +45,6 @@ export class Delivery {
     this.release([...before.map(({ page }) => page), ...window.answers.map(({ page }) => page)]);
     const { withoutId, withoutTime } = gathered;
     const missing = Math.max(0, (window.counted ?? 0) - gathered.ids.size);
-    const claimed = window.answers[0]?.page.meta.count ?? 0;
-    // A count that isn't believed may be right after all.
-    if (window.counted === undefined && claimed > gathered.ids.size) this.options.facts.mayHideRows();
     const counted = window.counted === undefined ? undefined : delivered + this.known + missing;
     return { range: window.range, delivered, known: this.known, counted, missing, withoutId, withoutTime };
   }

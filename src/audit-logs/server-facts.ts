@@ -55,6 +55,11 @@ export class ServerFacts {
     this.uncertain = true;
   }
 
+  /** Takes note that a page is taken for all of its range: a count that isn't believed may be right after all. */
+  tookAsWhole({ size, meta: { count = 0 } }: Page): void {
+    if (count > size) this.mayHideRows();
+  }
+
   /** Whether the server may have rows that it hasn't shown. */
   get mayHaveHidden(): boolean {
     return this.uncertain;

@@ -81,6 +81,11 @@ export class Law {
     this.promisedFrom = Math.max(this.promisedFrom, second);
   }
 
+  /** Entries can't be had, and a sync has said so: its successors need not say it again. */
+  forgive(entries: Iterable<TenantEntry>): void {
+    this.purged(entries);
+  }
+
   /** Entries are gone. */
   purged(entries: Iterable<TenantEntry>): void {
     for (const entry of entries) this.owed.delete(this.idOf(entry));
