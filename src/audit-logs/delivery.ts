@@ -13,7 +13,7 @@ export interface DeliveryOptions extends DenseSecondOptions {
   readonly cursor: Pick<Cursor, 'deliver' | 'skip' | 'position'>;
   readonly output: Pick<StreamOutput, 'records'>;
   readonly batch: RecordBatch;
-  /** The time of the sync's first answer, epoch s. */
+  /** Where ranges without an end are taken to end, epoch s. */
   readonly now: number;
   /** Whether an entry is only remembered: it is old at a first sync that starts from now. */
   readonly isOld: (entry: Entry) => boolean;
