@@ -176,9 +176,12 @@ test.each([
     const entries = entriesBetween(count, START - days * DAY, START + DAY);
     const config = { ...backfill(START - days * DAY), lookback_window_minutes: days * 1440 };
     const world = syncWorld(entries, { config, sizes: 'standard' });
-    expect(idsOf(await world.sync())).toEqual(numbers(1, days * perDay + 1));
+    const first = idsOf(await world.sync());
+    // What happens while the first sync goes on may be in it.
+    expect(first).toEqual(numbers(1, first.length));
+    expect(first.length).toBeGreaterThan(days * perDay);
     world.clock.advance(DAY);
-    expect(idsOf(await world.sync())).toEqual(numbers(days * perDay + 2, perDay - 1));
+    expect(idsOf(await world.sync())).toEqual(numbers(first.length + 1, count - first.length));
     expect(JSON.stringify(world.state()).length).toBeLessThan(200_000);
   },
   120_000,
