@@ -50,14 +50,17 @@ test('Claims are believed until three were wrong', () => {
 });
 
 test.each([
-  ['is wrong where two parts show no more than the page', 5, 2, [2, 3], 3],
-  ['is right where they show more', 5, 2, [3, 3], 0],
-  ['is open until all parts were shown', 5, 2, [1], 0],
-  ['of one part is judged by that part', 5, 1, [5], 3],
-])('A claim %s', (_, shown, parts, rows, times) => {
+  ['of more is wrong where two parts show no more than the page', 'more', 5, 2, [2, 3], 3],
+  ['of more is right where they show more', 'more', 5, 2, [3, 3], 0],
+  ['of more is open until all parts were shown', 'more', 5, 2, [1], 0],
+  ['of more of one part is judged by that part', 'more', 5, 1, [5], 3],
+  ['that it is all is wrong where the parts show more', 'all', 5, 2, [3, 3], 3],
+  ['that it is all is right where they show no more', 'all', 5, 2, [2, 3], 0],
+  ['that it is all is open until both parts were shown', 'all', 5, 2, [6], 0],
+] as const)('A claim %s', (_, kind, shown, parts, rows, times) => {
   const facts = new ServerFacts();
   for (let time = 0; time < 3; time += 1) {
-    const claim = new Claim(shown, parts);
+    const claim = new Claim(kind, shown, parts);
     for (const each of rows) claim.partShows(each, facts);
   }
   expect(facts.believesClaims).toBe(times === 0);

@@ -39,7 +39,7 @@ describe('SyncLog.finish', () => {
   ])('%s', (_, windows, line) => {
     const { log, lines } = logOf();
     for (const each of windows) log.window(window(each));
-    log.finish(7);
+    log.finish(7, false);
     expect(lines.at(-1)).toBe(`INFO ${line}`);
   });
 });

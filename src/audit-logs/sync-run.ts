@@ -106,21 +106,25 @@ export class SyncRun {
       yield { checkpoint: this.stateOf(cursor) };
       if (signal.aborted) return;
     }
-    this.log.finish(client.requestsSent);
+    this.log.finish(client.requestsSent, this.facts.mayHaveHidden);
   }
 
   private async *windows(opening: Opening, from: number): AsyncGenerator<Window> {
     const { first, isWhole, now, newest } = opening;
     const { facts } = this;
     if (isWhole && first !== undefined) {
-      const counted = facts.believesClaims ? first.page.meta.count : undefined;
+      const { page } = first;
+      // At a first sync from now, what else is counted is older than what has to be shown.
+      const counted = page.meta.count === undefined ? undefined : Math.min(page.meta.count, page.size);
       yield { kind: 'held', range: { from, to: undefined }, answers: [first], counted };
       return;
     }
     const settledBefore = newest === undefined ? from : newest - this.lookback;
-    const { sizes, config } = this.options;
+    const { sizes, config, clock } = this.options;
+    // A Date that is behind would leave entries to the open end, which is not followed for ever.
+    const cutAt = Math.max(now, Math.floor(clock.now() / 1000));
     yield* readWindows(stretchesOf(opening, from, settledBefore, facts), {
-      ...{ client: this.ranges, facts, settledBefore, now, sizes },
+      ...{ client: this.ranges, facts, settledBefore, now: cutAt, sizes },
       workers: config.workers,
       answerMs: () => this.options.client.answerMs,
     });

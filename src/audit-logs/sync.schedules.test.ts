@@ -82,6 +82,17 @@ describe('Syncs every ten minutes deliver every entry once', () => {
   );
 
   test(
+    'though the Date header is half an hour behind, and the oldest entries come first',
+    async () => {
+      const { sync } = syncWorld(entriesBetween(100, START - 5 * MINUTE, START), {
+        ...{ config, dateSkewMs: -30 * MINUTE, order: 'oldest_first' },
+      });
+      expect(ascending(idsOf(await sync()))).toEqual(numbers(1, 100));
+    },
+    LONG,
+  );
+
+  test(
     'though the Date header of one first answer is a day ahead',
     async () => {
       let isFirst = true;
