@@ -141,6 +141,12 @@ describe('the questions for a range', () => {
       '0-10 0-10#2',
     ],
     [
+      'cut a range whose second page is too heavy to be looked for',
+      { rows: evenly(4), ...without, isTooHeavy: (_, { page }) => page > 1 },
+      { length: 4 },
+      '0-4 0-4#2 1-4 0-1',
+    ],
+    [
       'cut a range whose second page shows more',
       { rows: evenly(8), ...without, maxPerPage: 4 },
       { length: 8 },

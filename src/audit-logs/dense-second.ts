@@ -39,10 +39,11 @@ export async function* readDenseSecond(
   let counted: number | undefined;
   let fruitless = 0;
   let isProven = false;
+  let end: number | undefined;
   perPage = facts.lightPage(perPage);
   for (let passes = 0; passes < MOST_PASSES && fruitless < MOST_FRUITLESS_PASSES;) {
     const before = seen.size;
-    const pass = new SecondPass(second, perPage, { client, facts });
+    const pass: SecondPass = new SecondPass(second, perPage, { client, facts }, end);
     try {
       for await (const answer of pass.answers()) {
         for (const id of pass.ids) seen.add(id);
@@ -53,10 +54,12 @@ export async function* readDenseSecond(
       if (!(error instanceof TooHeavyError)) throw error;
       if (perPage <= 1) throw new UnreadableSecondError(second, error);
       perPage = Math.floor(perPage / 2);
+      end = undefined;
       facts.pageWasLight(perPage);
       continue;
     }
     facts.pageWasLight(perPage);
+    end = pass.refused;
     passes += 1;
     if (pass.counted !== undefined) counted = Math.max(pass.counted, counted ?? 0);
     // A count that more rows than that disprove says nothing.

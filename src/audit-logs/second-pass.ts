@@ -31,12 +31,13 @@ export class SecondPass {
   readonly ids = new Set<CompactId>();
   /** The largest count that isn't just that of a page's own rows. */
   counted: number | undefined;
+  /** The page that was refused, behind the end or too deep for the server. */
+  refused: number | undefined;
   /** Rows of all pages but those behind the last one, which such a server shows again, as it does the first. */
   private rows = 0;
   private rowsBehindEnd = 0;
   /** The page that is asked for, from 1. */
   private number = 1;
-  private isRefused = false;
   private isLastFull = false;
   private firstPage: ReadonlySet<CompactId> = new Set();
   private lastPage: ReadonlySet<CompactId> = new Set();
@@ -45,6 +46,8 @@ export class SecondPass {
     private readonly second: number,
     private readonly perPage: number,
     private readonly options: SecondPassOptions,
+    /** The page that the pass before found behind the end. */
+    private readonly end: number | undefined,
   ) {}
 
   /** Whether no row was on two pages. */
@@ -54,7 +57,7 @@ export class SecondPass {
 
   /** Whether more rows may lie behind a page that was refused: it is the end of the second, or too deep for the server. */
   get isCutOff(): boolean {
-    return this.isRefused && this.isLastFull;
+    return this.refused !== undefined && this.isLastFull;
   }
 
   /** Reads them. Ends with a page that is empty or refused, or with pages that show nothing new, where no more is counted. */
@@ -114,19 +117,19 @@ export class SecondPass {
     } catch (error) {
       if (!(error instanceof NoSuchPageError || error instanceof TooHeavyError)) throw error;
       if (error instanceof TooHeavyError && (await this.isReadable(client, error))) throw error;
-      this.isRefused = true;
+      this.refused = this.number;
       return undefined;
     }
   }
 
   /**
-   * Whether there are rows where a page was too heavy. There are none where all that are counted were shown, and none that
-   * can be had where neither of two single rows is given: that is behind the last page, or too deep for the server.
+   * Whether there are rows where a page was too heavy. There are none where the pass before found none, or where all
+   * that are counted were shown, and none that can be had where neither of two single rows is given: that is behind the last page, or too deep for the server.
    * @throws UnreadableRowError where only one of them is not
    */
   private async isReadable(client: RangeClient, error: TooHeavyError): Promise<boolean> {
     if (this.number === 1) return true;
-    if (this.ids.size === this.counted) return false;
+    if (this.number === this.end || this.ids.size === this.counted) return false;
     const offset = (this.number - 1) * this.options.facts.pageSize(this.perPage);
     const first = this.perPage === 1 ? 'too_heavy' : await this.row(client, offset + 1);
     if (first !== 'too_heavy') return first === 'shown';

@@ -44,6 +44,16 @@ describe('SyncLog.finish', () => {
   });
 });
 
+test.each([
+  [{}, 'Read, but nothing proves that Tines has shown all entries: 10 entries delivered;'],
+  [{ missing: 2 }, 'Read, but 2 entries are not shown by Tines: 10 entries delivered;'],
+])('SyncLog.finish is not complete where the server may lack entries (%j)', (counts, start) => {
+  const { log, lines } = logOf();
+  log.window(window(counts));
+  log.finish(7, true);
+  expect(lines.at(-1)).toContain(`INFO ${start}`);
+});
+
 describe('SyncLog.window', () => {
   test.each<[string, Partial<WindowCounts>, RegExp]>([
     [

@@ -93,6 +93,16 @@ describe('Syncs every ten minutes deliver every entry once', () => {
   );
 
   test(
+    'though the Date header is hours behind, and an entry has no time',
+    async () => {
+      const entries = [...entriesBetween(9, START - 5 * MINUTE, START), entryOf({ id: 10 }, { at: START - MINUTE })];
+      const world = syncWorld(entries, { config, dateSkewMs: -3 * HOUR });
+      expect(ascending(await syncEvery(MINUTE, 3, world))).toEqual(numbers(1, 10));
+    },
+    LONG,
+  );
+
+  test(
     'though the Date header of one first answer is a day ahead',
     async () => {
       let isFirst = true;
