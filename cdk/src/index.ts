@@ -1,3 +1,4 @@
+export * from '../define';
 export { ConfigError, ConnectorError } from './errors';
 export { isJsonObject } from './json-text';
 export { launch, type Host, type StopSignal } from './launch';
