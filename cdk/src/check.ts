@@ -1,5 +1,5 @@
-import { loadConfig } from './config-file';
-import { internalMessage } from './error-trace';
+import { loadConfig } from './input/config-file';
+import { internalMessage } from './output/error-trace';
 import { ConnectorError } from './errors';
 import type { ConnectionStatus } from './protocol';
 import type { Session } from './session';

@@ -3,4 +3,4 @@ export { ConfigError, ConnectorError } from './errors';
 export { isJsonObject } from './json-text';
 export { launch, type Host, type StopSignal } from './launch';
 export type * from './protocol';
-export type { CommandContext, Log, OpenRequest, Source, Stream, StreamOutput, StreamReader } from './source';
+export type { CommandContext, Log, OpenRequest, ReadContext, Source, Stream, StreamItem, StreamReader } from './source';

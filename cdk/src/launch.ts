@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
-import type { Output } from './message-writer';
+import type { Output } from './output/message-writer';
 import { run } from './run';
 import type { Source } from './source';
 
@@ -115,8 +115,9 @@ class Signals {
   }
 }
 
-function after(ms: number, callback: () => void): () => void {
+function after(ms: number, callback: () => void, { unref = false } = {}): () => void {
   const timer = setTimeout(callback, ms);
+  if (unref) timer.unref();
   return () => {
     clearTimeout(timer);
   };

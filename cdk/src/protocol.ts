@@ -10,10 +10,10 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** How a stream is read; the platform writes it into the configured catalog. */
 export type SyncMode = 'full_refresh' | 'incremental';
 
-/** Names one stream of one source. `namespace` may be absent or, as the platform writes it, null. */
+/** Names one stream of one source. */
 export interface StreamDescriptor {
   readonly name: string;
-  readonly namespace?: string | null;
+  readonly namespace?: string;
 }
 
 /** The answer of `spec`: what the user can configure. */
@@ -37,6 +37,7 @@ export interface AirbyteStream {
   readonly source_defined_cursor?: boolean;
   readonly default_cursor_field?: readonly string[];
   readonly source_defined_primary_key?: readonly (readonly string[])[];
+  readonly namespace?: string;
   readonly is_resumable?: boolean;
 }
 
@@ -81,10 +82,33 @@ export interface CatalogMessage {
   readonly catalog: AirbyteCatalog;
 }
 
+/** A change that a field of a record has undergone on its way (airbyte_protocol.yaml, AirbyteRecordMessageMetaChange). */
+export interface RecordChange {
+  /** Path of the field in the record. */
+  readonly field: string;
+  readonly change: 'NULLED' | 'TRUNCATED';
+  readonly reason:
+    | 'SOURCE_RECORD_SIZE_LIMITATION'
+    | 'SOURCE_FIELD_SIZE_LIMITATION'
+    | 'SOURCE_SERIALIZATION_ERROR'
+    | 'SOURCE_RETRIEVAL_ERROR';
+}
+
+/** What is said of a record beside its data. */
+export interface RecordMeta {
+  readonly changes?: readonly RecordChange[];
+}
+
 /** `emitted_at`: epoch ms. */
 export interface RecordMessage {
   readonly type: 'RECORD';
-  readonly record: { readonly stream: string; readonly data: JsonObject; readonly emitted_at: number };
+  readonly record: {
+    readonly namespace?: string;
+    readonly stream: string;
+    readonly data: JsonObject;
+    readonly emitted_at: number;
+    readonly meta?: RecordMeta;
+  };
 }
 
 /** `sourceStats.recordCount`: records since the previous STATE of that stream. */
@@ -114,6 +138,7 @@ export interface StreamStatusTrace {
 /** `row_estimate`: how many records this sync will bring for the stream. */
 export interface EstimateTrace {
   readonly name: string;
+  readonly namespace?: string;
   readonly type: 'STREAM';
   readonly row_estimate: number;
 }
@@ -127,9 +152,26 @@ export interface TraceMessage {
     | { readonly type: 'STREAM_STATUS'; readonly emitted_at: number; readonly stream_status: StreamStatusTrace };
 }
 
+/** Asks the platform to store a changed config. `emitted_at`: epoch ms. */
+export interface ControlMessage {
+  readonly type: 'CONTROL';
+  readonly control: {
+    readonly type: 'CONNECTOR_CONFIG';
+    readonly emitted_at: number;
+    readonly connectorConfig: { readonly config: JsonObject };
+  };
+}
+
 /** Everything a source may write to stdout, one a line. */
 export type AirbyteMessage =
-  SpecMessage | ConnectionStatusMessage | CatalogMessage | RecordMessage | StateMessage | LogMessage | TraceMessage;
+  | SpecMessage
+  | ConnectionStatusMessage
+  | CatalogMessage
+  | RecordMessage
+  | StateMessage
+  | LogMessage
+  | TraceMessage
+  | ControlMessage;
 
 /**
  * Records of one stream as JSON text in UTF-8: record i is `bytes[ends[i - 1] ?? 0, ends[i])`. Each is a valid JSON

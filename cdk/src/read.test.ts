@@ -1,9 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { runSource, type RunSourceOptions, type SourceRun } from '../testing';
-import { catalogOf, fakeSource, stateOf, type FakeBehaviour } from '../testing/fake-source';
+import { catalogOf, fakeSource, stateOf, type FakeBehaviour, type FakeRead } from '../testing/fake-source';
+import { ManualTimers } from '../testing/manual-timers';
 import { MemoryOutput } from '../testing/memory-output';
 import { ConfigError, ConnectorError } from './errors';
 import type { AirbyteMessage, JsonObject, JsonRecords } from './protocol';
+import type { StreamItem } from './source';
+import { STOP_GRACE_MS } from './stop';
 
 const config = { token: 'tok-1' };
 
@@ -41,9 +44,24 @@ function tell(message: AirbyteMessage): string {
     case 'SPEC':
     case 'CATALOG':
     case 'CONNECTION_STATUS':
+    case 'CONTROL':
       return message.type;
   }
 }
+
+/** The longest silence, in ms. */
+const SILENCE_MS = 120_000;
+
+/** The grace after a stop is over at once; other times never pass. */
+function soon(ms: number, callback: () => void): () => void {
+  if (ms === STOP_GRACE_MS) setImmediate(callback);
+  return () => undefined;
+}
+
+const failing = (error: Error): FakeRead =>
+  function* () {
+    throw error;
+  };
 
 /** Records as JSON text. */
 function asText(records: readonly JsonObject[]): JsonRecords {
@@ -60,11 +78,11 @@ describe.each([
 ])('records as %s', (_, given) => {
   test('are written in their order and counted in the next STATE', async () => {
     const run = await read({
-      cats: async (output) => {
-        await output.records(given([{ id: '1' }, { id: '2' }]));
-        await output.checkpoint({ at: 2 });
-        await output.records(given([{ id: '3' }]));
-        await output.checkpoint({ at: 3 });
+      *cats() {
+        yield { records: given([{ id: '1' }, { id: '2' }]) };
+        yield { checkpoint: { at: 2 } };
+        yield { records: given([{ id: '3' }]) };
+        yield { checkpoint: { at: 3 } };
       },
     });
     expect(storyOf(run)).toEqual([
@@ -81,9 +99,9 @@ describe.each([
 
   test('of which there are none are not RUNNING', async () => {
     const run = await read({
-      cats: async (output) => {
-        await output.records(given([]));
-        await output.checkpoint({ at: 0 });
+      *cats() {
+        yield { records: given([]) };
+        yield { checkpoint: { at: 0 } };
       },
     });
     expect(storyOf(run)).toEqual(['cats STARTED', 'cats state {"at":0} +0', 'cats COMPLETE']);
@@ -102,7 +120,7 @@ describe.each([
       return write(bytes, done);
     };
     const batch = Array.from({ length: 300 }, (_, id) => ({ id: String(id), text: 'ä'.repeat(500) }));
-    await read({ cats: (messages) => messages.records(given(batch)).then(() => messages.checkpoint({})) }, { output });
+    await read({ cats: () => [{ records: given(batch) }, { checkpoint: { at: 300 } }] }, { output });
     expect(stalls).toBeGreaterThan(3);
     expect(output.text.match(/"RECORD"/g)).toHaveLength(300);
     expect(output.text).toContain('"recordCount":300.0');
@@ -111,9 +129,9 @@ describe.each([
   test('longer than a chunk are written whole', async () => {
     const long = { id: '2', text: 'ä'.repeat(200_000) };
     const run = await read({
-      cats: async (output) => {
-        await output.records(given([{ id: '1' }, long, { id: '3' }]));
-        await output.checkpoint({});
+      *cats() {
+        yield { records: given([{ id: '1' }, long, { id: '3' }]) };
+        yield { checkpoint: { at: 1 } };
       },
     });
     const records = run.messages.flatMap((message) => (message.type === 'RECORD' ? [message.record.data] : []));
@@ -126,9 +144,9 @@ test('JSON text is written byte for byte', async () => {
   const output = new MemoryOutput();
   await read(
     {
-      cats: async (messages) => {
-        await messages.records({ bytes: Buffer.from(`skipped${text}`).subarray(7), ends: [text.length] });
-        await messages.checkpoint({});
+      *cats() {
+        yield { records: { bytes: Buffer.from(`skipped${text}`).subarray(7), ends: [text.length] } };
+        yield { checkpoint: { at: 1 } };
       },
     },
     { output },
@@ -141,13 +159,13 @@ test('JSON text is written byte for byte', async () => {
 describe('a read that ends well', () => {
   test('STARTED, RUNNING at the first record, RECORDs, STATEs that count them, COMPLETE', async () => {
     const run = await read({
-      cats: async (output) => {
-        await output.records([{ id: '1' }, { id: '2' }]);
-        await output.checkpoint({ at: 2 });
-        await output.records([{ id: '3' }]);
-        await output.records([{ id: '4' }, { id: '5' }]);
-        await output.checkpoint({ at: 5 });
-        await output.checkpoint({ at: 6 });
+      *cats() {
+        yield { records: [{ id: '1' }, { id: '2' }] };
+        yield { checkpoint: { at: 2 } };
+        yield { records: [{ id: '3' }] };
+        yield { records: [{ id: '4' }, { id: '5' }] };
+        yield { checkpoint: { at: 5 } };
+        yield { checkpoint: { at: 6 } };
       },
     });
     expect(run.exitCode).toBe(0);
@@ -168,9 +186,9 @@ describe('a read that ends well', () => {
 
   test('with nothing to read there is a STATE and no RUNNING', async () => {
     const run = await read({
-      cats: async (output) => {
-        await output.records([]);
-        await output.checkpoint({ at: 0 });
+      *cats() {
+        yield { records: [] };
+        yield { checkpoint: { at: 0 } };
       },
     });
     expect(storyOf(run)).toEqual(['cats STARTED', 'cats state {"at":0} +0', 'cats COMPLETE']);
@@ -203,22 +221,19 @@ describe('a read that ends well', () => {
     expect(run.lines.find((line) => line.includes('"STATE"'))).toContain('"sourceStats":{"recordCount":1.0}');
   });
 
-  test('calls that are not awaited keep their order', async () => {
+  test('items keep their order, and a rate limit comes where it is told', async () => {
     const run = await read({
-      cats: async (output) => {
-        output.startFrom({ at: 0 });
-        void output.heartbeat();
-        output.estimate(3);
-        void output.records([{ id: '1' }]);
-        void output.rateLimited(99);
-        void output.checkpoint({ at: 1 });
-        output.estimate(4);
-        await Promise.resolve();
+      *cats({ rateLimited }) {
+        yield { startFrom: { at: 0 } };
+        yield { estimate: 3 };
+        yield { records: [{ id: '1' }] };
+        rateLimited(99);
+        yield { checkpoint: { at: 1 } };
+        yield { estimate: 4 };
       },
     });
     expect(storyOf(run)).toEqual([
       'cats STARTED',
-      'cats state {"at":0} +0',
       'estimate 3',
       'cats RUNNING',
       'cats record 1',
@@ -230,15 +245,18 @@ describe('a read that ends well', () => {
   });
 
   test('a state object that is changed later was written as it was', async () => {
-    const run = await read({
-      cats: async (output) => {
-        const state = { at: 1 };
-        const done = output.checkpoint(state);
-        state.at = 2;
-        await done;
-        await output.heartbeat();
+    const timers = new ManualTimers();
+    const run = await read(
+      {
+        *cats() {
+          const state = { at: 1 };
+          yield { checkpoint: state };
+          state.at = 2;
+          timers.advance(SILENCE_MS);
+        },
       },
-    });
+      timers,
+    );
     expect(run.states.map(({ stream }) => stream.stream_state)).toEqual([{ at: 1 }, { at: 1 }]);
   });
 
@@ -257,9 +275,9 @@ describe('a read that ends well', () => {
     };
     const batch = Array.from({ length: 300 }, (_, id) => ({ id: String(id), text: 'x'.repeat(1000) }));
     const behaviour: FakeBehaviour = {
-      cats: async (messages) => {
-        await messages.records(batch);
-        await messages.checkpoint({ at: 300 });
+      *cats() {
+        yield { records: batch };
+        yield { checkpoint: { at: 300 } };
       },
     };
     expect(await read(behaviour, { output })).toMatchObject({ exitCode: 0 });
@@ -270,15 +288,25 @@ describe('a read that ends well', () => {
 });
 
 describe('signs of life', () => {
-  test('a heartbeat sends the last state again and counts the records since', async () => {
-    const run = await read({
-      cats: async (output) => {
-        await output.checkpoint({ at: 1 });
-        await output.heartbeat();
-        await output.records([{ id: '2' }]);
-        await output.heartbeat();
-        await output.checkpoint({ at: 2 });
-      },
+  /** Reads with a clock that the stream itself moves on. */
+  const readInTime = (cats: (pass: (ms: number) => void) => ReturnType<FakeRead>, options: RunSourceOptions = {}) => {
+    const timers = new ManualTimers();
+    const pass = (ms: number): void => {
+      timers.advance(ms);
+    };
+    return read({ cats: () => cats(pass) }, { now: timers.now, after: timers.after, ...options });
+  };
+  const statesOf = (run: SourceRun): unknown[] => run.states.map(({ stream }) => stream.stream_state);
+
+  test('after two minutes of silence, not earlier, the last state is sent again and counts the records since', async () => {
+    const run = await readInTime(function* (pass) {
+      yield { checkpoint: { at: 1 } };
+      pass(SILENCE_MS - 1);
+      pass(1);
+      yield { records: [{ id: '2' }] };
+      pass(SILENCE_MS);
+      yield { checkpoint: { at: 2 } };
+      pass(SILENCE_MS - 1);
     });
     expect(storyOf(run)).toEqual([
       'cats STARTED',
@@ -292,40 +320,106 @@ describe('signs of life', () => {
     ]);
   });
 
-  test('before the first checkpoint it is the state of the start, else the one that was given, else nothing', async () => {
-    const beats: FakeBehaviour = {
-      cats: async (output) => {
-        await output.heartbeat();
-        output.startFrom({ at: 'start' });
-        await output.heartbeat();
-        await output.checkpoint({ at: 'end' });
-        output.startFrom({ at: 'too late' });
-        await output.heartbeat();
-      },
-    };
-    const first = await read(beats);
-    expect(first.states.map(({ stream }) => stream.stream_state['at'])).toEqual(['start', 'end', 'end']);
-    const later = await read(beats, { state: [stateOf('cats', { at: 'given' })] });
-    expect(later.states.map(({ stream }) => stream.stream_state['at'])).toEqual(['given', 'start', 'end', 'end']);
+  test('a silence that goes on is broken every two minutes', async () => {
+    const run = await readInTime(function* (pass) {
+      yield { checkpoint: { at: 1 } };
+      pass(5 * SILENCE_MS);
+    });
+    expect(run.states).toHaveLength(6);
   });
 
-  test('one that comes after the end of the stream is not heard', async () => {
-    let late: (() => Promise<void>) | undefined;
+  test.each<[string, StreamItem]>([
+    ['records', { records: [{ id: '1' }] }],
+    ['a checkpoint', { checkpoint: { at: 1 } }],
+  ])('%s put the next one off', async (_, item) => {
+    const run = await readInTime(function* (pass) {
+      yield { startFrom: { at: 0 } };
+      pass(SILENCE_MS - 1);
+      yield item;
+      pass(SILENCE_MS - 1);
+      yield { checkpoint: { at: 'end' } };
+    });
+    expect(statesOf(run)).not.toContainEqual({ at: 0 });
+  });
+
+  test.each<[string, (rateLimited: (until: number) => void) => readonly StreamItem[]]>([
+    ['an estimate', () => [{ estimate: 7 }]],
+    ['where the read stands', () => [{ startFrom: { at: 0 } }]],
+    [
+      'a rate limit',
+      (rateLimited) => {
+        rateLimited(5);
+        return [];
+      },
+    ],
+  ])('%s does not: the platform does not count it', async (_, items) => {
+    const timers = new ManualTimers();
     const run = await read(
       {
-        cats: async (output) => {
-          await output.checkpoint({ at: 1 });
-          late = () => output.heartbeat();
-        },
-        dogs: async (output) => {
-          await late?.();
-          await output.checkpoint({ at: 1 });
+        *cats({ rateLimited }) {
+          yield { startFrom: { at: 0 } };
+          timers.advance(SILENCE_MS - 1);
+          yield* items(rateLimited);
+          timers.advance(1);
+          yield { checkpoint: { at: 1 } };
         },
       },
-      {},
+      timers,
+    );
+    expect(statesOf(run)).toEqual([{ at: 0 }, { at: 1 }]);
+  });
+
+  test('before the first checkpoint it is the state of the start, else the one that was given, else one that says there is none', async () => {
+    const beats = function* (pass: (ms: number) => void): Generator<StreamItem> {
+      pass(SILENCE_MS);
+      yield { startFrom: { at: 'start' } };
+      pass(SILENCE_MS);
+      yield { checkpoint: { at: 'end' } };
+      yield { startFrom: { at: 'too late' } };
+      pass(SILENCE_MS);
+    };
+    const none = { __ab_no_cursor_state_message: true };
+    expect(statesOf(await readInTime(beats))).toEqual([none, { at: 'start' }, { at: 'end' }, { at: 'end' }]);
+    const later = await readInTime(beats, { state: [stateOf('cats', { at: 'given' })] });
+    expect(statesOf(later)).toEqual([{ at: 'given' }, { at: 'start' }, { at: 'end' }, { at: 'end' }]);
+  });
+
+  test('while the reader of the output is behind there is none: it is not the source that is silent', async () => {
+    const timers = new ManualTimers();
+    const output = new MemoryOutput();
+    const run = read(
+      {
+        *cats() {
+          output.stall();
+          yield { checkpoint: { at: 1 } };
+        },
+      },
+      { now: timers.now, after: timers.after, output },
+    );
+    await new Promise(setImmediate);
+    timers.advance(3 * SILENCE_MS);
+    output.resume();
+    await run;
+    expect(output.text.match(/"STATE"/g)).toHaveLength(1);
+  });
+
+  test('after the end of a stream there is none, and no timer is left', async () => {
+    const timers = new ManualTimers();
+    const run = await read(
+      {
+        *cats() {
+          yield { checkpoint: { at: 1 } };
+        },
+        *dogs() {
+          timers.advance(SILENCE_MS);
+          yield { checkpoint: { at: 1 } };
+        },
+      },
+      timers,
       ['cats', 'dogs'],
     );
-    expect(storyOf(run).slice(3)).toEqual(['dogs STARTED', 'dogs state {"at":1} +0', 'dogs COMPLETE']);
+    expect(run.states.map(({ stream }) => stream.stream_descriptor.name)).toEqual(['cats', 'dogs', 'dogs']);
+    expect(timers.pending).toBe(0);
   });
 });
 
@@ -334,9 +428,9 @@ describe('a stream that fails', () => {
 
   test('after records: the last state with their count, INCOMPLETE, TRACE ERROR, exit 1', async () => {
     const run = await read({
-      cats: async (output) => {
-        await output.checkpoint({ at: 1 });
-        await output.records([{ id: '2' }]);
+      *cats() {
+        yield { checkpoint: { at: 1 } };
+        yield { records: [{ id: '2' }] };
         throw closed;
       },
     });
@@ -355,8 +449,8 @@ describe('a stream that fails', () => {
 
   test('right after a checkpoint: the state is not repeated', async () => {
     const run = await read({
-      cats: async (output) => {
-        await output.checkpoint({ at: 1 });
+      *cats() {
+        yield { checkpoint: { at: 1 } };
         throw closed;
       },
     });
@@ -370,9 +464,9 @@ describe('a stream that fails', () => {
 
   test('before its first checkpoint: the state it started from', async () => {
     const run = await read({
-      cats: async (output) => {
-        output.startFrom({ at: 0 });
-        await output.records([{ id: '1' }]);
+      *cats() {
+        yield { startFrom: { at: 0 } };
+        yield { records: [{ id: '1' }] };
         throw closed;
       },
     });
@@ -380,7 +474,7 @@ describe('a stream that fails', () => {
   });
 
   test('before anything: the state it was given', async () => {
-    const run = await read({ cats: () => Promise.reject(closed) }, { state: [stateOf('cats', { at: 7 })] });
+    const run = await read({ cats: failing(closed) }, { state: [stateOf('cats', { at: 7 })] });
     expect(storyOf(run)).toEqual([
       'cats STARTED',
       'cats state {"at":7} +0',
@@ -390,12 +484,12 @@ describe('a stream that fails', () => {
   });
 
   test('without any state known: none', async () => {
-    const run = await read({ cats: () => Promise.reject(closed) });
+    const run = await read({ cats: failing(closed) });
     expect(storyOf(run)).toEqual(['cats STARTED', 'cats INCOMPLETE', 'error transient_error']);
   });
 
   test('does not keep the next from being read', async () => {
-    const run = await read({ cats: () => Promise.reject(closed) }, {}, ['cats', 'dogs']);
+    const run = await read({ cats: failing(closed) }, {}, ['cats', 'dogs']);
     expect(run.exitCode).toBe(1);
     expect(storyOf(run).slice(3)).toEqual([
       'dogs STARTED',
@@ -407,21 +501,15 @@ describe('a stream that fails', () => {
   });
 
   test('a fault of the program is a system_error that tells the user what to do', async () => {
-    const run = await read({ cats: () => Promise.reject(new TypeError('x is undefined')) });
+    const run = await read({ cats: failing(new TypeError('x is undefined')) });
     expect(run.errors).toMatchObject([{ failure_type: 'system_error', internal_message: 'TypeError: x is undefined' }]);
     expect(run.errors[0]?.message).toMatch(/^Reading the stream "cats" failed unexpectedly\. Please report/);
   });
 
   test.each<[string, FakeBehaviour['cats']]>([
-    ['without a checkpoint', () => Promise.resolve()],
-    ['with a heartbeat only', (output) => output.heartbeat()],
-    [
-      'with records after its last checkpoint',
-      async (output) => {
-        await output.checkpoint({ at: 1 });
-        await output.records([{ id: '2' }]);
-      },
-    ],
+    ['without a checkpoint', () => []],
+    ['with where it starts from only', () => [{ startFrom: { at: 0 } }]],
+    ['with records after its last checkpoint', () => [{ checkpoint: { at: 1 } }, { records: [{ id: '2' }] }]],
   ])('to end %s is such a fault', async (_, cats) => {
     const run = await read({ ...(cats === undefined ? {} : { cats }) });
     expect(run.exitCode).toBe(1);
@@ -430,9 +518,9 @@ describe('a stream that fails', () => {
 
   test('a record that JSON cannot hold is such a fault, and only what was written is counted', async () => {
     const run = await read({
-      cats: async (output) => {
-        output.startFrom({ at: 0 });
-        await output.records([{ id: '1' }, { id: 2n }, { id: '3' }]);
+      *cats() {
+        yield { startFrom: { at: 0 } };
+        yield { records: [{ id: '1' }, { id: 2n }, { id: '3' }] };
       },
     });
     expect(storyOf(run).slice(-4)).toEqual([
@@ -528,12 +616,14 @@ describe('nesting that is too deep', () => {
   test('is written as text, with one WARN that names stream and field and nothing of the contents', async () => {
     const tree: unknown = JSON.parse(`${'["secret thing",'.repeat(20_000)}1${']'.repeat(20_000)}`);
     const run = await read({
-      cats: async (output) => {
-        await output.records([
-          { id: '1', tree },
-          { id: '2', tree },
-        ]);
-        await output.checkpoint({ at: 2 });
+      *cats() {
+        yield {
+          records: [
+            { id: '1', tree },
+            { id: '2', tree },
+          ],
+        };
+        yield { checkpoint: { at: 2 } };
       },
     });
     expect(run.exitCode).toBe(0);
@@ -553,9 +643,9 @@ describe('a stop', () => {
     const stop = new AbortController();
     const run = await read(
       {
-        cats: async (output, { signal }) => {
-          await output.checkpoint({ at: 1 });
-          await output.records([{ id: '2' }]);
+        *cats({ signal }) {
+          yield { checkpoint: { at: 1 } };
+          yield { records: [{ id: '2' }] };
           stop.abort();
           signal.throwIfAborted();
         },
@@ -577,10 +667,10 @@ describe('a stop', () => {
     const stop = new AbortController();
     const run = await read(
       {
-        cats: async (output) => {
+        *cats() {
           stop.abort();
-          await output.records([{ id: '1' }]);
-          await output.checkpoint({ at: 1 });
+          yield { records: [{ id: '1' }] };
+          yield { checkpoint: { at: 1 } };
         },
       },
       { signal: stop.signal },
@@ -592,10 +682,9 @@ describe('a stop', () => {
     const stop = new AbortController();
     const run = await read(
       {
-        cats: (output) => {
-          output.startFrom({ at: 0 });
+        *cats() {
+          yield { startFrom: { at: 0 } };
           stop.abort();
-          return Promise.resolve();
         },
       },
       { signal: stop.signal },
@@ -609,27 +698,28 @@ describe('a stop', () => {
 
   test('a reader that does not end is given up, and no longer heard', async () => {
     const stop = new AbortController();
-    const lost: unknown[] = [];
+    const steps: string[] = [];
     let resume = (): void => undefined;
     const run = await read(
       {
-        cats: async (output) => {
-          await output.checkpoint({ at: 1 });
-          await output.records([{ id: '2' }]);
+        async *cats() {
+          yield { checkpoint: { at: 1 } };
+          yield { records: [{ id: '2' }] };
           stop.abort();
           await new Promise<void>((resolve) => {
             resume = resolve;
           });
-          await output.records([{ id: '3' }]).catch((error: unknown) => lost.push(error));
-          await output.checkpoint({ at: 3 }).catch((error: unknown) => lost.push(error));
+          try {
+            yield { records: [{ id: '3' }] };
+            steps.push('went on');
+          } finally {
+            steps.push('ended');
+          }
         },
       },
       {
         signal: stop.signal,
-        after: (_, callback) => {
-          setImmediate(callback);
-          return () => undefined;
-        },
+        after: soon,
         onMessage: (message) => {
           if (tell(message) === 'cats INCOMPLETE') resume();
         },
@@ -637,7 +727,7 @@ describe('a stop', () => {
     );
     await new Promise(setImmediate);
     expect(storyOf(run).slice(-2)).toEqual(['cats state {"at":1} +1', 'cats INCOMPLETE']);
-    expect(lost).toHaveLength(2);
+    expect(steps).toEqual(['ended']);
   });
 
   test('a batch that the reader of the pipe does not take is cut off, and its state is never sent', async () => {
@@ -649,24 +739,22 @@ describe('a stop', () => {
     });
     const batch = Array.from({ length: 300 }, (_, id) => ({ id: String(id), text: 'x'.repeat(1000) }));
     const behaviour: FakeBehaviour = {
-      cats: async (messages) => {
-        messages.startFrom({ at: 0 });
-        await messages.records(batch);
-        await messages.checkpoint({ at: 300 });
+      *cats() {
+        yield { startFrom: { at: 0 } };
+        yield { records: batch };
+        yield { checkpoint: { at: 300 } };
       },
     };
     await read(behaviour, {
       output,
       signal: stop.signal,
-      after: (_, callback) => {
-        setImmediate(() => {
+      after: (ms, callback) =>
+        soon(ms, () => {
           callback();
           setImmediate(() => {
             output.resume();
           });
-        });
-        return () => undefined;
-      },
+        }),
     });
     const records = output.text.match(/"RECORD"/g)?.length ?? 0;
     expect(records).toBeLessThan(100);
@@ -681,10 +769,10 @@ describe('nobody reads the output', () => {
     const output = new MemoryOutput();
     let pages = 0;
     const behaviour: FakeBehaviour = {
-      cats: async (messages, { signal }) => {
+      *cats({ signal }) {
         while (!signal.aborted) {
           pages += 1;
-          await messages.records([{ id: String(pages) }]);
+          yield { records: [{ id: String(pages) }] };
           if (pages === 3) output.breakPipe();
         }
       },
@@ -699,9 +787,9 @@ describe('what nobody catches', () => {
     const fault = new AbortController();
     const run = await read(
       {
-        cats: async (output) => {
-          await output.checkpoint({ at: 1 });
-          await output.records([{ id: '2' }]);
+        async *cats() {
+          yield { checkpoint: { at: 1 } };
+          yield { records: [{ id: '2' }] };
           fault.abort(new Error('tok-1 in a timer'));
           await new Promise(() => undefined);
         },

@@ -1,11 +1,11 @@
-import { readCatalogFile, type SelectedStream } from './catalog-file';
+import { readCatalogFile, type SelectedStream } from './input/catalog-file';
 import { ConnectorError } from './errors';
-import { errorTrace } from './error-trace';
-import type { JsonObject } from './protocol';
+import { errorTrace } from './output/error-trace';
+import type { JsonObject, StreamDescriptor } from './protocol';
 import type { Session } from './session';
 import type { Source, StreamReader } from './source';
-import { readStateFile, type SavedStates } from './state-file';
-import { StreamMessages } from './stream-output';
+import { readStateFile, type SavedStates } from './input/state-file';
+import { StreamMessages } from './output/stream-messages';
 
 /** Where the inputs of a read are. */
 export interface ReadPaths {
@@ -14,7 +14,7 @@ export interface ReadPaths {
 }
 
 interface OpenStream {
-  readonly name: string;
+  readonly stream: StreamDescriptor;
   readonly state: JsonObject | undefined;
   readonly reader: StreamReader;
 }
@@ -68,9 +68,9 @@ function openAll(
     const { name } = stream.descriptor;
     const state = states.get(name);
     try {
-      open.push({ name, state, reader: stream.open({ ...asked, state }) });
+      open.push({ stream: { name }, state, reader: stream.open({ ...asked, state }) });
     } catch (error) {
-      report(state === undefined || statePath === undefined ? error : inFile(error, statePath), name, session);
+      report(state === undefined || statePath === undefined ? error : inFile(error, statePath), { name }, session);
       return undefined;
     }
   }
@@ -84,19 +84,19 @@ function inFile(error: unknown, path: string): unknown {
   });
 }
 
-async function readStream({ name, state, reader }: OpenStream, session: Session): Promise<boolean> {
-  const { writer, stop, context, now } = session;
-  const output = new StreamMessages({ stream: name, state, writer, log: context.log, now });
-  output.status('STARTED');
-  const failure = await failureOf(reader, output, session);
-  output.end();
+async function readStream({ stream, state, reader }: OpenStream, session: Session): Promise<boolean> {
+  const { writer, stop, context, now, after } = session;
+  const messages = new StreamMessages({ stream, state, writer, log: context.log, now, after });
+  messages.status('STARTED');
+  const failure = await failureOf(reader, messages, session);
+  messages.end();
   if (failure === undefined && !stop.signal.aborted) {
-    output.status('COMPLETE');
+    messages.status('COMPLETE');
     return true;
   }
-  output.repeatState();
-  output.status('INCOMPLETE');
-  if (failure !== undefined && !stop.requested) report(failure.error, name, session);
+  messages.repeatState();
+  messages.status('INCOMPLETE');
+  if (failure !== undefined && !stop.requested) report(failure.error, stream, session);
   return false;
 }
 
@@ -104,29 +104,39 @@ interface Failure {
   readonly error: unknown;
 }
 
-async function failureOf(reader: StreamReader, output: StreamMessages, session: Session): Promise<Failure | undefined> {
+async function failureOf(
+  reader: StreamReader,
+  messages: StreamMessages,
+  session: Session,
+): Promise<Failure | undefined> {
   const { stop } = session;
   try {
-    await stop.guard(readAll(reader, output, session));
+    await stop.guard(readAll(reader, messages, session));
     return stop.fault === undefined ? undefined : { error: stop.fault };
   } catch (error) {
     return { error };
   }
 }
 
-async function readAll(reader: StreamReader, output: StreamMessages, session: Session): Promise<void> {
-  try {
-    await reader.read(output, session.context);
-  } finally {
-    // Calls that the reader did not await still count.
-    await output.settled();
+/** To leave the loop, in whichever way, ends the generator: its `finally` blocks run. */
+async function readAll(
+  reader: StreamReader,
+  messages: StreamMessages,
+  { stop, context, writer }: Session,
+): Promise<void> {
+  const rateLimited = (until: number): void => {
+    messages.rateLimited(until);
+  };
+  for await (const item of reader({ ...context, rateLimited })) {
+    await messages.take(item);
+    if (stop.signal.aborted && (messages.isCheckpointed || writer.closedBy !== undefined)) return;
   }
-  if (!output.isCheckpointed && !session.stop.signal.aborted) {
+  if (!messages.isCheckpointed && !stop.signal.aborted) {
     throw new Error('The stream ended without a checkpoint after its last record.');
   }
 }
 
-function report(error: unknown, stream: string, { writer, now }: Session): void {
-  const unexpected = `Reading the stream "${stream}" failed unexpectedly. Please report this to the authors of this source, with the log.`;
+function report(error: unknown, stream: StreamDescriptor, { writer, now }: Session): void {
+  const unexpected = `Reading the stream "${stream.name}" failed unexpectedly. Please report this to the authors of this source, with the log.`;
   writer.message(errorTrace(error, unexpected, now(), stream));
 }

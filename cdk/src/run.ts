@@ -1,12 +1,14 @@
 import { check } from './check';
 import { parseCommand, USAGE, UsageError, type Command } from './cli';
-import { loadConfig } from './config-file';
-import { errorTrace } from './error-trace';
-import type { ReadFile } from './json-file';
-import { isReaderGone, MessageWriter, type Output } from './message-writer';
+import { loadConfig } from './input/config-file';
+import { errorTrace } from './output/error-trace';
+import { GivenConfig } from './input/given-config';
+import type { ReadFile } from './input/json-file';
+import { isReaderGone, MessageWriter, type Output } from './output/message-writer';
+import { Secrets } from './output/secrets';
 import { read } from './read';
 import type { Session } from './session';
-import type { Log, Source } from './source';
+import type { CommandContext, Log, Source } from './source';
 import { Stop, type After } from './stop';
 
 /** All that a run touches. */
@@ -44,10 +46,11 @@ export async function run<Config>(options: RunOptions<Config>): Promise<Outcome>
   const command = understand(options);
   if ('exitCode' in command) return command;
   const stop = new Stop(options.signal, options.fault, options.after);
-  const writer = new MessageWriter(options.output, () => {
+  const secrets = new Secrets();
+  const writer = new MessageWriter(options.output, secrets.mask, () => {
     stop.request();
   });
-  const exitCode = await execute(command, options, sessionOf(command, options, stop, writer));
+  const exitCode = await execute(command, options, sessionOf(command, options, { stop, writer, secrets }));
   await writer.flush();
   return outcomeOf(exitCode, writer.closedBy, options.stderr);
 }
@@ -65,18 +68,33 @@ function understand<Config>({ argv, stderr }: RunOptions<Config>): SourceCommand
   }
 }
 
+interface SessionParts extends Pick<Session, 'stop' | 'writer'> {
+  readonly secrets: Secrets;
+}
+
 function sessionOf<Config>(
   command: SourceCommand,
-  { env, now, readFile }: RunOptions<Config>,
-  stop: Stop,
-  writer: MessageWriter,
+  { env, now, after, readFile }: RunOptions<Config>,
+  { stop, writer, secrets }: SessionParts,
 ): Session {
   const debug = command.debug || env['LOG_LEVEL']?.toLowerCase() === 'debug';
+  const config = new GivenConfig(secrets);
   const log: Log = (level, message) => {
     if (!debug && (level === 'DEBUG' || level === 'TRACE')) return;
     writer.message({ type: 'LOG', log: { level, message } });
   };
-  return { writer, stop, now, readFile, context: { log, signal: stop.signal } };
+  const context: CommandContext = {
+    log,
+    signal: stop.signal,
+    mask: (secret) => {
+      secrets.add(secret);
+    },
+    saveConfig: (changes) => {
+      const connectorConfig = { config: config.change(changes) };
+      writer.message({ type: 'CONTROL', control: { type: 'CONNECTOR_CONFIG', emitted_at: now(), connectorConfig } });
+    },
+  };
+  return { writer, stop, now, after, readFile, config, context };
 }
 
 async function execute<Config>(command: SourceCommand, { load }: RunOptions<Config>, session: Session): Promise<0 | 1> {

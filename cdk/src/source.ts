@@ -5,10 +5,11 @@ import type {
   JsonObject,
   JsonRecords,
   LogLevel,
+  RecordMeta,
   SyncMode,
 } from './protocol';
 
-/** Writes a LOG message. Secrets of the config are masked; still, never pass headers or a record's contents. */
+/** Writes a LOG message. Secrets are masked; still, never pass headers or a record's contents. */
 export type Log = (level: LogLevel, message: string) => void;
 
 /** What every command of a source is handed. */
@@ -16,6 +17,27 @@ export interface CommandContext {
   readonly log: Log;
   /** Aborted when the process is asked to stop (SIGTERM, SIGINT) or nobody reads its output any more. */
   readonly signal: AbortSignal;
+  /**
+   * Masks a secret that was obtained while running, such as an access token, in every LOG, TRACE and failed check from
+   * now on. Secrets of the config are masked without it.
+   */
+  readonly mask: (secret: string) => void;
+  /**
+   * Asks the platform to store a changed config (CONTROL CONNECTOR_CONFIG), such as a refresh token that was exchanged
+   * for a new one.
+   * @param changes merged into the config that the command was given, objects key by key, as a JSON merge patch
+   *   (RFC 7396) is: null removes a key. Secrets in it are masked from now on
+   */
+  readonly saveConfig: (changes: object) => void;
+}
+
+/** What the reader of a stream is handed. */
+export interface ReadContext extends CommandContext {
+  /**
+   * Says that reading stands still for a rate limit (STREAM_STATUS RUNNING with the reason RATE_LIMITED).
+   * @param until when it goes on, epoch ms
+   */
+  readonly rateLimited: (until: number) => void;
 }
 
 /**
@@ -73,39 +95,30 @@ export interface Stream {
   open(request: OpenRequest): StreamReader;
 }
 
-/** One read of one stream. */
-export interface StreamReader {
+/**
+ * One read of one stream: a generator function whose items are written in their order. The next one is only asked for
+ * when the output can take more, so that reading is as slow as whoever takes the records (backpressure); until then
+ * the objects or bytes of an item must stay as they are.
+ *
+ * A read that ends well has yielded a checkpoint after its last record, also when there was nothing to read. When the
+ * read is to stop, `context.signal` is aborted and items are taken for a short while more, until a checkpoint leaves no
+ * record without one; then the generator is ended (`return()`), so that its `finally` blocks run.
+ *
+ * Silence is none of its concerns: while nothing comes, the last state is sent again by itself.
+ * @throws ConnectorError for what the user is to see; everything else is reported as a system_error
+ */
+export type StreamReader = (context: ReadContext) => AsyncIterable<StreamItem> | Iterable<StreamItem>;
+
+/** What a {@link StreamReader} yields. */
+export type StreamItem =
+  /** RECORDs, as objects or as JSON text. `meta` is that of each of them. */
+  | { readonly records: readonly object[] | JsonRecords; readonly meta?: RecordMeta }
+  /** A STATE, from which a later read can go on: everything before it was delivered. */
+  | { readonly checkpoint: object }
   /**
-   * Reads the stream to its end, or until `context.signal` is aborted: then it returns (or throws) soon, having
-   * checkpointed what it safely could. It must call `output.checkpoint` at least once when it ends well.
-   * @throws ConnectorError for what the user is to see; everything else is reported as a system_error.
+   * Where the read stands although nothing was read yet: not written, but sent should the read fail, be stopped or stay
+   * silent before its first checkpoint.
    */
-  read(output: StreamOutput, context: CommandContext): Promise<void>;
-}
-
-/** Where a stream's reader puts what it has read. Messages keep the order of the calls. */
-export interface StreamOutput {
-  /**
-   * Emits RECORDs. Resolves when the pipe can take more: await it before reading on (backpressure). Until then the
-   * objects or bytes must stay as they are. Bytes are trusted to be what {@link JsonRecords} says.
-   */
-  records(data: readonly JsonObject[] | JsonRecords): Promise<void>;
-
-  /** Emits a STATE from which a later read can go on, and flushes. It counts the records since the last. */
-  checkpoint(state: JsonObject): Promise<void>;
-
-  /**
-   * Says that this is where the read stands although nothing was read yet: not written, but sent should the read
-   * fail or be stopped before its first checkpoint, and by `heartbeat`.
-   */
-  startFrom(state: JsonObject): void;
-
-  /** Sends the current STATE again: while waiting long, only RECORD and STATE count as a sign of life. */
-  heartbeat(): Promise<void>;
-
-  /** Says that reading stands still for a rate limit until `quotaReset` (epoch ms): STREAM_STATUS RUNNING, RATE_LIMITED. */
-  rateLimited(quotaReset: number): Promise<void>;
-
-  /** Says how many records this read will bring: TRACE ESTIMATE. */
-  estimate(rows: number): void;
-}
+  | { readonly startFrom: object }
+  /** How many records this read will bring: TRACE ESTIMATE. */
+  | { readonly estimate: number };

@@ -1,7 +1,10 @@
 import { isNativeError } from 'node:util/types';
 
-/** Calls back after `ms`, unless the function returned is called before. */
-export type After = (ms: number, callback: () => void) => () => void;
+/**
+ * Calls back after `ms`, unless the function returned is called before. With `unref`, waiting for it does not keep the
+ * process alive.
+ */
+export type After = (ms: number, callback: () => void, options?: { readonly unref?: boolean }) => () => void;
 
 /**
  * How long (ms) a source may take to end by itself when it is asked to stop. What remains of the two seconds in which

@@ -10,50 +10,49 @@ function batchFrom(first: number): { id: string; text: string }[] {
   return Array.from({ length: BATCH }, (_, index) => ({ id: String(first + index), text: 'x'.repeat(500) }));
 }
 
-const many: FakeRead = async (output) => {
-  for (let first = 0; first < COUNT; first += BATCH) await output.records(batchFrom(first));
-  await output.checkpoint({ at: COUNT });
+const many: FakeRead = function* () {
+  for (let first = 0; first < COUNT; first += BATCH) yield { records: batchFrom(first) };
+  yield { checkpoint: { at: COUNT } };
 };
 
 /** Checkpoints after every batch; ends only when it is asked to. */
-const endless: FakeRead = async (output, { signal }) => {
-  output.startFrom({ at: 0 });
+const endless: FakeRead = async function* ({ signal }) {
+  yield { startFrom: { at: 0 } };
   for (let first = 0; !signal.aborted; first += BATCH) {
-    await output.records(batchFrom(first));
-    await output.checkpoint({ at: first + BATCH });
+    yield { records: batchFrom(first) };
+    yield { checkpoint: { at: first + BATCH } };
     await sleep(1);
   }
 };
 
 /** Sends one batch and then doesn't listen to anybody. */
-const deaf: FakeRead = async (output) => {
-  output.startFrom({ at: 0 });
-  await output.records(batchFrom(0));
-  await output.heartbeat();
-  await output.records(batchFrom(BATCH));
-  output.estimate(1);
+const deaf: FakeRead = async function* () {
+  yield { startFrom: { at: 0 } };
+  yield { records: batchFrom(0) };
+  yield { estimate: 1 };
   await new Promise(() => {
     setInterval(() => undefined, 1000);
   });
 };
 
-const thrower: FakeRead = async (output) => {
-  await output.checkpoint({ at: 1 });
+const thrower: FakeRead = async function* () {
+  yield { checkpoint: { at: 1 } };
   setTimeout(() => {
     throw new Error('thrown in a timer: tok-1');
   }, 1);
   await sleep(60_000);
 };
 
-const rejecter: FakeRead = async (output) => {
-  await output.checkpoint({ at: 1 });
+const rejecter: FakeRead = async function* () {
+  yield { checkpoint: { at: 1 } };
   void Promise.reject(new Error('rejected unheard: tok-1'));
   await sleep(60_000);
 };
 
 /** Ends well, but leaves something running. */
-const untidy: FakeRead = async (output) => {
-  await many(output, { log: () => undefined, signal: AbortSignal.abort() }, undefined);
+const untidy: FakeRead = function* () {
+  for (let first = 0; first < COUNT; first += BATCH) yield { records: batchFrom(first) };
+  yield { checkpoint: { at: COUNT } };
   setInterval(() => undefined, 1000);
 };
 

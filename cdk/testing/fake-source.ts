@@ -1,6 +1,6 @@
 import { ConfigError } from '../src/errors';
 import type { ConnectionStatus, JsonObject } from '../src/protocol';
-import type { CommandContext, OpenRequest, Source, Stream, StreamOutput, StreamReader } from '../src/source';
+import type { CommandContext, OpenRequest, ReadContext, Source, Stream, StreamReader } from '../src/source';
 
 /** What a {@link fakeSource} does where a test wants something else than the usual. */
 export interface FakeBehaviour {
@@ -15,7 +15,7 @@ export interface FakeBehaviour {
 }
 
 /** Reads a stream. `state`: what it was opened with. */
-export type FakeRead = (output: StreamOutput, context: CommandContext, state: JsonObject | undefined) => Promise<void>;
+export type FakeRead = (context: ReadContext, state: JsonObject | undefined) => ReturnType<StreamReader>;
 
 const SPEC: JsonObject = {
   type: 'object',
@@ -41,10 +41,7 @@ function parseConfig(json: JsonObject): JsonObject {
   throw new ConfigError('Token is missing: type the token of your zoo.');
 }
 
-const oneRecord: FakeRead = async (output) => {
-  await output.records([{ id: '1' }]);
-  await output.checkpoint({ id: '1' });
-};
+const oneRecord: FakeRead = () => [{ records: [{ id: '1' }] }, { checkpoint: { id: '1' } }];
 
 function fakeStream(name: string, read: FakeRead, open?: (request: OpenRequest) => void): Stream {
   return {
@@ -55,7 +52,7 @@ function fakeStream(name: string, read: FakeRead, open?: (request: OpenRequest) 
     },
     open: (request): StreamReader => {
       open?.(request);
-      return { read: (output, context) => read(output, context, request.state) };
+      return (context) => read(context, request.state);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isJsonObject } from '../src/json-text';
-import type { Output } from '../src/message-writer';
+import type { Output } from '../src/output/message-writer';
 import type {
   AirbyteCatalog,
   AirbyteMessage,
@@ -96,8 +96,9 @@ export async function runSource<Config>(
   return sorted(linesOf(memory.text), exitCode, stderr);
 }
 
-function realAfter(ms: number, callback: () => void): () => void {
+function realAfter(ms: number, callback: () => void, { unref = false } = {}): () => void {
   const timer = setTimeout(callback, ms);
+  if (unref) timer.unref();
   return () => {
     clearTimeout(timer);
   };
@@ -136,6 +137,7 @@ const CONTENTS: ReadonlyMap<unknown, string> = new Map([
   ['STATE', 'state'],
   ['LOG', 'log'],
   ['TRACE', 'trace'],
+  ['CONTROL', 'control'],
 ]);
 
 function isMessage(value: unknown): value is AirbyteMessage {

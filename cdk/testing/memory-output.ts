@@ -1,4 +1,4 @@
-import type { Output } from '../src/message-writer';
+import type { Output } from '../src/output/message-writer';
 
 type Event = 'drain' | 'close' | 'error';
 

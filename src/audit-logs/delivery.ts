@@ -1,4 +1,4 @@
-import type { StreamOutput } from '@airbyte/cdk-typescript-compat';
+import type { StreamItem } from '@airbyte/cdk-typescript-compat';
 import type { SlicedPage } from '../tines/page';
 import type { Cursor } from './cursor';
 import { readDenseSecond, type DenseSecondOptions, type DenseSecondResult } from './dense-second';
@@ -11,7 +11,6 @@ import type { Window } from './windows';
 /** What a {@link Delivery} works with. */
 export interface DeliveryOptions extends DenseSecondOptions {
   readonly cursor: Pick<Cursor, 'deliver' | 'skip' | 'position'>;
-  readonly output: Pick<StreamOutput, 'records'>;
   readonly batch: RecordBatch;
   /** The time of the sync's first answer, epoch s. */
   readonly now: number;
@@ -33,15 +32,15 @@ export class Delivery {
   constructor(private readonly options: DeliveryOptions) {}
 
   /** Hands over the new entries of a window, and what the window before has shown of it. @throws ConnectorError */
-  async deliver(window: Window): Promise<WindowCounts> {
+  async *deliver(window: Window): AsyncGenerator<StreamItem, WindowCounts> {
     this.known = 0;
-    if (window.kind === 'dense_second') return this.deliverDenseSecond(window);
+    if (window.kind === 'dense_second') return yield* this.deliverDenseSecond(window);
     const gathered = gatherEntries(window.answers, window.range, this.span);
     const { to = Infinity } = window.range;
     const before = this.ahead.filter(({ id }) => !gathered.ids.has(id));
     this.ahead = [...gathered.ahead, ...before.filter(({ second }) => second >= to)];
     const entries = [...gathered.entries, ...before.filter(({ second }) => second < to)];
-    const delivered = await this.emit(entries, window.range.from);
+    const delivered = yield* this.emit(entries, window.range.from);
     this.release([...before.map(({ page }) => page), ...window.answers.map(({ page }) => page)]);
     const { withoutId, withoutTime } = gathered;
     const missing = Math.max(0, (window.counted ?? 0) - gathered.ids.size);
@@ -56,14 +55,11 @@ export class Delivery {
   }
 
   /** A second that isn't held: its entries are sorted as far as they are held. */
-  private async deliverDenseSecond({ range }: Extract<Window, { kind: 'dense_second' }>): Promise<WindowCounts> {
+  private async *deliverDenseSecond({
+    range,
+  }: Extract<Window, { kind: 'dense_second' }>): AsyncGenerator<StreamItem, WindowCounts> {
     const counts = { delivered: 0, withoutId: 0, withoutTime: 0 };
     let [held, bytes]: [Entry[], number] = [[], 0];
-    const flush = async (): Promise<void> => {
-      counts.delivered += await this.emit(held, range.from);
-      this.release(held.map(({ page }) => page));
-      [held, bytes] = [[], 0];
-    };
     // What the window before has shown of it comes first, and is not repeated; nor is what several passes show.
     held = this.ahead.filter(({ second }) => second < range.to);
     this.ahead = this.ahead.filter(({ second }) => second >= range.to);
@@ -71,7 +67,7 @@ export class Delivery {
     const answers = readDenseSecond(range.from, this.options);
     for (let next = await answers.next(); ; next = await answers.next()) {
       if (next.done === true) {
-        await flush();
+        counts.delivered += yield* this.emitHeld(held, range.from);
         const missing = missingOf(next.value);
         const counted = next.value.counted === undefined ? undefined : counts.delivered + this.known + missing;
         return { range, known: this.known, ...counts, counted, missing };
@@ -82,16 +78,24 @@ export class Delivery {
       if (entries.length === 0) next.value.page.release();
       held.push(...entries);
       bytes += next.value.page.bytes;
-      if (bytes > this.options.bytesSorted) await flush();
+      if (bytes <= this.options.bytesSorted) continue;
+      counts.delivered += yield* this.emitHeld(held, range.from);
+      [held, bytes] = [[], 0];
     }
+  }
+
+  private *emitHeld(held: readonly Entry[], from: number): Generator<StreamItem, number> {
+    const delivered = yield* this.emit(held, from);
+    this.release(held.map(({ page }) => page));
+    return delivered;
   }
 
   /**
    * @param from the first second of the window: older entries were counted as known with theirs, if they are
    * @returns how many were new
    */
-  private async emit(entries: readonly Entry[], from: number): Promise<number> {
-    const { cursor, output, batch, isOld } = this.options;
+  private *emit(entries: readonly Entry[], from: number): Generator<StreamItem, number> {
+    const { cursor, batch, isOld } = this.options;
     let delivered = 0;
     for (const entry of entries.toSorted(compareEntries)) {
       const { id, second, timestamp, page, row } = entry;
@@ -100,10 +104,10 @@ export class Delivery {
       else {
         delivered += 1;
         batch.add(page, row, timestamp);
-        if (batch.size >= BATCH) await output.records(batch.take());
+        if (batch.size >= BATCH) yield { records: batch.take() };
       }
     }
-    if (batch.size > 0) await output.records(batch.take());
+    if (batch.size > 0) yield { records: batch.take() };
     return delivered;
   }
 

@@ -28,6 +28,7 @@ export class AuditLogsStream implements Stream {
   open(request: OpenRequest): StreamReader {
     const { config, environment, sizes } = this;
     const saved = request.state === undefined ? undefined : parseState(request.state, config);
-    return new Sync({ config, environment, request, saved, sizes });
+    const sync = new Sync({ config, environment, request, saved, sizes });
+    return (context) => sync.read(context);
   }
 }

@@ -1,4 +1,4 @@
-import type { Log, StreamOutput } from '@airbyte/cdk-typescript-compat';
+import type { Log, StreamItem } from '@airbyte/cdk-typescript-compat';
 import type { Clock } from '../clock';
 import type { Config } from '../config';
 import type { TinesClient } from '../tines/client';
@@ -23,7 +23,6 @@ export interface SyncRunOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly client: TinesClient;
-  readonly output: StreamOutput;
   readonly saved: SavedState | undefined;
   readonly sizes: WindowSizes;
   /** Aborted when the sync is to end: after the window that is being delivered. */
@@ -48,7 +47,7 @@ export class SyncRun {
    * A first sync without a start time: nothing old is delivered. What its first answer shows is remembered as delivered,
    * and so is what else lies before the second of that answer; so the next sync has a lookback already.
    */
-  async startFromNow(): Promise<void> {
+  async *startFromNow(): AsyncGenerator<StreamItem, void> {
     const opening = await this.open(BEGINNING);
     const { first, newest } = opening;
     const { clock } = this.options;
@@ -56,27 +55,30 @@ export class SyncRun {
     const from = newest === undefined ? earlierNow : Math.max(BEGINNING, newest - this.lookback);
     const cursor = this.cursorAt(from);
     this.log.startsNow(formatSeconds(earlierNow));
-    if (newest === undefined) return this.checkpoint(cursor);
+    if (newest === undefined) {
+      yield { checkpoint: this.stateOf(cursor) };
+      return;
+    }
     const shown = new Set<string>();
     for (let row = 0; row < (first?.page.size ?? 0); row += 1) shown.add(first?.page.idOf(row) ?? '');
     const isOld = ({ id, second }: Entry): boolean => second < earlierNow || shown.has(id);
     const isCovered = first !== undefined && (opening.isWhole || (first.shown.rise === 0 && first.shown.oldest < from));
-    await this.deliver({ ...opening, isWhole: isCovered }, from, cursor, isOld);
+    yield* this.deliver({ ...opening, isWhole: isCovered }, from, cursor, isOld);
   }
 
   /** Reads everything from a second on. @param isRefresh whether that is because Airbyte asked for everything anew */
-  async readFrom(from: number, isRefresh: boolean): Promise<void> {
-    const { config, output, saved } = this.options;
+  async *readFrom(from: number, isRefresh: boolean): AsyncGenerator<StreamItem, void> {
+    const { config, saved } = this.options;
     const cursor = this.cursorAt(from);
     if (isRefresh) this.log.refresh();
-    output.startFrom(this.stateOf(cursor));
+    yield { startFrom: this.stateOf(cursor) };
     const opening = await this.open(from);
     const count = opening.first?.page.meta.count;
     this.log.start(config.domain, from, opening.now, count);
     if (saved !== undefined) this.log.saved(saved, opening.now);
-    if (count !== undefined) output.estimate(Math.max(0, count - cursor.position.delivered.size));
+    if (count !== undefined) yield { estimate: Math.max(0, count - cursor.position.delivered.size) };
     if (opening.newest === undefined) this.log.nothingShown();
-    await this.deliver(opening, from, cursor, () => false);
+    yield* this.deliver(opening, from, cursor, () => false);
   }
 
   private open(from: number): Promise<Opening> {
@@ -85,25 +87,25 @@ export class SyncRun {
     return openSync(range, { client: this.ranges, facts: this.facts, clock, lookback: this.lookback });
   }
 
-  private async deliver(
+  private async *deliver(
     opening: Opening,
     from: number,
     cursor: Cursor,
     isOld: (entry: Entry) => boolean,
-  ): Promise<void> {
-    const { config, output, sizes, signal, client } = this.options;
+  ): AsyncGenerator<StreamItem, void> {
+    const { config, sizes, signal, client } = this.options;
     const delivery = new Delivery({
       ...{ client: this.ranges, facts: this.facts, perPage: sizes.perPage },
-      ...{ cursor, output, batch: new RecordBatch(config.tenant, this.log.tooDeep), now: opening.now, isOld },
+      ...{ cursor, batch: new RecordBatch(config.tenant, this.log.tooDeep), now: opening.now, isOld },
       bytesSorted: sizes.bytes,
     });
     for await (const window of this.windows(opening, from)) {
       if (window.kind === 'dense_second') this.log.denseSecond(window.range.from);
       const closed = { end: window.range.to, newestShown: opening.newest, lookbackSeconds: this.lookback };
       cursor.startWindow(closed);
-      this.log.window(await delivery.deliver(window));
+      this.log.window(yield* delivery.deliver(window));
       this.log.dropped(cursor.closeWindow(closed));
-      await this.checkpoint(cursor);
+      yield { checkpoint: this.stateOf(cursor) };
       if (signal.aborted) return;
     }
     this.log.finish(client.requestsSent);
@@ -133,9 +135,5 @@ export class SyncRun {
 
   private stateOf(cursor: Cursor) {
     return formatState(cursor.position, this.options.config);
-  }
-
-  private async checkpoint(cursor: Cursor): Promise<void> {
-    await this.options.output.checkpoint(this.stateOf(cursor));
   }
 }

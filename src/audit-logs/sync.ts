@@ -1,9 +1,8 @@
 import { setMaxListeners } from 'node:events';
-import type { CommandContext, OpenRequest, StreamOutput, StreamReader } from '@airbyte/cdk-typescript-compat';
+import type { OpenRequest, ReadContext, StreamItem } from '@airbyte/cdk-typescript-compat';
 import type { Config } from '../config';
 import { connect, type Environment } from '../tines/connect';
 import { SYNC_RETRY_LIMITS } from '../tines/retry';
-import { HeartbeatOutput } from './heartbeat';
 import { SyncRun } from './sync-run';
 import { isRefresh } from './refresh';
 import { BEGINNING } from './range';
@@ -20,11 +19,11 @@ export interface SyncOptions {
 }
 
 /** One sync of the audit logs: from the saved state, or the first range, to whatever is newest. */
-export class Sync implements StreamReader {
+export class Sync {
   constructor(private readonly options: SyncOptions) {}
 
-  /** As {@link StreamReader.read}. When stopped, the window that is being delivered is finished first. */
-  async read(output: StreamOutput, context: CommandContext): Promise<void> {
+  /** As a StreamReader reads. When stopped, the window that is being delivered is finished first. */
+  async *read(context: ReadContext): AsyncGenerator<StreamItem, void> {
     const { config, environment, saved, sizes = STANDARD_SIZES } = this.options;
     const ended = new AbortController();
     // Every request under way listens to it.
@@ -33,21 +32,20 @@ export class Sync implements StreamReader {
       ended.abort();
     };
     context.signal.addEventListener('abort', stop, { once: true });
-    const lively = new HeartbeatOutput(output, environment.clock, ended.signal);
     const client = connect(config, environment, {
       log: context.log,
       retryLimits: SYNC_RETRY_LIMITS,
       onWait: (until) => {
-        void lively.rateLimited(until);
+        context.rateLimited(until);
       },
     });
     const { clock } = environment;
     const { log } = context;
-    const run = new SyncRun({ config, clock, log, client, output: lively, saved, sizes, signal: ended.signal });
+    const run = new SyncRun({ config, clock, log, client, saved, sizes, signal: ended.signal });
     try {
       const from = this.firstSecond();
-      if (from === undefined) await run.startFromNow();
-      else await run.readFrom(from, isRefresh(this.options.request) && config.backfillStart === undefined);
+      if (from === undefined) yield* run.startFromNow();
+      else yield* run.readFrom(from, isRefresh(this.options.request) && config.backfillStart === undefined);
     } catch (error) {
       // Asked to stop: what a request was interrupted with is no error.
       if (!context.signal.aborted) throw error;

@@ -61,8 +61,17 @@ export async function simulateSync(options: SimulatedSync): Promise<SourceRun> {
     catalog: catalogOf(options.syncMode ?? 'incremental', options.generations),
     ...(options.state === undefined ? {} : { state: stateFileOf(options.state) }),
     now: () => options.clock.now(),
+    after: (ms, callback) => afterOn(options.clock, ms, callback),
     signal: stop.signal,
   });
+}
+
+function afterOn(clock: VirtualClock, ms: number, callback: () => void): () => void {
+  const cancelled = new AbortController();
+  clock.sleep(ms, cancelled.signal).then(callback, () => undefined);
+  return () => {
+    cancelled.abort();
+  };
 }
 
 /** Reads in pages and windows of another size. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { ConfigError } from './errors';
+import { ConfigError } from '../errors';
 import { readJsonFile } from './json-file';
 
 const reading = (text: string): Promise<unknown> => readJsonFile('config file', '/c.json', () => Promise.resolve(text));

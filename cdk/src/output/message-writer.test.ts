@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseMessage } from '../testing';
-import { MemoryOutput } from '../testing/memory-output';
+import { parseMessage } from '../../testing';
+import { MemoryOutput } from '../../testing/memory-output';
 import { isReaderGone, MessageWriter } from './message-writer';
-import type { AirbyteMessage } from './protocol';
+import type { AirbyteMessage } from '../protocol';
 
 function writerOn(output: MemoryOutput, onClosed: () => void = () => undefined): MessageWriter {
-  return new MessageWriter(output, onClosed);
+  return new MessageWriter(output, (text) => text.replaceAll('abc', '****'), onClosed);
 }
 
 const log = (message: string): AirbyteMessage => ({ type: 'LOG', log: { level: 'INFO', message } });
@@ -63,7 +63,6 @@ describe('lines', () => {
   test('all texts of LOG, TRACE ERROR and a failed check are masked; names, states and records are not', () => {
     const output = new MemoryOutput();
     const writer = writerOn(output);
-    writer.maskWith((text) => text.replaceAll('abc', '****'));
     const messages: AirbyteMessage[] = [
       { type: 'LOG', log: { level: 'INFO', message: 'abc', stack_trace: 'abc' } },
       {

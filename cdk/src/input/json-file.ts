@@ -1,6 +1,6 @@
 import { isNativeError } from 'node:util/types';
-import { ConfigError } from './errors';
-import { jsonErrorOffset } from './json-text';
+import { ConfigError } from '../errors';
+import { jsonErrorOffset } from '../json-text';
 
 /** Reads a whole text file (UTF-8). */
 export type ReadFile = (path: string) => Promise<string>;

@@ -1,5 +1,6 @@
-import { escapeLineSeparators } from './json-text';
-import type { AirbyteMessage, TraceMessage } from './protocol';
+import { escapeLineSeparators } from '../json-text';
+import type { AirbyteMessage } from '../protocol';
+import { masked, type Mask } from './masked';
 
 /** The part of a writable stream that a {@link MessageWriter} needs; `process.stdout` is one. */
 export interface Output {
@@ -35,7 +36,7 @@ const NEWLINE = 0x0a;
 export class MessageWriter {
   readonly #output: Output;
   readonly #onClosed: () => void;
-  #mask = (text: string): string => text;
+  readonly #mask: Mask;
   /** Lines are encoded one by one: a long text that is joined first is as slow as its widest character. */
   #chunk = newChunk();
   #length = 0;
@@ -47,8 +48,12 @@ export class MessageWriter {
   #waitingForDrain: (() => void)[] = [];
   #waitingForAll: (() => void)[] = [];
 
-  /** @param onClosed called once when the output takes nothing any more; {@link closedBy} then says why */
-  constructor(output: Output, onClosed: () => void) {
+  /**
+   * @param mask every text in a LOG, a TRACE or a CONNECTION_STATUS passes through it
+   * @param onClosed called once when the output takes nothing any more; {@link closedBy} then says why
+   */
+  constructor(output: Output, mask: Mask, onClosed: () => void) {
+    this.#mask = mask;
     this.#output = output;
     this.#onClosed = onClosed;
     output.on('drain', () => {
@@ -70,11 +75,6 @@ export class MessageWriter {
   /** Whether the reader of the output is behind: await {@link drained} before writing more. */
   get congested(): boolean {
     return this.#congested;
-  }
-
-  /** From now on, every text in a LOG, a TRACE or a CONNECTION_STATUS passes through `mask`. */
-  maskWith(mask: (text: string) => string): void {
-    this.#mask = mask;
   }
 
   /** Writes a message and hands it to the output at once. */
@@ -197,50 +197,4 @@ const READER_GONE: readonly string[] = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTR
 /** Whether the output ended because its reader went away, rather than, say, because a disk is full. */
 export function isReaderGone(error: Error): boolean {
   return 'code' in error && typeof error.code === 'string' && READER_GONE.includes(error.code);
-}
-
-type Mask = (text: string) => string;
-
-function masked(message: AirbyteMessage, mask: Mask): AirbyteMessage {
-  switch (message.type) {
-    case 'LOG':
-      return { ...message, log: { ...message.log, ...maskedTexts(message.log, mask) } };
-    case 'TRACE':
-      return { ...message, trace: maskedTrace(message.trace, mask) };
-    case 'CONNECTION_STATUS': {
-      const status = message.connectionStatus;
-      if (status.status === 'SUCCEEDED') return message;
-      return { ...message, connectionStatus: { ...status, message: mask(status.message) } };
-    }
-    case 'RECORD':
-    case 'STATE':
-    case 'SPEC':
-    case 'CATALOG':
-      return message;
-  }
-}
-
-function maskedTrace(trace: TraceMessage['trace'], mask: Mask): TraceMessage['trace'] {
-  switch (trace.type) {
-    case 'ERROR': {
-      const { internal_message: internal } = trace.error;
-      return {
-        ...trace,
-        error: {
-          ...trace.error,
-          ...maskedTexts(trace.error, mask),
-          ...(internal === undefined ? {} : { internal_message: mask(internal) }),
-        },
-      };
-    }
-    case 'ESTIMATE':
-    case 'STREAM_STATUS':
-      // Names and numbers only.
-      return trace;
-  }
-}
-
-function maskedTexts(texts: { readonly message: string; readonly stack_trace?: string }, mask: Mask) {
-  const { message, stack_trace: stack } = texts;
-  return { message: mask(message), ...(stack === undefined ? {} : { stack_trace: mask(stack) }) };
 }

@@ -1,8 +1,8 @@
-import { ConfigError } from './errors';
+import { ConfigError } from '../errors';
 import { readJsonFile, type ReadFile } from './json-file';
-import { isJsonObject } from './json-text';
-import type { JsonObject, SyncMode } from './protocol';
-import type { OpenRequest, Stream } from './source';
+import { isJsonObject } from '../json-text';
+import type { JsonObject, SyncMode } from '../protocol';
+import type { OpenRequest, Stream } from '../source';
 
 /** A stream that the configured catalog asks for, and how. */
 export interface SelectedStream extends Omit<OpenRequest, 'state'> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { stateOf } from '../testing/fake-source';
-import { ConfigError } from './errors';
+import { stateOf } from '../../testing/fake-source';
+import { ConfigError } from '../errors';
 import { readStateFile, type SavedStates } from './state-file';
 
 const reading = (json: unknown): Promise<SavedStates> =>
@@ -22,9 +22,12 @@ describe('no state', () => {
     await expect(reading(text)).resolves.toEqual(new Map());
   });
 
-  test.each([null, {}])('a stream_state %j names the stream, without a state', async (state) => {
-    await expect(reading([stateOf('cats', state)])).resolves.toEqual(new Map([['cats', undefined]]));
-  });
+  test.each([null, {}, { __ab_no_cursor_state_message: true }])(
+    'a stream_state %j names the stream, without a state',
+    async (state) => {
+      await expect(reading([stateOf('cats', state)])).resolves.toEqual(new Map([['cats', undefined]]));
+    },
+  );
 
   test('an absent stream_state likewise', async () => {
     await expect(reading([{ type: 'STREAM', stream: { stream_descriptor: { name: 'cats' } } }])).resolves.toEqual(

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { catalogOf, fakeSource } from '../testing/fake-source';
+import { catalogOf, fakeSource } from '../../testing/fake-source';
 import { readCatalogFile } from './catalog-file';
-import { ConfigError } from './errors';
+import { ConfigError } from '../errors';
 
-const context = { log: () => undefined, signal: new AbortController().signal };
+const nothing = (): void => undefined;
+const context = { log: nothing, signal: new AbortController().signal, mask: nothing, saveConfig: nothing };
 const streams = fakeSource().streams({}, context);
 const reading = async (json: unknown) =>
   readCatalogFile('/k.json', () => Promise.resolve(JSON.stringify(json)), await streams);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { errorTrace, internalMessage } from './error-trace';
-import { ConfigError, ConnectorError } from './errors';
-import type { ErrorTrace } from './protocol';
+import { ConfigError, ConnectorError } from '../errors';
+import type { ErrorTrace } from '../protocol';
 
 function traceOf(error: unknown): ErrorTrace {
-  const message = errorTrace(error, 'Something failed unexpectedly.', 5, 'cats');
+  const message = errorTrace(error, 'Something failed unexpectedly.', 5, { name: 'cats' });
   if (message.trace.type !== 'ERROR') throw new Error('not a TRACE ERROR');
   return message.trace.error;
 }

@@ -1,5 +1,5 @@
-import { isJsonObject } from './json-text';
-import type { JsonObject } from './protocol';
+import { isJsonObject } from '../json-text';
+import type { JsonObject } from '../protocol';
 
 /** What stands in place of a secret. */
 export const MASK = '****';
@@ -9,19 +9,36 @@ export const MASK = '****';
  */
 const SHORTEST_SECRET = 2;
 
-/**
- * Makes a function that replaces the secrets of a config in any text by {@link MASK}: whole, longest first, also as
- * they look inside of JSON and of a URL.
- * @param schema the spec's `connectionSpecification`; properties with `airbyte_secret: true` are secret, with all they
- *   hold, wherever they are nested
- * @param config the user's JSON as it was read, valid or not
- */
-export function maskSecrets(schema: JsonObject, config: unknown): (text: string) => string {
-  const values = new Set<string>();
-  collect(schema, config, values);
-  const forms = new Set([...values].flatMap(formsOf).filter((form) => form.length >= SHORTEST_SECRET));
-  const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-  return (text) => longestFirst.reduce((masked, form) => masked.replaceAll(form, MASK), text);
+/** The secrets of a run, each in every form in which it may appear in a text. */
+export class Secrets {
+  readonly #values = new Set<string>();
+  #longestFirst: readonly string[] = [];
+
+  /**
+   * Adds the secrets of a config.
+   * @param schema the spec's `connectionSpecification`; properties with `airbyte_secret: true` are secret, with all they
+   *   hold, wherever they are nested
+   * @param config the user's JSON as it was read, valid or not
+   */
+  addConfig(schema: JsonObject, config: unknown): void {
+    collect(schema, config, this.#values);
+    this.#prepare();
+  }
+
+  /** Adds one that is in no config. */
+  add(secret: string): void {
+    this.#values.add(secret);
+    this.#prepare();
+  }
+
+  /** Replaces them in a text by {@link MASK}, the longest first. */
+  readonly mask = (text: string): string =>
+    this.#longestFirst.reduce((masked, form) => masked.replaceAll(form, MASK), text);
+
+  #prepare(): void {
+    const forms = new Set([...this.#values].flatMap(formsOf).filter((form) => form.length >= SHORTEST_SECRET));
+    this.#longestFirst = [...forms].sort((a, b) => b.length - a.length);
+  }
 }
 
 function collect(schema: unknown, value: unknown, found: Set<string>): void {

@@ -1,22 +1,27 @@
 import { isNativeError } from 'node:util/types';
-import { ConnectorError } from './errors';
-import { jsonErrorOffset } from './json-text';
-import type { ErrorTrace, TraceMessage } from './protocol';
+import { ConnectorError } from '../errors';
+import { jsonErrorOffset } from '../json-text';
+import type { ErrorTrace, StreamDescriptor, TraceMessage } from '../protocol';
 
 /**
  * Makes the TRACE ERROR of whatever was thrown. A {@link ConnectorError} speaks for itself; anything else is a fault of
  * the program: a system_error whose message for the user is `unexpected`, with the details below it.
  * @param emittedAt epoch ms
- * @param stream the name of the stream that failed, where one did
+ * @param stream the stream that failed, where one did
  */
-export function errorTrace(error: unknown, unexpected: string, emittedAt: number, stream?: string): TraceMessage {
+export function errorTrace(
+  error: unknown,
+  unexpected: string,
+  emittedAt: number,
+  stream?: StreamDescriptor,
+): TraceMessage {
   const internal = internalMessage(error);
   const trace: ErrorTrace = {
     message: error instanceof ConnectorError ? error.message : unexpected,
     ...(internal === undefined ? {} : { internal_message: internal }),
     stack_trace: chainOf(error).map(stackOf).join(CAUSED_BY),
     failure_type: error instanceof ConnectorError ? error.failureType : 'system_error',
-    ...(stream === undefined ? {} : { stream_descriptor: { name: stream } }),
+    ...(stream === undefined ? {} : { stream_descriptor: stream }),
   };
   return { type: 'TRACE', trace: { type: 'ERROR', emitted_at: emittedAt, error: trace } };
 }

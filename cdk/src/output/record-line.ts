@@ -1,7 +1,7 @@
 import { cutAt, deeperThan } from './deep-json';
-import { escapeLineSeparators } from './json-text';
+import { escapeLineSeparators, isJsonObject } from '../json-text';
 import type { FramedLines } from './message-writer';
-import type { JsonObject, JsonRecords } from './protocol';
+import type { JsonObject, JsonRecords, RecordMeta, StreamDescriptor } from '../protocol';
 
 /**
  * Levels of arrays and objects that a field of a record may have. Common JSON readers refuse to go deeper than about
@@ -12,22 +12,32 @@ export const MAX_LEVELS = 800;
 /** Told the names of fields in which something had to be replaced by its JSON text. */
 export type OnTooDeep = (fields: readonly string[]) => void;
 
-/**
- * Makes the RECORD lines of one stream, without the newline. What a field nests deeper than {@link MAX_LEVELS} becomes
- * a string that holds its JSON text: the field itself keeps its type.
- * @param emittedAt epoch ms
- */
-export function recordLines(stream: string, emittedAt: number, onTooDeep: OnTooDeep): (data: JsonObject) => string {
-  const { head, tail } = frameOf(stream, emittedAt);
-  return (data) => head + escapeLineSeparators(dataText(data, onTooDeep)) + tail;
+/** What stands around the data of a RECORD. */
+export interface RecordFrame {
+  readonly stream: StreamDescriptor;
+  /** Epoch ms. */
+  readonly emittedAt: number;
+  readonly meta?: RecordMeta | undefined;
 }
 
 /**
- * Makes the RECORD lines of records that are JSON text already: they are neither copied nor looked at here.
- * @param emittedAt epoch ms
+ * Makes the RECORD lines of one stream, without the newline. What a field nests deeper than {@link MAX_LEVELS} becomes
+ * a string that holds its JSON text: the field itself keeps its type.
+ * @returns a function that throws an Error for what is no object, or one that holds nothing
  */
-export function framedRecords(stream: string, emittedAt: number, { bytes, ends }: JsonRecords): FramedLines {
-  const { head, tail } = frameOf(stream, emittedAt);
+export function recordLines(frame: RecordFrame, onTooDeep: OnTooDeep): (data: unknown) => string {
+  const { head, tail } = textsAround(frame);
+  return (data) => {
+    if (!isJsonObject(data)) throw new Error('The stream yielded a record that is no object.');
+    const text = dataText(data, onTooDeep);
+    if (text === '{}') throw new Error('The stream yielded a record that holds nothing.');
+    return head + escapeLineSeparators(text) + tail;
+  };
+}
+
+/** Makes the RECORD lines of records that are JSON text already: they are neither copied nor looked at here. */
+export function framedRecords(frame: RecordFrame, { bytes, ends }: JsonRecords): FramedLines {
+  const { head, tail } = textsAround(frame);
   return {
     head: Buffer.from(head),
     bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
@@ -36,10 +46,13 @@ export function framedRecords(stream: string, emittedAt: number, { bytes, ends }
   };
 }
 
-function frameOf(stream: string, emittedAt: number): { readonly head: string; readonly tail: string } {
+function textsAround({ stream, emittedAt, meta }: RecordFrame): { readonly head: string; readonly tail: string } {
+  const { name, namespace } = stream;
+  const names = JSON.stringify({ namespace, stream: name }).slice(1, -1);
+  const metaText = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`;
   return {
-    head: `{"type":"RECORD","record":{"stream":${escapeLineSeparators(JSON.stringify(stream))},"data":`,
-    tail: `,"emitted_at":${emittedAt}}}`,
+    head: `{"type":"RECORD","record":{${escapeLineSeparators(names)},"data":`,
+    tail: `,"emitted_at":${emittedAt}${escapeLineSeparators(metaText)}}}`,
   };
 }
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { JsonObject } from './protocol';
+import type { JsonObject } from '../protocol';
 import { MAX_LEVELS, recordLines } from './record-line';
 
 const EMITTED_AT = 1_700_000_000_000;
 
 function lineOf(data: JsonObject, onTooDeep: (fields: readonly string[]) => void = () => undefined): string {
-  return recordLines('cats', EMITTED_AT, onTooDeep)(data);
+  return recordLines({ stream: { name: 'cats' }, emittedAt: EMITTED_AT }, onTooDeep)(data);
 }
 
 /** The innermost of an odd number of levels is an array, of an even number an object. */
@@ -39,7 +39,9 @@ test.each([
 });
 
 test('a separator in the name of the stream is escaped', () => {
-  expect(recordLines('ca\u2028ts', EMITTED_AT, () => undefined)({})).toContain('"ca\\u2028ts"');
+  expect(recordLines({ stream: { name: 'ca\u2028ts' }, emittedAt: EMITTED_AT }, () => undefined)({ id: 1 })).toContain(
+    '"ca\\u2028ts"',
+  );
 });
 
 describe('deep nesting', () => {

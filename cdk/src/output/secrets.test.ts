@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { maskSecrets } from './secrets';
+import type { JsonObject } from '../protocol';
+import { Secrets } from './secrets';
 
 const secret = { type: 'string', airbyte_secret: true };
+function maskSecrets(schema: JsonObject, config: unknown): (text: string) => string {
+  const secrets = new Secrets();
+  secrets.addConfig(schema, config);
+  return secrets.mask;
+}
+
 const objectOf = (properties: object) => ({ type: 'object', properties });
 
 describe('which values are secret', () => {

@@ -1,7 +1,8 @@
-import { ConfigError } from './errors';
+import { ConfigError } from '../errors';
 import { readJsonFile, type ReadFile } from './json-file';
-import { isJsonObject } from './json-text';
-import type { JsonObject } from './protocol';
+import { isJsonObject } from '../json-text';
+import { saysNothing } from '../no-state';
+import type { JsonObject } from '../protocol';
 
 /** What a state file says: the saved state by the stream's name; undefined where it names a stream without a state. */
 export type SavedStates = ReadonlyMap<string, JsonObject | undefined>;
@@ -10,7 +11,7 @@ export type SavedStates = ReadonlyMap<string, JsonObject | undefined>;
  * Reads the state that an earlier read left behind, in any form the platform or a person may hand it over: an array
  * of state messages (STREAM, GLOBAL, LEGACY; each bare or inside of an AirbyteMessage), one of them alone, or a map
  * from streams' names to their states. `null`, `[]` and `{}` are no state, and so is a `stream_state` that is null,
- * absent or `{}`. Namespaces don't matter. Of several states of one stream the last counts: later ones are newer.
+ * absent, `{}` or says that there is none (`NO_STATE`). Namespaces don't matter. Of several states of one stream the last counts: later ones are newer.
  * @throws ConfigError for anything else: nothing in it is passed over, for that would mean to start from scratch
  */
 export async function readStateFile(
@@ -121,5 +122,5 @@ function addMap(map: unknown, where: string, states: States): void {
 function addState(name: string, state: unknown, states: States): void {
   const given = state ?? {};
   if (!isJsonObject(given)) throw new Misunderstood(`the state of the stream "${name}" is not an object`);
-  states.set(name, Object.keys(given).length > 0 ? given : states.get(name));
+  states.set(name, saysNothing(given) ? states.get(name) : given);
 }
