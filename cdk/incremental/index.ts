@@ -13,3 +13,8 @@ export {
   type Query,
 } from './next-page';
 export { paginate, type PaginateOptions } from './paginate';
+export { childStream, type ChildStreamOptions } from './child-stream';
+export { type CursorValue } from './cursor-kind';
+export { type ReadRange, type SliceOptions } from './slices';
+export { stream } from './stream';
+export { type CursorOptions, type StreamOptions } from './stream-options';
