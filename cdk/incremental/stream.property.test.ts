@@ -58,7 +58,7 @@ class Play {
       schema,
       primaryKey: ['id'],
       read: this.list.read,
-      now: () => EPOCH + 60_000,
+      now: () => EPOCH + 45_000,
       cursor: {
         field: 'updated',
         order: world.declared,
@@ -141,7 +141,7 @@ describe('a stream with a cursor, in any world', () => {
           }
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 });
@@ -178,7 +178,7 @@ describe('a child stream, in any world', () => {
         expect(sorted(new Set(delivered))).toEqual(sorted(idsOf(play.list.rows.flatMap(childrenOf))));
         expect((await take(childrenStream(play), state)).records).toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 });
