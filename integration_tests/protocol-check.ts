@@ -105,6 +105,7 @@ class ReadWalk {
       case 'SPEC':
       case 'CATALOG':
       case 'CONNECTION_STATUS':
+      case 'CONTROL':
         this.#expect(false, `there is a ${message.type}`);
     }
   }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { isError } from './is-error';
 
 /** What the command line asks for. Paths are as given: absolute or relative to the working directory. */
 export type Command =
@@ -13,7 +14,10 @@ export type Command =
       readonly statePath: string | undefined;
     };
 
-/** The command line can't be understood: say so on stderr, with {@link USAGE}, and exit with 2. */
+/**
+ * The command line can't be understood: say so on stderr, with {@link USAGE}, and exit with 2. What was typed is not
+ * repeated: it may be a secret.
+ */
 export class UsageError extends Error {
   constructor(message: string) {
     super(message);
@@ -53,8 +57,7 @@ export function parseCommand(argv: readonly string[]): Command {
   if (values.help === true) return { verb: 'help' };
   const [verb, ...extra] = positionals;
   if (verb === undefined) throw new UsageError('A command is missing.');
-  const [unexpected] = extra;
-  if (unexpected !== undefined) throw new UsageError(`Unexpected argument '${unexpected}'.`);
+  if (extra.length > 0) throw new UsageError('There is an argument too many.');
   refuseRepetition(tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : [])));
   return commandOf(verb, values);
 }
@@ -63,8 +66,15 @@ function parseTokens(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true, strict: true, tokens: true });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(reasonOf(error));
   }
+}
+
+/** Node's messages name the option; of one that is not known, the name may be anything, such as a key. */
+function reasonOf(error: unknown): string {
+  if (!isError(error)) return "The arguments can't be understood.";
+  const isUnknown = 'code' in error && error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
+  return isUnknown ? 'An option is unknown.' : error.message;
 }
 
 function refuseRepetition(names: readonly string[]): void {
@@ -91,7 +101,7 @@ function commandOf(verb: string, values: Values): Command {
         statePath: values.state === undefined ? undefined : required(verb, values, 'state'),
       };
     default:
-      throw new UsageError(`Unknown command '${verb}'.`);
+      throw new UsageError('The command is unknown.');
   }
 }
 

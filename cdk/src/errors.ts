@@ -1,3 +1,4 @@
+import { isError } from './is-error';
 import type { FailureType } from './protocol';
 
 /**
@@ -19,8 +20,7 @@ export class ConnectorError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'ConnectorError';
     this.failureType = failureType;
-    this.internalMessage =
-      options.internalMessage ?? (options.cause instanceof Error ? options.cause.message : undefined);
+    this.internalMessage = options.internalMessage ?? (isError(options.cause) ? options.cause.message : undefined);
   }
 }
 

@@ -150,7 +150,54 @@ describe('a signal', () => {
   });
 });
 
+describe('a command that awaits what never comes', () => {
+  test('fails in read: its last STATE with what was read, INCOMPLETE, a TRACE ERROR, exit 1', async () => {
+    const { child, ended } = startRead('idle');
+    const messages = await messagesOf(child);
+    expect(await ended).toEqual({ code: 1, signal: null, stderr: '' });
+    expect(messages.at(-3)).toMatchObject({ state: { sourceStats: { recordCount: 100 } } });
+    expect(statusesOf(messages)).toEqual(['STARTED', 'RUNNING', 'INCOMPLETE']);
+    expect(messages.at(-1)).toMatchObject({ trace: { error: { failure_type: 'system_error' } } });
+  });
+});
+
+test('a stream that never waits is stopped by a signal all the same', async () => {
+  const { child, ended } = startRead('hurried');
+  child.stdout.once('data', () => {
+    child.kill('SIGTERM');
+  });
+  const messages = await messagesOf(child);
+  expect(await ended).toMatchObject({ signal: 'SIGTERM', stderr: '' });
+  expect(messages.at(-1)).toMatchObject({ trace: { stream_status: { status: 'INCOMPLETE' } } });
+});
+
+test('what a source says to the console is a LOG message on stdout, masked', async () => {
+  const { child, ended } = startRead('chatty');
+  const messages = await messagesOf(child);
+  expect(await ended).toEqual({ code: 0, signal: null, stderr: '' });
+  expect(messages).toContainEqual({ type: 'LOG', log: { level: 'INFO', message: 'said with ****' } });
+});
+
 describe('what nobody catches', () => {
+  test.each([['check'], ['discover']])(
+    'in the config of %s that is never understood: a signal ends it',
+    async (verb) => {
+      const { child, ended } = start('hanging', verb, '--config', config);
+      setTimeout(() => child.kill('SIGTERM'), SLOW_MS);
+      expect(await messagesOf(child)).toEqual([]);
+      expect(await ended).toMatchObject({ signal: 'SIGTERM', stderr: '' });
+    },
+  );
+
+  test('in discover: a masked TRACE ERROR, exit 1', async () => {
+    const { child, ended } = start('failing', 'discover', '--config', config);
+    const messages = await messagesOf(child);
+    expect(await ended).toEqual({ code: 1, signal: null, stderr: '' });
+    expect(messages).toMatchObject([
+      { trace: { error: { failure_type: 'system_error', internal_message: 'Error: thrown in a timer: ****' } } },
+    ]);
+  });
+
   test.each(['thrower', 'rejecter'])('%s: INCOMPLETE, a masked TRACE ERROR, exit 1', async (fake) => {
     const { child, ended } = startRead(fake);
     const messages = await messagesOf(child);

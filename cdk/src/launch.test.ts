@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { MemoryOutput } from '../testing';
+import { Console } from 'node:console';
+import { Writable } from 'node:stream';
+import { MemoryOutput, parseMessage } from '../testing';
 import { fakeSource } from '../testing/fake-source';
 import { launch, type Host } from './launch';
 
@@ -11,6 +13,7 @@ class FakeHost implements Host {
   readonly written: string[] = [];
   readonly kills: unknown[] = [];
   readonly exits: number[] = [];
+  readonly console = new Console(new Writable());
   readonly stderr = { write: (text: string) => this.written.push(text), on: () => undefined };
   exitCode: number | string | null | undefined;
   readonly #listeners = new Map<string, ((error: unknown) => void)[]>();
@@ -62,7 +65,7 @@ describe('an end by itself', () => {
     host.stdout.stall();
     const launched = launch(load, host);
     await jest.advanceTimersByTimeAsync(60_000);
-    expect(host.exitCode).toBeUndefined();
+    expect(host.exitCode).toBe(1);
     host.stdout.resume();
     await launched;
     expect(host).toMatchObject({ exitCode: 0, exits: [], kills: [] });
@@ -76,6 +79,21 @@ describe('an end by itself', () => {
     expect(host.exits).toEqual([0]);
   });
 
+  test('a source need not be promised', async () => {
+    const host = hostOf('spec');
+    await launch(() => fakeSource(), host);
+    expect(host.exitCode).toBe(0);
+  });
+
+  test('a source that cannot even be asked for is a failure with a TRACE ERROR', async () => {
+    const host = hostOf('spec');
+    await launch(() => {
+      throw new Error('no such module');
+    }, host);
+    expect(host.exitCode).toBe(1);
+    expect(host.stdout.text).toContain('no such module');
+  });
+
   test('bad arguments: usage on stderr, exit code 2', async () => {
     const host = hostOf('specs');
     await launch(never, host);
@@ -83,6 +101,40 @@ describe('an end by itself', () => {
     expect(host.written.join('')).toContain('Usage:');
     expect(host.stdout.text).toBe('');
   });
+});
+
+describe('a command that awaits what never comes', () => {
+  test('fails with a TRACE ERROR when nothing is left to wait for', async () => {
+    const host = hostOf('spec');
+    const launched = launch(never, host);
+    host.emit('beforeExit');
+    await launched;
+    expect(host.exitCode).toBe(1);
+    expect(host.stdout.text).toMatch(/"internal_message":"Error: The command awaits something that will never come/);
+  });
+
+  test('is not meant once the command has ended', async () => {
+    const host = hostOf('spec');
+    await launch(load, host);
+    expect(host.listenerCount('beforeExit')).toBe(0);
+  });
+});
+
+test('what is said to the console becomes LOG messages', async () => {
+  const host = hostOf('spec');
+  await launch(() => {
+    host.console.log('hello %s', 'you');
+    host.console.error('no');
+    host.console.table([{ a: 1 }]);
+    host.console.log('');
+    return fakeSource();
+  }, host);
+  expect(host.stdout.text.trimEnd().split('\n').map(parseMessage)).toMatchObject([
+    { type: 'LOG', log: { level: 'INFO', message: 'hello you' } },
+    { type: 'LOG', log: { level: 'WARN', message: 'no' } },
+    { type: 'LOG', log: { level: 'INFO', message: expect.stringContaining('│ 0') } },
+    { type: 'SPEC' },
+  ]);
 });
 
 describe('a signal', () => {

@@ -11,10 +11,13 @@ export interface Host {
   readonly pid: number;
   readonly stdout: Output;
   readonly stderr: { write(text: string): unknown; on(event: 'error', listener: () => void): unknown };
+  /** Defaults to the global one. */
+  readonly console?: object;
   exitCode?: number | string | null | undefined;
-  on(event: StopSignal, listener: () => void): unknown;
   on(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): unknown;
-  off(event: StopSignal, listener: () => void): unknown;
+  /** `beforeExit`: nothing is left to wait for, so that the process would end. */
+  on(event: StopSignal | 'beforeExit', listener: () => void): unknown;
+  off(event: StopSignal | 'beforeExit', listener: () => void): unknown;
   kill(pid: number, signal: StopSignal): unknown;
   exit(code: number): unknown;
 }
@@ -35,8 +38,17 @@ const LAST_DEADLINE_MS = 100;
  * that ended it.
  * @param load makes the source; import it there, so that a wrong command line is refused without loading anything
  */
-export async function launch<Config>(load: () => Promise<Source<Config>>, host: Host = process): Promise<void> {
+export async function launch<Config>(
+  load: () => Source<Config> | Promise<Source<Config>>,
+  host: Host = process,
+): Promise<void> {
+  // Whatever ends the process before the run has ended is a failure.
+  host.exitCode = 1;
   const fault = new AbortController();
+  const onIdle = (): void => {
+    fault.abort(new Error('The command awaits something that will never come: nothing is left that could bring it.'));
+  };
+  host.on('beforeExit', onIdle);
   const onFault = (error: unknown): void => {
     fault.abort(error);
   };
@@ -54,10 +66,12 @@ export async function launch<Config>(load: () => Promise<Source<Config>>, host: 
     },
     now: Date.now,
     after,
+    console: host.console ?? globalThis.console,
     readFile: (path) => readFile(path, 'utf8'),
     signal: signals.stop,
     fault: fault.signal,
   });
+  host.off('beforeExit', onIdle);
   signals.release();
   if (signals.received !== undefined) dieBy(signals.received, host);
   else endWith(exitCode, host);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { runSource, type RunSourceOptions, type SourceRun } from '../testing';
-import { catalogOf, fakeSource, stateOf, type FakeBehaviour, type FakeRead } from '../testing/fake-source';
+import { catalogOf, fakeSource, fakeStream, stateOf, type FakeBehaviour, type FakeRead } from '../testing/fake-source';
 import { ManualTimers } from '../testing/manual-timers';
 import { MemoryOutput } from '../testing/memory-output';
 import { ConfigError, ConnectorError } from './errors';
-import type { AirbyteMessage, JsonObject, JsonRecords } from './protocol';
-import type { StreamItem } from './source';
+import type { AirbyteMessage, JsonObject, JsonRecords, RecordMeta } from './protocol';
+import type { OpenRequest, Stream, StreamItem } from './source';
 import { STOP_GRACE_MS } from './stop';
 
 const config = { token: 'tok-1' };
@@ -532,6 +532,217 @@ describe('a stream that fails', () => {
   });
 });
 
+describe('what a stream yields', () => {
+  const faultOf = async (item: unknown): Promise<string | undefined> => {
+    const cats = (): readonly StreamItem[] => [{ startFrom: { at: 0 } }, item as StreamItem, { checkpoint: { at: 1 } }];
+    const run = await read({ cats });
+    expect(run).toMatchObject({ exitCode: 1, records: [] });
+    expect(storyOf(run).slice(-3)).toEqual(['cats state {"at":0} +0', 'cats INCOMPLETE', 'error system_error']);
+    return run.errors[0]?.internal_message;
+  };
+
+  test.each<[string, unknown]>([
+    ['an undefined one', undefined],
+    ['an empty one', {}],
+    ['one in which everything is undefined', { at: undefined }],
+    ['an array', [1]],
+    ['null', null],
+  ])('as a checkpoint may not be %s: the next sync would start from scratch', async (_, checkpoint) => {
+    expect(await faultOf({ checkpoint })).toContain('checkpoint that holds nothing');
+  });
+
+  test.each<[string, unknown]>([
+    ['null', null],
+    ['an array', ['id']],
+    ['text', 'id'],
+    ['undefined', undefined],
+  ])('as a record may not be %s', async (_, record) => {
+    expect(await faultOf({ records: [record] })).toContain('a record that is no object');
+  });
+
+  test.each<[string, unknown]>([
+    ['empty', {}],
+    ['undefined throughout', { id: undefined }],
+  ])('as a record may not be %s', async (_, record) => {
+    expect(await faultOf({ records: [record] })).toContain('a record that holds nothing');
+  });
+
+  test.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['a record by itself', { id: '1' }],
+  ])('may not be %s', async (_, item) => {
+    expect(await faultOf(item)).toContain('something that is no item');
+  });
+
+  test('may be values of an interface', async () => {
+    interface Cat {
+      readonly id: string;
+    }
+    const cat: Cat = { id: '1' };
+    const run = await read({ cats: () => [{ records: [cat] }, { checkpoint: cat }] });
+    expect(storyOf(run)).toContain('cats state {"id":"1"} +1');
+  });
+
+  test.each([
+    ['objects', asObjects],
+    ['JSON text', asText],
+  ])('may be %s with a meta, which each of them has', async (_, given) => {
+    const meta: RecordMeta = {
+      changes: [{ field: 'text', change: 'TRUNCATED', reason: 'SOURCE_FIELD_SIZE_LIMITATION' }],
+    };
+    const run = await read({
+      cats: () => [
+        { records: given([{ id: '1' }]), meta },
+        { records: given([{ id: '2' }]) },
+        { checkpoint: { at: 2 } },
+      ],
+    });
+    expect(run.records.map((record) => record.meta)).toEqual([meta, undefined]);
+  });
+});
+
+describe('a stream that never goes on from a state', () => {
+  const descriptor = { supported_sync_modes: ['full_refresh'] } as const;
+  const catalog = { streams: [{ stream: { name: 'cats' }, sync_mode: 'full_refresh' }] };
+
+  test('needs no checkpoint: its STATE says that there is none, and counts the records', async () => {
+    const run = await read({ descriptor, cats: () => [{ records: [{ id: '1' }, { id: '2' }] }] }, { catalog });
+    expect(run.exitCode).toBe(0);
+    expect(storyOf(run).slice(-3)).toEqual([
+      'cats record 2',
+      'cats state {"__ab_no_cursor_state_message":true} +2',
+      'cats COMPLETE',
+    ]);
+  });
+
+  test('has its STATE also when there was nothing to read', async () => {
+    const run = await read({ descriptor, cats: () => [] }, { catalog });
+    expect(storyOf(run)).toEqual([
+      'cats STARTED',
+      'cats state {"__ab_no_cursor_state_message":true} +0',
+      'cats COMPLETE',
+    ]);
+  });
+
+  test('that does so all the same needs one after its last record', async () => {
+    const cats = (): readonly StreamItem[] => [{ records: [{ id: '1' }] }];
+    const run = await read({ descriptor: { ...descriptor, is_resumable: true }, cats }, { catalog });
+    expect(run.exitCode).toBe(1);
+  });
+});
+
+describe('a namespace', () => {
+  test('stands in every message of its stream', async () => {
+    const zoo = { name: 'cats', namespace: 'zoo' };
+    const cats: FakeRead = function* ({ rateLimited }) {
+      yield { estimate: 1 };
+      yield { records: [{ id: '1' }] };
+      rateLimited(5);
+      yield { checkpoint: { at: 1 } };
+      throw new Error('x');
+    };
+    const run = await read(
+      { descriptor: zoo, cats },
+      { catalog: { streams: [{ stream: zoo, sync_mode: 'incremental' }] } },
+    );
+    expect(run.records).toMatchObject([{ namespace: 'zoo', stream: 'cats' }]);
+    expect(run.states.map(({ stream }) => stream.stream_descriptor)).toEqual([zoo]);
+    expect(run.estimates).toMatchObject([zoo]);
+    expect(run.errors.map((error) => error.stream_descriptor)).toEqual([zoo]);
+    expect(new Set(run.statuses.map((status) => JSON.stringify(status.stream_descriptor)))).toEqual(
+      new Set([JSON.stringify({ name: 'cats', namespace: 'zoo' })]),
+    );
+  });
+
+  test('tells streams and states of one name apart', async () => {
+    const opened: unknown[] = [];
+    const streamIn = (namespace: string): Stream =>
+      fakeStream({ name: 'cats', namespace }, undefined, ({ state }) => opened.push([namespace, state]));
+    const entryOf = (namespace: string) => ({ stream: { name: 'cats', namespace }, sync_mode: 'incremental' });
+    const state = { stream: { stream_descriptor: { name: 'cats', namespace: 'park' }, stream_state: { at: 7 } } };
+    const run = await read(
+      { streams: () => [streamIn('zoo'), streamIn('park')] },
+      { catalog: { streams: [entryOf('park'), entryOf('zoo')] }, state: [state] },
+    );
+    expect(run.exitCode).toBe(0);
+    expect(opened).toEqual([
+      ['park', { at: 7 }],
+      ['zoo', undefined],
+    ]);
+  });
+
+  test('that the platform adds or leaves out makes no difference where the name is enough', async () => {
+    const opened: unknown[] = [];
+    const catalog = { streams: [{ stream: { name: 'cats', namespace: 'added' }, sync_mode: 'incremental' }] };
+    const state = [stateOf('cats', { at: 7 })];
+    await read({ descriptor: { namespace: 'zoo' }, open: (request) => opened.push(request.state) }, { catalog, state });
+    expect(opened).toEqual([{ at: 7 }]);
+  });
+});
+
+describe('a full refresh', () => {
+  const state = [stateOf('cats', { at: 7 })];
+  const asked = (stream: object = {}) => ({
+    streams: [{ stream: { name: 'cats', ...stream }, sync_mode: 'full_refresh' }],
+  });
+
+  test('is not handed a saved state, and does not send it again when it fails', async () => {
+    const opened: unknown[] = [];
+    const run = await read(
+      {
+        open: (request) => opened.push(request.state),
+        *cats() {
+          yield { records: [{ id: '1' }] };
+          throw new Error('x');
+        },
+      },
+      { state, catalog: asked() },
+    );
+    expect(opened).toEqual([undefined]);
+    expect(run.states).toEqual([]);
+    expect(run.logs).toEqual([
+      { level: 'INFO', message: 'The state of stream "cats" is not used: a full refresh reads all of it.' },
+    ]);
+  });
+
+  test.each([
+    ['goes on from it where the stream is resumable', {}, { at: 7 }],
+    ['goes on from it where the catalog says so, too', { is_resumable: true }, { at: 7 }],
+    ['starts anew where the catalog says that the stream is not', { is_resumable: false }, undefined],
+  ])('%s', async (_, stream, expected) => {
+    const opened: unknown[] = [];
+    const open = (request: OpenRequest): unknown => opened.push(request.state);
+    await read({ descriptor: { is_resumable: true }, open }, { state, catalog: asked(stream) });
+    expect(opened).toEqual([expected]);
+  });
+});
+
+describe('a stream of the catalog that no longer exists', () => {
+  const behaviour: FakeBehaviour = { missingStreams: 'skip' };
+
+  test('keeps no other from being read where the source wants it so, and the read ends with its failure', async () => {
+    const run = await read(behaviour, {}, ['cats', 'cows', 'dogs']);
+    expect(run.exitCode).toBe(1);
+    expect(storyOf(run).filter((line) => !line.includes('record') && !line.includes('state'))).toEqual([
+      'cats STARTED',
+      'cats RUNNING',
+      'cats COMPLETE',
+      'cows STARTED',
+      'cows INCOMPLETE',
+      'error config_error',
+      'dogs STARTED',
+      'dogs RUNNING',
+      'dogs COMPLETE',
+    ]);
+    expect(run.errors[0]?.message).toContain('names the stream "cows", which doesn\'t exist');
+    expect(run.errors[0]?.stream_descriptor).toEqual({ name: 'cows' });
+  });
+
+  test('may still be there twice in the catalog no more than others', async () => {
+    expect(await read(behaviour, {}, ['cows', 'cows'])).toMatchObject({ exitCode: 1, statuses: [] });
+  });
+});
+
 describe('inputs', () => {
   test('a stream is opened with its state, also with a namespace', async () => {
     const opened: unknown[] = [];
@@ -558,6 +769,41 @@ describe('inputs', () => {
     expect(opened).toEqual([
       { state: undefined, syncMode: 'full_refresh', generationId: 3, minimumGenerationId: 3, syncId: 17 },
     ]);
+  });
+
+  test('a stream is opened with what the user chose in the catalog', async () => {
+    const opened: unknown[] = [];
+    const entry = {
+      stream: { name: 'cats', json_schema: { properties: { id: {}, name: {} } } },
+      sync_mode: 'incremental',
+      cursor_field: ['meta', 'at'],
+      primary_key: [['id'], ['meta', 'zoo']],
+    };
+    await read({ open: (request) => opened.push(request) }, { catalog: { streams: [entry] } });
+    expect(opened).toMatchObject([
+      { cursorField: ['meta', 'at'], primaryKey: [['id'], ['meta', 'zoo']], columns: ['id', 'name'] },
+    ]);
+  });
+
+  test.each([
+    [{ stream: { name: 'cats' } }],
+    [{ stream: { name: 'cats', json_schema: {} }, cursor_field: null, primary_key: null }],
+    [{ stream: { name: 'cats', json_schema: { properties: null } }, cursor_field: [], primary_key: [[]] }],
+  ])('what the user did not choose is undefined: %j', async (entry) => {
+    const opened: OpenRequest[] = [];
+    await read(
+      { open: (request) => opened.push(request) },
+      { catalog: { streams: [{ ...entry, sync_mode: 'incremental' }] } },
+    );
+    expect(opened.map(({ cursorField, primaryKey, columns }) => [cursorField, primaryKey, columns])).toEqual([
+      [undefined, undefined, undefined],
+    ]);
+  });
+
+  test('a state that is nested too deep to be written again is a config_error', async () => {
+    const deep = `{"cats":{"at":${'['.repeat(5000)}${']'.repeat(5000)}}}`;
+    const run = await read({}, { state: deep });
+    expect(storyOf(run)).toEqual(['error config_error']);
   });
 
   test('a state of a stream that no longer exists is a log line', async () => {
@@ -676,6 +922,29 @@ describe('a stop', () => {
       { signal: stop.signal },
     );
     expect(storyOf(run).slice(-2)).toEqual(['cats state {"at":1} +1', 'cats INCOMPLETE']);
+  });
+
+  test('ends a reader that does not listen at its next checkpoint, with its finally blocks', async () => {
+    const stop = new AbortController();
+    const steps: string[] = [];
+    const run = await read(
+      {
+        *cats() {
+          try {
+            for (let at = 1; ; at += 1) {
+              if (at === 2) stop.abort();
+              yield { records: [{ id: String(at) }] };
+              yield { checkpoint: { at } };
+            }
+          } finally {
+            steps.push('ended');
+          }
+        },
+      },
+      { signal: stop.signal },
+    );
+    expect(storyOf(run).slice(-3)).toEqual(['cats record 2', 'cats state {"at":2} +1', 'cats INCOMPLETE']);
+    expect(steps).toEqual(['ended']);
   });
 
   test('before the first checkpoint sends the state of the start', async () => {

@@ -1,11 +1,12 @@
-import { readCatalogFile, type SelectedStream } from './input/catalog-file';
 import { ConnectorError } from './errors';
+import { readCatalogFile, type SelectedStream } from './input/catalog-file';
+import { readStateFile } from './input/state-file';
 import { errorTrace } from './output/error-trace';
+import { StreamMessages } from './output/stream-messages';
 import type { JsonObject, StreamDescriptor } from './protocol';
 import type { Session } from './session';
-import type { Source, StreamReader } from './source';
-import { readStateFile, type SavedStates } from './input/state-file';
-import { StreamMessages } from './output/stream-messages';
+import type { Source, Stream, StreamReader } from './source';
+import { descriptorOf, findStream, streamsOf, titleOf } from './source-streams';
 
 /** Where the inputs of a read are. */
 export interface ReadPaths {
@@ -14,7 +15,8 @@ export interface ReadPaths {
 }
 
 interface OpenStream {
-  readonly stream: StreamDescriptor;
+  readonly descriptor: StreamDescriptor;
+  readonly isStateless: boolean;
   readonly state: JsonObject | undefined;
   readonly reader: StreamReader;
 }
@@ -31,10 +33,11 @@ export async function read<Config>(
   paths: ReadPaths,
   session: Session,
 ): Promise<boolean> {
-  const streams = await session.stop.guard(Promise.resolve(source.streams(config, session.context)));
-  const names = streams.map(({ descriptor }) => descriptor.name);
-  const selected = await session.stop.guard(readCatalogFile(paths.catalogPath, session.readFile, streams));
-  const states = await loadStates(paths.statePath, names, session);
+  const streams = await streamsOf(source, config, session);
+  const { missingStreams } = source;
+  const catalog = { streams, readFile: session.readFile, ...(missingStreams === undefined ? {} : { missingStreams }) };
+  const selected = await session.stop.guard(readCatalogFile(paths.catalogPath, catalog));
+  const states = await loadStates(paths.statePath, streams, session);
   const open = openAll(selected, states, paths.statePath, session);
   if (open === undefined) return false;
   let complete = true;
@@ -45,13 +48,19 @@ export async function read<Config>(
   return complete;
 }
 
-async function loadStates(path: string | undefined, names: readonly string[], session: Session): Promise<SavedStates> {
-  if (path === undefined) return new Map();
-  const states = await session.stop.guard(readStateFile(path, session.readFile, names));
+type States = ReadonlyMap<Stream, JsonObject>;
+
+async function loadStates(path: string | undefined, streams: readonly Stream[], session: Session): Promise<States> {
+  const states = new Map<Stream, JsonObject>();
+  if (path === undefined) return states;
+  const names = streams.map(({ descriptor }) => descriptor.name);
   const { log } = session.context;
-  for (const [name, state] of states) {
-    if (!names.includes(name)) log('INFO', `The state of stream "${name}" is not used: there is no such stream.`);
-    else if (state === undefined) log('INFO', `The state of stream "${name}" is empty: it is read as in a first sync.`);
+  for (const { stream: named, state } of await session.stop.guard(readStateFile(path, session.readFile, names))) {
+    const stream = findStream(streams, named);
+    const title = titleOf(named);
+    if (stream === undefined) log('INFO', `The state of stream ${title} is not used: there is no such stream.`);
+    else if (state === undefined) log('INFO', `The state of stream ${title} is empty: it is read as in a first sync.`);
+    else states.set(stream, state);
   }
   return states;
 }
@@ -59,22 +68,37 @@ async function loadStates(path: string | undefined, names: readonly string[], se
 /** Opens all streams before the first is read, so that a state that can't be used is found before anything is sent. */
 function openAll(
   selected: readonly SelectedStream[],
-  states: SavedStates,
+  states: States,
   statePath: string | undefined,
   session: Session,
 ): readonly OpenStream[] | undefined {
   const open: OpenStream[] = [];
-  for (const { stream, ...asked } of selected) {
-    const { name } = stream.descriptor;
-    const state = states.get(name);
+  for (const one of selected) {
+    const { stream, request } = one;
+    const descriptor = descriptorOf(stream.descriptor);
+    const state = stateFor(one, states, session);
     try {
-      open.push({ stream: { name }, state, reader: stream.open({ ...asked, state }) });
+      open.push({ descriptor, isStateless: isStateless(stream), state, reader: stream.open({ ...request, state }) });
     } catch (error) {
-      report(state === undefined || statePath === undefined ? error : inFile(error, statePath), { name }, session);
+      report(state === undefined || statePath === undefined ? error : inFile(error, statePath), descriptor, session);
       return undefined;
     }
   }
   return open;
+}
+
+/** A full refresh does not go on from where an incremental read stood, unless the platform takes it for resumable. */
+function stateFor({ stream, request, isResumable }: SelectedStream, states: States, session: Session) {
+  const state = states.get(stream);
+  if (state === undefined || request.syncMode === 'incremental' || isResumable) return state;
+  const { log } = session.context;
+  log('INFO', `The state of stream ${titleOf(stream.descriptor)} is not used: a full refresh reads all of it.`);
+  return undefined;
+}
+
+/** Whether no read of a stream ever goes on from a state. */
+function isStateless({ descriptor }: Stream): boolean {
+  return descriptor.is_resumable !== true && !descriptor.supported_sync_modes.includes('incremental');
 }
 
 function inFile(error: unknown, path: string): unknown {
@@ -84,11 +108,12 @@ function inFile(error: unknown, path: string): unknown {
   });
 }
 
-async function readStream({ stream, state, reader }: OpenStream, session: Session): Promise<boolean> {
+async function readStream(open: OpenStream, session: Session): Promise<boolean> {
   const { writer, stop, context, now, after } = session;
-  const messages = new StreamMessages({ stream, state, writer, log: context.log, now, after });
+  const { descriptor: stream, state, isStateless } = open;
+  const messages = new StreamMessages({ stream, state, isStateless, writer, log: context.log, now, after });
   messages.status('STARTED');
-  const failure = await failureOf(reader, messages, session);
+  const failure = await failureOf(open.reader, messages, session);
   messages.end();
   if (failure === undefined && !stop.signal.aborted) {
     messages.status('COMPLETE');
@@ -118,25 +143,30 @@ async function failureOf(
   }
 }
 
+/** For how long (ms) items of a reader that never waits are taken before signals and timers have their turn. */
+const LONGEST_TURN_MS = 100;
+
 /** To leave the loop, in whichever way, ends the generator: its `finally` blocks run. */
-async function readAll(
-  reader: StreamReader,
-  messages: StreamMessages,
-  { stop, context, writer }: Session,
-): Promise<void> {
+async function readAll(reader: StreamReader, messages: StreamMessages, session: Session): Promise<void> {
+  const { stop, context, writer, now } = session;
   const rateLimited = (until: number): void => {
     messages.rateLimited(until);
   };
+  let turn = now();
   for await (const item of reader({ ...context, rateLimited })) {
     await messages.take(item);
+    if (now() - turn > LONGEST_TURN_MS) {
+      await new Promise(setImmediate);
+      turn = now();
+    }
     if (stop.signal.aborted && (messages.isCheckpointed || writer.closedBy !== undefined)) return;
   }
-  if (!messages.isCheckpointed && !stop.signal.aborted) {
+  if (!stop.signal.aborted && !messages.complete()) {
     throw new Error('The stream ended without a checkpoint after its last record.');
   }
 }
 
 function report(error: unknown, stream: StreamDescriptor, { writer, now }: Session): void {
-  const unexpected = `Reading the stream "${stream.name}" failed unexpectedly. Please report this to the authors of this source, with the log.`;
-  writer.message(errorTrace(error, unexpected, now(), stream));
+  const unexpected = `Reading the stream ${titleOf(stream)} failed unexpectedly. Please report this to the authors of this source, with the log.`;
+  writer.message(errorTrace(error, { unexpected, stream }, now()));
 }

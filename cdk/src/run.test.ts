@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { runSource } from '../testing';
-import { catalogOf, fakeSource } from '../testing/fake-source';
+import { catalogOf, fakeSource, fakeStream, type FakeBehaviour } from '../testing/fake-source';
 import { MemoryOutput } from '../testing/memory-output';
 import { ConfigError, ConnectorError } from './errors';
 
@@ -11,7 +11,7 @@ describe('the command line', () => {
   test('bad arguments end with 2, usage on stderr and nothing on stdout, without loading the source', async () => {
     const run = await runSource(() => Promise.reject(new Error('loaded')), ['nonsense']);
     expect(run).toMatchObject({ exitCode: 2, lines: [] });
-    expect(run.stderr).toMatch(/^Unknown command 'nonsense'\.\n\nUsage:/);
+    expect(run.stderr).toMatch(/^The command is unknown\.\n\nUsage:/);
   });
 
   test('--help ends with 0, usage on stderr and nothing on stdout', async () => {
@@ -86,7 +86,7 @@ describe('check', () => {
     expect(run.errors[0]?.message).toMatch(/^This source failed unexpectedly/);
   });
 
-  test('top-level nulls are removed before the config is parsed, nested ones are not', async () => {
+  test('properties that are null are removed before the config is parsed, nested ones too, but no items', async () => {
     let seen: unknown;
     const source = fakeSource({
       parseConfig: (json) => {
@@ -94,8 +94,10 @@ describe('check', () => {
         return json;
       },
     });
-    await runSource(source, ['check'], { config: { token: 'tok-1', colour: null, list: [null] } });
-    expect(seen).toEqual({ token: 'tok-1', list: [null] });
+    await runSource(source, ['check'], {
+      config: { token: 'tok-1', colour: null, list: [null, { a: null }], zoo: { at: null } },
+    });
+    expect(seen).toEqual({ token: 'tok-1', list: [null, {}], zoo: {} });
   });
 
   test('stopped in the middle it says nothing, though the source may fail for that', async () => {
@@ -116,6 +118,102 @@ describe('discover', () => {
     expect(run.exitCode).toBe(0);
     expect(run.lines).toHaveLength(1);
     expect(run.catalog?.streams.map(({ name }) => name)).toEqual(['cats', 'dogs']);
+  });
+});
+
+describe('two streams of one name', () => {
+  const twins = (...namespaces: (string | undefined)[]) =>
+    fakeSource({
+      streams: () =>
+        namespaces.map((namespace) => fakeStream({ name: 'cats', ...(namespace === undefined ? {} : { namespace }) })),
+    });
+
+  test.each([
+    ['discover', undefined],
+    ['read', catalogOf('cats')],
+  ])('are an error of %s', async (verb, catalog) => {
+    const run = await runSource(twins(undefined, undefined), [verb], { config, catalog });
+    expect(run).toMatchObject({ exitCode: 1, catalog: undefined, records: [] });
+    expect(run.errors).toMatchObject([{ internal_message: 'Error: The source has two streams named "cats".' }]);
+  });
+
+  test('are none in two namespaces', async () => {
+    const run = await runSource(twins('zoo', 'park'), ['discover'], { config });
+    expect(run.catalog?.streams.map(({ namespace }) => namespace)).toEqual(['zoo', 'park']);
+  });
+});
+
+describe('what nobody settles', () => {
+  test.each<[string, FakeBehaviour]>([
+    ['streams', { streams: never }],
+    ['parseConfig', { parseConfig: never }],
+  ])('in %s of discover is given up after a stop', async (_, behaviour) => {
+    const stop = new AbortController();
+    const run = runSource(fakeSource(behaviour), ['discover'], {
+      config,
+      signal: stop.signal,
+      after: (__, callback) => {
+        setImmediate(callback);
+        return () => undefined;
+      },
+    });
+    stop.abort();
+    expect(await run).toMatchObject({ exitCode: 1, lines: [] });
+  });
+
+  test.each<[string, FakeBehaviour]>([
+    ['streams', { streams: never }],
+    ['parseConfig', { parseConfig: never }],
+  ])('in %s of discover is given up after a fault elsewhere', async (_, behaviour) => {
+    const fault = new AbortController();
+    const run = runSource(fakeSource(behaviour), ['discover'], { config, fault: fault.signal });
+    await new Promise(setImmediate);
+    fault.abort(new Error('elsewhere'));
+    expect(await run).toMatchObject({ exitCode: 1, errors: [{ internal_message: 'Error: elsewhere' }] });
+  });
+});
+
+describe('a config that is changed while running', () => {
+  const change = (changes: object) =>
+    fakeSource({
+      check: ({ saveConfig, log }) => {
+        saveConfig(changes);
+        log('INFO', 'have tok-2 and tok-1');
+        return Promise.resolve({ status: 'SUCCEEDED' });
+      },
+    });
+
+  test('is a CONTROL message with the whole of it, and its secrets are masked', async () => {
+    const run = await runSource(change({ token: 'tok-2', colour: null, zoo: { door: 2 } }), ['check'], {
+      config: { token: 'tok-1', colour: 'red', zoo: { name: 'x', door: 1 }, other: null },
+      now: () => 1_700_000_000_000,
+    });
+    expect(run.messages[0]).toEqual({
+      type: 'CONTROL',
+      control: {
+        type: 'CONNECTOR_CONFIG',
+        emitted_at: 1_700_000_000_000,
+        connectorConfig: { config: { token: 'tok-2', zoo: { name: 'x', door: 2 } } },
+      },
+    });
+    expect(run.logs.map(({ message }) => message)).toEqual(['have **** and ****']);
+  });
+});
+
+describe('an error that cannot be described', () => {
+  test('is a last TRACE ERROR, with exit 1', async () => {
+    const source = fakeSource({
+      check: () =>
+        Promise.reject(
+          Object.defineProperty(new Error('x'), 'message', {
+            get: () => {
+              throw new Error('not even this');
+            },
+          }),
+        ),
+    });
+    const run = await runSource(source, ['check'], { config });
+    expect(run).toMatchObject({ exitCode: 1, errors: [{ failure_type: 'system_error' }] });
   });
 });
 
@@ -152,6 +250,17 @@ describe('secrets', () => {
     const run = await runSource(source, ['check'], { config });
     expect(run.logs).toEqual([{ level: 'WARN', message: 'using ****' }]);
     expect(run.connectionStatus).toEqual({ status: 'FAILED', message: '**** was refused' });
+  });
+
+  test('that were obtained while running are masked from then on', async () => {
+    const source = fakeSource({
+      check: ({ log, mask }) => {
+        mask('access-1');
+        log('INFO', 'got access-1');
+        return Promise.resolve({ status: 'SUCCEEDED' });
+      },
+    });
+    expect((await runSource(source, ['check'], { config })).logs).toEqual([{ level: 'INFO', message: 'got ****' }]);
   });
 
   test('are masked already in what is said about the config itself', async () => {

@@ -1,6 +1,7 @@
 import { check } from './check';
 import { parseCommand, USAGE, UsageError, type Command } from './cli';
 import { loadConfig } from './input/config-file';
+import { redirectConsole } from './output/console-log';
 import { errorTrace } from './output/error-trace';
 import { GivenConfig } from './input/given-config';
 import type { ReadFile } from './input/json-file';
@@ -8,7 +9,9 @@ import { isReaderGone, MessageWriter, type Output } from './output/message-write
 import { Secrets } from './output/secrets';
 import { read } from './read';
 import type { Session } from './session';
-import type { CommandContext, Log, Source } from './source';
+import type { LogLevel } from './protocol';
+import type { CommandContext, Source } from './source';
+import { streamsOf } from './source-streams';
 import { Stop, type After } from './stop';
 
 /** All that a run touches. */
@@ -17,7 +20,7 @@ export interface RunOptions<Config> {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Makes the source. Called only when the command line is right. */
-  readonly load: () => Promise<Source<Config>>;
+  readonly load: () => Source<Config> | Promise<Source<Config>>;
   /** Where the messages go: stdout. */
   readonly output: Output;
   /** Where usage goes. */
@@ -25,6 +28,8 @@ export interface RunOptions<Config> {
   /** Epoch ms. */
   readonly now: () => number;
   readonly after: After;
+  /** `globalThis.console`: what is said to it during the run becomes LOG messages. */
+  readonly console?: object;
   readonly readFile: ReadFile;
   /** Aborted to ask the run to end. */
   readonly signal: AbortSignal;
@@ -50,7 +55,9 @@ export async function run<Config>(options: RunOptions<Config>): Promise<Outcome>
   const writer = new MessageWriter(options.output, secrets.mask, () => {
     stop.request();
   });
-  const exitCode = await execute(command, options, sessionOf(command, options, { stop, writer, secrets }));
+  const session = sessionOf(command, options, { stop, writer, secrets });
+  if (options.console !== undefined) redirectConsole(options.console, session.context.log);
+  const exitCode = await execute(command, options, session);
   await writer.flush();
   return outcomeOf(exitCode, writer.closedBy, options.stderr);
 }
@@ -79,9 +86,9 @@ function sessionOf<Config>(
 ): Session {
   const debug = command.debug || env['LOG_LEVEL']?.toLowerCase() === 'debug';
   const config = new GivenConfig(secrets);
-  const log: Log = (level, message) => {
+  const log = (level: LogLevel, message: unknown): void => {
     if (!debug && (level === 'DEBUG' || level === 'TRACE')) return;
-    writer.message({ type: 'LOG', log: { level, message } });
+    writer.message({ type: 'LOG', log: { level, message: String(message) } });
   };
   const context: CommandContext = {
     log,
@@ -99,10 +106,10 @@ function sessionOf<Config>(
 
 async function execute<Config>(command: SourceCommand, { load }: RunOptions<Config>, session: Session): Promise<0 | 1> {
   try {
-    const source = await session.stop.guard(load());
+    const source = await session.stop.guard(Promise.resolve(load()));
     return (await perform(command, source, session)) ? 0 : 1;
   } catch (error) {
-    if (!session.stop.requested) session.writer.message(errorTrace(error, UNEXPECTED, session.now()));
+    if (!session.stop.requested) session.writer.message(errorTrace(error, { unexpected: UNEXPECTED }, session.now()));
     return 1;
   }
 }
@@ -120,7 +127,7 @@ async function perform<Config>(command: SourceCommand, source: Source<Config>, s
     }
     case 'discover': {
       const config = await loadConfig(source, command.configPath, session);
-      const streams = await source.streams(config, session.context);
+      const streams = await streamsOf(source, config, session);
       session.writer.message({ type: 'CATALOG', catalog: { streams: streams.map(({ descriptor }) => descriptor) } });
       return true;
     }

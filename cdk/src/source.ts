@@ -50,8 +50,8 @@ export interface Source<Config> {
   spec(): ConnectorSpecification;
 
   /**
-   * Validates the user's config. Nulls at the top level have been removed already (the platform writes them for
-   * absent optional fields).
+   * Validates the user's config. Properties that are null have been removed already, nested ones too (the platform writes
+   * null for absent optional fields).
    * @throws ConfigError whose message names the field by its title and says what to type.
    */
   parseConfig(json: JsonObject): Config | Promise<Config>;
@@ -62,13 +62,22 @@ export interface Source<Config> {
    */
   check(config: Config, context: CommandContext): Promise<ConnectionStatus>;
 
-  /** The streams that `discover` lists and `read` reads. */
+  /**
+   * What becomes of a stream in the configured catalog that the source no longer has. `fail`, the default: nothing is
+   * read. `skip`: the others are read, and the read ends as one in which that stream failed.
+   */
+  readonly missingStreams?: 'fail' | 'skip';
+
+  /** The streams that `discover` lists and `read` reads, each with a name of its own (in its namespace). */
   streams(config: Config, context: CommandContext): readonly Stream[] | Promise<readonly Stream[]>;
 }
 
 /** What one read asks of a stream: the saved state, and what the configured catalog says of the stream. */
 export interface OpenRequest {
-  /** What the platform saved after an earlier read; undefined in a first read and in a refresh. */
+  /**
+   * What the platform saved after an earlier read; undefined in a first read and in a refresh. In a full refresh, only of
+   * a stream that says `is_resumable`: the platform then goes on with a read that was cut off.
+   */
   readonly state: JsonObject | undefined;
   readonly syncMode: SyncMode;
   /** Which generation of the stream's data this read adds to. Absent where the platform knows no refreshes. */
@@ -80,6 +89,15 @@ export interface OpenRequest {
   readonly minimumGenerationId?: number | undefined;
   /** The platform's number of this sync. */
   readonly syncId?: number | undefined;
+  /** Path of the cursor that the user chose, where the stream leaves the choice (no `source_defined_cursor`). */
+  readonly cursorField?: readonly string[] | undefined;
+  /** Paths of the primary key that the user chose, where the stream leaves the choice. */
+  readonly primaryKey?: readonly (readonly string[])[] | undefined;
+  /**
+   * Names of the columns that the user selected; undefined where the catalog's schema names none. The platform drops the
+   * others anyway: a stream may use them to ask for less.
+   */
+  readonly columns?: readonly string[] | undefined;
 }
 
 /** One stream of a source. */

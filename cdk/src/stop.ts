@@ -1,4 +1,4 @@
-import { isNativeError } from 'node:util/types';
+import { isError } from './is-error';
 
 /**
  * Calls back after `ms`, unless the function returned is called before. With `unref`, waiting for it does not keep the
@@ -38,7 +38,7 @@ export class Stop {
     });
     whenAborted(fault, () => {
       const reason: unknown = fault.reason;
-      this.#fault = isNativeError(reason) ? reason : new Error('Something that is not an Error was thrown.');
+      this.#fault = isError(reason) ? reason : new Error('Something that is not an Error was thrown.');
       this.#controller.abort(this.#fault);
     });
   }

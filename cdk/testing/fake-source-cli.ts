@@ -49,12 +49,42 @@ const rejecter: FakeRead = async function* () {
   await sleep(60_000);
 };
 
+/** Awaits what nobody settles, with nothing left that could. */
+const idle: FakeRead = async function* () {
+  yield { checkpoint: { at: 1 } };
+  yield { records: batchFrom(0) };
+  await new Promise(() => undefined);
+};
+
+const chatty: FakeRead = function* () {
+  globalThis.console.log('said with tok-1');
+  yield { checkpoint: { at: 1 } };
+};
+
+/** Never waits for anything, so that nothing else has its turn unless it is given one. */
+const hurried: FakeRead = function* () {
+  for (let at = 1; ; at += 1) yield { checkpoint: { at } };
+};
+
 /** Ends well, but leaves something running. */
 const untidy: FakeRead = function* () {
   for (let first = 0; first < COUNT; first += BATCH) yield { records: batchFrom(first) };
   yield { checkpoint: { at: COUNT } };
   setInterval(() => undefined, 1000);
 };
+
+function hang(): Promise<never> {
+  return new Promise(() => {
+    setInterval(() => undefined, 1000);
+  });
+}
+
+function thrownLater(): Promise<never> {
+  setTimeout(() => {
+    throw new Error('thrown in a timer: tok-1');
+  }, 1);
+  return hang();
+}
 
 const BEHAVIOURS: Readonly<Record<string, FakeBehaviour>> = {
   many: { cats: many },
@@ -63,7 +93,12 @@ const BEHAVIOURS: Readonly<Record<string, FakeBehaviour>> = {
   thrower: { cats: thrower },
   rejecter: { cats: rejecter },
   untidy: { cats: untidy },
+  idle: { cats: idle },
+  chatty: { cats: chatty },
+  hurried: { cats: hurried },
+  hanging: { parseConfig: hang },
+  failing: { streams: thrownLater },
   wide: { spec: { title: 'x'.repeat(1_000_000) } },
 };
 
-void launch(() => Promise.resolve(fakeSource(BEHAVIOURS[process.env['FAKE'] ?? ''])));
+void launch(() => fakeSource(BEHAVIOURS[process.env['FAKE'] ?? '']));

@@ -1,11 +1,16 @@
 import { ConfigError } from '../src/errors';
-import type { ConnectionStatus, JsonObject } from '../src/protocol';
+import type { AirbyteStream, ConnectionStatus, JsonObject } from '../src/protocol';
 import type { CommandContext, OpenRequest, ReadContext, Source, Stream, StreamReader } from '../src/source';
 
 /** What a {@link fakeSource} does where a test wants something else than the usual. */
 export interface FakeBehaviour {
   readonly check?: (context: CommandContext) => Promise<ConnectionStatus>;
-  readonly parseConfig?: (json: JsonObject) => JsonObject;
+  readonly parseConfig?: (json: JsonObject) => JsonObject | Promise<JsonObject>;
+  /** In place of "cats" and "dogs". */
+  readonly streams?: () => readonly Stream[] | Promise<readonly Stream[]>;
+  /** More about "cats" in the catalog. */
+  readonly descriptor?: Partial<AirbyteStream>;
+  readonly missingStreams?: 'fail' | 'skip';
   readonly spec?: JsonObject;
   /** What happens when the stream "cats" is opened. */
   readonly open?: (request: OpenRequest) => void;
@@ -29,10 +34,13 @@ export function fakeSource(behaviour: FakeBehaviour = {}): Source<JsonObject> {
     spec: () => ({ connectionSpecification: behaviour.spec ?? SPEC, supportsIncremental: true }),
     parseConfig: behaviour.parseConfig ?? parseConfig,
     check: (_, context) => behaviour.check?.(context) ?? Promise.resolve({ status: 'SUCCEEDED' }),
-    streams: () => [
-      fakeStream('cats', behaviour.cats ?? oneRecord, behaviour.open),
-      fakeStream('dogs', behaviour.dogs ?? oneRecord),
-    ],
+    ...(behaviour.missingStreams === undefined ? {} : { missingStreams: behaviour.missingStreams }),
+    streams:
+      behaviour.streams ??
+      (() => [
+        fakeStream({ name: 'cats', ...behaviour.descriptor }, behaviour.cats ?? oneRecord, behaviour.open),
+        fakeStream({ name: 'dogs' }, behaviour.dogs ?? oneRecord),
+      ]),
   };
 }
 
@@ -43,12 +51,18 @@ function parseConfig(json: JsonObject): JsonObject {
 
 const oneRecord: FakeRead = () => [{ records: [{ id: '1' }] }, { checkpoint: { id: '1' } }];
 
-function fakeStream(name: string, read: FakeRead, open?: (request: OpenRequest) => void): Stream {
+/** A stream that is read by `read`. */
+export function fakeStream(
+  descriptor: Partial<AirbyteStream>,
+  read: FakeRead = oneRecord,
+  open?: (request: OpenRequest) => void,
+): Stream {
   return {
     descriptor: {
-      name,
+      name: 'cats',
       json_schema: { type: 'object', properties: { id: { type: 'string' } } },
       supported_sync_modes: ['full_refresh', 'incremental'],
+      ...descriptor,
     },
     open: (request): StreamReader => {
       open?.(request);

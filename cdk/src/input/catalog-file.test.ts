@@ -7,13 +7,13 @@ const nothing = (): void => undefined;
 const context = { log: nothing, signal: new AbortController().signal, mask: nothing, saveConfig: nothing };
 const streams = fakeSource().streams({}, context);
 const reading = async (json: unknown) =>
-  readCatalogFile('/k.json', () => Promise.resolve(JSON.stringify(json)), await streams);
+  readCatalogFile('/k.json', { readFile: () => Promise.resolve(JSON.stringify(json)), streams: await streams });
 const entry = (name: unknown, sync_mode: unknown) => ({ stream: { name }, sync_mode });
 const withId = (key: string, id: unknown) => ({ streams: [{ ...entry('cats', 'incremental'), [key]: id }] });
 
 test('streams are selected in the order of the catalog, with their sync modes', async () => {
   const selected = await reading({ streams: [entry('dogs', 'full_refresh'), entry('cats', 'incremental')] });
-  expect(selected.map(({ stream, syncMode }) => [stream.descriptor.name, syncMode])).toEqual([
+  expect(selected.map(({ stream, request }) => [stream.descriptor.name, request.syncMode])).toEqual([
     ['dogs', 'full_refresh'],
     ['cats', 'incremental'],
   ]);
@@ -35,7 +35,8 @@ test.each(['append', 'overwrite', 'append_dedup', 'something_new', null, undefin
 describe('the ids of a refresh', () => {
   const idsOf = async (ids: object) => {
     const [selected] = await reading({ streams: [{ ...entry('cats', 'incremental'), ...ids }] });
-    return [selected?.generationId, selected?.minimumGenerationId, selected?.syncId];
+    const { generationId, minimumGenerationId, syncId } = selected?.request ?? {};
+    return [generationId, minimumGenerationId, syncId];
   };
 
   test('are those of the catalog', async () => {

@@ -1,53 +1,97 @@
 import { ConfigError } from '../errors';
-import { readJsonFile, type ReadFile } from './json-file';
 import { isJsonObject } from '../json-text';
-import type { JsonObject, SyncMode } from '../protocol';
-import type { OpenRequest, Stream } from '../source';
+import type { JsonObject, StreamDescriptor, SyncMode } from '../protocol';
+import { findStream, isSame, titleOf } from '../source-streams';
+import type { OpenRequest, Source, Stream } from '../source';
+import { readJsonFile, type ReadFile } from './json-file';
 
 /** A stream that the configured catalog asks for, and how. */
-export interface SelectedStream extends Omit<OpenRequest, 'state'> {
+export interface SelectedStream {
   readonly stream: Stream;
+  readonly request: Omit<OpenRequest, 'state'>;
+  /** Whether a full refresh goes on from a saved state: both the stream and the platform take it for resumable. */
+  readonly isResumable: boolean;
+}
+
+/** The streams to choose from. */
+export interface CatalogOptions extends Pick<Source<unknown>, 'missingStreams'> {
+  readonly streams: readonly Stream[];
+  readonly readFile: ReadFile;
 }
 
 /**
- * Reads a configured catalog and finds its streams among those of the source, in the catalog's order. Of each
- * entry only `stream.name`, `sync_mode` and the ids of a refresh matter; null is the same as absent.
+ * Reads a configured catalog and finds its streams among those of the source, in the catalog's order. Null is the same
+ * as absent.
  * @throws ConfigError for a stream or a sync mode that the source doesn't have, a stream that is there twice, or an id
  *   that is no whole number: to pass over it could mean to miss a refresh, after which older data is deleted
  */
-export async function readCatalogFile(
-  path: string,
-  readFile: ReadFile,
-  streams: readonly Stream[],
-): Promise<readonly SelectedStream[]> {
+export async function readCatalogFile(path: string, options: CatalogOptions): Promise<readonly SelectedStream[]> {
   const file = `The configured catalog "${path}"`;
-  const json = await readJsonFile('configured catalog', path, readFile);
+  const json = await readJsonFile('configured catalog', path, options.readFile);
   const entries: unknown = isJsonObject(json) ? json['streams'] : undefined;
   if (!Array.isArray(entries)) throw new ConfigError(`${file} must hold a JSON object with an array "streams".`);
-  const selected = entries.map((entry: unknown, index) => select(entry, `${file}, entry ${index + 1},`, streams));
-  const names = selected.map(({ stream }) => stream.descriptor.name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new ConfigError(`${file} names the stream "${twice}" more than once.`);
+  const selected = entries.map((entry: unknown, index) => select(entry, `${file}, entry ${index + 1},`, options));
+  const names = selected.map(({ stream }) => stream.descriptor);
+  const twice = names.find((name, index) => names.findIndex((other) => isSame(name, other)) !== index);
+  if (twice !== undefined) throw new ConfigError(`${file} names the stream ${titleOf(twice)} more than once.`);
   return selected;
 }
 
-function select(entry: unknown, where: string, streams: readonly Stream[]): SelectedStream {
+function select(entry: unknown, where: string, { streams, missingStreams }: CatalogOptions): SelectedStream {
   const configured: unknown = isJsonObject(entry) ? entry['stream'] : undefined;
-  const name: unknown = isJsonObject(configured) ? configured['name'] : undefined;
-  if (!isJsonObject(entry) || typeof name !== 'string')
+  if (!isJsonObject(entry) || !isJsonObject(configured) || typeof configured['name'] !== 'string')
     throw new ConfigError(`${where} has no "stream" with a "name".`);
-  const stream = streams.find(({ descriptor }) => descriptor.name === name);
-  if (stream === undefined) {
-    const known = streams.map(({ descriptor }) => `"${descriptor.name}"`).join(', ');
-    throw new ConfigError(`${where} names the stream "${name}", which doesn't exist. This source has: ${known}.`);
-  }
+  const { name, namespace } = configured;
+  const named = typeof namespace === 'string' ? { name, namespace } : { name };
+  const found = findStream(streams, named);
+  if (found === undefined && missingStreams !== 'skip') throw missing(named, where, streams);
+  const stream = found ?? missingStream(named, missing(named, where, streams));
   return {
     stream,
-    syncMode: syncModeOf(entry['sync_mode'], where, stream),
-    generationId: wholeNumber(entry, 'generation_id', where),
-    minimumGenerationId: wholeNumber(entry, 'minimum_generation_id', where),
-    syncId: wholeNumber(entry, 'sync_id', where),
+    isResumable: stream.descriptor.is_resumable === true && configured['is_resumable'] !== false,
+    request: {
+      syncMode: syncModeOf(entry['sync_mode'], where, stream),
+      cursorField: pathOf(entry['cursor_field']),
+      primaryKey: pathsOf(entry['primary_key']),
+      columns: columnsOf(configured['json_schema']),
+      generationId: wholeNumber(entry, 'generation_id', where),
+      minimumGenerationId: wholeNumber(entry, 'minimum_generation_id', where),
+      syncId: wholeNumber(entry, 'sync_id', where),
+    },
   };
+}
+
+function missing(named: StreamDescriptor, where: string, streams: readonly Stream[]): ConfigError {
+  const known = streams.map(({ descriptor }) => titleOf(descriptor)).join(', ');
+  return new ConfigError(
+    `${where} names the stream ${titleOf(named)}, which doesn't exist. This source has: ${known}.`,
+  );
+}
+
+/** Stands for a stream that doesn't exist: to read it fails, and keeps no other from being read. */
+function missingStream(named: StreamDescriptor, error: ConfigError): Stream {
+  const read = function* (): Generator<never> {
+    throw error;
+  };
+  return {
+    descriptor: { ...named, json_schema: {}, supported_sync_modes: ['full_refresh', 'incremental'] },
+    open: () => read,
+  };
+}
+
+function pathOf(value: unknown): readonly string[] | undefined {
+  const names = Array.isArray(value) ? value.filter((name): name is string => typeof name === 'string') : [];
+  return names.length > 0 ? names : undefined;
+}
+
+function pathsOf(value: unknown): readonly (readonly string[])[] | undefined {
+  const paths = Array.isArray(value) ? value.map(pathOf).filter((path) => path !== undefined) : [];
+  return paths.length > 0 ? paths : undefined;
+}
+
+function columnsOf(schema: unknown): readonly string[] | undefined {
+  const properties: unknown = isJsonObject(schema) ? schema['properties'] : undefined;
+  return isJsonObject(properties) ? Object.keys(properties) : undefined;
 }
 
 function wholeNumber(entry: JsonObject, key: string, where: string): number | undefined {
@@ -57,12 +101,12 @@ function wholeNumber(entry: JsonObject, key: string, where: string): number | un
   throw new ConfigError(`${where} has a "${key}" that is no whole number.`);
 }
 
-function syncModeOf(mode: unknown, where: string, stream: Stream): SyncMode {
-  const supported = stream.descriptor.supported_sync_modes;
+function syncModeOf(mode: unknown, where: string, { descriptor }: Stream): SyncMode {
+  const supported = descriptor.supported_sync_modes;
   const found = supported.find((known) => known === mode);
   if (found !== undefined) return found;
   const given = typeof mode === 'string' ? `the sync_mode "${mode}", which it doesn't know` : 'no valid sync_mode';
   throw new ConfigError(
-    `${where} gives the stream "${stream.descriptor.name}" ${given}. It knows: ${supported.join(', ')}.`,
+    `${where} gives the stream ${titleOf(descriptor)} ${given}. It knows: ${supported.join(', ')}.`,
   );
 }

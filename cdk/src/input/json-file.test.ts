@@ -40,6 +40,13 @@ test.each(['{"token": topsecret}', '{"token": "topsecret', 'topsecret', '{"token
   },
 );
 
+test('JSON that is nested too deep to be written again is refused', async () => {
+  const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+  await expect(reading(nested(800))).resolves.toBeDefined();
+  await expect(reading(nested(801))).rejects.toThrow(ConfigError);
+  await expect(reading(`{"a":${nested(100_000)}}`)).rejects.toThrow('The config file "/c.json" is nested too deep');
+});
+
 test('where the JSON breaks is told by line and column', async () => {
   await expect(reading('{\n  "a": 1\n  "b": 2\n}')).rejects.toThrow('(line 3, column 3)');
 });

@@ -1,13 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { stateOf } from '../../testing/fake-source';
 import { ConfigError } from '../errors';
-import { readStateFile, type SavedStates } from './state-file';
+import { readStateFile, type SavedState } from './state-file';
 
-const reading = (json: unknown): Promise<SavedStates> =>
+const list = (json: unknown): Promise<readonly SavedState[]> =>
   readStateFile('/s.json', () => Promise.resolve(typeof json === 'string' ? json : JSON.stringify(json)), [
     'cats',
     'dogs',
   ]);
+/** By the names of the streams. */
+const reading = async (json: unknown): Promise<unknown> =>
+  new Map((await list(json)).map(({ stream, state }) => [stream.name, state]));
 const catsAt = (id: string) => new Map([['cats', { id }]]);
 
 describe('no state', () => {
@@ -81,6 +84,16 @@ describe('forms of a state', () => {
     );
   });
 
+  test('streams of one name are told apart by their namespaces', async () => {
+    const of = (namespace: string, id: string) => ({
+      stream: { stream_descriptor: { name: 'cats', namespace }, stream_state: { id } },
+    });
+    expect(await list([of('zoo', '1'), of('park', '2'), of('zoo', '3')])).toEqual([
+      { stream: { name: 'cats', namespace: 'zoo' }, state: { id: '3' } },
+      { stream: { name: 'cats', namespace: 'park' }, state: { id: '2' } },
+    ]);
+  });
+
   test('of several states of one stream the last counts, and an empty one takes nothing away', async () => {
     await expect(
       reading([stateOf('cats', { id: '6' }), stateOf('cats', { id: '7' }), stateOf('cats', null)]),
@@ -99,6 +112,7 @@ describe('what is not understood is a config error that names the file', () => {
     ['an object of nothing known', [{ hello: 1 }]],
     ['another message', [{ type: 'RECORD', record: {} }]],
     ['a message without its contents', [{ type: 'STATE', state: null }]],
+    ['a namespace that is a number', [{ stream: { stream_descriptor: { name: 'cats', namespace: 7 } } }]],
     ['a STREAM without a stream', [{ type: 'STREAM', stream: null }]],
     ['a stream without a descriptor', [{ type: 'STREAM', stream: { stream_state: { id: '7' } } }]],
     ['a descriptor without a name', [{ type: 'STREAM', stream: { stream_descriptor: {}, stream_state: {} } }]],

@@ -2,25 +2,29 @@ import { ConfigError } from '../errors';
 import { readJsonFile, type ReadFile } from './json-file';
 import { isJsonObject } from '../json-text';
 import { saysNothing } from '../no-state';
-import type { JsonObject } from '../protocol';
+import type { JsonObject, StreamDescriptor } from '../protocol';
+import { isSame, titleOf } from '../source-streams';
 
-/** What a state file says: the saved state by the stream's name; undefined where it names a stream without a state. */
-export type SavedStates = ReadonlyMap<string, JsonObject | undefined>;
+/** What a state file says of one stream; `state` is undefined where it names the stream without a state. */
+export interface SavedState {
+  readonly stream: StreamDescriptor;
+  readonly state: JsonObject | undefined;
+}
 
 /**
  * Reads the state that an earlier read left behind, in any form the platform or a person may hand it over: an array
  * of state messages (STREAM, GLOBAL, LEGACY; each bare or inside of an AirbyteMessage), one of them alone, or a map
  * from streams' names to their states. `null`, `[]` and `{}` are no state, and so is a `stream_state` that is null,
- * absent, `{}` or says that there is none (`NO_STATE`). Namespaces don't matter. Of several states of one stream the last counts: later ones are newer.
+ * absent, `{}` or says that there is none (`NO_STATE`). Of several states of one stream the last counts: later ones are newer.
  * @throws ConfigError for anything else: nothing in it is passed over, for that would mean to start from scratch
  */
 export async function readStateFile(
   path: string,
   readFile: ReadFile,
   knownStreams: readonly string[],
-): Promise<SavedStates> {
+): Promise<readonly SavedState[]> {
   const json = await readJsonFile('state file', path, readFile);
-  const states = new Map<string, JsonObject | undefined>();
+  const states: SavedState[] = [];
   try {
     if (json === null) return states;
     if (Array.isArray(json)) {
@@ -39,7 +43,7 @@ export async function readStateFile(
   }
 }
 
-type States = Map<string, JsonObject | undefined>;
+type States = SavedState[];
 
 /** Ends the sentence "The state file can't be understood: ...". */
 class Misunderstood extends Error {}
@@ -108,19 +112,25 @@ function addGlobal(global: unknown, where: string, states: States): void {
 function addStream(stream: unknown, where: string, states: States): void {
   const descriptor: unknown = isJsonObject(stream) ? stream['stream_descriptor'] : undefined;
   const name: unknown = isJsonObject(descriptor) ? descriptor['name'] : undefined;
+  const namespace: unknown = isJsonObject(descriptor) ? (descriptor['namespace'] ?? undefined) : undefined;
   if (!isJsonObject(stream) || typeof name !== 'string') {
     throw new Misunderstood(`${where} has no "stream_descriptor" with a "name"`);
   }
-  addState(name, stream['stream_state'], states);
+  if (namespace !== undefined && typeof namespace !== 'string') {
+    throw new Misunderstood(`the "namespace" of ${where} is not a string`);
+  }
+  addState(namespace === undefined ? { name } : { name, namespace }, stream['stream_state'], states);
 }
 
 function addMap(map: unknown, where: string, states: States): void {
   if (!isJsonObject(map)) throw new Misunderstood(`${where} is not an object`);
-  for (const [name, state] of Object.entries(map)) addState(name, state, states);
+  for (const [name, state] of Object.entries(map)) addState({ name }, state, states);
 }
 
-function addState(name: string, state: unknown, states: States): void {
+function addState(stream: StreamDescriptor, state: unknown, states: States): void {
   const given = state ?? {};
-  if (!isJsonObject(given)) throw new Misunderstood(`the state of the stream "${name}" is not an object`);
-  states.set(name, saysNothing(given) ? states.get(name) : given);
+  if (!isJsonObject(given)) throw new Misunderstood(`the state of the stream ${titleOf(stream)} is not an object`);
+  const before = states.findIndex((other) => isSame(other.stream, stream));
+  if (before === -1) states.push({ stream, state: saysNothing(given) ? undefined : given });
+  else if (!saysNothing(given)) states[before] = { stream, state: given };
 }

@@ -1,3 +1,10 @@
+/**
+ * Levels of arrays and objects that a field of a record, or a file that is read, may have. Common JSON readers refuse to
+ * go deeper than about 1000 (Jackson, which the platform uses; Python's json), and one such line would end the whole
+ * sync.
+ */
+export const MAX_LEVELS = 800;
+
 /** Whether arrays and objects are nested in `value` more than `levels` deep. A scalar has no level. */
 export function deeperThan(levels: number, value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;

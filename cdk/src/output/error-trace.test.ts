@@ -4,7 +4,7 @@ import { ConfigError, ConnectorError } from '../errors';
 import type { ErrorTrace } from '../protocol';
 
 function traceOf(error: unknown): ErrorTrace {
-  const message = errorTrace(error, 'Something failed unexpectedly.', 5, { name: 'cats' });
+  const message = errorTrace(error, { unexpected: 'Something failed unexpectedly.', stream: { name: 'cats' } }, 5);
   if (message.trace.type !== 'ERROR') throw new Error('not a TRACE ERROR');
   return message.trace.error;
 }
@@ -76,5 +76,46 @@ describe('a text that is not JSON is never quoted', () => {
   test('nor when a connector error has it as its cause', () => {
     const trace = traceOf(new ConnectorError('Bad answer.', 'transient_error', { cause: jsonError('topsecret') }));
     expect(JSON.stringify(trace)).not.toContain('topsecret');
+  });
+});
+
+describe('a DOMException', () => {
+  const timeout = (): DOMException => new DOMException('The operation timed out.', 'TimeoutError');
+
+  test('is told by its name, its message and its stack', () => {
+    const trace = traceOf(timeout());
+    expect(trace.internal_message).toBe('TimeoutError: The operation timed out.');
+    expect(trace.stack_trace).toMatch(/^TimeoutError: The operation timed out\.\n {4}at /);
+  });
+
+  test('is told as a cause, too', () => {
+    expect(internalMessage(new ConnectorError('The zoo is slow.', 'transient_error', { cause: timeout() }))).toBe(
+      'TimeoutError: The operation timed out.',
+    );
+  });
+});
+
+describe('an error that cannot be described', () => {
+  const throwing = (key: string): Error =>
+    Object.defineProperty(new Error('x'), key, {
+      get: () => {
+        throw new Error('not even this');
+      },
+    });
+  const circular = new AggregateError([]);
+  circular.errors.push(circular);
+
+  test.each<[string, unknown]>([
+    ['a message that throws', throwing('message')],
+    ['a stack that throws', throwing('stack')],
+    ['a cause that throws', throwing('cause')],
+    ['errors that hold it itself', circular],
+  ])('with %s is a system_error all the same', (_, error) => {
+    expect(traceOf(error)).toMatchObject({ message: 'Something failed unexpectedly.', failure_type: 'system_error' });
+  });
+
+  test('with a message that is no text is told as one', () => {
+    const error = Object.assign(new ConnectorError('', 'config_error'), { message: 5 });
+    expect(traceOf(error)).toMatchObject({ message: '5', failure_type: 'config_error' });
   });
 });

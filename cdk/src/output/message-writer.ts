@@ -1,5 +1,6 @@
 import { escapeLineSeparators } from '../json-text';
 import type { AirbyteMessage } from '../protocol';
+import { frameInto, NEWLINE, type FramedLines } from './framed-lines';
 import { masked, type Mask } from './masked';
 
 /** The part of a writable stream that a {@link MessageWriter} needs; `process.stdout` is one. */
@@ -13,25 +14,17 @@ export interface Output {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-/** Lines that are framed pieces of one text, all in UTF-8: line i is `head`, `bytes[ends[i - 1] ?? 0, ends[i])`, `tail`. */
-export interface FramedLines {
-  readonly head: Buffer;
-  readonly bytes: Buffer;
-  readonly ends: ArrayLike<number>;
-  readonly tail: Buffer;
-}
-
 /** Bytes gathered before they are handed to the output: one write a line costs more than making the line. */
 const CHUNK_BYTES = 64 * 1024;
 /** A chunk's last line may be as long as this, in bytes, beyond the others; a longer one is a chunk of its own. */
 const LONGEST_SHARED_LINE_BYTES = 192 * 1024;
 /** Bytes that a UTF-16 unit takes at most in UTF-8. */
 const MAX_BYTES_PER_UNIT = 3;
-const NEWLINE = 0x0a;
 
 /**
- * The one owner of the output: encodes and writes lines in the order of the calls, in chunks. Records are gathered until a chunk is
- * full or another message follows. When nobody reads the output any more it says so once, and drops what comes later.
+ * The one owner of the output: encodes and writes lines in the order of the calls, in chunks. Records are gathered until
+ * a chunk is full or another message follows. When nobody reads the output any more it says so once, and drops what
+ * comes later.
  */
 export class MessageWriter {
   readonly #output: Output;
@@ -172,16 +165,6 @@ export class MessageWriter {
     this.#waitingForAll.splice(0).forEach(call);
     this.#onClosed();
   }
-}
-
-/** Copies a line and a newline into `chunk` at `at`. @returns the end of it */
-function frameInto(chunk: Buffer, at: number, lines: FramedLines, start: number, end: number): number {
-  const { head, bytes, tail } = lines;
-  at += head.copy(chunk, at);
-  at += bytes.copy(chunk, at, start, end);
-  at += tail.copy(chunk, at);
-  chunk[at] = NEWLINE;
-  return at + 1;
 }
 
 function newChunk(): Buffer {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../protocol';
-import { MAX_LEVELS, recordLines } from './record-line';
+import { MAX_LEVELS } from './deep-json';
+import { recordLines } from './record-line';
 
 const EMITTED_AT = 1_700_000_000_000;
 

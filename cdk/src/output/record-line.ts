@@ -1,13 +1,7 @@
-import { cutAt, deeperThan } from './deep-json';
+import { cutAt, deeperThan, MAX_LEVELS } from './deep-json';
 import { escapeLineSeparators, isJsonObject } from '../json-text';
-import type { FramedLines } from './message-writer';
+import type { FramedLines } from './framed-lines';
 import type { JsonObject, JsonRecords, RecordMeta, StreamDescriptor } from '../protocol';
-
-/**
- * Levels of arrays and objects that a field of a record may have. Common JSON readers refuse to go deeper than about
- * 1000 (Jackson, which the platform uses; Python's json), and one such line would end the whole sync.
- */
-export const MAX_LEVELS = 800;
 
 /** Told the names of fields in which something had to be replaced by its JSON text. */
 export type OnTooDeep = (fields: readonly string[]) => void;

@@ -36,6 +36,27 @@ describe('which values are secret', () => {
     expect(maskSecrets(schema, { all: { a: 'one', b: ['two', 345] } })('one two 345')).toBe('**** **** ****');
   });
 
+  test.each<[string, JsonObject, unknown]>([
+    ['additionalProperties', { additionalProperties: secret }, { any: 'tok-1' }],
+    ['patternProperties', { patternProperties: { '^k': secret } }, { key: 'tok-1' }],
+    ['patternProperties that cannot be read', { patternProperties: { '(': secret } }, { key: 'tok-1' }],
+    ['items at their places', { items: [{}, secret] }, ['a', 'tok-1']],
+    ['prefixItems', { prefixItems: [{}, secret] }, ['a', 'tok-1']],
+    ['additionalItems', { items: [{}], additionalItems: secret }, ['a', 'tok-1']],
+    ['if and then', { if: {}, then: objectOf({ token: secret }) }, { token: 'tok-1' }],
+    ['else', { else: objectOf({ token: secret }) }, { token: 'tok-1' }],
+    ['allOf', { allOf: [objectOf({ token: secret })] }, { token: 'tok-1' }],
+    ['anyOf', { anyOf: [objectOf({ token: secret })] }, { token: 'tok-1' }],
+    ['dependencies', { dependencies: { user: objectOf({ token: secret }) } }, { token: 'tok-1' }],
+    [
+      'additionalProperties, nested',
+      objectOf({ a: { additionalProperties: { items: secret } } }),
+      { a: { b: ['tok-1'] } },
+    ],
+  ])('those under %s', (_, schema, config) => {
+    expect(maskSecrets(schema, config)('tok-1 a')).toBe('**** a');
+  });
+
   test('those of a config of the wrong shape', () => {
     expect(maskSecrets(objectOf({ token: secret }), { token: ['tok-1'] })('tok-1')).toBe('****');
     expect(maskSecrets(objectOf({ token: secret }), 'text')('text')).toBe('text');
@@ -76,6 +97,62 @@ describe('how they are replaced', () => {
 
   test('a lone surrogate does no harm', () => {
     expect(masker('ab\ud800')('ab\ud800.')).toBe('****.');
+  });
+
+  test('in whichever case: hosts and names of headers are told in lower case', () => {
+    expect(masker('Zoo-Secret')('https://zoo-secret.example ZOO-SECRET')).toBe('https://****.example ****');
+  });
+
+  test('as they look inside of JSON inside of JSON', () => {
+    expect(masker('a"b\\c')(JSON.stringify(JSON.stringify({ key: 'a"b\\c' })))).toBe('"{\\"key\\":\\"****\\"}"');
+  });
+
+  test('as they look inside of JSON in ASCII', () => {
+    expect(masker('pässwörd')('{"key":"p\\u00e4ssw\\u00F6rd"}')).toBe('{"key":"****"}');
+  });
+
+  test.each(['', 'a', 'ab', 'abc', 'user@example.com'])('as the password of Basic auth behind the user %j', (user) => {
+    const header = Buffer.from(`${user}:pass-word`).toString('base64');
+    expect(masker('pass-word')(`authorization: Basic ${header}; sent`)).toBe('authorization: Basic ****; sent');
+  });
+
+  test('as Base64 for URLs', () => {
+    const password = 'ÿþ>?ÿþ>?';
+    const token = Buffer.from(`u:${password}`).toString('base64url');
+    expect(token).toMatch(/[-_]/);
+    expect(masker(password)(`key=${token}`)).not.toContain(token.slice(4, -4));
+  });
+
+  test('the lines of a key in PEM, but not what says that it is one', () => {
+    const pem = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0B\n-----END PRIVATE KEY-----\n';
+    const text = 'error near hkiG9w0B after -----BEGIN PRIVATE KEY-----';
+    expect(masker(pem)(text)).toBe('error near **** after -----BEGIN PRIVATE KEY-----');
+    expect(masker(pem.replaceAll('\n', '\\n'))(text)).toBe('error near **** after -----BEGIN PRIVATE KEY-----');
+  });
+
+  test('the password of an address', () => {
+    const mask = masker('http://user:p%40ss@proxy.example:3128');
+    expect(mask('p%40ss p@ss')).toBe('**** ****');
+    expect(mask(`Basic ${Buffer.from('user:p@ss').toString('base64')}`)).toBe('Basic ****');
+  });
+
+  test('a secret of two characters as a whole word only', () => {
+    expect(masker('ab')('about ab, (AB) cab ab1 äab')).toBe('about ****, (****) cab ab1 äab');
+  });
+
+  test('secrets that overlap as one', () => {
+    expect(masker('abcd', 'cdef')('xabcdefx')).toBe('x****x');
+  });
+
+  test('the same text again and again', () => {
+    expect(masker('abab')('ababab abab')).toBe('**** ****');
+  });
+
+  test('one that was added while running', () => {
+    const secrets = new Secrets();
+    secrets.add('tok-2');
+    secrets.add('tok-2');
+    expect(secrets.mask('tok-2')).toBe('****');
   });
 
   test('regular expressions and replacement patterns in them mean nothing', () => {

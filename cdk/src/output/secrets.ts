@@ -1,86 +1,75 @@
-import { isJsonObject } from '../json-text';
 import type { JsonObject } from '../protocol';
+import { formsOf, lowerCase, type SecretForm } from './secret-forms';
+import { secretsOf } from './secret-values';
 
 /** What stands in place of a secret. */
 export const MASK = '****';
 
-/**
- * A secret of one character can't be kept by masking: it would only make the log unreadable. An empty one is none.
- */
-const SHORTEST_SECRET = 2;
+/** Where a secret stands: from `start` to before `end`. */
+interface Place {
+  readonly start: number;
+  readonly end: number;
+}
 
-/** The secrets of a run, each in every form in which it may appear in a text. */
+/** The secrets of a run, which no text may show that a person reads. */
 export class Secrets {
-  readonly #values = new Set<string>();
-  #longestFirst: readonly string[] = [];
+  readonly #known = new Set<string>();
+  readonly #forms: SecretForm[] = [];
 
   /**
    * Adds the secrets of a config.
-   * @param schema the spec's `connectionSpecification`; properties with `airbyte_secret: true` are secret, with all they
-   *   hold, wherever they are nested
+   * @param schema the spec's `connectionSpecification`
    * @param config the user's JSON as it was read, valid or not
    */
   addConfig(schema: JsonObject, config: unknown): void {
-    collect(schema, config, this.#values);
-    this.#prepare();
+    for (const secret of secretsOf(schema, config)) this.add(secret);
   }
 
   /** Adds one that is in no config. */
   add(secret: string): void {
-    this.#values.add(secret);
-    this.#prepare();
+    if (this.#known.has(secret)) return;
+    this.#known.add(secret);
+    this.#forms.push(...formsOf(secret));
   }
 
-  /** Replaces them in a text by {@link MASK}, the longest first. */
-  readonly mask = (text: string): string =>
-    this.#longestFirst.reduce((masked, form) => masked.replaceAll(form, MASK), text);
+  /** Replaces them in a text by {@link MASK}, in every form. Where some overlap, what they cover is replaced as one. */
+  readonly mask = (text: string): string => {
+    const lower = lowerCase(text);
+    const places = this.#forms.flatMap((form) => [...placesOf(form, text, lower)]);
+    return places.length === 0 ? text : replaced(text, places);
+  };
+}
 
-  #prepare(): void {
-    const forms = new Set([...this.#values].flatMap(formsOf).filter((form) => form.length >= SHORTEST_SECRET));
-    this.#longestFirst = [...forms].sort((a, b) => b.length - a.length);
+function* placesOf({ text: form, kind }: SecretForm, text: string, lower: string): Generator<Place> {
+  const searched = kind === 'base64' ? text : lower;
+  for (let start = searched.indexOf(form); start !== -1;) {
+    const place = { start, end: start + form.length };
+    const hidden = kind === 'base64' ? wholeRun(text, place) : place;
+    if (kind !== 'word' || isWord(text, place)) yield hidden;
+    start = searched.indexOf(form, kind === 'base64' ? hidden.end : start + 1);
   }
 }
 
-function collect(schema: unknown, value: unknown, found: Set<string>): void {
-  if (!isJsonObject(schema) || value === undefined || value === null) return;
-  if (schema['airbyte_secret'] === true) {
-    collectAll(value, found);
-    return;
-  }
-  for (const keyword of ['oneOf', 'anyOf', 'allOf']) {
-    const branches: unknown = schema[keyword];
-    if (Array.isArray(branches)) for (const branch of branches) collect(branch, value, found);
-  }
-  if (Array.isArray(value)) {
-    for (const item of value) collect(schema['items'], item, found);
-  } else if (isJsonObject(value) && isJsonObject(schema['properties'])) {
-    for (const [key, property] of Object.entries(schema['properties'])) collect(property, value[key], found);
-  }
+const WORD = /[\p{L}\p{N}_]/u;
+
+function isWord(text: string, { start, end }: Place): boolean {
+  return !WORD.test(text.charAt(start - 1)) && !WORD.test(text.charAt(end));
 }
 
-function collectAll(value: unknown, found: Set<string>): void {
-  if (typeof value === 'string') found.add(value);
-  else if (typeof value === 'number') found.add(String(value));
-  else if (typeof value === 'object' && value !== null) {
-    for (const child of Object.values(value)) collectAll(child, found);
-  }
+const BASE64 = /[A-Za-z0-9+/_=-]/;
+
+function wholeRun(text: string, { start, end }: Place): Place {
+  while (BASE64.test(text.charAt(start - 1))) start -= 1;
+  while (BASE64.test(text.charAt(end))) end += 1;
+  return { start, end };
 }
 
-/** A value as it may appear in a message: as it is, trimmed, and each of them inside of JSON and of a URL. */
-function formsOf(value: string): string[] {
-  return [value, value.trim()].flatMap((text) => [
-    text,
-    JSON.stringify(text).slice(1, -1),
-    ...uriForms(text),
-    new URLSearchParams([['', text]]).toString().slice(1),
-  ]);
-}
-
-function uriForms(text: string): string[] {
-  try {
-    return [encodeURIComponent(text), encodeURI(text)];
-  } catch {
-    // A lone surrogate has no such form.
-    return [];
+function replaced(text: string, places: readonly Place[]): string {
+  let result = '';
+  let shown = 0;
+  for (const { start, end } of places.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    if (start >= shown) result += text.slice(shown, start) + MASK;
+    shown = Math.max(shown, end);
   }
+  return result + text.slice(shown);
 }

@@ -12,6 +12,8 @@ export interface StreamMessagesOptions {
   readonly stream: StreamDescriptor;
   /** The state that the read was given. */
   readonly state: object | undefined;
+  /** Whether no read of the stream ever goes on from a state. */
+  readonly isStateless: boolean;
   readonly writer: MessageWriter;
   readonly log: Log;
   /** Epoch ms. */
@@ -43,7 +45,16 @@ export class StreamMessages {
     this.#heartbeat = new Heartbeat({ now, after, beat });
   }
 
-  /** Whether there was a checkpoint and no record came after the last one: what a complete read looks like. */
+  /**
+   * Whether the read is complete now that the reader has ended: there was a checkpoint and no record came after the last
+   * one. A stream without states needs none: it gets its STATE here.
+   */
+  complete(): boolean {
+    if (!this.isCheckpointed && this.#options.isStateless) this.#writeState(JSON.stringify(NO_STATE));
+    return this.isCheckpointed || this.#options.isStateless;
+  }
+
+  /** Whether there was a checkpoint and no record came after the last one. */
   get isCheckpointed(): boolean {
     return this.#checkpointed && this.#recordsSinceState === 0;
   }
@@ -81,6 +92,7 @@ export class StreamMessages {
    */
   async take(item: StreamItem): Promise<void> {
     if (this.#ended) throw new StoppedError();
+    if (!isItem(item)) throw new Error('The stream yielded something that is no item: see StreamItem.');
     if ('records' in item) await this.#writeRecords(item.records, item.meta);
     else if ('checkpoint' in item) await this.#checkpoint(item.checkpoint);
     else if ('startFrom' in item) {
@@ -167,6 +179,12 @@ export class StreamMessages {
     );
   }
 }
+
+function isItem(item: unknown): boolean {
+  return isJsonObject(item) && ITEMS.some((key) => key in item);
+}
+
+const ITEMS = ['records', 'checkpoint', 'startFrom', 'estimate'];
 
 /** A checkpoint that is empty would make the next sync start from scratch. */
 function stateText(state: unknown): string {
