@@ -11,10 +11,13 @@ export interface SourceDefinition<Config> {
   readonly check: (config: Config, context: CommandContext) => Promise<void>;
   /** The streams, in the order of the catalog. */
   readonly streams: (config: Config, context: CommandContext) => readonly Stream[] | Promise<readonly Stream[]>;
+  /** As {@link Source.missingStreams}. */
+  readonly missingStreams?: 'fail' | 'skip';
 }
 
 /** A source for `launch`, whose settings are checked against its spec before anything else happens. */
-export function defineSource<Config>({ spec, check, streams }: SourceDefinition<Config>): Source<Config> {
+export function defineSource<Config>(definition: SourceDefinition<Config>): Source<Config> {
+  const { spec, check, streams, missingStreams } = definition;
   return {
     spec: () => spec.specification,
     parseConfig: (json) => spec.parse(json),
@@ -23,5 +26,6 @@ export function defineSource<Config>({ spec, check, streams }: SourceDefinition<
       return { status: 'SUCCEEDED' };
     },
     streams,
+    ...(missingStreams === undefined ? {} : { missingStreams }),
   };
 }
