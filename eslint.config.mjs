@@ -1,10 +1,22 @@
 import tseslint from 'typescript-eslint';
 
 const stdout = 'Only cdk/src/launch.ts may touch the process: hand output, clock and exit codes in instead.';
-const ofTests = {
-  group: ['**/simulated-tenant/**', '**/demo/**', '**/bench/**'],
-  message: 'What is delivered does not depend on what tests it.',
-};
+const nothingOf = (group, message) => ({ group, message });
+const ofTests = nothingOf(
+  ['**/simulated-tenant/**', '**/demo/**', '**/bench/**'],
+  'What is delivered does not depend on what tests it.',
+);
+const ofDemo = nothingOf(['**/demo/**'], 'The demo stands on everything else, and nothing on the demo.');
+const ofSource = nothingOf(
+  ['../../src/**', '**/audit-logs/**', '**/tines/**', '**/schemas/**'],
+  'The CDK knows no source.',
+);
+const ofStreams = nothingOf(['**/audit-logs/**'], "The client of Tines' API does not know what it is used for.");
+const ofTransport = ['axios', 'proxy-from-env', 'http', 'https', 'http2', 'tls', 'net'].flatMap((name) => [
+  { name, message: 'Only cdk/http talks to the network.' },
+  { name: `node:${name}`, message: 'Only cdk/http talks to the network.' },
+]);
+const restrict = (patterns, paths = []) => ({ 'no-restricted-imports': ['error', { paths, patterns }] });
 
 export default tseslint.config(
   {
@@ -45,43 +57,20 @@ export default tseslint.config(
       ],
     },
   },
-  {
-    files: ['src/**/*.ts'],
-    ignores: ['src/tines/http.ts', 'src/tines/transport-libraries.ts', '**/*.test.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          paths: [{ name: 'axios', message: 'src/tines/http.ts is the only place that talks HTTP.' }],
-          patterns: [ofTests],
-        },
-      ],
-    },
-  },
-  {
-    files: ['cdk/**/*.ts', 'src/tines/http.ts', 'src/tines/transport-libraries.ts'],
-    ignores: ['**/*.test.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns: [ofTests] }] },
-  },
-  {
-    files: ['src/testing/**/*.ts'],
-    rules: { 'no-restricted-imports': 'off' },
-  },
+  // The later of two that match a file is the one that holds.
+  { files: ['**/*.ts'], ignores: ['demo/**'], rules: restrict([ofDemo]) },
+  { files: ['src/**/*.ts'], ignores: ['**/*.test.ts'], rules: restrict([ofTests], ofTransport) },
+  { files: ['src/tines/**/*.ts'], ignores: ['**/*.test.ts'], rules: restrict([ofTests, ofStreams], ofTransport) },
+  { files: ['src/testing/**/*.ts'], rules: restrict([ofDemo], ofTransport) },
+  { files: ['cdk/**/*.ts'], rules: restrict([ofTests, ofSource]) },
   {
     files: ['simulated-tenant/**/*.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              group: ['**/src/**', '**/cdk/**', '**/demo/**', '@airbyte/*'],
-              message: 'The simulated tenant is what the connector is judged by: it stands on nothing of it.',
-            },
-          ],
-        },
-      ],
-    },
+    rules: restrict([
+      nothingOf(
+        ['**/src/**', '**/cdk/**', '**/demo/**', '@airbyte/*'],
+        'The simulated tenant is what the connector is judged by: it stands on nothing of it.',
+      ),
+    ]),
   },
   {
     // A test or a demo may look into JSON whose shape it has just produced.

@@ -1,10 +1,10 @@
 /** The unit tests that mutation testing runs: those of the files named in MUTATED, by default all that it looks at. */
-const named = process.env.MUTATED ?? 'coverage,cut,cursor,delivered-ids,state,rate-limiter,retry,backoff,outage';
+const named = process.env.MUTATED ?? 'coverage,cut,lookback-cursor,delivered-ids,state,rate-limiter,retry,backoff,outage';
 
 module.exports = {
   testEnvironment: 'node',
   transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.json', diagnostics: false }] },
-  roots: ['<rootDir>/src'],
+  roots: ['<rootDir>/src', '<rootDir>/cdk'],
   setupFiles: ['<rootDir>/jest.fixed-seed.cjs'],
-  testMatch: named.split(',').map((name) => `<rootDir>/src/{audit-logs,tines}/${name}{,.questions}.test.ts`),
+  testMatch: named.split(',').map((name) => `<rootDir>/{src/audit-logs,cdk/http}/${name}{,.questions}.test.ts`),
 };

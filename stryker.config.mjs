@@ -4,13 +4,13 @@ process.env['PROPERTY_RUNS'] ??= '40';
 const files = [
   'src/audit-logs/coverage.ts',
   'src/audit-logs/cut.ts',
-  'src/audit-logs/cursor.ts',
-  'src/audit-logs/delivered-ids.ts',
+  'cdk/incremental/lookback-cursor.ts',
+  'cdk/incremental/delivered-ids.ts',
   'src/audit-logs/state.ts',
-  'src/tines/rate-limiter.ts',
-  'src/tines/retry.ts',
-  'src/tines/backoff.ts',
-  'src/tines/outage.ts',
+  'cdk/http/rate-limiter.ts',
+  'cdk/http/retry.ts',
+  'cdk/http/backoff.ts',
+  'cdk/http/outage.ts',
 ];
 const named = process.env['MUTATED']?.split(',');
 

@@ -2,30 +2,34 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
+import {
+  CertificateError,
+  ConnectionError,
+  errorForStatus,
+  GivenUpError,
+  PrivateAddressError,
+  ProxyError,
+  RateLimitedError,
+  RequestTooHeavyError,
+  Retry,
+  RetryableError,
+  StatusError,
+  SYNC_RETRY_LIMITS,
+  TlsError,
+  DebugVariableError,
+  type HttpFact,
+} from '@airbyte/cdk-typescript-compat/http';
 import { version } from '../package.json';
 import recordSchema from '../schemas/audit_logs.json';
 import spec from '../schemas/spec.json';
-import { DeliveredIds } from '../src/audit-logs/delivered-ids';
+import { DeliveredIds } from '@airbyte/cdk-typescript-compat/incremental';
 import { UnreadableSecondError } from '../src/audit-logs/dense-second';
 import { rangeIgnoredError } from '../src/audit-logs/range-client';
 import { parseState } from '../src/audit-logs/state';
 import { SyncLog } from '../src/audit-logs/sync-log';
 import { parseConfig } from '../src/config';
-import {
-  certificateError,
-  errorForStatus,
-  gaveUpError,
-  longWaitError,
-  permissionMissingError,
-  privateAddressError,
-  proxyAddressError,
-  rateLimitedTooLongError,
-  requestGaveUpError,
-  unexpectedJsonError,
-} from '../src/tines/error-messages';
-import { RateLimitedError, RefusedError, TooHeavyError } from '../src/tines/errors';
+import { explainFact, permissionMissingError, unexpectedJsonError } from '../src/tines/error-messages';
 import { describeRequest } from '../src/tines/page-request';
-import { Retry, SYNC_RETRY_LIMITS } from '../src/tines/retry';
 
 const root = resolve(__dirname, '..');
 const domain = 'company.tines.com';
@@ -158,18 +162,10 @@ describe('docs/troubleshooting.md', () => {
 /** All that the page quotes, made by the code that says it. */
 async function quotedMessages(): Promise<string[]> {
   return [
-    ...[401, 403, 404, 407].map((status) => finalMessage(status)),
-    finalMessage(302, 'https://login.company.com/saml'),
+    ...facts().map((fact) => explainFact(fact, domain).message),
     permissionMissingError().message,
-    certificateError(domain, 'SELF_SIGNED_CERT_IN_CHAIN', undefined).message,
-    privateAddressError('tines.example.com').message,
-    proxyAddressError().message,
-    gaveUpError(domain, 10 * 60_000, new Error('the connection failed (ECONNREFUSED)')).message,
-    requestGaveUpError(domain, 60 * 60_000, new Error('Tines answered 503')).message,
-    new TooHeavyError(new Error('Tines answered 504')).message,
+    explainFact(new PrivateAddressError(), 'tines.example.com').message,
     ...[false, true].map((read) => unexpectedJsonError(domain, read).final.message),
-    longWaitError(20 * 60_000).message,
-    rateLimitedTooLongError(60 * 60_000).message,
     refusal(() => parseConfig({ ...settings, tenant_domain: 'company' }, now)),
     refusal(() => parseConfig({ ...settings, api_key: 'two words' }, now)),
     refusal(() => parseConfig({ ...settings, backfill_start_time: '2025-02-30T00:00:00Z' }, now)),
@@ -182,10 +178,27 @@ async function quotedMessages(): Promise<string[]> {
   ];
 }
 
-/** What a status ends with. */
-function finalMessage(status: number, location?: string): string {
-  const error = errorForStatus(status, domain, { location });
-  return error instanceof RefusedError ? error.final.message : error.message;
+/** What requests can end with. */
+function facts(): HttpFact[] {
+  const status503 = new RetryableError('Tines answered 503');
+  const proxy503 = new ProxyError({ type: 'status', status: 503 });
+  return [
+    ...[401, 403, 404].map((status) => new StatusError('Tines', status)),
+    new StatusError('Tines', 302, 'login.company.com'),
+    new CertificateError('SELF_SIGNED_CERT_IN_CHAIN'),
+    new TlsError('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'),
+    new DebugVariableError('NODE_DEBUG'),
+    new ProxyError({ type: 'address' }),
+    new ProxyError({ type: 'status', status: 407 }),
+    new ProxyError({ type: 'status', status: 403 }),
+    new ProxyError({ type: 'certificate', code: 'SELF_SIGNED_CERT_IN_CHAIN' }),
+    new GivenUpError('nothing_succeeded', 10 * 60_000, new RetryableError(proxy503.message, { cause: proxy503 })),
+    new GivenUpError('nothing_succeeded', 10 * 60_000, new ConnectionError('ECONNREFUSED', 'connect')),
+    new GivenUpError('one_request_failed', 60 * 60_000, status503),
+    new GivenUpError('wait_too_long', 20 * 60_000, status503),
+    new GivenUpError('only_rate_limited', 60 * 60_000, status503),
+    new RequestTooHeavyError(new Error('Tines answered 504')),
+  ];
 }
 
 const settings = { tenant_domain: domain, api_key: 'the-key' };
@@ -204,7 +217,13 @@ function notices(): string[] {
   const clock = { now: () => now, sleep: () => Promise.resolve() };
   const said = new SyncLog((_, message) => logged.push(message), clock);
   const saved = (timestamp: string, changed?: 'tenant' | 'filters') => ({
-    ...{ timestamp, id: undefined, recentFrom: Date.parse(timestamp) / 1000, delivered: new DeliveredIds(), changed },
+    ...{
+      timestamp: Date.parse(timestamp),
+      id: undefined,
+      recentFrom: Date.parse(timestamp) / 1000,
+      delivered: new DeliveredIds(),
+      changed,
+    },
   });
   said.startsNow('2026-03-01T12:00:00.000Z');
   said.refresh();
@@ -221,8 +240,11 @@ async function retries(): Promise<string[]> {
   const logged: string[] = [];
   const clock = { now: () => now, sleep: () => Promise.resolve() };
   const log = (_: string, message: string): unknown => logged.push(message);
-  const retry = new Retry({ limits: SYNC_RETRY_LIMITS, domain, clock, random: () => 0.5, log, pausedMs: () => 0 });
-  for (const error of [errorForStatus(503, domain), new RateLimitedError(7000, 7000)]) {
+  const retry = new Retry({ limits: SYNC_RETRY_LIMITS, clock, random: () => 0.5, log, pausedMs: () => 0 });
+  for (const error of [
+    errorForStatus(503, { service: 'Tines', baseUrl: `https://${domain}` }),
+    new RateLimitedError('Tines', 7000, 7000),
+  ]) {
     let failed = false;
     const attempt = (): Promise<void> => {
       if (failed) return Promise.resolve();

@@ -150,6 +150,12 @@ describe("on Airbyte's cloud", () => {
     });
   });
 
+  test.each(['AIRBYTE_EDITION', 'DEPLOYMENT_MODE'])('is what %s says, in any spelling', async (variable) => {
+    await withTenant({}, async (tenant) => {
+      expect(await checkFailure(configFor(tenant), { env: { [variable]: 'CLOUD' } })).toMatch(/private address/);
+    });
+  });
+
   test.each(['10.0.0.7', '192.168.1.1:8443', '169.254.169.254', '100.64.0.1'])('%s is refused', async (domain) => {
     await withTenant({}, async (tenant) => {
       const message = await checkFailure(configFor(tenant, { tenant_domain: domain }), cloud);

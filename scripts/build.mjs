@@ -24,7 +24,13 @@ await build({
   supported: { 'dynamic-import': false },
   outdir: 'dist',
 });
-await build({ ...common, entryPoints: ['src/tines/transport-libraries.ts'], outdir: 'dist' });
+await build({
+  ...common,
+  entryPoints: ['cdk/http/transport-libraries.ts'],
+  // What axios brings along and nothing here uses; the bundle does not depend on whether it is installed.
+  alias: Object.fromEntries(['debug', 'https-proxy-agent'].map((name) => [name, `./scripts/left-out/${name}.cjs`])),
+  outdir: 'dist',
+});
 // The image has no use for the rest.
 if (!process.argv.includes('--program')) {
   await build({

@@ -10,6 +10,8 @@ import spec from '../schemas/spec.json';
 import type { Config } from './config';
 import type { Environment } from './tines/connect';
 
+const DAY_S = 24 * 60 * 60;
+
 /** The source: one tenant, one stream. Each method imports what it needs, so that `spec` starts fast. */
 export class SourceTines implements Source<Config> {
   constructor(private readonly environment: Environment) {}
@@ -24,16 +26,29 @@ export class SourceTines implements Source<Config> {
     return parseConfig(json, this.environment.clock.now());
   }
 
-  /** Asks for one entry, with the configured filters. @throws ConnectorError */
+  /**
+   * Asks for one entry, with the configured filters: of all there is, or of the last day where that is too heavy for the
+   * server, which a sync would find out, too.
+   * @throws ConnectorError
+   */
   async check(config: Config, context: CommandContext): Promise<ConnectionStatus> {
     const { connect } = await import('./tines/connect');
-    const { CHECK_RETRY_LIMITS } = await import('./tines/retry');
+    const { TooHeavyError } = await import('./tines/errors');
+    const { CHECK_RETRY_LIMITS } = await import('@airbyte/cdk-typescript-compat/http');
     const client = connect(config, this.environment, {
       log: context.log,
       retryLimits: CHECK_RETRY_LIMITS,
+      failuresOfOneRow: 1,
       onWait: () => undefined,
     });
-    await client.page({ page: 1, perPage: 1 }, context.signal);
+    const one = { page: 1, perPage: 1 };
+    try {
+      await client.page(one, context.signal);
+    } catch (error) {
+      if (!(error instanceof TooHeavyError)) throw error;
+      const after = Math.floor(this.environment.clock.now() / 1000) - DAY_S;
+      await client.page({ ...one, after }, context.signal);
+    }
     return { status: 'SUCCEEDED' };
   }
 

@@ -1,3 +1,5 @@
+export { compactId, compareIds, type CompactId } from './compact-id';
+export { DeliveredIds, type DeliveredIdsJson } from './delivered-ids';
 export { inOrder, type InOrderOptions, type SliceReading } from './in-order';
 export {
   linkHeader,
@@ -18,3 +20,4 @@ export { type CursorValue } from './cursor-kind';
 export { type ReadRange, type SliceOptions } from './slices';
 export { stream } from './stream';
 export { type CursorOptions, type StreamOptions } from './stream-options';
+export { LookbackCursor, type DeliveredWindow, type LookbackPosition } from './lookback-cursor';

@@ -1,4 +1,5 @@
 export * from '../define';
+export { systemClock, type Clock } from './clock';
 export { ConfigError, ConnectorError } from './errors';
 export { isJsonObject } from './json-text';
 export { launch, type Host, type StopSignal } from './launch';

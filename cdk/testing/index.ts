@@ -1,3 +1,4 @@
+export { ManualClock, settle, VirtualClock } from './clocks';
 export {
   fakeApi,
   FakeApi,

@@ -33,7 +33,9 @@ async function cover(
   );
   const reading = await coverage.read();
   const answers = reading.kind === 'covered' ? reading.answers : [];
-  const shown = new Set(answers.flatMap(({ page }) => Array.from({ length: page.size }, (_, row) => page.idOf(row))));
+  const shown = new Set(
+    answers.flatMap(({ page }) => Array.from({ length: page.size }, (_, row) => String(page.idOf(row)))),
+  );
   return { reading, shown, requests: server.requests.length };
 }
 

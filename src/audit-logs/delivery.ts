@@ -1,16 +1,16 @@
 import type { StreamItem } from '@airbyte/cdk-typescript-compat';
+import type { LookbackCursor } from '@airbyte/cdk-typescript-compat/incremental';
 import type { SlicedPage } from '../tines/page';
-import type { Cursor } from './cursor';
-import { readDenseSecond, type DenseSecondOptions, type DenseSecondResult } from './dense-second';
-import { compareEntries, type Entry } from './entry';
+import { readDenseSecond, type DenseSecondOptions } from './dense-second';
+import type { Entry } from './entry-list';
 import type { RecordBatch } from './record';
 import type { WindowCounts } from './sync-log';
-import { gatherEntries } from './window-entries';
+import { WindowEntries } from './window-entries';
 import type { Window } from './windows';
 
 /** What a {@link Delivery} works with. */
 export interface DeliveryOptions extends DenseSecondOptions {
-  readonly cursor: Pick<Cursor, 'deliver' | 'skip' | 'position'>;
+  readonly cursor: Pick<LookbackCursor, 'deliver' | 'skip' | 'position'>;
   readonly batch: RecordBatch;
   /** The time of the sync's first answer, epoch s. */
   readonly now: number;
@@ -20,101 +20,103 @@ export interface DeliveryOptions extends DenseSecondOptions {
   readonly bytesSorted: number;
 }
 
-/** How many records are handed over at once. */
+type Held = Extract<Window, { kind: 'held' }>;
+type DenseSecond = Extract<Window, { kind: 'dense_second' }>;
+
+/** How many records are yielded at once. */
 const BATCH = 500;
 
-/** The way of entries from the windows to the output: each new one once, ascending within its window. */
+/** The way of entries from the windows to records: each new one once, ascending within its window. */
 export class Delivery {
-  /** Entries that the window before has shown beyond its end. */
-  private ahead: readonly Entry[] = [];
+  private readonly gathered = new WindowEntries();
+  private delivered = 0;
   private known = 0;
 
   constructor(private readonly options: DeliveryOptions) {}
 
-  /** Hands over the new entries of a window, and what the window before has shown of it. @throws ConnectorError */
+  /** Hands over the new entries of a window, and what the windows before have shown of it. @throws ConnectorError */
   async *deliver(window: Window): AsyncGenerator<StreamItem, WindowCounts> {
+    this.delivered = 0;
     this.known = 0;
-    if (window.kind === 'dense_second') return yield* this.deliverDenseSecond(window);
-    const gathered = gatherEntries(window.answers, window.range, this.span);
-    const { to = Infinity } = window.range;
-    const before = this.ahead.filter(({ id }) => !gathered.ids.has(id));
-    this.ahead = [...gathered.ahead, ...before.filter(({ second }) => second >= to)];
-    const entries = [...gathered.entries, ...before.filter(({ second }) => second < to)];
-    const delivered = yield* this.emit(entries, window.range.from);
-    this.release([...before.map(({ page }) => page), ...window.answers.map(({ page }) => page)]);
-    const { withoutId, withoutTime } = gathered;
-    const missing = Math.max(0, (window.counted ?? 0) - gathered.ids.size);
-    const counted = window.counted === undefined ? undefined : delivered + this.known + missing;
-    return { range: window.range, delivered, known: this.known, counted, missing, withoutId, withoutTime };
+    this.gathered.start();
+    return window.kind === 'held' ? yield* this.deliverHeld(window) : yield* this.deliverDenseSecond(window);
   }
 
-  /** What is older than where the cursor remembers ids has been delivered by the windows before. */
-  private get span() {
-    const { cursor, now } = this.options;
-    return { from: cursor.position.recentFrom, now };
+  private *deliverHeld({ range, answers, counted }: Held): Generator<StreamItem, WindowCounts> {
+    const { gathered } = this;
+    for (const answer of answers) gathered.gather(answer, this.spanOf(range));
+    const missing = Math.max(0, (counted ?? 0) - gathered.ids.size);
+    gathered.gatherEarlier(range);
+    yield* this.emit(range.from);
+    this.release([...gathered.earlierPages(), ...answers.map(({ page }) => page)]);
+    return this.countsOf(range, counted, missing);
   }
 
   /** A second that isn't held: its entries are sorted as far as they are held. */
-  private async *deliverDenseSecond({
-    range,
-  }: Extract<Window, { kind: 'dense_second' }>): AsyncGenerator<StreamItem, WindowCounts> {
-    const counts = { delivered: 0, withoutId: 0, withoutTime: 0 };
-    let [held, bytes]: [Entry[], number] = [[], 0];
-    // What the window before has shown of it comes first, and is not repeated; nor is what several passes show.
-    held = this.ahead.filter(({ second }) => second < range.to);
-    this.ahead = this.ahead.filter(({ second }) => second >= range.to);
-    const gathering = { ...this.span, ids: new Set(held.map(({ id }) => id)) };
+  private async *deliverDenseSecond({ range }: DenseSecond): AsyncGenerator<StreamItem, WindowCounts> {
+    const { gathered } = this;
+    // What the windows before have shown of it comes first, and is not repeated; nor is what several passes show.
+    gathered.gatherEarlier(range);
+    let bytes = 0;
     const answers = readDenseSecond(range.from, this.options);
     for (let next = await answers.next(); ; next = await answers.next()) {
+      if (next.done === true || bytes > this.options.bytesSorted) {
+        yield* this.emit(range.from);
+        this.release(gathered.list.distinctPages());
+        gathered.list.clear();
+        bytes = 0;
+      }
       if (next.done === true) {
-        counts.delivered += yield* this.emitHeld(held, range.from);
-        const missing = missingOf(next.value);
-        const counted = next.value.counted === undefined ? undefined : counts.delivered + this.known + missing;
-        return { range, known: this.known, ...counts, counted, missing };
+        const { counted, shown } = next.value;
+        return this.countsOf(range, counted, Math.max(0, (counted ?? 0) - shown));
       }
-      const { entries, withoutId, withoutTime } = gatherEntries([next.value], range, gathering);
-      counts.withoutId += withoutId;
-      counts.withoutTime += withoutTime;
-      if (entries.length === 0) next.value.page.release();
-      held.push(...entries);
-      bytes += next.value.page.bytes;
-      if (bytes <= this.options.bytesSorted) continue;
-      counts.delivered += yield* this.emitHeld(held, range.from);
-      [held, bytes] = [[], 0];
+      const { page } = next.value;
+      if (gathered.gather(next.value, this.spanOf(range))) bytes += page.bytes;
+      else this.release([page]);
     }
   }
 
-  private *emitHeld(held: readonly Entry[], from: number): Generator<StreamItem, number> {
-    const delivered = yield* this.emit(held, from);
-    this.release(held.map(({ page }) => page));
-    return delivered;
+  private spanOf(window: Window['range']) {
+    const { cursor, now } = this.options;
+    return { window, from: cursor.position.recentFrom, now };
   }
 
-  /**
-   * @param from the first second of the window: older entries were counted as known with theirs, if they are
-   * @returns how many were new
-   */
-  private *emit(entries: readonly Entry[], from: number): Generator<StreamItem, number> {
+  /** @param from the first second of the window: older entries were counted as known with theirs, if they are */
+  private *emit(from: number): Generator<StreamItem, void> {
+    const { batch } = this.options;
+    const order = this.gathered.list.oldestFirst();
+    for (let next = 0; next < order.length;) {
+      next = this.fill(order, next, from);
+      if (batch.size > 0) yield { records: batch.take() };
+    }
+  }
+
+  /** Fills the batch with the new ones of the entries from the `next`th on. @returns how far it came */
+  private fill(order: Uint32Array, next: number, from: number): number {
     const { cursor, batch, isOld } = this.options;
-    let delivered = 0;
-    for (const entry of entries.toSorted(compareEntries)) {
-      const { id, second, timestamp, page, row } = entry;
+    const { list } = this.gathered;
+    for (; next < order.length && batch.size < BATCH; next += 1) {
+      const entry = list.entryAt(order[next] ?? 0);
+      const { page, row, second, time } = entry;
+      const id = page.idOf(row);
       if (isOld(entry)) cursor.skip(id, second);
-      else if (!cursor.deliver(id, second, timestamp)) this.known += second < from ? 0 : 1;
+      else if (!cursor.deliver(id, second, time)) this.known += second < from ? 0 : 1;
       else {
-        delivered += 1;
-        batch.add(page, row, timestamp);
-        if (batch.size >= BATCH) yield { records: batch.take() };
+        this.delivered += 1;
+        batch.add(page, row, time);
       }
     }
-    if (batch.size > 0) yield { records: batch.take() };
-    return delivered;
+    return next;
   }
 
-  private release(pages: readonly SlicedPage[]): void {
-    const inUse = new Set(this.ahead.map(({ page }) => page));
-    for (const page of pages) if (!inUse.has(page)) page.release();
+  private countsOf(range: Window['range'], counted: number | undefined, missing: number): WindowCounts {
+    const { delivered, known } = this;
+    const { withoutId, withoutTime } = this.gathered;
+    const all = counted === undefined ? undefined : delivered + known + missing;
+    return { range, delivered, known, counted: all, missing, withoutId, withoutTime };
+  }
+
+  private release(pages: Iterable<SlicedPage>): void {
+    for (const page of pages) if (!this.gathered.isAhead(page)) page.release();
   }
 }
-
-const missingOf = ({ counted, shown }: DenseSecondResult): number => Math.max(0, (counted ?? 0) - shown);

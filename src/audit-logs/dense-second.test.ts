@@ -17,7 +17,7 @@ async function read(options: FakeServerOptions, perPage = 10) {
   for (let next = await reader.next(); ; next = await reader.next()) {
     if (next.done === true) return { ids, result: next.value, requests: server.requests, facts };
     const { page } = next.value;
-    for (let row = 0; row < page.size; row += 1) ids.add(page.idOf(row));
+    for (let row = 0; row < page.size; row += 1) ids.add(String(page.idOf(row)));
   }
 }
 

@@ -1,4 +1,5 @@
 import { ConnectorError } from '@airbyte/cdk-typescript-compat';
+import type { CompactId } from '@airbyte/cdk-typescript-compat/incremental';
 import { NoSuchPageError, TooHeavyError } from '../tines/errors';
 import type { Answer, RangeClient } from './range-client';
 import type { ServerFacts } from './server-facts';
@@ -40,7 +41,7 @@ export async function* readDenseSecond(
   second: number,
   { client, facts, perPage }: DenseSecondOptions,
 ): AsyncGenerator<Answer, DenseSecondResult> {
-  const seen = new Set<string>();
+  const seen = new Set<CompactId>();
   let counted: number | undefined;
   let fruitless = 0;
   for (let passes = 0; passes < MOST_PASSES && fruitless < MOST_FRUITLESS_PASSES;) {
@@ -76,7 +77,7 @@ export async function* readDenseSecond(
 /** The pages of a second from the first to the last, once. */
 class Pass {
   /** Ids of the rows that were shown so far. */
-  readonly ids = new Set<string>();
+  readonly ids = new Set<CompactId>();
   /** The largest count that isn't just that of a page's own rows. */
   counted: number | undefined;
   private rows = 0;

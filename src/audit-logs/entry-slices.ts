@@ -1,7 +1,7 @@
 import { FIELD_NAMES, OTHER_FIELD, WHOLE_ROW, type FieldName } from '../tines/entry-fields';
 import { isNumberAt } from '../tines/json-members';
 import type { SlicedPage } from '../tines/page';
-import { isPrintedAs, isTimeColumn } from './time-column';
+import { isTimeColumn, isTimeOf } from './time-column';
 
 const QUOTE = 0x22;
 const OPENING_BRACE = 0x7b;
@@ -46,8 +46,8 @@ export class EntryFields {
   /** Whether there was one; a later field of the same name may have taken its place. */
   private hasMisfits = false;
 
-  /** @param timestamp the normalized one that the record gets */
-  locate(page: SlicedPage, row: number, timestamp: string): void {
+  /** @param time the record's timestamp, epoch ms */
+  locate(page: SlicedPage, row: number, time: number): void {
     const { codes, starts, ends, firstFields, rowStarts } = page.index;
     const { body } = page;
     this.reset();
@@ -64,7 +64,7 @@ export class EntryFields {
         others = true;
         continue;
       }
-      const fits = body[start] !== LETTER_N && this.fits(page, row, code, start, end, timestamp);
+      const fits = body[start] !== LETTER_N && this.fits(page, row, code, start, end, time);
       // Of a field that comes twice the last one counts.
       this.starts[code] = fits ? start : -1;
       this.ends[code] = end;
@@ -92,7 +92,7 @@ export class EntryFields {
     return code >= OTHER_FIELD || this.misfits[code] === field;
   }
 
-  private fits(page: SlicedPage, row: number, code: number, start: number, end: number, timestamp: string): boolean {
+  private fits(page: SlicedPage, row: number, code: number, start: number, end: number, time: number): boolean {
     const { body } = page;
     const first = body[start];
     switch (KINDS[code] ?? TEXT) {
@@ -107,7 +107,7 @@ export class EntryFields {
       case OWN_ID:
         return isNumberAt(body, start) || (first === QUOTE && (isPlain(body, start) || page.hasOwnId(row)));
       default:
-        return isPrintedAs(body, start, end, timestamp);
+        return isTimeOf(time, body, start, end);
     }
   }
 }

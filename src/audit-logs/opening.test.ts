@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { FakeServer, type FakeRow, type FakeServerOptions } from '../testing/fake-server';
 import { askOpenEnd } from './open-end';
-import { openSync } from './opening';
+import { newestPlausible, openSync } from './opening';
 import { RangeClient } from './range-client';
 import { ServerFacts } from './server-facts';
 import { stretchesOf } from './stretches';
@@ -150,5 +150,18 @@ describe('stretchesOf', () => {
       { from: kept, to: NOW - 600 },
       { from: NOW - 600, to: undefined },
     ]);
+  });
+});
+
+describe('newestPlausible', () => {
+  test.each([
+    ['before both clocks', 100, 200, 300, 100],
+    ['beyond the server only', 250, 200, 300, 250],
+    ['beyond this machine only', 250, 300, 200, 250],
+    ['beyond both, the server being ahead', 400, 300, 200, 300],
+    ['beyond both, this machine being ahead', 400, 200, 300, 300],
+    ['at the later of both', 300, 200, 300, 300],
+  ])('of an entry %s', (_, newest, serverNow, now, expected) => {
+    expect(newestPlausible(newest, serverNow, now)).toBe(expected);
   });
 });

@@ -1,5 +1,4 @@
 import { TooHeavyError } from '../tines/errors';
-import { newestPlausible } from './cursor';
 import { coversRange } from './open-end';
 import type { Range } from './range';
 import type { Answer, RangeClient } from './range-client';
@@ -83,3 +82,13 @@ async function askUnlessTooHeavy(client: RangeClient, range: Range): Promise<Ans
 }
 
 const newestOf = ({ shown }: Answer): number | undefined => (Number.isFinite(shown.newest) ? shown.newest : undefined);
+
+/**
+ * The newest entry shown, as far as it can be believed: one beyond both clocks is misdated, and counts as the later of
+ * these. One clock alone is not believed, for it may be behind. All in epoch s.
+ * @param serverNow the server's `Date`
+ * @param now this machine's clock
+ */
+export function newestPlausible(newest: number, serverNow: number, now: number): number {
+  return Math.min(newest, Math.max(serverNow, now));
+}

@@ -6,24 +6,27 @@ import schema from '../../schemas/audit_logs.json';
 import type { AuditLogsRecord } from '../generated/types';
 import { pageOf } from '../testing/page-of';
 import { RecordBatch } from './record';
-import { normalizeTimestamp } from '../tines/timestamp';
+import { formatTimestamp, parseTimestamp } from '../tines/timestamp';
 
 const ajv = addFormats(new Ajv({ strict: false, allErrors: true }));
 const isRecord = ajv.compile(schema);
-const STAND_IN = '2025-01-01T00:00:00.000Z';
+const STAND_IN = Date.UTC(2025, 0, 1);
 
 /** The records of rows, as JSON text. */
-function textsOf(rows: readonly string[], timestamp?: string, told: string[][] = []): string[] {
+function textsOf(rows: readonly string[], time?: number, told: string[][] = []): string[] {
   const page = pageOf(`{"audit_logs":[${rows.join(',')}]}`);
   const batch = new RecordBatch('acme', (columns) => told.push([...columns]));
-  for (let row = 0; row < page.size; row += 1) batch.add(page, row, timestamp ?? page.timestampOf(row) ?? STAND_IN);
+  for (let row = 0; row < page.size; row += 1) {
+    const own = page.timeOf(row);
+    batch.add(page, row, time ?? (Number.isNaN(own) ? STAND_IN : own));
+  }
   const { bytes, ends } = batch.take();
   return Array.from(ends, (end, index) => Buffer.from(bytes).toString('utf8', ends[index - 1] ?? 0, end));
 }
 
 /** The record of a row that is given as JSON, with a window's start where it has no time. */
-function recordIn(json: string, timestamp?: string): AuditLogsRecord {
-  return JSON.parse(textsOf([json], timestamp)[0] ?? '') as AuditLogsRecord;
+function recordIn(json: string, time?: number): AuditLogsRecord {
+  return JSON.parse(textsOf([json], time)[0] ?? '') as AuditLogsRecord;
 }
 
 const recordOf = (row: unknown): AuditLogsRecord => recordIn(JSON.stringify(row));
@@ -228,7 +231,7 @@ describe('additional_fields', () => {
     ['updated_at', 'yesterday'],
     ['updated_at', '0'],
   ])('holds %s where it is %j, which does not fit its column', (column, value) => {
-    const record = recordOf({ ...captured, timestamp: STAND_IN, [column]: value });
+    const record = recordOf({ ...captured, timestamp: formatTimestamp(STAND_IN), [column]: value });
     expect({ ...record.additional_fields, ...pick(record, column) }).toHaveProperty([column], value);
     expect(isRecord(record)).toBe(true);
   });
@@ -322,7 +325,7 @@ function isFound(name: string, given: unknown, record: Readonly<Record<string, u
   const additional = record['additional_fields'] as Readonly<Record<string, unknown>> | null;
   if (additional !== null && Object.hasOwn(additional, name)) return JSON.stringify(additional[name]) === json;
   if (!Object.hasOwn(record, name) || name === 'additional_fields') return false;
-  if (name === 'timestamp') return given === null || normalizeTimestamp(given) === record[name];
+  if (name === 'timestamp') return given === null || formatTimestamp(parseTimestamp(given) ?? NaN) === record[name];
   return (
     given === null ||
     JSON.stringify(record[name]) === json ||

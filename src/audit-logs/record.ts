@@ -9,6 +9,7 @@ import { column, COLUMNS, FRAGMENT_ENDS, FRAGMENTS, SOURCES } from './record-col
 import { NO_RULE, type ResourceRule } from './resource';
 import { ResourceFinder } from './resource-finder';
 import { RuleCache } from './rule-cache';
+import { TimestampWriter } from './time-column';
 
 const QUOTE = 0x22;
 const OPENING_BRACE = 0x7b;
@@ -49,6 +50,7 @@ export class RecordBatch {
   private readonly fields = new EntryFields();
   private readonly resource = new ResourceFinder();
   private readonly rules = new RuleCache();
+  private readonly timestamps = new TimestampWriter();
   /** From where on the fragments are still to be copied: columns that were skipped are null there. */
   private fragment = 0;
   private tooDeep: string[] = [];
@@ -73,17 +75,17 @@ export class RecordBatch {
 
   /**
    * Adds the record of a row.
-   * @param timestamp normalized; the row's own, or the one that stands for it
+   * @param time its timestamp, epoch ms; the row's own, or the one that stands for it
    */
-  add(page: SlicedPage, row: number, timestamp: string): void {
+  add(page: SlicedPage, row: number, time: number): void {
     const { out, fields } = this;
-    fields.locate(page, row, timestamp);
+    fields.locate(page, row, time);
     const start = out.length;
     out.reserve(MOST_COPIES * fields.length + OWN_BYTES + this.tenant.length);
     this.fragment = 0;
     this.writeId(page, row);
     this.openColumn(TIMESTAMP_COLUMN);
-    this.writeText(timestamp);
+    this.timestamps.write(out, time);
     this.writeColumns(TIMESTAMP_COLUMN + 1, TYPE_COLUMN, page);
     this.writeResource(page);
     this.writeColumns(RESOURCE_NAME_COLUMN + 1, ADDITIONAL_COLUMN, page);
@@ -109,7 +111,7 @@ export class RecordBatch {
   private writeId(page: SlicedPage, row: number): void {
     this.openColumn(ID_COLUMN);
     const start = this.fields.starts[ID] ?? -1;
-    if (start === -1) this.writeText(page.idOf(row));
+    if (start === -1) this.writeText(String(page.idOf(row)));
     else this.writeScalar(page.scanner, start, this.fields.ends[ID] ?? 0);
   }
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError, type JsonObject } from '@airbyte/cdk-typescript-compat';
 import fc from 'fast-check';
-import { DeliveredIds } from './delivered-ids';
-import { formatState, parseState, type Position, type SavedState, type Scope } from './state';
+import { compactId, DeliveredIds, type LookbackPosition } from '@airbyte/cdk-typescript-compat/incremental';
+import { formatState, parseState, type SavedState, type Scope } from './state';
 import { formatSeconds, formatTimestamp } from '../tines/timestamp';
 
 const scope: Scope = { domain: 'acme.tines.com', userIds: ['7642', '12'], operationNames: ['Login'] };
@@ -23,17 +23,21 @@ const version01 = {
 const idsOfVersion01 = ['20079903', '20079906', '20079907', '6f1c-9 a', '007', '20080085'];
 
 /** What the platform keeps of a position. */
-const save = (position: Position, of = scope): JsonObject =>
+const save = (position: LookbackPosition, of = scope): JsonObject =>
   JSON.parse(JSON.stringify(formatState(position, of))) as JsonObject;
 
-function positionWith(...ids: readonly string[]): Position {
+function positionWith(...ids: readonly string[]): LookbackPosition {
   const delivered = new DeliveredIds();
-  for (const id of ids) delivered.add(id, 1_793_490_962);
-  return { timestamp: '2026-10-31T23:56:02.532Z', id: '416872', recentFrom: 1_793_490_360, delivered };
+  for (const id of ids) delivered.add(compactId(id), 1_793_490_962);
+  return { timestamp: Date.parse('2026-10-31T23:56:02.532Z'), id: 416872, recentFrom: 1_793_490_360, delivered };
 }
 
 /** A state as plain data. */
-const plain = ({ delivered, ...rest }: SavedState): object => ({ ...rest, delivered: delivered.toJSON() });
+const plain = ({ delivered, timestamp, ...rest }: SavedState): object => ({
+  ...rest,
+  timestamp: formatTimestamp(timestamp),
+  delivered: delivered.toJSON(),
+});
 
 function refusal(json: JsonObject): ConfigError {
   try {
@@ -97,12 +101,13 @@ describe('parseState', () => {
     fc.assert(
       fc.property(position, ({ from, lookback, id, delivered }) => {
         const ofState = new DeliveredIds();
-        for (const [each, second] of delivered) ofState.add(each, second);
+        for (const [each, second] of delivered) ofState.add(compactId(each), second);
         const timestamp = formatTimestamp(from * 1000 + lookback) ?? '9999-12-31T23:59:59.999Z';
-        const json = save({ timestamp, id, recentFrom: from, delivered: ofState });
+        const compact = id === undefined ? undefined : compactId(id);
+        const json = save({ timestamp: Date.parse(timestamp), id: compact, recentFrom: from, delivered: ofState });
         expect(plain(parseState(json, scope))).toEqual({
           timestamp,
-          id,
+          id: compact,
           recentFrom: from,
           delivered: ofState.toJSON(),
           changed: undefined,
@@ -115,19 +120,19 @@ describe('parseState', () => {
   test('reads a state of version 0.1', () => {
     const saved = parseState(version01, scope);
     expect(saved).toMatchObject({
-      timestamp: '2026-11-23T17:36:02.000Z',
-      id: '20080085',
+      timestamp: Date.parse('2026-11-23T17:36:02.000Z'),
+      id: 20080085,
       recentFrom: Date.UTC(2026, 10, 23, 17, 26, 2) / 1000,
       changed: undefined,
     });
-    expect(idsOfVersion01.filter((id) => saved.delivered.has(id))).toEqual(idsOfVersion01);
+    expect(idsOfVersion01.filter((id) => saved.delivered.has(compactId(id)))).toEqual(idsOfVersion01);
     expect(saved.delivered.size).toBe(idsOfVersion01.length);
   });
 
   test('takes a timestamp that was moved back by hand for the start', () => {
     const state = { timestamp: '2026-01-01T00:00:00.700Z', recent_from: '2026-02-01T00:00:00.000Z' };
     expect(parseState(state, scope)).toMatchObject({
-      timestamp: '2026-01-01T00:00:00.700Z',
+      timestamp: Date.parse('2026-01-01T00:00:00.700Z'),
       recentFrom: Date.UTC(2026, 0, 1) / 1000,
     });
   });
@@ -198,8 +203,8 @@ describe('a change of settings', () => {
 
   test('of the filters keeps the ids', () => {
     const saved = parseState(present, { ...scope, userIds: [] });
-    expect(saved).toMatchObject({ id: '416872', changed: 'filters' });
-    expect([saved.delivered.has('1'), saved.delivered.has('a')]).toEqual([true, true]);
+    expect(saved).toMatchObject({ id: 416872, changed: 'filters' });
+    expect([saved.delivered.has(1), saved.delivered.has('a')]).toEqual([true, true]);
   });
 
   test('is told once: the next state has the settings of today', () => {
@@ -249,6 +254,6 @@ describe('a broken state', () => {
   });
 
   test('is not one that is deeply nested where nothing is read', () => {
-    expect(parseState({ ...valid, added_later: nested }, scope).id).toBe('416872');
+    expect(parseState({ ...valid, added_later: nested }, scope).id).toBe(416872);
   });
 });

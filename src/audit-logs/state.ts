@@ -1,28 +1,13 @@
 import { createHash } from 'node:crypto';
 import { ConfigError, type JsonObject } from '@airbyte/cdk-typescript-compat';
+import { compactId, DeliveredIds, type LookbackPosition } from '@airbyte/cdk-typescript-compat/incremental';
 import type { Config } from '../config';
 import type { AuditLogsState } from '../generated/types';
 import { isAuditLogsState } from '../generated/validators';
-import { DeliveredIds } from './delivered-ids';
-import { formatSeconds, normalizeTimestamp, secondsOf } from '../tines/timestamp';
-
-/** How far the stream was read: what a state says, and what the cursor moves on. */
-export interface Position {
-  /**
-   * The highest cursor value (normalized timestamp) that was delivered, or where reading stood if that is later. Never
-   * before `recentFrom`.
-   */
-  readonly timestamp: string;
-  /** Id of the entry delivered last. */
-  readonly id: string | undefined;
-  /** Where the next sync starts reading: epoch s by `created_at`. */
-  readonly recentFrom: number;
-  /** The ids delivered from `recentFrom` on. Whoever takes the position over goes on adding to them. */
-  readonly delivered: DeliveredIds;
-}
+import { formatSeconds, formatTimestamp, LAST_SECOND, parseTimestamp } from '../tines/timestamp';
 
 /** A saved state, read for the settings of this sync. */
-export interface SavedState extends Position {
+export interface SavedState extends LookbackPosition {
   /** Which of these settings is another one than in the sync that saved the state: a reason for a WARN. */
   readonly changed: 'tenant' | 'filters' | undefined;
 }
@@ -45,19 +30,19 @@ export function parseState(json: JsonObject, scope: Scope): SavedState {
   const changed = changeSince(json.config ?? undefined, scope);
   return {
     timestamp,
-    id: changed === 'tenant' ? undefined : (json.id ?? undefined),
-    recentFrom: secondsOf(recentFrom < timestamp ? recentFrom : timestamp),
+    id: changed === 'tenant' || typeof json.id !== 'string' ? undefined : compactId(json.id),
+    recentFrom: Math.floor(Math.min(recentFrom, timestamp) / 1000),
     delivered: changed === 'tenant' ? new DeliveredIds() : delivered,
     changed,
   };
 }
 
 /** The state's JSON, a copy. Order of keys as documented. */
-export function formatState(position: Position, scope: Scope): AuditLogsState {
+export function formatState(position: LookbackPosition, scope: Scope): AuditLogsState {
   const { tenant, filters } = fingerprintsOf(scope);
   return {
-    timestamp: position.timestamp,
-    id: position.id ?? null,
+    timestamp: formatTimestamp(position.timestamp) ?? formatSeconds(LAST_SECOND),
+    id: position.id === undefined ? null : String(position.id),
     recent_from: formatSeconds(position.recentFrom),
     recent_ids: position.delivered.toJSON(),
     config: `${tenant}.${filters}`,
@@ -92,8 +77,9 @@ function violatedKey(): string {
   return isAuditLogsState.errors?.[0]?.instancePath.split('/')[1] ?? 'timestamp';
 }
 
-function timestampOf(text: string, key: string): string {
-  const timestamp = normalizeTimestamp(text);
+/** Epoch ms. */
+function timestampOf(text: string, key: string): number {
+  const timestamp = parseTimestamp(text);
   if (timestamp === undefined) throw stateError(key);
   return timestamp;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ManualClock } from '../testing/manual-clock';
+import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
 import { SyncLog, type WindowCounts } from './sync-log';
 
 const window = (more: Partial<WindowCounts> = {}): WindowCounts => ({

@@ -1,5 +1,5 @@
 import type { Log } from '@airbyte/cdk-typescript-compat';
-import type { Clock } from '../clock';
+import type { Clock } from '@airbyte/cdk-typescript-compat';
 import type { SavedState } from './state';
 import { BEGINNING, type Range } from './range';
 import { RETENTION_SECONDS } from './stretches';
@@ -66,7 +66,8 @@ export class SyncLog {
   }
 
   /** What is surprising about the state that the sync goes on from. */
-  saved({ changed, timestamp, recentFrom }: SavedState, now: number): void {
+  saved({ changed, timestamp: reached, recentFrom }: SavedState, now: number): void {
+    const timestamp = formatSeconds(Math.floor(reached / 1000));
     const from = formatSeconds(recentFrom);
     if (changed !== undefined) {
       const settings = changed === 'tenant' ? 'Tenant Domain' : 'User IDs or Operation Names';

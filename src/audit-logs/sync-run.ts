@@ -1,13 +1,12 @@
-import type { Log, StreamItem } from '@airbyte/cdk-typescript-compat';
-import type { Clock } from '../clock';
+import type { Clock, Log, StreamItem } from '@airbyte/cdk-typescript-compat';
+import { LookbackCursor, type CompactId } from '@airbyte/cdk-typescript-compat/incremental';
 import type { Config } from '../config';
 import type { TinesClient } from '../tines/client';
-import { Cursor } from './cursor';
 import { Delivery } from './delivery';
-import type { Entry } from './entry';
+import type { Entry } from './entry-list';
 import { openSync, type Opening } from './opening';
 import { BEGINNING } from './range';
-import { RangeClient } from './range-client';
+import { RangeClient, type Answer } from './range-client';
 import { RecordBatch } from './record';
 import { ServerFacts } from './server-facts';
 import { formatState, type SavedState } from './state';
@@ -59,9 +58,8 @@ export class SyncRun {
       yield { checkpoint: this.stateOf(cursor) };
       return;
     }
-    const shown = new Set<string>();
-    for (let row = 0; row < (first?.page.size ?? 0); row += 1) shown.add(first?.page.idOf(row) ?? '');
-    const isOld = ({ id, second }: Entry): boolean => second < earlierNow || shown.has(id);
+    const shown = first === undefined ? new Set<CompactId>() : idsOf(first.page);
+    const isOld = ({ page, row, second }: Entry): boolean => second < earlierNow || shown.has(page.idOf(row));
     const isCovered = first !== undefined && (opening.isWhole || (first.shown.rise === 0 && first.shown.oldest < from));
     yield* this.deliver({ ...opening, isWhole: isCovered }, from, cursor, isOld);
   }
@@ -90,7 +88,7 @@ export class SyncRun {
   private async *deliver(
     opening: Opening,
     from: number,
-    cursor: Cursor,
+    cursor: LookbackCursor,
     isOld: (entry: Entry) => boolean,
   ): AsyncGenerator<StreamItem, void> {
     const { config, sizes, signal, client } = this.options;
@@ -128,12 +126,18 @@ export class SyncRun {
     });
   }
 
-  private cursorAt(from: number): Cursor {
+  private cursorAt(from: number): LookbackCursor {
     const { saved } = this.options;
-    return saved === undefined ? Cursor.startingAt(from) : new Cursor(saved);
+    return saved === undefined ? LookbackCursor.startingAt(from) : new LookbackCursor(saved);
   }
 
-  private stateOf(cursor: Cursor) {
+  private stateOf(cursor: LookbackCursor) {
     return formatState(cursor.position, this.options.config);
   }
+}
+
+function idsOf(page: Answer['page']): ReadonlySet<CompactId> {
+  const ids = new Set<CompactId>();
+  for (let row = 0; row < page.size; row += 1) ids.add(page.idOf(row));
+  return ids;
 }

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { OpenRequest, ReadContext, StreamItem } from '@airbyte/cdk-typescript-compat';
 import type { Config } from '../config';
 import { connect, type Environment } from '../tines/connect';
-import { SYNC_RETRY_LIMITS } from '../tines/retry';
+import { SYNC_RETRY_LIMITS } from '@airbyte/cdk-typescript-compat/http';
 import { SyncRun } from './sync-run';
 import { isRefresh } from './refresh';
 import { BEGINNING } from './range';

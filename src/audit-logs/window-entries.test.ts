@@ -2,44 +2,86 @@ import { describe, expect, test } from '@jest/globals';
 import { fakePage, type FakeRow } from '../testing/fake-server';
 import type { Range } from './range';
 import { survey } from './shown';
-import { gatherEntries } from './window-entries';
+import { WindowEntries } from './window-entries';
 
 const answerOf = (range: Range, rows: readonly FakeRow[]) => {
   const page = fakePage(rows);
   return { range, perPage: 500, page, shown: survey(page, range), serverNow: 0 };
 };
 const window = { from: 2000, to: 2100 };
-const gather = (rows: readonly FakeRow[], options: { from?: number; ids?: Set<string> } = {}) =>
-  gatherEntries([answerOf(window, rows)], window, { from: 1000, now: 3000, ...options });
+const next = { from: 2100, to: 2200 };
 const at = (id: number, second: number): FakeRow => ({ id: String(id), second });
-const idsOf = (entries: readonly { id: string }[]): string[] => entries.map(({ id }) => id);
 
-describe('gatherEntries', () => {
+function idsIn({ list }: WindowEntries): unknown[] {
+  return Array.from(list.oldestFirst(), (place) => {
+    const { page, row } = list.entryAt(place);
+    return page.idOf(row);
+  });
+}
+
+/** What is gathered of a window's only answer, and then of an empty window behind it. */
+function gather(rows: readonly FakeRow[], from = 1000): { entries: WindowEntries; here: unknown[]; ahead: unknown[] } {
+  const entries = new WindowEntries();
+  entries.start();
+  entries.gather(answerOf(window, rows), { window, from, now: 3000 });
+  const here = idsIn(entries);
+  const { withoutTime, withoutId } = entries;
+  entries.start();
+  entries.gatherEarlier(next);
+  const ahead = idsIn(entries);
+  return { entries: Object.assign(entries, { withoutTime, withoutId }), here, ahead };
+}
+
+describe('WindowEntries', () => {
   test.each([
-    ['of the window and older ones to it', [at(1, 2099), at(2, 2000), at(3, 1999)], ['1', '2', '3'], []],
-    ['behind its end to the next', [at(1, 2100), at(2, 2099)], ['2'], ['1']],
-    ['from before the range of the sync to nothing', [at(1, 2000), at(2, 1900)], ['1', '2'], []],
-    ['shown twice once', [at(1, 2000), at(1, 2000)], ['1'], []],
+    ['of the window and older ones to it', [at(1, 2099), at(2, 2000), at(3, 1999)], [3, 2, 1], []],
+    ['behind its end to the next', [at(1, 2100), at(2, 2099)], [2], [1]],
+    ['shown twice once', [at(1, 2000), at(1, 2000)], [1], []],
   ])('gives entries %s', (_, rows, here, ahead) => {
-    const gathered = gather(rows);
-    expect([idsOf(gathered.entries), idsOf(gathered.ahead)]).toEqual([here, ahead]);
+    expect(gather(rows)).toMatchObject({ here, ahead });
   });
 
   test('leaves out what is older than the range of the sync', () => {
-    expect(idsOf(gather([at(1, 2000), at(2, 1999)], { from: 2000 }).entries)).toEqual(['1']);
+    expect(gather([at(1, 2000), at(2, 1999)], 2000).here).toEqual([1]);
   });
 
-  test('leaves out what was gathered before, and adds what is new', () => {
-    const ids = new Set(['1']);
-    expect(idsOf(gather([at(1, 2000), at(2, 2001)], { ids }).entries)).toEqual(['2']);
-    expect([...ids]).toEqual(['1', '2']);
+  test('tells whether an answer shows something new', () => {
+    const entries = new WindowEntries();
+    entries.start();
+    const span = { window, from: 1000, now: 3000 };
+    const answers = [[at(1, 2000)], [at(1, 2000)], [at(1, 2000), at(2, 2001)], [at(3, 2150)]];
+    expect(answers.map((rows) => entries.gather(answerOf(window, rows), span))).toEqual([true, false, true, false]);
+    expect([idsIn(entries), entries.ids.size]).toEqual([[1, 2], 3]);
+  });
+
+  test('gives what an earlier window has shown once, also where the window shows it itself', () => {
+    const entries = new WindowEntries();
+    entries.start();
+    entries.gather(answerOf(window, [at(1, 2100), at(2, 2101)]), { window, from: 1000, now: 3000 });
+    entries.start();
+    entries.gather(answerOf(next, [at(1, 2100)]), { window: next, from: 1000, now: 3000 });
+    entries.gatherEarlier(next);
+    expect(idsIn(entries)).toEqual([1, 2]);
+  });
+
+  test('keeps an entry for the window that it lies in, over several windows', () => {
+    const entries = new WindowEntries();
+    entries.start();
+    const answer = answerOf(window, [at(1, 2250)]);
+    entries.gather(answer, { window, from: 1000, now: 3000 });
+    entries.start();
+    entries.gatherEarlier(next);
+    expect([idsIn(entries), entries.isAhead(answer.page)]).toEqual([[], true]);
+    entries.start();
+    entries.gatherEarlier({ from: 2200, to: undefined });
+    expect([idsIn(entries), entries.isAhead(answer.page)]).toEqual([[1], false]);
   });
 
   test('dates an entry without a time by the range, and remembers it until that is over', () => {
-    const { entries, withoutTime } = gather([at(1, NaN)]);
-    expect(entries).toEqual([
-      expect.objectContaining({ id: '1', timestamp: '1970-01-01T00:33:20.000Z', second: 2102 }),
-    ]);
-    expect(withoutTime).toBe(1);
+    const entries = new WindowEntries();
+    entries.start();
+    entries.gather(answerOf(window, [at(1, NaN)]), { window, from: 1000, now: 3000 });
+    expect(entries.list.entryAt(0)).toMatchObject({ second: 2102, time: 2_000_000 });
+    expect(entries.withoutTime).toBe(1);
   });
 });

@@ -1,65 +1,86 @@
-import type { Entry } from './entry';
 import { BEGINNING, type Range } from './range';
+import { EntryList, type Entry } from './entry-list';
+import { IdSet } from './id-set';
 import type { Answer } from './range-client';
 import { isOdd } from './shown';
-import { formatSeconds, LAST_SECOND } from '../tines/timestamp';
-
-/** The distinct entries that the answers of a window show. */
-export interface WindowEntries {
-  /** Those of the window, and older ones that showed late. In no order. */
-  readonly entries: readonly Entry[];
-  /** Those of the windows behind it, which the answers show at the edge. */
-  readonly ahead: readonly Entry[];
-  /** Ids of all rows that the answers show, edges included. */
-  readonly ids: ReadonlySet<string>;
-  /** Of the entries, how many have no id of their own, and how many no time that fits. */
-  readonly withoutId: number;
-  readonly withoutTime: number;
-}
+import { LAST_SECOND } from '../tines/timestamp';
 
 /** How long (s) behind the range it was shown in an entry without a time may be shown again. */
 const UNDATED_SECONDS = 2;
 
+/** What a window's entries are told apart by. Seconds are epoch s. */
+export interface WindowSpan {
+  readonly window: Range;
+  /** Entries from before were delivered with the windows before, and their ids may be forgotten. */
+  readonly from: number;
+  /** Where ranges without an end are taken to end. */
+  readonly now: number;
+}
+
 /**
- * Gathers the entries of a window. Whatever was shown is delivered, wherever it lies: with this window, or with the next
- * if it lies behind this one. Only what is older than `from` is not: windows show their neighbours, and more where they
- * were cut out of a larger range; the windows before have delivered it, and its ids may be forgotten.
- * @param from epoch s
- * @param now where ranges without an end are taken to end, epoch s
- * @param ids of rows that were gathered before, which are left out; those that are gathered now are added
+ * The distinct entries that the answers of a window show. Whatever was shown is delivered, wherever it lies: with this
+ * window, or with the next if it lies behind this one. To be used again for each window.
  */
-export function gatherEntries(
-  answers: readonly Answer[],
-  window: Range,
-  { from, now, ids = new Set() }: { readonly from: number; readonly now: number; readonly ids?: Set<string> },
-): WindowEntries {
-  const entries: Entry[] = [];
-  const ahead: Entry[] = [];
-  let [withoutId, withoutTime] = [0, 0];
-  for (const { page, range } of answers) {
+export class WindowEntries {
+  /** Those of the window, and older ones that showed late. */
+  readonly list = new EntryList();
+  /** Ids of all rows that the answers show, edges included. */
+  readonly ids = new IdSet();
+  /** Of the entries, how many have no id of their own, and how many no time that fits. */
+  withoutId = 0;
+  withoutTime = 0;
+  /** Entries of the windows behind, which the answers show at the edge; and those that the windows before have shown. */
+  private ahead: Entry[] = [];
+  private earlier: readonly Entry[] = [];
+
+  /** Begins with a window: forgets what was gathered, but for the entries that lie ahead. */
+  start(): void {
+    this.list.clear();
+    this.ids.clear();
+    this.withoutId = 0;
+    this.withoutTime = 0;
+    this.earlier = this.ahead;
+    this.ahead = [];
+  }
+
+  /** Adds the entries of an answer. @returns whether there was a new one for this window */
+  gather({ page, range }: Answer, { window, from, now }: WindowSpan): boolean {
+    const before = this.list.size;
+    const end = window.to ?? Infinity;
     for (let row = 0; row < page.size; row += 1) {
-      const id = page.idOf(row);
-      if (ids.has(id)) continue;
-      ids.add(id);
+      if (!this.ids.add(page.idOf(row))) continue;
       const second = page.secondOf(row);
       const isUndated = isOdd(second, range);
       if (!isUndated && second < from) continue;
-      if (isUndated) withoutTime += 1;
-      if (!page.hasOwnId(row)) withoutId += 1;
-      if (isUndated) entries.push(undatedEntry(id, page, row, range, now));
-      else {
-        const entry = { id, timestamp: page.timestampOf(row) ?? formatSeconds(second), second, page, row };
-        if (window.to !== undefined && second >= window.to) ahead.push(entry);
-        else entries.push(entry);
-      }
+      if (!page.hasOwnId(row)) this.withoutId += 1;
+      if (isUndated) {
+        this.withoutTime += 1;
+        const until = Math.min(LAST_SECOND, (range.to ?? Math.max(now, range.from)) + UNDATED_SECONDS);
+        // The start of the range that was asked for stands for the time; the real one may be anywhere in it.
+        this.list.add(page, row, until, Math.max(BEGINNING, range.from) * 1000);
+      } else if (second >= end) this.ahead.push({ page, row, second, time: page.timeOf(row) });
+      else this.list.add(page, row, second, page.timeOf(row));
+    }
+    return this.list.size > before;
+  }
+
+  /** Adds what the windows before have shown of this one, and the answers so far have not. */
+  gatherEarlier({ to = Infinity }: Range): void {
+    for (const entry of this.earlier) {
+      const { page, row, second, time } = entry;
+      if (!this.ids.add(page.idOf(row))) continue;
+      if (second >= to) this.ahead.push(entry);
+      else this.list.add(page, row, second, time);
     }
   }
-  return { entries, ahead, ids, withoutId, withoutTime };
-}
 
-/** The start of the range that was asked for stands for the time; the real one may be anywhere in it. */
-function undatedEntry(id: string, page: Entry['page'], row: number, range: Range, now: number): Entry {
-  const end = range.to ?? Math.max(now, range.from);
-  const second = Math.min(LAST_SECOND, end + UNDATED_SECONDS);
-  return { id, timestamp: formatSeconds(Math.max(BEGINNING, range.from)), second, page, row };
+  /** The pages of the entries that the windows before have shown. */
+  earlierPages(): readonly Answer['page'][] {
+    return this.earlier.map(({ page }) => page);
+  }
+
+  /** Whether entries of a page are still to be delivered with a later window. */
+  isAhead(page: Answer['page']): boolean {
+    return this.ahead.some((entry) => entry.page === page);
+  }
 }

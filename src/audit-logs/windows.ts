@@ -54,10 +54,10 @@ interface Step {
 
 /** How many windows are read at the same time where answers take no time: one is delivered meanwhile. */
 const FEWEST_WINDOWS = 2;
-/** For each of so many ms that answers take, one more: twice what a thousand requests a minute need. */
-const MS_PER_WINDOW = 30;
+/** For each of so many ms that answers take, one more: what a thousand requests a minute need. */
+const MS_PER_WINDOW = 60;
 /** How many windows more may be open than are read at the same time, because they finish in any order. */
-const SPARE_WINDOWS = 3;
+const SPARE_WINDOWS = 2;
 
 /**
  * The windows of touching ranges, oldest first, read several at a time. A range is cut only as its turn comes near, by

@@ -1,5 +1,6 @@
 import type { JsonObject, Stream, SyncMode } from '@airbyte/cdk-typescript-compat';
-import { runSource, type SourceRun } from '@airbyte/cdk-typescript-compat/testing';
+import { ConnectionError, RequestTooHeavyError, TimeoutError, type HttpGet } from '@airbyte/cdk-typescript-compat/http';
+import { runSource, type SourceRun, type VirtualClock } from '@airbyte/cdk-typescript-compat/testing';
 import { auditLogsPath, bytesOf } from '../../simulated-tenant/tenant-faults';
 import type { TenantModel } from '../../simulated-tenant/tenant-model';
 import { AuditLogsStream } from '../audit-logs/stream';
@@ -7,9 +8,6 @@ import type { WindowSizes } from '../audit-logs/window-size';
 import type { Config } from '../config';
 import { SourceTines } from '../source-tines';
 import type { Environment } from '../tines/connect';
-import { RetryableError, TooHeavyError } from '../tines/errors';
-import type { HttpGet } from '../tines/http';
-import type { VirtualClock } from './virtual-clock';
 
 /** One sync of the simulated tenant in this process: the real program, but for network and time. */
 export interface SimulatedSync {
@@ -102,15 +100,15 @@ function simulatedHttp(options: SimulatedSync, stop: AbortController): HttpGet {
     switch (answer.fault?.kind) {
       case 'reset':
       case 'reset_in_body':
-        throw new RetryableError('the connection failed (ECONNRESET)');
+        throw new ConnectionError('ECONNRESET', 'read');
       case 'hang':
       case 'drip':
         await options.clock.sleep(DEADLINE_MS, signal);
-        throw new RetryableError('no whole answer within 30 s');
+        throw new TimeoutError(DEADLINE_MS);
       case undefined: {
         const bytes = bytesOf(answer);
         const most = limits?.maxBodyBytes ?? Infinity;
-        if (bytes.length > most) throw new TooHeavyError(new Error(`an answer was larger than ${most} bytes`));
+        if (bytes.length > most) throw new RequestTooHeavyError(new Error(`an answer was larger than ${most} bytes`));
         if (pathname === auditLogsPath) options.onAnswer?.(answer.status, number);
         return { status: answer.status, headers: answer.headers, body: { bytes, free: () => undefined } };
       }

@@ -1,10 +1,9 @@
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
-import type { SourceRun } from '@airbyte/cdk-typescript-compat/testing';
+import { VirtualClock, type SourceRun } from '@airbyte/cdk-typescript-compat/testing';
 import { entryOf, type TenantEntry } from '../../simulated-tenant/tenant-entry';
 import { TenantModel, type TenantModelOptions } from '../../simulated-tenant/tenant-model';
 import type { WindowSizes } from '../audit-logs/window-size';
 import { simulateSync, type SimulatedSync } from './simulated-sync';
-import { VirtualClock } from './virtual-clock';
 
 /** When the clock of a {@link SyncWorld} starts unless another time is given, epoch ms. */
 export const START = Date.parse('2026-03-02T12:00:00.400Z');

@@ -1,11 +1,19 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ConnectorError, type LogLevel } from '@airbyte/cdk-typescript-compat';
-import { ManualClock } from '../testing/manual-clock';
+import {
+  CHECK_RETRY_LIMITS,
+  RateLimiter,
+  RequestTooHeavyError,
+  Retry,
+  RetryableError,
+  SYNC_RETRY_LIMITS,
+  type AnswerLimits,
+  type HttpGet,
+  type HttpResponse,
+} from '@airbyte/cdk-typescript-compat/http';
+import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
 import { TinesClient, type Answer, type AuditLogsFilters, type PageRequest } from './client';
-import { NoSuchPageError, RetryableError, TooHeavyError } from './errors';
-import type { AnswerLimits, HttpGet, HttpResponse } from './http';
-import { RateLimiter } from './rate-limiter';
-import { CHECK_RETRY_LIMITS, Retry, SYNC_RETRY_LIMITS } from './retry';
+import { NoSuchPageError, TooHeavyError } from './errors';
 
 const DOMAIN = 'acme.tines.com';
 const NOW = Date.parse('2026-03-01T12:00:00.500Z');
@@ -39,7 +47,7 @@ type Reply = HttpResponse | Error;
 /** A client of a server that replies so. */
 function clientOfServer(
   server: (query: URLSearchParams, target: string) => Reply,
-  { filters = NO_FILTERS, limits = SYNC_RETRY_LIMITS, requestsPerMinute = 1000 } = {},
+  { filters = NO_FILTERS, limits = SYNC_RETRY_LIMITS, requestsPerMinute = 1000, failuresOfOneRow = 6 } = {},
 ): TinesClient {
   const http: HttpGet = (target, _, answerLimits) => {
     targets.push(target);
@@ -51,8 +59,8 @@ function clientOfServer(
   const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait: () => undefined });
   const log = (level: LogLevel, message: string): unknown => logged.push([level, message]);
   const pausedMs = (): number => limiter.pausedMs();
-  const retry = new Retry({ limits, domain: DOMAIN, clock, random, log, pausedMs });
-  return new TinesClient({ domain: DOMAIN, filters, http, limiter, retry, clock });
+  const retry = new Retry({ limits, clock, random, log, pausedMs });
+  return new TinesClient({ domain: DOMAIN, filters, http, limiter, retry, clock, failuresOfOneRow });
 }
 
 /** A client whose requests get these replies one after the other, the last one again and again. */
@@ -364,6 +372,12 @@ describe('a request that is too heavy', () => {
     expect(targets).toHaveLength(12);
   });
 
+  test('of one row is found after one failure where somebody waits for the answer', async () => {
+    const client = clientOfServer(heavyServer(answer(500)), { failuresOfOneRow: 1 });
+    await expect(get(client, ONE_ROW)).rejects.toThrow(TooHeavyError);
+    expect(targets).toHaveLength(2);
+  });
+
   test('is not found while the server is down: that is waited for', async () => {
     const up = NOW + 5 * 60_000;
     const client = clientOfServer(() => answer(clock.now() < up ? 502 : 200, EMPTY));
@@ -389,7 +403,7 @@ describe('a request that is too heavy', () => {
 
   test.each<[string, Reply]>([
     ['413', answer(413)],
-    ['a body larger than allowed', new TooHeavyError(new Error('larger'))],
+    ['a body larger than allowed', new RequestTooHeavyError(new Error('larger'))],
   ])('(%s) is found at once', async (_, reply) => {
     await expect(get(clientOf([reply]), RANGE)).rejects.toThrow(TooHeavyError);
     expect(targets).toHaveLength(1);
@@ -427,10 +441,10 @@ describe('the limits of one answer', () => {
     ]);
   });
 
-  test('are what is left of a check', async () => {
+  test('are half of what is left of a check', async () => {
     const client = clientOfServer(() => answer(503), { limits: CHECK_RETRY_LIMITS });
     await expect(get(client)).rejects.toThrow(ConnectorError);
-    expect(given[0]?.deadlineMs).toBe(15_000);
+    expect(given[0]?.deadlineMs).toBe(7_500);
     expect(given.at(-1)?.deadlineMs).toBe(1000);
     expect(clock.now() - NOW).toBeLessThanOrEqual(15_000);
   });

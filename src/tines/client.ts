@@ -1,14 +1,24 @@
-import { ConnectorError, isJsonObject } from '@airbyte/cdk-typescript-compat';
-import type { Clock } from '../clock';
-import { errorForStatus, permissionMissingError, refusedError, unexpectedJsonError } from './error-messages';
-import { NoSuchPageError, RateLimitedError, RetryableError, TooHeavyError } from './errors';
-import { HeavyRequests, type Reachable } from './heavy-requests';
-import type { AnswerLimits, HttpGet, HttpResponse } from './http';
+import { ConnectorError, isJsonObject, type Clock } from '@airbyte/cdk-typescript-compat';
+import {
+  errorForStatus,
+  HeavyRequests,
+  isHttpFact,
+  LimitedHttp,
+  RateLimitedError,
+  RefusedError,
+  RequestTooHeavyError,
+  RetryableError,
+  type AnswerLimits,
+  type HttpGet,
+  type Reachable,
+  type RateLimiter,
+  type Retry,
+  type TimedResponse,
+} from '@airbyte/cdk-typescript-compat/http';
+import { explainFact, permissionMissingError, unexpectedJsonError } from './error-messages';
+import { NoSuchPageError } from './errors';
 import { parsePage, type SlicedPage } from './page';
 import { auditLogsPath, describeRequest, type AuditLogsFilters, type PageRequest } from './page-request';
-import type { RateLimiter } from './rate-limiter';
-import type { Retry } from './retry';
-import { parseRetryAfter } from './retry-after';
 
 export { MAX_PER_PAGE, type AuditLogsFilters, type PageRequest } from './page-request';
 
@@ -27,6 +37,8 @@ export interface ClientOptions {
   readonly limiter: RateLimiter;
   readonly retry: Retry;
   readonly clock: Clock;
+  /** How often a request for one row fails while a small question is answered, until it is too heavy. */
+  readonly failuresOfOneRow: number;
 }
 
 /** The longest that a whole answer may take, in ms. */
@@ -42,30 +54,28 @@ export const MAX_ROW_BYTES = 64 * 1024 * 1024;
 const INFO = '/api/v1/info';
 /** A page of so many times the rows that were asked for is no page: it would only fill the memory. */
 const MOST_ROWS_FOR_ONE = 50;
-/** Share of the newest answer in the moving average of how long answers take. */
-const NEWEST_SHARE = 0.2;
 /** Statuses with which servers refuse a page number, behind the last page or too deep. */
 const NO_SUCH_PAGE: ReadonlySet<number> = new Set([400, 404, 416, 422]);
 
 /** The audit logs of one tenant, through the rate limiter and the retries. Keeps no rows. */
 export class TinesClient {
-  private averageMs = 0;
-  private readonly heavy = new HeavyRequests();
-  private requests = 0;
+  private readonly heavy: HeavyRequests;
+  private readonly limited: LimitedHttp;
   private read = false;
-  /** The server's clock less this machine's, in ms. */
-  private clockOffset = 0;
 
-  constructor(private readonly options: ClientOptions) {}
+  constructor(private readonly options: ClientOptions) {
+    this.heavy = new HeavyRequests(options.failuresOfOneRow);
+    this.limited = new LimitedHttp({ ...options, service: 'Tines' });
+  }
 
   /** Requests sent so far, with retries, small questions and those to other addresses. */
   get requestsSent(): number {
-    return this.requests;
+    return this.limited.requestsSent;
   }
 
   /** How long an answer takes, in ms: a moving average, without the waits before a request is sent. */
   get answerMs(): number {
-    return this.averageMs;
+    return this.limited.answerMs;
   }
 
   /**
@@ -74,7 +84,7 @@ export class TinesClient {
    *   retried in vain, the signal's reason
    */
   async page(request: PageRequest, signal: AbortSignal): Promise<Answer> {
-    const count = this.heavy.watch(request.perPage);
+    const count = this.heavy.watch(request.perPage === 1);
     const retried = {
       name: describeRequest(request),
       attempt: (until: number) => this.attempt(request, until, signal),
@@ -83,29 +93,29 @@ export class TinesClient {
     try {
       return await this.options.retry.run(retried, signal);
     } catch (error) {
-      if (error instanceof TooHeavyError) this.heavy.remember();
+      if (error instanceof RequestTooHeavyError) this.heavy.remember();
+      if (isHttpFact(error)) throw explainFact(error, this.options.domain);
       throw error;
     }
   }
 
   private async attempt(request: PageRequest, until: number, signal: AbortSignal): Promise<Answer> {
     const path = auditLogsPath(request, this.options.filters);
-    const response = await this.send(path, this.limits(request.perPage, until), signal);
+    const response = await this.limited.send(path, this.limits(request.perPage, until), signal);
     if (response.status === 200) {
       const page = this.pageOf(response, request.perPage);
       this.read = true;
-      return { page, serverNow: this.serverNow(response) };
+      return { page, serverNow: response.serverNow };
     }
     response.body.free();
     const { status } = response;
-    if (status === 413) throw new TooHeavyError(new Error('Tines answered 413'));
     if (request.page > 1 && NO_SUCH_PAGE.has(status)) throw new NoSuchPageError(status);
     throw status === 404 ? await this.explainNotFound(until, signal) : this.errorFor(response);
   }
 
   /** Asks for one row of one second, which has nothing to do with the request that failed. */
   private async reachable(until: number, signal: AbortSignal): Promise<Reachable> {
-    const second = Math.floor((this.options.clock.now() + this.clockOffset) / 1000);
+    const second = Math.floor(this.limited.serverNow() / 1000);
     try {
       const small = { after: second, before: second + 1, page: 1, perPage: 1 };
       const { page } = await this.attempt(small, until, signal);
@@ -115,31 +125,9 @@ export class TinesClient {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof RateLimitedError) return undefined;
-      if (error instanceof RetryableError || error instanceof ConnectorError) return false;
+      if (error instanceof RetryableError || error instanceof ConnectorError || isHttpFact(error)) return false;
       throw error;
     }
-  }
-
-  private async send(target: string, limits: () => AnswerLimits, signal: AbortSignal): Promise<HttpResponse> {
-    const { http, limiter, clock } = this.options;
-    const permit = await limiter.acquire(signal);
-    this.requests += 1;
-    const sentAt = clock.now();
-    const response = await http(target, signal, limits()).catch((error: unknown) => {
-      permit.failed();
-      throw error;
-    });
-    this.averageMs += (clock.now() - sentAt - this.averageMs) * NEWEST_SHARE;
-    const date = Date.parse(response.headers['date'] ?? '');
-    if (!Number.isNaN(date)) this.clockOffset = date - clock.now();
-    if (response.status === 429) {
-      response.body.free();
-      const retryAfterMs = this.retryAfterMs(response);
-      throw new RateLimitedError(retryAfterMs, permit.rateLimited(retryAfterMs));
-    }
-    if (response.status < 500) permit.succeeded();
-    else permit.failed();
-    return response;
   }
 
   /** Called when the request is sent: before, it may have waited for the rate limit. */
@@ -150,7 +138,7 @@ export class TinesClient {
     });
   }
 
-  private pageOf({ body }: HttpResponse, perPage: number): SlicedPage {
+  private pageOf({ body }: TimedResponse, perPage: number): SlicedPage {
     const page = parsePage(body, perPage * MOST_ROWS_FOR_ONE);
     if (typeof page !== 'string') return page;
     if (page === 'not_a_page') throw unexpectedJsonError(this.options.domain, this.read);
@@ -159,28 +147,16 @@ export class TinesClient {
 
   /** Some accounts answer 404 to a key without the permission: /info tells that from a wrong domain. */
   private async explainNotFound(until: number, signal: AbortSignal): Promise<Error> {
-    const info = await this.send(INFO, this.limits(1, until), signal);
+    const info = await this.limited.send(INFO, this.limits(1, until), signal);
     const isTines = info.status === 200 && isJsonObjectText(info.body.bytes);
     info.body.free();
-    if (isTines) return refusedError(404, permissionMissingError());
-    return info.status === 200 ? errorForStatus(404, this.options.domain) : this.errorFor(info);
+    if (isTines) return new RefusedError('Tines answered 404', permissionMissingError());
+    return this.errorFor(info.status === 200 ? { ...info, status: 404 } : info);
   }
 
-  private errorFor(response: HttpResponse): Error {
-    const location = response.headers['location'];
-    return errorForStatus(response.status, this.options.domain, {
-      retryAfterMs: this.retryAfterMs(response),
-      location,
-    });
-  }
-
-  private retryAfterMs(response: HttpResponse): number | undefined {
-    return parseRetryAfter(response.headers['retry-after'], this.serverNow(response));
-  }
-
-  private serverNow(response: HttpResponse): number {
-    const date = Date.parse(response.headers['date'] ?? '');
-    return Number.isNaN(date) ? this.options.clock.now() : date;
+  private errorFor({ status, headers, retryAfterMs }: TimedResponse): Error {
+    const baseUrl = `https://${this.options.domain}`;
+    return errorForStatus(status, { service: 'Tines', baseUrl, retryAfterMs, location: headers['location'] });
   }
 }
 

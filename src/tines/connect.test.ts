@@ -1,13 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { ConfigError } from '@airbyte/cdk-typescript-compat';
 import { version } from '../../package.json';
 import { parseConfig, type Config } from '../config';
-import { ManualClock } from '../testing/manual-clock';
+import { SYNC_RETRY_LIMITS, type HttpOptions } from '@airbyte/cdk-typescript-compat/http';
+import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
 import type { TinesClient } from './client';
 import { connect } from './connect';
-import type { HttpOptions } from './http';
-import { publicLookup } from './public-address';
-import { SYNC_RETRY_LIMITS } from './retry';
 
 const never = new AbortController().signal;
 const clock = new ManualClock(1_000_000);
@@ -51,7 +48,7 @@ describe('requests', () => {
 
   test('go to the configured host and port, with the configured authority and as many sockets as workers', () => {
     connectTo({ ...configOf({ num_workers: 7 }), caCertificate: 'PEM' });
-    expect(made[0]).toMatchObject({ domain: 'tines.example.com:8443', caCertificate: 'PEM', maxSockets: 7 });
+    expect(made[0]).toMatchObject({ baseUrl: 'https://tines.example.com:8443', caCertificate: 'PEM', maxSockets: 7 });
   });
 
   test('have a deadline of half a minute and a largest body', () => {
@@ -67,22 +64,7 @@ describe('requests', () => {
   });
 });
 
-describe("on Airbyte's cloud", () => {
-  test.each(['127.0.0.1', '10.1.2.3:8443', '0x7f.1', '169.254.169.254'])('%s may not be reached', (domain) => {
-    expect(() => connectTo(configOf({ tenant_domain: domain }), true)).toThrow(ConfigError);
-    expect(made).toEqual([]);
-  });
-
-  test('names are resolved by a lookup that refuses private addresses', () => {
-    connectTo(configOf(), true);
-    expect(made[0]?.lookup).toBe(publicLookup);
-  });
-});
-
-describe('elsewhere', () => {
-  test("private addresses may be reached, by the system's lookup", () => {
-    connectTo(configOf({ tenant_domain: '10.1.2.3:8443' }));
-    expect(made).toHaveLength(1);
-    expect(made[0]).not.toHaveProperty('lookup');
-  });
+test.each([true, false])('only public addresses may be reached on Airbyte Cloud: %s', (cloud) => {
+  connectTo(configOf(), cloud);
+  expect(made[0]).toMatchObject({ publicOnly: cloud });
 });

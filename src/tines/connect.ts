@@ -1,13 +1,14 @@
-import type { Log } from '@airbyte/cdk-typescript-compat';
+import type { Clock, Log } from '@airbyte/cdk-typescript-compat';
+import {
+  RateLimiter,
+  Retry,
+  type HttpGet,
+  type HttpOptions,
+  type RetryLimits,
+} from '@airbyte/cdk-typescript-compat/http';
 import { version } from '../../package.json';
-import type { Clock } from '../clock';
 import type { Config } from '../config';
 import { DEADLINE_MS, MAX_ROW_BYTES, TinesClient } from './client';
-import { privateAddressError } from './error-messages';
-import type { HttpGet, HttpOptions } from './http';
-import { isPublicHost, publicLookup } from './public-address';
-import { RateLimiter } from './rate-limiter';
-import { Retry, type RetryLimits } from './retry';
 
 /** What the world outside is to the connector. */
 export interface Environment {
@@ -16,7 +17,7 @@ export interface Environment {
   readonly random: () => number;
   /** How requests are sent: `createHttpGet`, or a stand-in for it. */
   readonly http: (options: HttpOptions) => HttpGet;
-  /** On Airbyte's cloud only public addresses may be reached (DEPLOYMENT_MODE=cloud). */
+  /** On Airbyte's cloud only public addresses may be reached. */
   readonly cloud: boolean;
 }
 
@@ -24,17 +25,21 @@ export interface Environment {
 export interface ConnectOptions {
   readonly log: Log;
   readonly retryLimits: RetryLimits;
+  /** How often a request for one row fails while a small question is answered, until it is too heavy; 6 unless given. */
+  readonly failuresOfOneRow?: number;
   /** Called when requests stand still for seconds, with the epoch ms at which they go on. */
   readonly onWait: (until: number) => void;
+  /** Told of secrets that are not in the config, such as a proxy's password. */
+  readonly mask?: (secret: string) => void;
 }
 
-/** Makes the client of the configured tenant. @throws ConfigError for a private address on Airbyte's cloud */
+/** Makes the client of the configured tenant. */
 export function connect(config: Config, environment: Environment, options: ConnectOptions): TinesClient {
   const { clock, random, http, cloud } = environment;
-  const { hostname } = new URL(`https://${config.domain}`);
-  if (cloud && !isPublicHost(hostname)) throw privateAddressError(config.domain);
+  const { requestsPerMinute, domain } = config;
+  const { log, onWait, mask, retryLimits: limits, failuresOfOneRow = 6 } = options;
   const httpOptions: HttpOptions = {
-    domain: config.domain,
+    baseUrl: `https://${domain}`,
     headers: {
       Authorization: `Bearer ${config.apiKey}`,
       Accept: 'application/json',
@@ -44,12 +49,11 @@ export function connect(config: Config, environment: Environment, options: Conne
     maxSockets: config.workers,
     deadlineMs: DEADLINE_MS,
     maxBodyBytes: MAX_ROW_BYTES,
-    ...(cloud ? { lookup: publicLookup } : {}),
+    publicOnly: cloud,
+    log,
+    ...(mask === undefined ? {} : { mask }),
   };
-  const { requestsPerMinute, domain } = config;
-  const { log, onWait, retryLimits: limits } = options;
   const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait });
-  const pausedMs = (): number => limiter.pausedMs();
-  const retry = new Retry({ limits, domain, clock, random, log, pausedMs });
-  return new TinesClient({ domain, filters: config, http: http(httpOptions), limiter, retry, clock });
+  const retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs() });
+  return new TinesClient({ domain, filters: config, http: http(httpOptions), limiter, retry, clock, failuresOfOneRow });
 }

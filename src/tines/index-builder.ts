@@ -10,12 +10,19 @@ export interface PageIndex {
   readonly ends: Uint32Array;
   /** Offset of the object `meta`; -1 where there is none. */
   readonly meta: number;
+  /** The memory that all of these lie in. */
+  readonly memory: ArrayBuffer;
 }
 
 const FEWEST_ROWS = 512;
 const FEWEST_FIELDS = 8192;
 /** A larger place is given back after a page. */
 const MOST_FIELDS_KEPT = 1 << 17;
+/** An index has memory of a multiple of this size, in bytes: pages of a server differ little. */
+const MEMORY_STEP = 16 * 1024;
+/** Memory that is kept for other indexes, and how many times too large it may be. */
+const MOST_SPARE = 64;
+const LARGEST_WASTE = 2;
 
 /** Builder of the indexes of pages, one after the other, in the same growing place. */
 export class IndexBuilder {
@@ -26,6 +33,7 @@ export class IndexBuilder {
   private ends = new Uint32Array(FEWEST_FIELDS);
   private rows = 0;
   private fields = 0;
+  private readonly spare: ArrayBuffer[] = [];
 
   /** Forgets what was noted. */
   clear(): void {
@@ -62,12 +70,13 @@ export class IndexBuilder {
   }
 
   /**
-   * A copy of what was noted, as large as it has to be, in one piece of memory.
+   * A copy of what was noted, in one piece of memory.
    * @param meta offset of the object `meta`
    */
   take(meta: number): PageIndex {
     const { rows, fields } = this;
-    const numbers = new Uint32Array(2 * rows + 1 + 2 * fields + Math.ceil(fields / 4));
+    const memory = this.memoryFor(4 * (2 * rows + 1 + 2 * fields) + fields);
+    const numbers = new Uint32Array(memory);
     let used = 0;
     const part = (from: Uint32Array, count: number): Uint32Array => {
       const copy = numbers.subarray(used, used + count);
@@ -82,10 +91,24 @@ export class IndexBuilder {
     used += 1;
     const starts = part(this.starts, fields);
     const ends = part(this.ends, fields);
-    const codes = new Uint8Array(numbers.buffer, 4 * used, fields);
+    const codes = new Uint8Array(memory, 4 * used, fields);
     codes.set(this.codes.subarray(0, fields));
     if (this.codes.length > MOST_FIELDS_KEPT) this.shrink();
-    return { rowStarts, firstFields, codes, starts, ends, meta };
+    return { rowStarts, firstFields, codes, starts, ends, meta, memory };
+  }
+
+  /**
+   * Takes the memory of an index back: the index must not be used any more. Left to the garbage collector, it would stay
+   * until the old generation is collected, which happens next to never.
+   */
+  recycle({ memory }: PageIndex): void {
+    if (this.spare.length < MOST_SPARE) this.spare.push(memory);
+  }
+
+  private memoryFor(bytes: number): ArrayBuffer {
+    const size = Math.ceil(bytes / MEMORY_STEP) * MEMORY_STEP;
+    const fitting = this.spare.findIndex(({ byteLength }) => byteLength >= size && byteLength <= size * LARGEST_WASTE);
+    return this.spare.splice(fitting, fitting === -1 ? 0 : 1)[0] ?? new ArrayBuffer(size);
   }
 
   private shrink(): void {

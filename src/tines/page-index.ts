@@ -47,6 +47,11 @@ export class PageIndexer {
     return this.found.take(meta);
   }
 
+  /** Takes the memory of an index back, which must not be used any more. */
+  recycle(index: PageIndex): void {
+    this.found.recycle(index);
+  }
+
   private indexBody(
     scanner: JsonScanner,
     start: number,

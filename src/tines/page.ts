@@ -1,7 +1,8 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { normalizeTimestamp, secondsOf } from './timestamp';
-import { secondsAt, timestampAt } from './timestamp-bytes';
-import type { StoredBody } from './body-store';
+import type { StoredBody } from '@airbyte/cdk-typescript-compat/http';
+import { compactId, type CompactId } from '@airbyte/cdk-typescript-compat/incremental';
+import { parseTimestamp } from './timestamp';
+import { millisecondsAt, secondsAt } from './timestamp-bytes';
 import { contentHash } from './content-hash';
 import { fieldCode } from './entry-fields';
 import { JsonScanner } from './json-scanner';
@@ -19,12 +20,12 @@ export interface Page {
   readonly bytes: number;
   /** Epoch s that the API's `after` and `before` refer to: `created_at`, else `timestamp`; NaN where neither can be read. */
   secondOf(row: number): number;
-  /** The id as text, of numbers the digits as given; a hash of the content where there is none. */
-  idOf(row: number): string;
+  /** The id: of numbers the digits as given; a hash of the content where there is none. */
+  idOf(row: number): CompactId;
   /** Whether the API gave the row an id. */
   hasOwnId(row: number): boolean;
-  /** Normalized: `timestamp`, else `created_at`; undefined where neither can be read. */
-  timestampOf(row: number): string | undefined;
+  /** The entry's cursor value: `timestamp`, else `created_at`, epoch ms; NaN where neither can be read. */
+  timeOf(row: number): number;
   /** Lets the body's place be used again: the page must not be used any more. Once is enough, more does no harm. */
   release(): void;
 }
@@ -68,7 +69,7 @@ export class SlicedPage implements Page {
     return Number.isNaN(second) ? this.secondIn(row, TIMESTAMP) : second;
   }
 
-  idOf(row: number): string {
+  idOf(row: number): CompactId {
     const field = this.fieldOf(row, ID);
     const id = field === -1 ? undefined : this.idIn(field);
     return id ?? contentHash(this.rowBytes(row));
@@ -79,8 +80,9 @@ export class SlicedPage implements Page {
     return field !== -1 && this.idIn(field) !== undefined;
   }
 
-  timestampOf(row: number): string | undefined {
-    return this.timestampIn(row, TIMESTAMP) ?? this.timestampIn(row, CREATED_AT);
+  timeOf(row: number): number {
+    const ms = this.timeIn(row, TIMESTAMP);
+    return Number.isNaN(ms) ? this.timeIn(row, CREATED_AT) : ms;
   }
 
   release(): void {
@@ -105,25 +107,23 @@ export class SlicedPage implements Page {
     const start = this.index.starts[field] ?? 0;
     const second = secondsAt(this.body, start, this.index.ends[field] ?? 0);
     if (!Number.isNaN(second)) return second;
-    const timestamp = normalizeTimestamp(this.stringIn(field));
-    return timestamp === undefined ? Number.NaN : secondsOf(timestamp);
+    return Math.floor((parseTimestamp(this.stringIn(field)) ?? Number.NaN) / 1000);
   }
 
-  private timestampIn(row: number, code: number): string | undefined {
+  private timeIn(row: number, code: number): number {
     const field = this.fieldOf(row, code);
-    if (field === -1) return undefined;
-    const start = this.index.starts[field] ?? 0;
-    const end = this.index.ends[field] ?? 0;
-    return timestampAt(this.body, start, end) ?? normalizeTimestamp(this.stringIn(field));
+    if (field === -1) return Number.NaN;
+    const ms = millisecondsAt(this.body, this.index.starts[field] ?? 0, this.index.ends[field] ?? 0);
+    return Number.isNaN(ms) ? (parseTimestamp(this.stringIn(field)) ?? Number.NaN) : ms;
   }
 
-  private idIn(field: number): string | undefined {
+  private idIn(field: number): CompactId | undefined {
     const start = this.index.starts[field] ?? 0;
     const end = this.index.ends[field] ?? 0;
     const first = this.body[start] ?? 0;
-    if (first === 0x2d || (first >= 0x30 && first <= 0x39)) return numberText(this.body, start, end);
+    if (first === 0x2d || (first >= 0x30 && first <= 0x39)) return numberAt(this.body, start, end);
     const text = this.stringIn(field);
-    return text === undefined || text.trim() === '' ? undefined : text;
+    return text === undefined || text.trim() === '' ? undefined : compactId(text);
   }
 
   /** Undefined for what is no string. */
@@ -150,18 +150,18 @@ export function textAt(body: Buffer, start: number, end: number): string | undef
   return body.toString('latin1', start + 1, end - 1);
 }
 
-/** Digits that a number holds exactly: making a text of the number is faster than decoding it. */
+/** Digits that a number holds exactly. */
 const EXACT_DIGITS = 15;
 
-/** The text of a number, as given. */
-function numberText(body: Buffer, start: number, end: number): string {
+/** A number's id: its digits as given. */
+function numberAt(body: Buffer, start: number, end: number): CompactId {
   let number = 0;
   for (let at = start; at < end; at += 1) {
     const digit = (body[at] ?? 0) - 0x30;
     if (digit < 0 || digit > 9 || end - start > EXACT_DIGITS) return body.toString('latin1', start, end);
     number = number * 10 + digit;
   }
-  return String(number);
+  return number;
 }
 
 const indexer = new PageIndexer();
@@ -184,5 +184,6 @@ export function parsePage(body: StoredBody, mostRows = Number.POSITIVE_INFINITY)
   const meta = index.meta === -1 ? NO_META : pageMeta(scanner, index.meta);
   return new SlicedPage(bytes, scanner, index, meta, body.bytes.length, () => {
     body.free();
+    indexer.recycle(index);
   });
 }

@@ -1,18 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { normalizeTimestamp, secondsOf } from './timestamp';
-import { secondsAt } from './timestamp-bytes';
+import { parseTimestamp } from './timestamp';
+import { millisecondsAt, secondsAt } from './timestamp-bytes';
 
 function secondsIn(text: string): number {
   const bytes = Buffer.from(`[${JSON.stringify(text)}]`);
   return secondsAt(bytes, 1, bytes.length - 1);
 }
 
-/** What a time is by way of strings. */
-function expected(text: string): number {
-  const normalized = normalizeTimestamp(text);
-  return normalized === undefined ? Number.NaN : secondsOf(normalized);
+function millisecondsIn(text: string): number {
+  const bytes = Buffer.from(`[${JSON.stringify(text)}]`);
+  return millisecondsAt(bytes, 1, bytes.length - 1);
 }
+
+/** What a time is by way of strings, epoch ms. */
+const expected = (text: string): number => parseTimestamp(text) ?? Number.NaN;
 
 test.each([
   ['2025-01-11T03:57:28Z', 1_736_567_848],
@@ -63,7 +65,8 @@ describe('the way by strings agrees', () => {
     const to = new Date('9999-12-31T23:59:59Z');
     fc.assert(
       fc.property(fc.date({ min: from, max: to, noInvalidDate: true }), (date) => {
-        expect(secondsIn(date.toISOString())).toBe(expected(date.toISOString()));
+        expect(millisecondsIn(date.toISOString())).toBe(date.getTime());
+        expect(secondsIn(date.toISOString())).toBe(Math.floor(date.getTime() / 1000));
       }),
     );
   });
@@ -72,8 +75,9 @@ describe('the way by strings agrees', () => {
     const digits = fc.stringMatching(/^\d{4}-[01]\d-[0-3]\d[T ][0-2]\d:[0-6]\d:[0-6]\d([.,]\d{0,7})?(Z|\+01:00)$/);
     fc.assert(
       fc.property(digits, (text) => {
-        const seconds = secondsIn(text);
-        expect(Number.isNaN(seconds) ? expected(text) : seconds).toEqual(expected(text));
+        const ms = millisecondsIn(text);
+        expect(Number.isNaN(ms) ? expected(text) : ms).toEqual(expected(text));
+        expect(secondsIn(text)).toEqual(Math.floor(ms / 1000));
       }),
       { numRuns: 2000 },
     );

@@ -6,7 +6,7 @@ export class Breach extends Error {}
 
 /** The id that an entry's record has: its own, or a hash where it has none. */
 export function recordIdOf({ text }: TenantEntry): string {
-  return pageOf(`{"audit_logs":[${text}]}`).idOf(0);
+  return String(pageOf(`{"audit_logs":[${text}]}`).idOf(0));
 }
 
 const secondOf = ({ at }: TenantEntry): number => Math.floor(at / 1000);

@@ -1,8 +1,7 @@
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
-import type { SourceRun } from '@airbyte/cdk-typescript-compat/testing';
+import { VirtualClock, type SourceRun } from '@airbyte/cdk-typescript-compat/testing';
 import { TenantModel } from '../../../simulated-tenant/tenant-model';
 import { simulateSync } from '../simulated-sync';
-import { VirtualClock } from '../virtual-clock';
 import { checkOrder } from './check-order';
 import { deliveredWindows } from './delivered-window';
 import { Dice } from './dice';

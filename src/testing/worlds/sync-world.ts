@@ -1,7 +1,7 @@
 import type { Fault } from '../../../simulated-tenant/tenant-faults';
 import type { TenantEntry } from '../../../simulated-tenant/tenant-entry';
 import type { TenantModel } from '../../../simulated-tenant/tenant-model';
-import type { VirtualClock } from '../virtual-clock';
+import type { VirtualClock } from '@airbyte/cdk-typescript-compat/testing';
 import type { Ordering } from './check-order';
 import { Breach, type Law } from './law';
 import type { Tally } from './tally';

@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import { Agent as HttpAgent, type ClientRequestArgs } from 'node:http';
+import { Agent as HttpsAgent, type AgentOptions, type RequestOptions } from 'node:https';
+import type { Socket } from 'node:net';
+import { PassThrough, type Duplex } from 'node:stream';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { PrivateAddressError } from './facts';
+import { proxyFor, type ProxyOptions } from './proxy';
+import { assertPublicHost, isPublicHost, publicLookup } from './public-address';
+import type * as Libraries from './transport-libraries';
+import { openTunnel } from './tunnel';
+
+/** How to connect to one server. */
+export interface ConnectionOptions extends ProxyOptions {
+  /** `https://host`, with a port or a path where there is one. Everything else than https is unencrypted. */
+  readonly baseUrl: string;
+  /** PEM of a private authority, trusted beside the public ones. */
+  readonly caCertificate?: string | undefined;
+  readonly maxSockets: number;
+  /** The longest that a whole answer may take, in ms. */
+  readonly deadlineMs: number;
+  /** Refuses every address outside of the public internet, also behind a proxy; the proxy itself may lie anywhere. */
+  readonly publicOnly?: boolean;
+}
+
+/**
+ * The keep-alive agent of all requests, through a proxy where there is one: axios would open a new tunnel and TLS session
+ * through it for every request. Certificates are always verified, whatever the environment says.
+ * @throws ProxyError when the proxy's address can't be read, PrivateAddressError
+ */
+export function createAgent(options: ConnectionOptions, libraries: typeof Libraries): HttpAgent {
+  const origin = new URL(options.baseUrl);
+  if (options.publicOnly === true && !isPublicHost(origin.hostname)) throw new PrivateAddressError();
+  const proxy = proxyFor(origin, options, libraries);
+  const agentOptions: AgentOptions = {
+    keepAlive: true,
+    maxSockets: options.maxSockets,
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2',
+    // One context for all connections: given as a list, the authorities would be parsed for each.
+    ...(options.caCertificate === undefined ? {} : { secureContext: contextTrusting(options.caCertificate) }),
+  };
+  const isTls = origin.protocol === 'https:';
+  if (proxy === undefined) {
+    const direct = { ...agentOptions, ...(options.publicOnly === true ? { lookup: publicLookup } : {}) };
+    return isTls ? new HttpsAgent(direct) : new HttpAgent(direct);
+  }
+  const open: Open = async ({ host, port }) => {
+    const name = host ?? origin.hostname;
+    if (options.publicOnly === true) await assertPublicHost(name);
+    const { secureContext } = agentOptions;
+    return openTunnel(name, Number(port ?? (isTls ? 443 : 80)), {
+      proxy,
+      secureContext,
+      deadlineMs: options.deadlineMs,
+    });
+  };
+  return isTls ? new TunnelingHttpsAgent(agentOptions, open) : new TunnelingHttpAgent(agentOptions, open);
+}
+
+type Open = (target: ClientRequestArgs) => Promise<Socket>;
+type OnCreate = (error: Error | null, stream: Duplex) => void;
+
+/** Speaks HTTP through tunnels. */
+class TunnelingHttpAgent extends HttpAgent {
+  readonly #open: Open;
+
+  constructor(options: AgentOptions, open: Open) {
+    super(options);
+    this.#open = open;
+  }
+
+  override createConnection(options: ClientRequestArgs, onCreate?: OnCreate): undefined {
+    void handOver(this.#open(options), onCreate);
+  }
+}
+
+/** Speaks HTTPS through tunnels: TLS is between this end and the server, and the proxy sees none of it. */
+class TunnelingHttpsAgent extends HttpsAgent {
+  readonly #open: Open;
+
+  constructor(options: AgentOptions, open: Open) {
+    super(options);
+    this.#open = open;
+  }
+
+  override createConnection(options: RequestOptions, onCreate?: OnCreate): undefined {
+    const secured = this.#open(options).then((socket) => {
+      const inTunnel = { ...options, socket };
+      return super.createConnection(inTunnel) ?? socket.destroy();
+    });
+    void handOver(secured, onCreate);
+  }
+}
+
+async function handOver(opened: Promise<Duplex>, onCreate: OnCreate | undefined): Promise<void> {
+  await opened.then(
+    (stream) => {
+      onCreate?.(null, stream);
+    },
+    (error: unknown) => {
+      // Beside an error Node looks at no stream, but its type asks for one.
+      onCreate?.(error instanceof Error ? error : new Error('no tunnel'), new PassThrough());
+    },
+  );
+}
+
+/** Trusts an authority beside those that are trusted anyway, NODE_EXTRA_CA_CERTS included. */
+function contextTrusting(caCertificate: string): SecureContext {
+  return createSecureContext({
+    minVersion: 'TLSv1.2',
+    ca: [...rootCertificates, ...extraCertificates(), caCertificate],
+  });
+}
+
+/** Node adds these only where no other authority is named. What can't be read, Node has warned of already. */
+function extraCertificates(): string[] {
+  const file = process.env['NODE_EXTRA_CA_CERTS'];
+  if (file === undefined || file === '') return [];
+  try {
+    return [readFileSync(file, 'utf8')];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,87 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { BufferPool, BodyTooLargeError, type StoredBody } from './buffer-pool';
+
+const MB = 1024 * 1024;
+
+// eslint-disable-next-line @typescript-eslint/require-await -- what arrives is asynchronous by nature
+async function* piecesOf(...pieces: Buffer[]): AsyncGenerator<Buffer> {
+  yield* pieces;
+}
+
+const receive = (pool: BufferPool, body: Buffer, expected = body.length): Promise<StoredBody> =>
+  pool.receive(piecesOf(body), expected, MB);
+
+test('pieces become one body, whatever length was expected', async () => {
+  const pieces = [Buffer.from('{"audit'), Buffer.from('_logs":'), Buffer.alloc(100_000, 'x'), Buffer.from(']}')];
+  for (const expected of [0, 7, 100_016, 900_000]) {
+    const { bytes } = await new BufferPool().receive(piecesOf(...pieces), expected, MB);
+    expect(bytes.equals(Buffer.concat(pieces))).toBe(true);
+  }
+});
+
+test('a body that has come is no longer that of the buffer it came in', async () => {
+  const piece = Buffer.from('{}');
+  const { bytes } = await receive(new BufferPool(), piece);
+  piece.fill(0);
+  expect(bytes.toString()).toBe('{}');
+});
+
+test('the buffer of a freed body is used again', async () => {
+  const pool = new BufferPool();
+  const first = await receive(pool, Buffer.alloc(100_000));
+  first.free();
+  expect((await receive(pool, Buffer.alloc(90_000))).bytes.buffer).toBe(first.bytes.buffer);
+});
+
+test('a body that is freed twice gives its buffer to one body only', async () => {
+  const pool = new BufferPool();
+  const first = await receive(pool, Buffer.from('first'));
+  first.free();
+  first.free();
+  const second = await receive(pool, Buffer.from('second'));
+  await receive(pool, Buffer.from('third'));
+  expect(second.bytes.toString()).toBe('second');
+});
+
+test('a buffer that was given back too late, again, stays with the body that has it', async () => {
+  const pool = new BufferPool();
+  const first = await receive(pool, Buffer.from('first'));
+  first.free();
+  const second = await receive(pool, Buffer.from('second'));
+  first.free();
+  await receive(pool, Buffer.from('third'));
+  expect(second.bytes.toString()).toBe('second');
+});
+
+describe('a body that is too large', () => {
+  test('is refused as soon as it is', async () => {
+    const pieces = piecesOf(Buffer.alloc(MB), Buffer.alloc(1));
+    await expect(new BufferPool().receive(pieces, 0, MB)).rejects.toThrow(BodyTooLargeError);
+  });
+
+  test('is not believed to be as large as it says', async () => {
+    const { bytes } = await new BufferPool().receive(piecesOf(Buffer.from('{}')), Number.MAX_SAFE_INTEGER, MB);
+    expect(bytes.buffer.byteLength).toBeLessThanOrEqual(MB);
+  });
+});
+
+test('bodies of all sizes never get into the buffer of one that is still kept', async () => {
+  const step = fc.record({ length: fc.integer({ min: 0, max: 300_000 }), frees: fc.nat(3), expected: fc.nat(300_000) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+      const pool = new BufferPool();
+      let kept: { body: Buffer; stored: StoredBody }[] = [];
+      for (const [index, { length, frees, expected }] of steps.entries()) {
+        const body = Buffer.alloc(length, index + 1);
+        kept.push({ body, stored: await receive(pool, body, expected) });
+        kept.slice(0, frees).forEach(({ stored }) => {
+          stored.free();
+        });
+        kept = kept.slice(frees);
+        for (const { body: wanted, stored } of kept) expect(stored.bytes.equals(wanted)).toBe(true);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});

@@ -1,0 +1,172 @@
+import { ConfigError, ConnectorError } from '../src/errors';
+import { ProxyError, type GivenUpError, type HttpFact, type ProxyFault, type StatusError } from './facts';
+
+/** What a user knows a service and the settings by. */
+export interface ServiceNames {
+  /** Such as `GitHub`. */
+  readonly service: string;
+  /** The host that the user has configured, with its port. */
+  readonly host: string;
+  /** The titles of the settings. */
+  readonly settings: {
+    readonly address: string;
+    readonly credentials?: string;
+    readonly caCertificate?: string;
+    readonly proxy?: string;
+    readonly requestsPerMinute?: string;
+  };
+}
+
+/** A source's own sentences for facts: undefined leaves one to {@link explainHttp}. */
+export type Explain = (fact: HttpFact) => ConnectorError | undefined;
+
+/** What follows after a transient_error, as the end of a message. */
+export const GOES_ON = 'A sync goes on from its last state when Airbyte tries again';
+
+/** The sentence for a fact, with what to do. */
+export function explainHttp(fact: HttpFact, names: ServiceNames): ConnectorError {
+  const { service, host, settings } = names;
+  switch (fact.kind) {
+    case 'status':
+      return statusError(fact, names);
+    case 'unexpected_body':
+      return new ConfigError(
+        `${host} does not answer as ${service} does: ${fact.message}. Check ${settings.address}, and whether a proxy or gateway answers in its place.`,
+        { cause: fact },
+      );
+    case 'too_heavy':
+      return new ConnectorError(
+        `${service} can't answer one request (${fact.cause.message}). Ask whoever runs it, or the proxy in front of it, for its limits of time and size. ${GOES_ON}.`,
+        'transient_error',
+        { cause: fact },
+      );
+    case 'certificate':
+      return new ConfigError(
+        `The certificate of ${host} can't be trusted (${fact.code}). Check ${settings.address}${privateAuthority(names)}.`,
+        { cause: fact },
+      );
+    case 'tls':
+      return new ConfigError(
+        `No encrypted connection to ${host} can be made (${fact.code}): it offers only an old or weak version of TLS, asks for a client's certificate, or speaks something else than TLS on that port. Check ${settings.address}; the server has to offer TLS 1.2 or 1.3.`,
+        { cause: fact },
+      );
+    case 'private_address':
+      return new ConfigError(
+        `${host} is a private address, which can't be reached from Airbyte Cloud. Type a public one into ${settings.address}, or run Airbyte where ${service} can be reached.`,
+        { cause: fact },
+      );
+    case 'proxy':
+      return proxyError(fact.fault, names, fact);
+    case 'debug_variable':
+      return new ConfigError(
+        `The environment variable ${fact.variable} makes Node print requests with their credentials, so nothing was sent. Remove it from the environment and try again.`,
+        { cause: fact },
+      );
+    case 'given_up':
+      return givenUpError(fact, names);
+  }
+}
+
+function privateAuthority({ service, settings }: ServiceNames): string {
+  if (settings.caCertificate === undefined) return '';
+  return `; if ${service} is run with a private authority, paste that authority's certificate into ${settings.caCertificate}`;
+}
+
+function statusError(fact: StatusError, { service, host, settings }: ServiceNames): ConfigError {
+  const { status, redirectsTo } = fact;
+  const credentials = settings.credentials ?? 'the credentials';
+  if (status >= 300 && status < 400) {
+    const where = redirectsTo === undefined ? '' : ` to ${redirectsTo}`;
+    return new ConfigError(
+      `${host} redirects${where} (${status}) instead of answering as ${service}. Check ${settings.address}.`,
+      { cause: fact },
+    );
+  }
+  switch (status) {
+    case 401:
+      return new ConfigError(
+        `${service} does not accept the credentials (401): they are wrong, expired or revoked. Check ${credentials}.`,
+        { cause: fact },
+      );
+    case 403:
+      return new ConfigError(
+        `${service} does not allow this request (403). Give the credentials the permission to read it, or type others into ${credentials}.`,
+        { cause: fact },
+      );
+    case 404:
+      return new ConfigError(`${service} was not found at ${host} (404). Check ${settings.address}.`, { cause: fact });
+    default:
+      return new ConfigError(`${host} answered with the unexpected status ${status}. Check ${settings.address}.`, {
+        cause: fact,
+      });
+  }
+}
+
+function proxyError(fault: ProxyFault, names: ServiceNames, cause: Error): ConfigError {
+  const { host, settings } = names;
+  const setting = settings.proxy ?? 'HTTPS_PROXY';
+  const exempt = settings.proxy === undefined ? ', or list the domain in NO_PROXY' : '';
+  switch (fault.type) {
+    case 'address':
+      return new ConfigError(
+        `The proxy's address in ${setting} can't be read. Write it as in http://user:password@proxy.example.com:3128, with %25 for a percent sign in the password.`,
+        { cause },
+      );
+    case 'status':
+      return fault.status === 407
+        ? new ConfigError(
+            `The proxy in front of ${host} asks for credentials (407). Put them into ${setting}, as in http://user:password@proxy.example.com:3128${exempt}.`,
+            { cause },
+          )
+        : new ConfigError(
+            `The proxy in front of ${host} does not open a connection to it (${fault.status}); nothing was sent. Ask whoever runs the proxy to allow ${host}, or check its address in ${setting}${exempt}.`,
+            { cause },
+          );
+    case 'connection':
+    case 'certificate':
+      return new ConfigError(
+        `The proxy in front of ${host} can't be spoken to (${fault.code}); nothing was sent. Check its address in ${setting}${exempt}.`,
+        { cause },
+      );
+  }
+}
+
+function givenUpError(fact: GivenUpError, { service, host, settings }: ServiceNames): ConnectorError {
+  const { ms, cause } = fact;
+  const transient = (message: string): ConnectorError =>
+    new ConnectorError(message, 'transient_error', { cause: fact });
+  const load =
+    settings.requestsPerMinute === undefined
+      ? 'if this happens often, make fewer requests.'
+      : `if this happens often, lower ${settings.requestsPerMinute}.`;
+  switch (fact.reason) {
+    case 'nothing_succeeded':
+      return cause.cause instanceof ProxyError
+        ? transient(
+            `${service} at ${host} could not be reached for ${durationText(ms)}: ${cause.message}. Check whether the proxy is up and lets connections to ${host} through. ${GOES_ON}.`,
+          )
+        : transient(
+            `${service} at ${host} could not be read for ${durationText(ms)}: ${cause.message}. Check ${settings.address} and whether it is up. ${GOES_ON}.`,
+          );
+    case 'one_request_failed':
+      return transient(
+        `${service} at ${host} did not answer one request for ${durationText(ms)} (${cause.message}), however often it was sent. Ask whoever runs it, or the proxy in front of it, why. ${GOES_ON}.`,
+      );
+    case 'only_rate_limited':
+      return transient(
+        `${service} answered nothing but 429 (too many requests) for ${durationText(ms)}, however long the connector waited. ${GOES_ON}; ${load}`,
+      );
+    case 'wait_too_long':
+      return transient(
+        `${cause.cause instanceof ProxyError ? `The proxy in front of ${host}` : service} asks to wait ${durationText(ms, Math.ceil)} before the next request. ${GOES_ON}; ${load}`,
+      );
+  }
+}
+
+/** A duration in words: `15 seconds`, `a minute`. @param ms in ms */
+export function durationText(ms: number, round = Math.round): string {
+  const seconds = round(ms / 1000);
+  if (seconds < 60) return seconds === 1 ? 'a second' : `${seconds} seconds`;
+  const minutes = round(ms / 60_000);
+  return minutes === 1 ? 'a minute' : `${minutes} minutes`;
+}

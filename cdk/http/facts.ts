@@ -1,0 +1,184 @@
+import type { RetryableError } from './errors';
+
+/** An answer whose status is an error, or not what this client understands. */
+export class StatusError extends Error {
+  readonly kind = 'status';
+  readonly status: number;
+  /** The host that a redirect leads to, where it is another one. */
+  readonly redirectsTo: string | undefined;
+
+  /** @param service who answered, for the message */
+  constructor(service: string, status: number, redirectsTo?: string) {
+    super(`${service} answered ${status}`);
+    this.name = 'StatusError';
+    this.status = status;
+    this.redirectsTo = redirectsTo;
+  }
+}
+
+/** A body that can't be understood as what was asked for. */
+export class UnexpectedBodyError extends Error {
+  readonly kind = 'unexpected_body';
+
+  /** @param message what is wrong with it, as a clause */
+  constructor(message: string) {
+    super(message);
+    this.name = 'UnexpectedBodyError';
+  }
+}
+
+/** A request that asks for more than the server, or something in front of it, can give: a smaller one may work. */
+export class RequestTooHeavyError extends Error {
+  readonly kind = 'too_heavy';
+  /** What the request met: a status, a deadline, a body too large. */
+  override readonly cause: Error;
+
+  constructor(cause: Error) {
+    super(`a request is too heavy: ${cause.message}`, { cause });
+    this.name = 'RequestTooHeavyError';
+    this.cause = cause;
+  }
+}
+
+/** A certificate that can't be verified: nothing is sent to such a host. */
+export class CertificateError extends Error {
+  readonly kind = 'certificate';
+  /** Node's, such as CERT_HAS_EXPIRED (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
+  readonly code: string;
+
+  constructor(code: string) {
+    super(`the certificate can't be verified (${code})`);
+    this.name = 'CertificateError';
+    this.code = code;
+  }
+}
+
+/** No common way of encryption: TLS that is old or weak, or something else than TLS. */
+export class TlsError extends Error {
+  readonly kind = 'tls';
+  /** As OpenSSL names it, such as ERR_SSL_WRONG_VERSION_NUMBER. */
+  readonly code: string;
+
+  constructor(code: string) {
+    super(`no TLS connection could be made (${code})`);
+    this.name = 'TlsError';
+    this.code = code;
+  }
+}
+
+/** An address outside of the public internet, where only that may be reached. */
+export class PrivateAddressError extends Error {
+  readonly kind = 'private_address';
+
+  constructor() {
+    super('a private address');
+    this.name = 'PrivateAddressError';
+  }
+}
+
+/** What went wrong with a proxy, not with the server behind it. */
+export type ProxyFault =
+  /** Its address can't be read. */
+  | { readonly type: 'address' }
+  /** It answered CONNECT with another status than 200. */
+  | { readonly type: 'status'; readonly status: number }
+  /** It can't be reached, or can't be spoken to: the system's code. */
+  | { readonly type: 'connection'; readonly code: string }
+  /** Its own certificate can't be verified, where it is spoken to by TLS: Node's code. */
+  | { readonly type: 'certificate'; readonly code: string };
+
+/** A failure of the proxy: it says nothing about the server behind it, its address or its credentials. */
+export class ProxyError extends Error {
+  readonly kind = 'proxy';
+  readonly fault: ProxyFault;
+
+  constructor(fault: ProxyFault) {
+    super(proxyFaultText(fault));
+    this.name = 'ProxyError';
+    this.fault = fault;
+  }
+}
+
+function proxyFaultText(fault: ProxyFault): string {
+  switch (fault.type) {
+    case 'address':
+      return "the proxy's address can't be read";
+    case 'status':
+      return `the proxy answered ${fault.status}`;
+    case 'connection':
+      return `the connection to the proxy failed (${fault.code})`;
+    case 'certificate':
+      return `the proxy's certificate can't be verified (${fault.code})`;
+  }
+}
+
+/** A variable of the environment that makes Node print requests, credentials included. */
+export class DebugVariableError extends Error {
+  readonly kind = 'debug_variable';
+  /** Its name. */
+  readonly variable: string;
+
+  constructor(variable: string) {
+    super(`${variable} would print credentials`);
+    this.name = 'DebugVariableError';
+    this.variable = variable;
+  }
+}
+
+/** Why there is no further attempt. */
+export type GivenUpReason =
+  /** No request at all succeeded for so long. */
+  | 'nothing_succeeded'
+  /** One request failed for so long while others succeeded. */
+  | 'one_request_failed'
+  /** Nothing but 429s came for so long. */
+  | 'only_rate_limited'
+  /** The server asks for so long a wait. */
+  | 'wait_too_long';
+
+/** The end of all retries. */
+export class GivenUpError extends Error {
+  readonly kind = 'given_up';
+  readonly reason: GivenUpReason;
+  /** How long, in ms: what of, says the reason. */
+  readonly ms: number;
+  /** What the last attempt met. */
+  override readonly cause: RetryableError;
+
+  constructor(reason: GivenUpReason, ms: number, cause: RetryableError) {
+    super(`given up after ${Math.round(ms / 1000)} s: ${cause.message}`, { cause });
+    this.name = 'GivenUpError';
+    this.reason = reason;
+    this.ms = ms;
+    this.cause = cause;
+  }
+}
+
+/** All that a request can end with, besides the faults of the program. Each becomes a sentence by an {@link Explain}. */
+export type HttpFact =
+  | StatusError
+  | UnexpectedBodyError
+  | RequestTooHeavyError
+  | CertificateError
+  | TlsError
+  | PrivateAddressError
+  | ProxyError
+  | DebugVariableError
+  | GivenUpError;
+
+const FACTS = [
+  StatusError,
+  UnexpectedBodyError,
+  RequestTooHeavyError,
+  CertificateError,
+  TlsError,
+  PrivateAddressError,
+  ProxyError,
+  DebugVariableError,
+  GivenUpError,
+];
+
+/** Tells a fact from any other error. */
+export function isHttpFact(error: unknown): error is HttpFact {
+  return FACTS.some((fact) => error instanceof fact);
+}

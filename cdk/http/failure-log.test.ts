@@ -1,0 +1,55 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import { ManualClock } from '../testing/clocks';
+import { FailureLog } from './failure-log';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+let clock: ManualClock;
+let lines: { readonly second: number; readonly text: string }[];
+let log: FailureLog;
+
+beforeEach(() => {
+  clock = new ManualClock(0);
+  lines = [];
+  log = new FailureLog(
+    (level, message) => lines.push({ second: clock.now() / SECOND, text: `${level} ${message}` }),
+    clock,
+  );
+});
+
+/** A failure each second. */
+async function fail(seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second += 1) {
+    log.warn('503', 'failed');
+    await clock.advance(SECOND);
+  }
+}
+
+test('the first failure of a kind is logged at once, as it is', () => {
+  log.warn('503', 'failed');
+  expect(lines).toEqual([{ second: 0, text: 'WARN failed' }]);
+});
+
+test('failures of one kind are logged at growing distances', async () => {
+  await fail(20 * 60);
+  expect(lines.map(({ second }) => second)).toEqual([0, 10, 30, 70, 150, 310, 630]);
+});
+
+test('a line says how many were not logged before it', async () => {
+  await fail(11);
+  expect(lines.at(-1)?.text).toBe('WARN failed; 9 more like it since the last such line');
+});
+
+test('another kind is logged at once', () => {
+  log.warn('503', 'failed');
+  log.warn('reset', 'failed otherwise');
+  expect(lines.map(({ text }) => text)).toEqual(['WARN failed', 'WARN failed otherwise']);
+});
+
+test('a kind is new again after five minutes without it', async () => {
+  await fail(200);
+  await clock.advance(5 * MINUTE);
+  lines = [];
+  await fail(11);
+  expect(lines.map(({ second }) => second)).toEqual([500, 510]);
+});

@@ -1,0 +1,82 @@
+import type { Clock } from '../src/clock';
+import { RateLimitedError } from './errors';
+import type { AnswerLimits, HttpGet, HttpResponse } from './http-get';
+import type { RateLimiter } from './rate-limiter';
+import { parseRetryAfter } from './retry-after';
+
+/** What a {@link LimitedHttp} needs. */
+export interface LimitedHttpOptions {
+  /** Who answers, for messages. */
+  readonly service: string;
+  readonly http: HttpGet;
+  readonly limiter: RateLimiter;
+  readonly clock: Clock;
+}
+
+/** An answer other than 429. */
+export interface TimedResponse extends HttpResponse {
+  /** The server's clock, epoch ms, cut to the second; this machine's where there is no Date header. */
+  readonly serverNow: number;
+  /** The wait that the server asks for, in ms. */
+  readonly retryAfterMs: number | undefined;
+}
+
+/** Share of the newest answer in the moving average of how long answers take. */
+const NEWEST_SHARE = 0.2;
+
+/** Requests through the rate limiter, counted and timed. */
+export class LimitedHttp {
+  readonly #options: LimitedHttpOptions;
+  #averageMs = 0;
+  #requests = 0;
+  /** The server's clock less this machine's, in ms. */
+  #clockOffset = 0;
+
+  constructor(options: LimitedHttpOptions) {
+    this.#options = options;
+  }
+
+  /** How many requests were sent. */
+  get requestsSent(): number {
+    return this.#requests;
+  }
+
+  /** How long an answer takes, in ms: a moving average, without the waits before a request is sent. */
+  get answerMs(): number {
+    return this.#averageMs;
+  }
+
+  /** The server's clock, epoch ms, as far as its answers have told. */
+  serverNow(): number {
+    return this.#options.clock.now() + this.#clockOffset;
+  }
+
+  /**
+   * Waits for the rate limit and sends one request.
+   * @param limits called when the request is sent: before, it may have waited for long
+   * @throws RateLimitedError after a 429, whatever sending throws
+   */
+  async send(target: string, limits: () => AnswerLimits, signal: AbortSignal): Promise<TimedResponse> {
+    const { http, limiter, clock, service } = this.#options;
+    const permit = await limiter.acquire(signal);
+    this.#requests += 1;
+    const sentAt = clock.now();
+    const response = await http(target, signal, limits()).catch((error: unknown) => {
+      permit.failed();
+      throw error;
+    });
+    const now = clock.now();
+    this.#averageMs += (now - sentAt - this.#averageMs) * NEWEST_SHARE;
+    const date = Date.parse(response.headers['date'] ?? '');
+    if (!Number.isNaN(date)) this.#clockOffset = date - now;
+    const serverNow = Number.isNaN(date) ? now : date;
+    const retryAfterMs = parseRetryAfter(response.headers['retry-after'], serverNow);
+    if (response.status === 429) {
+      response.body.free();
+      throw new RateLimitedError(service, permit.rateLimited(retryAfterMs), retryAfterMs);
+    }
+    if (response.status < 500) permit.succeeded();
+    else permit.failed();
+    return { ...response, serverNow, retryAfterMs };
+  }
+}

@@ -1,0 +1,50 @@
+import { ProxyError } from './facts';
+import type * as Libraries from './transport-libraries';
+
+/** A proxy that opens tunnels. */
+export interface Proxy {
+  /** `http:` or `https:`, without credentials. */
+  readonly url: URL;
+  /** The header Proxy-Authorization, where it wants credentials. */
+  readonly authorization: string | undefined;
+}
+
+/** Where a proxy is found, and who has to know its credentials. */
+export interface ProxyOptions {
+  /** Outweighs the environment's HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY. */
+  readonly proxyUrl?: string | undefined;
+  /** Told of every credential, so that it never gets into the log. */
+  readonly mask?: (secret: string) => void;
+}
+
+/**
+ * The proxy for an origin, undefined where it is reached without.
+ * @throws ProxyError when the proxy's address can't be read; it is not said, because it can hold a password
+ */
+export function proxyFor(origin: URL, options: ProxyOptions, libraries: typeof Libraries): Proxy | undefined {
+  const address = options.proxyUrl ?? libraries.getProxyForUrl(origin.origin);
+  if (address === '') return undefined;
+  const url = URL.parse(address);
+  const credentials = url === null ? undefined : credentialsOf(url);
+  if (url === null || credentials === undefined || !/^https?:$/.test(url.protocol)) {
+    options.mask?.(address);
+    throw new ProxyError({ type: 'address' });
+  }
+  const authorization = credentials === ':' ? undefined : Buffer.from(credentials).toString('base64');
+  for (const secret of [url.password, credentials.slice(credentials.indexOf(':') + 1), authorization ?? '']) {
+    if (secret !== '') options.mask?.(secret);
+  }
+  return {
+    url: new URL(`${url.protocol}//${url.host}`),
+    authorization: authorization === undefined ? undefined : `Basic ${authorization}`,
+  };
+}
+
+/** `user:password`; `:` where there are none, undefined where they are wrongly escaped. */
+function credentialsOf({ username, password }: URL): string | undefined {
+  try {
+    return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,204 @@
+import type { Clock } from '../src/clock';
+import { backoffMs } from './backoff';
+import { WakeableSleep } from './wakeable-sleep';
+
+/** A request under way. Exactly one of these is called, once, when its answer is here or it has failed. */
+export interface Permit {
+  /** It was answered well. */
+  succeeded(): void;
+  /** It failed, or was answered with anything else than a 429. */
+  failed(): void;
+  /**
+   * It was answered with a 429: all requests pause.
+   * @param retryAfterMs the wait that the server asks for, in ms; undefined where it does not say
+   * @returns for how long they pause from now on, in ms
+   */
+  rateLimited(retryAfterMs: number | undefined): number;
+}
+
+/** What a limiter needs. */
+export interface RateLimiterOptions {
+  readonly requestsPerMinute: number;
+  readonly clock: Clock;
+  /** 0 to 1, for the back-off. */
+  readonly random: () => number;
+  /** Called when requests stand still for seconds, with the epoch ms at which they go on. */
+  readonly onWait: (until: number) => void;
+}
+
+/** How long a request counts after its answer, in ms: then no server that counts by the minute still sees it. */
+const MINUTE_MS = 60_000;
+/** The factor by which repeated 429s shrink the allowance. */
+const SHRINK = 0.75;
+/** Waits shorter than this are not worth a message, in ms. */
+const SILENT_WAIT_MS = 3_000;
+
+/** A request that still counts. */
+interface Answered {
+  readonly expiresAt: number;
+  readonly well: boolean;
+}
+
+/** Consecutive pauses without a well answered request in between. */
+interface Refusals {
+  readonly count: number;
+  /** How many requests were answered well in the minute before: the server allows at least as many. */
+  readonly proven: number;
+}
+
+/**
+ * A sliding-window rate limiter: at most `requestsPerMinute` requests are seen in any 60 seconds by whoever counts them.
+ * A request counts from the moment it is sent until 60 seconds after its answer, because the server may have counted it
+ * at any moment in between. Requests run freely until the allowance is used up, then wait in line. Shared by all workers.
+ *
+ * After a 429 all requests pause for as long as the server says. Only where it does not say, or refuses again before
+ * anything sent after the pause was answered well, does the pause grow and the allowance shrink; successes restore the
+ * allowance within a minute. So 429s that come at random cost their own wait, and no more.
+ */
+export class RateLimiter {
+  readonly #options: RateLimiterOptions;
+  #allowance: number;
+  /** By how much each success restores a shrunk allowance. */
+  #restoring = 0;
+  #outstanding = 0;
+  /** Ascending by `expiresAt`, epoch ms. */
+  #answered: Answered[] = [];
+  /** How many pauses there were: a permit from before the last one belongs to what that pause answers. */
+  #pauses = 0;
+  #refusals: Refusals | undefined;
+  #pausedUntil = 0;
+  #pausedSince: number | undefined;
+  #pausedBefore = 0;
+  #announcedUntil = 0;
+  /** Who waits, in the order of their coming. */
+  #line: symbol[] = [];
+  readonly #waiting: WakeableSleep;
+
+  constructor(options: RateLimiterOptions) {
+    this.#options = options;
+    this.#allowance = options.requestsPerMinute;
+    this.#waiting = new WakeableSleep(options.clock);
+  }
+
+  /** Waits until one request may be sent. @throws the signal's reason when it is aborted while waiting */
+  async acquire(signal: AbortSignal): Promise<Permit> {
+    const pauses = await this.#turn(signal);
+    return {
+      succeeded: () => {
+        this.#restore(pauses);
+        this.#settle(true);
+      },
+      failed: () => {
+        this.#settle(false);
+      },
+      rateLimited: (retryAfterMs) => {
+        this.#pause(pauses, retryAfterMs);
+        this.#settle(false);
+        return Math.max(0, this.#pausedUntil - this.#options.clock.now());
+      },
+    };
+  }
+
+  /** For how long 429s have paused everything so far, in ms. */
+  pausedMs(): number {
+    if (this.#pausedSince === undefined) return this.#pausedBefore;
+    return this.#pausedBefore + Math.min(this.#options.clock.now(), this.#pausedUntil) - this.#pausedSince;
+  }
+
+  /**
+   * Waits in line until a request may be sent. First come, first served: else a request that is answered 429 each time
+   * could be the first again after each pause, and none of the others would ever be sent.
+   * @returns how many pauses there were until then
+   */
+  async #turn(signal: AbortSignal): Promise<number> {
+    const place = Symbol('place');
+    this.#line.push(place);
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        const wait = this.#line[0] === place ? this.#waitMs() : Number.POSITIVE_INFINITY;
+        if (wait <= 0) {
+          // Before the next in line looks.
+          this.#outstanding += 1;
+          return this.#pauses;
+        }
+        this.#announce(wait);
+        await this.#waiting.sleep(wait, signal);
+      }
+    } finally {
+      this.#line = this.#line.filter((other) => other !== place);
+      // The next in line looks.
+      this.#waiting.wake();
+    }
+  }
+
+  #settle(well: boolean): void {
+    this.#outstanding -= 1;
+    this.#answered.push({ expiresAt: this.#options.clock.now() + MINUTE_MS, well });
+    // Those who wait look again.
+    this.#waiting.wake();
+  }
+
+  #pause(pausesWhenSent: number, retryAfterMs: number | undefined): void {
+    const now = this.#options.clock.now();
+    if (now >= this.#pausedUntil) this.#endPause();
+    let ms = retryAfterMs ?? 0;
+    // Those sent before the last pause are part of the burst that it answers: one refusal, not ten.
+    if (pausesWhenSent === this.#pauses) {
+      this.#pauses += 1;
+      this.#refusals = {
+        count: (this.#refusals?.count ?? 0) + 1,
+        proven: this.#refusals?.proven ?? this.#answeredWell(now),
+      };
+      if (retryAfterMs === undefined || this.#refusals.count > 1) {
+        this.#shrink(this.#refusals.proven);
+        ms = Math.max(ms, backoffMs(this.#refusals.count, this.#options.random()));
+      }
+    }
+    this.#pausedSince ??= now;
+    this.#pausedUntil = Math.max(this.#pausedUntil, now + ms);
+  }
+
+  #shrink(proven: number): void {
+    const { requestsPerMinute } = this.#options;
+    this.#allowance = Math.min(this.#allowance, Math.max(1, proven, this.#allowance * SHRINK));
+    // As many successes as are allowed in a minute bring it back.
+    this.#restoring = (requestsPerMinute - this.#allowance) / Math.floor(this.#allowance);
+  }
+
+  #restore(pausesWhenSent: number): void {
+    if (pausesWhenSent === this.#pauses) this.#refusals = undefined;
+    this.#allowance = Math.min(this.#options.requestsPerMinute, this.#allowance + this.#restoring);
+  }
+
+  #answeredWell(now: number): number {
+    return this.#answered.filter(({ expiresAt, well }) => well && expiresAt > now).length;
+  }
+
+  /** 0 when a request may be sent now; Infinity when only an answer can tell. */
+  #waitMs(): number {
+    const now = this.#options.clock.now();
+    if (now < this.#pausedUntil) return this.#pausedUntil - now;
+    // Refused again right after a pause: one request at a time finds out whether it is over.
+    if (this.#refusals !== undefined && this.#refusals.count > 1 && this.#outstanding > 0)
+      return Number.POSITIVE_INFINITY;
+    const valid = this.#answered.findIndex(({ expiresAt }) => expiresAt > now);
+    if (valid !== 0) this.#answered = valid === -1 ? [] : this.#answered.slice(valid);
+    const excess = this.#outstanding + this.#answered.length - Math.floor(this.#allowance);
+    if (excess < 0) return 0;
+    const next = this.#answered[excess];
+    return next === undefined ? Number.POSITIVE_INFINITY : next.expiresAt - now;
+  }
+
+  #endPause(): void {
+    this.#pausedBefore = this.pausedMs();
+    this.#pausedSince = undefined;
+  }
+
+  #announce(ms: number): void {
+    const until = this.#options.clock.now() + ms;
+    if (ms < SILENT_WAIT_MS || ms === Number.POSITIVE_INFINITY || until < this.#announcedUntil + SILENT_WAIT_MS) return;
+    this.#announcedUntil = until;
+    this.#options.onWait(until);
+  }
+}

@@ -1,0 +1,68 @@
+import { request as plainRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as tlsRequest } from 'node:https';
+import type { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import type { Proxy } from './proxy';
+import { parseRetryAfter } from './retry-after';
+import { proxyConnectionError, proxyStatusError } from './transport-error';
+
+/** How a tunnel is made. */
+export interface TunnelOptions {
+  readonly proxy: Proxy;
+  /** For a proxy that is spoken to by TLS; without one, the authorities that are trusted anyway. */
+  readonly secureContext: SecureContext | undefined;
+  /** How long making it may take, in ms. */
+  readonly deadlineMs: number;
+}
+
+/**
+ * A connection through a proxy. Nothing but a 200 to CONNECT opens it, and nothing that the proxy says before is ever
+ * taken for an answer of the server behind it.
+ * @param host a name or an address, without brackets
+ * @throws RefusedError or RetryableError, with a ProxyError inside
+ */
+export function openTunnel(
+  host: string,
+  port: number,
+  { proxy, secureContext, deadlineMs }: TunnelOptions,
+): Promise<Socket> {
+  const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const isTls = proxy.url.protocol === 'https:';
+  const options: RequestOptions = {
+    method: 'CONNECT',
+    host: proxy.url.hostname.replace(/^\[|\]$/g, ''),
+    port: proxy.url.port === '' ? (isTls ? 443 : 80) : proxy.url.port,
+    path: target,
+    agent: false,
+    headers: {
+      Host: target,
+      Connection: 'keep-alive',
+      ...(proxy.authorization === undefined ? {} : { 'Proxy-Authorization': proxy.authorization }),
+    },
+  };
+  return new Promise((resolve, reject) => {
+    const secured = { ...options, secureContext, minVersion: 'TLSv1.2', rejectUnauthorized: true } as const;
+    const request = isTls ? tlsRequest(secured) : plainRequest(options);
+    // A request that is given up leaves the making of its tunnel alone.
+    const timer = setTimeout(() => request.destroy(), deadlineMs);
+    request.on('connect', (response, socket, head) => {
+      clearTimeout(timer);
+      if (response.statusCode === 200 && head.length === 0) {
+        resolve(socket);
+        return;
+      }
+      socket.on('error', () => undefined).destroy();
+      reject(proxyStatusError(response.statusCode ?? 0, retryAfterMs(response)));
+    });
+    request.on('error', (error) => {
+      clearTimeout(timer);
+      reject(proxyConnectionError(error));
+    });
+    request.end();
+  });
+}
+
+function retryAfterMs({ headers }: IncomingMessage): number | undefined {
+  const date = Date.parse(headers.date ?? '');
+  return parseRetryAfter(headers['retry-after'], Number.isNaN(date) ? Date.now() : date);
+}

@@ -1,0 +1,81 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { LocalServers } from '../cdk/testing/local-servers';
+import { run, type ConnectorRun } from './connector';
+import { configFor, withTenant } from './tenant';
+
+const servers = new LocalServers();
+afterEach(() => servers.close());
+
+const PASSWORD = 'its-pass+word';
+const BASIC = Buffer.from(`user:${PASSWORD}`).toString('base64');
+
+/** The environment with a proxy that answers each CONNECT so; `echo` becomes what it was told of credentials. */
+async function behind(answer: string): Promise<Record<string, string>> {
+  const url = await servers.proxy((request, socket) => {
+    socket.end(answer.replace('echo', `${String(request.headers['proxy-authorization'])} user:${PASSWORD}`));
+  });
+  return { HTTPS_PROXY: url.replace('//', `//user:${encodeURIComponent(PASSWORD)}@`), DEBUG: '*' };
+}
+
+/** A check that fails, having sent the tenant nothing and said nothing of the proxy's credentials. */
+async function failedCheck(env: Record<string, string>): Promise<{ message: string; result: ConnectorRun }> {
+  let result: ConnectorRun | undefined;
+  await withTenant({}, async (tenant) => {
+    result = await run('check', { env, config: configFor(tenant), args: ['--debug'] });
+    expect(tenant.requests).toEqual([]);
+  });
+  if (result === undefined) throw new Error('was not run');
+  for (const secret of [PASSWORD, encodeURIComponent(PASSWORD), BASIC]) {
+    expect(`${result.lines.join('\n')}${result.stderr}`).not.toContain(secret);
+  }
+  const status = result.messages.find(({ type }) => type === 'CONNECTION_STATUS');
+  if (status?.type !== 'CONNECTION_STATUS' || status.connectionStatus.status !== 'FAILED') {
+    throw new Error('the check did not fail');
+  }
+  return { message: status.connectionStatus.message, result };
+}
+
+describe('a proxy', () => {
+  test.each([401, 403, 404, 302, 103])('that refuses with %d is named, and neither key nor tenant', async (status) => {
+    const forged = 'HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n{"audit_logs":[]}';
+    const { message } = await failedCheck(await behind(`HTTP/1.1 ${status} No\r\n\r\n${forged}`));
+    expect(message).toMatch(new RegExp(`^The proxy in front of .* \\(${status}\\)`));
+    expect(message).not.toMatch(/API key|Tenant Domain/i);
+  });
+
+  test('that asks for credentials says so', async () => {
+    const { message } = await failedCheck(await behind('HTTP/1.1 407 echo\r\nX: echo\r\n\r\necho'));
+    expect(message).toMatch(/proxy .* asks for credentials \(407\)/);
+  });
+
+  test('that fails for as long as a check waits is named', async () => {
+    const { message, result } = await failedCheck(await behind('HTTP/1.1 503 echo\r\n\r\n'));
+    expect(message).toMatch(/the proxy answered 503.*Check whether the proxy is up/);
+    expect(result.seconds).toBeLessThan(20);
+  });
+
+  test('that echoes its credentials where no header can be leaves no trace of them', async () => {
+    const { message } = await failedCheck(await behind('HTTP/1.1 407 No\r\necho\r\n\r\n'));
+    expect(message).toContain('proxy');
+  });
+});
+
+describe('the environment', () => {
+  test('with a NODE_DEBUG that prints the key is refused', async () => {
+    const { message, result } = await failedCheck({ NODE_DEBUG: 'http,tls' });
+    expect(message).toContain('NODE_DEBUG');
+    expect(result.stderr).not.toMatch(/HTTP \d+/);
+  });
+
+  test('can not turn the verification of certificates off', async () => {
+    await withTenant({}, async (tenant) => {
+      const config = configFor(tenant, { ca_certificate: null });
+      const { messages, logs, stderr } = await run('check', { config, env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } });
+      expect(messages).toContainEqual(
+        expect.objectContaining({ connectionStatus: expect.objectContaining({ status: 'FAILED' }) }),
+      );
+      expect(logs).toContainEqual(expect.stringMatching(/^WARN NODE_TLS_REJECT_UNAUTHORIZED=0 .*ignored/));
+      expect([stderr, tenant.requests]).toEqual(['', []]);
+    });
+  });
+});
