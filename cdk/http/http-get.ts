@@ -22,11 +22,23 @@ export interface AnswerLimits {
   readonly maxBodyBytes: number;
 }
 
+/** One request. */
+export interface HttpRequest {
+  /** Path with query, beginning with a slash. */
+  readonly target: string;
+  /** Beside those of {@link HttpOptions}, which they outweigh. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Sent by POST; without one it is a GET. */
+  readonly body?: string;
+}
+
 /**
- * Sends one GET to the server and reads the whole answer.
- * @param target path with query, beginning with a slash
+ * Sends one request to the server and reads the whole answer.
  * @throws RetryableError when there was no whole answer, an {@link HttpFact} when there will be none, the signal's reason
  */
+export type Http = (request: HttpRequest, signal: AbortSignal, limits?: AnswerLimits) => Promise<HttpResponse>;
+
+/** {@link Http} of which nothing but the target differs. */
 export type HttpGet = (target: string, signal: AbortSignal, limits?: AnswerLimits) => Promise<HttpResponse>;
 
 /** How to reach one server. `deadlineMs` and `maxBodyBytes` hold for each request that names no limits. */
@@ -40,21 +52,36 @@ export interface HttpOptions extends ConnectionOptions, AnswerLimits {
  * The only place that talks HTTP. One origin, no redirects: credentials never go to another host. axios is loaded with
  * the first request, so that commands without one start fast.
  */
-export function createHttpGet(options: HttpOptions): HttpGet {
+export function createHttp(options: HttpOptions): Http {
   let client: Promise<AxiosInstance> | undefined;
   const bodies = new BufferPool();
-  return async (target, signal, limits = options) => {
+  return async ({ target, headers: own, body }, signal, limits = options) => {
     client ??= createAxios(options);
     const axios = await client;
     const { deadlineMs, maxBodyBytes } = limits;
     return withDeadline(signal, deadlineMs, async (aborted) => {
-      const { status, headers: given, data } = await axios.get<Readable>(target, { signal: aborted });
+      const {
+        status,
+        headers: given,
+        data,
+      } = await axios.request<Readable>({
+        url: target,
+        signal: aborted,
+        ...(own === undefined ? {} : { headers: own }),
+        ...(body === undefined ? {} : { method: 'POST', data: body }),
+      });
       const headers = plainHeaders(given);
       // Compressed bodies are longer than they say: no matter, the buffer grows.
       const expected = Number(headers['content-length'] ?? 0);
       return { status, headers, body: await bodies.receive(data, expected, maxBodyBytes) };
     });
   };
+}
+
+/** Sends GETs, see {@link createHttp}. */
+export function createHttpGet(options: HttpOptions): HttpGet {
+  const http = createHttp(options);
+  return (target, signal, limits) => http({ target }, signal, limits);
 }
 
 async function createAxios(options: HttpOptions): Promise<AxiosInstance> {
