@@ -2,17 +2,19 @@ export { compactId, compareIds, type CompactId } from './compact-id';
 export { DeliveredIds, type DeliveredIdsJson } from './delivered-ids';
 export { inOrder, type InOrderOptions, type SliceReading } from './in-order';
 export {
+  afterLast,
   linkHeader,
   nextCursor,
   nextLink,
   offset,
   pageNumber,
+  type AfterLastOptions,
   type ArrivedPage,
+  type LinkOptions,
   type NextPage,
   type OffsetOptions,
   type PageNumberOptions,
   type PageRequest,
-  type Query,
 } from './next-page';
 export { paginate, type PaginateOptions } from './paginate';
 export { childStream, type ChildStreamOptions } from './child-stream';

@@ -1,12 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
-import { linkHeader, nextCursor, nextLink, offset, pageNumber, type NextPage, type PageRequest } from './next-page';
+import {
+  afterLast,
+  linkHeader,
+  nextCursor,
+  nextLink,
+  offset,
+  pageNumber,
+  type NextPage,
+  type PageRequest,
+} from './next-page';
 
 const after = (
   next: NextPage,
   answer: unknown,
   rowCount = 1,
   request: PageRequest = { path: '/api/cats', query: { q: 'x' } },
-) => next({ request, answer, rowCount });
+) => next({ request, answer, rows: Array.from({ length: rowCount }, (_, id) => ({ id })) });
 
 describe('nextLink', () => {
   test.each<[string, unknown, string | undefined]>([
@@ -18,14 +27,24 @@ describe('nextLink', () => {
     ['ends where the link is empty', '', undefined],
     ['ends where there is none', undefined, undefined],
   ])('%s', (_, link, path) => {
-    expect(after(nextLink('links.next'), { links: { next: link } })).toEqual(
+    expect(after(nextLink({ path: 'links.next' }), { links: { next: link } })).toEqual(
       path === undefined ? undefined : { path, query: {} },
     );
   });
 
+  test.each<[string, string]>([
+    ['/v2/cats?page=2', 'https://zoo.example/v2/cats?page=2'],
+    ['?page=2', 'https://zoo.example/v2/api/cats?page=2'],
+    ['https://zoo.example/v2/cats?page=2', 'https://zoo.example/v2/cats?page=2'],
+  ])('resolves %s against the base URL', (next, path) => {
+    expect(after(nextLink({ path: 'next', baseUrl: 'https://zoo.example/v2/' }), { next })?.path).toBe(path);
+  });
+
   test('resolves a relative link against a page that was a link itself', () => {
     const request = { path: 'https://zoo.example/api/cats?page=2', query: {} };
-    expect(after(nextLink('next'), { next: '?page=3' }, 1, request)?.path).toBe('https://zoo.example/api/cats?page=3');
+    expect(after(nextLink({ path: 'next' }), { next: '?page=3' }, 1, request)?.path).toBe(
+      'https://zoo.example/api/cats?page=3',
+    );
   });
 });
 
@@ -126,5 +145,17 @@ describe('offset', () => {
     ['goes on below the total', offset({ totalPath: 'meta.total' }), { meta: { total: 15 } }, 5, from(9), from(14)],
   ])('%s', (_, next, answer, rowCount, request, expected) => {
     expect(after(next, answer, rowCount, request)).toEqual(expected);
+  });
+});
+
+describe('afterLast', () => {
+  const next = afterLast({ parameter: 'filter', value: ({ id }) => `id > ${String(id)}` });
+
+  test('asks for what comes after the last row', () => {
+    expect(after(next, {}, 3)).toEqual({ path: '/api/cats', query: { q: 'x', filter: 'id > 2' } });
+  });
+
+  test('ends at an empty page', () => {
+    expect(after(next, {}, 0)).toBeUndefined();
   });
 });

@@ -1,7 +1,6 @@
+import type { Query } from '../http/http-client';
+import type { JsonObject } from '../src/protocol';
 import { valueAt } from './json-path';
-
-/** Parameters of a request by name; those that are undefined are not sent. */
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** One page's request. */
 export interface PageRequest {
@@ -15,26 +14,30 @@ export interface ArrivedPage {
   readonly request: PageRequest;
   /** The answer as it was parsed. */
   readonly answer: unknown;
-  /** How many rows are on it. */
-  readonly rowCount: number;
+  readonly rows: readonly JsonObject[];
 }
 
 /** Decides what is asked for after a page; undefined where it was the last. */
 export type NextPage = (page: ArrivedPage) => PageRequest | undefined;
 
-/** Follows the link that an answer has at a path, such as `links.next`. No link ends the read. */
-export function nextLink(path: string): NextPage {
-  return ({ request, answer }) => linked(valueAt(answer, path), request);
+/** Of {@link nextLink} and {@link linkHeader}. */
+export interface LinkOptions {
+  /** Where the link, or the header, is in an answer. */
+  readonly path: string;
+  /** What links from the root of the host are resolved against. Left out: there are none, or the base URL has no path. */
+  readonly baseUrl?: string;
 }
 
-/**
- * Follows the link with `rel="next"` of a `Link` header (RFC 8288).
- * @param path where in the answer the header is
- */
-export function linkHeader(path = 'headers.link'): NextPage {
+/** Follows the link that an answer has at a path, such as `json.links.next`. No link ends the read. */
+export function nextLink({ path, baseUrl }: LinkOptions): NextPage {
+  return ({ request, answer }) => linked(valueAt(answer, path), request, baseUrl);
+}
+
+/** Follows the link with `rel="next"` of a `Link` header (RFC 8288), by default at `headers.link`. */
+export function linkHeader({ path = 'headers.link', baseUrl }: Partial<LinkOptions> = {}): NextPage {
   return ({ request, answer }) => {
     const header = valueAt(answer, path);
-    return typeof header === 'string' ? linked(relatedLink(header, 'next'), request) : undefined;
+    return typeof header === 'string' ? linked(relatedLink(header, 'next'), request, baseUrl) : undefined;
   };
 }
 
@@ -61,9 +64,9 @@ export interface PageNumberOptions {
 
 /** Counts pages. */
 export function pageNumber({ parameter = 'page', first = 1, pagesPath }: PageNumberOptions = {}): NextPage {
-  return ({ request, answer, rowCount }) => {
+  return ({ request, answer, rows }) => {
     const number = numberOr(request.query[parameter], first);
-    if (isBehind(number - first + 1, rowCount, answer, pagesPath)) return undefined;
+    if (rows.length === 0 || isBehind(number - first + 1, answer, pagesPath)) return undefined;
     return withParameter(request, parameter, number + 1);
   };
 }
@@ -78,32 +81,49 @@ export interface OffsetOptions {
 
 /** Counts the rows before a page, by what arrived and not by what was asked for. */
 export function offset({ parameter = 'offset', totalPath }: OffsetOptions = {}): NextPage {
-  return ({ request, answer, rowCount }) => {
-    const next = numberOr(request.query[parameter], 0) + rowCount;
-    return isBehind(next, rowCount, answer, totalPath) ? undefined : withParameter(request, parameter, next);
+  return ({ request, answer, rows }) => {
+    const next = numberOr(request.query[parameter], 0) + rows.length;
+    if (rows.length === 0 || isBehind(next, answer, totalPath)) return undefined;
+    return withParameter(request, parameter, next);
   };
 }
 
-/** Whether nothing is left: the page is empty, or as much was read as the answer says there is. */
-function isBehind(read: number, rowCount: number, answer: unknown, totalPath: string | undefined): boolean {
+/** Of {@link afterLast}. */
+export interface AfterLastOptions {
+  /** Such as `starting_after`, or a filter. */
+  readonly parameter: string;
+  /** What it says of the rows that come after this one. */
+  readonly value: (last: JsonObject) => string | number;
+}
+
+/**
+ * Asks for the rows after the last one, until there are none. Rows that move while the list is read, because they are
+ * changed or others come in before them, don't push others over the edge of a page, as they do where pages are counted.
+ */
+export function afterLast({ parameter, value }: AfterLastOptions): NextPage {
+  return ({ request, rows }) => {
+    const last = rows.at(-1);
+    return last === undefined ? undefined : withParameter(request, parameter, value(last));
+  };
+}
+
+/** Whether as much was read as the answer says there is. */
+function isBehind(read: number, answer: unknown, totalPath: string | undefined): boolean {
   const total = totalPath === undefined ? undefined : valueAt(answer, totalPath);
-  return rowCount === 0 || (typeof total === 'number' && read >= total);
+  return typeof total === 'number' && read >= total;
 }
 
-function linked(link: unknown, { path }: PageRequest): PageRequest | undefined {
+/** Where a link leads, seen from the page that it is on. */
+function linked(link: unknown, { path }: PageRequest, baseUrl: string | undefined): PageRequest | undefined {
   if (typeof link !== 'string' || link === '') return undefined;
-  // A link may be relative to the page that it is on.
-  return { path: /^([a-z]+:)?\//i.test(link) ? link : relativeTo(path, link), query: {} };
+  if (baseUrl === undefined && link.startsWith('/')) return { path: link, query: {} };
+  const page = path.startsWith('/') ? `${(baseUrl ?? UNKNOWN).replace(/\/$/, '')}${path}` : path;
+  const { href } = new URL(link, page);
+  return { path: href.startsWith(`${UNKNOWN}/`) ? href.slice(UNKNOWN.length) : href, query: {} };
 }
 
-function relativeTo(path: string, link: string): string {
-  const base = new URL(path, ORIGIN);
-  const { origin, pathname, search } = new URL(link, base);
-  return origin === ORIGIN ? `${pathname}${search}` : `${origin}${pathname}${search}`;
-}
-
-/** Stands for the host, which is not known here. */
-const ORIGIN = 'http://host.invalid';
+/** Stands for a base URL that is not known here. */
+const UNKNOWN = 'http://host.invalid';
 
 /** A quoted text may hold anything, also what else would end a link. */
 const LINK = /<([^>]*)>((?:\s*;\s*[\w!#$%&'*+.^`|~-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^",;]*))*)/g;

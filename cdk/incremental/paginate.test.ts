@@ -62,7 +62,7 @@ describe('paginate', () => {
     [
       'a link back to the first page',
       [{ ...page(1), next: '/cats?key=s3cret' }],
-      nextLink('next'),
+      nextLink({ path: 'next' }),
       'names a page as the next one that was read before',
     ],
     [
@@ -115,7 +115,7 @@ describe('paginate', () => {
             page: pageNumber(counted ? { pagesPath: 'pages' } : {}),
             offset: offset(counted ? { totalPath: 'total' } : {}),
             cursor: nextCursor({ path: 'cursor', parameter: 'after' }),
-            link: nextLink('link'),
+            link: nextLink({ path: 'link' }),
           }[kind];
           const ids: unknown[] = [];
           const pages = paginate({

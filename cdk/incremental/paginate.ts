@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Query } from '../http/http-client';
 import { ConnectorError } from '../src/errors';
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
 import { valueAt } from './json-path';
-import type { NextPage, PageRequest, Query } from './next-page';
+import type { NextPage, PageRequest } from './next-page';
 
 /** How a list is read page by page. */
 export interface PaginateOptions {
@@ -44,7 +45,7 @@ export async function* paginate({
     }
     yield found;
     before = found;
-    request = next({ request, answer, rowCount: found.length });
+    request = next({ request, answer, rows: found });
   }
 }
 
