@@ -9,7 +9,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      roots: ['<rootDir>/src', '<rootDir>/cdk', '<rootDir>/simulated-tenant', '<rootDir>/bench'],
+      roots: ['<rootDir>/src', '<rootDir>/cdk', '<rootDir>/simulated-tenant', '<rootDir>/bench', '<rootDir>/examples'],
       setupFilesAfterEnv: ['<rootDir>/jest.nock.cjs'],
     },
     {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { nextCursor, nextLink, offset, pageNumber, type NextPage, type PageRequest } from './next-page';
+import { afterLast, nextCursor, nextLink, offset, pageNumber, type NextPage, type PageRequest } from './next-page';
 import { paginate, type PaginateOptions } from './paginate';
 
 interface Reading {
@@ -52,6 +52,16 @@ describe('paginate', () => {
     const next = nextCursor({ path: 'cursor', parameter: 'after' });
     const { ids } = await read([{ ...page(1), cursor: 'a' }, { ...page(), cursor: 'b' }, page(2)], { next });
     expect(ids).toEqual([1, 2]);
+  });
+
+  test('maps rows, and counts on by what they were', async () => {
+    const next = afterLast({ parameter: 'after', value: ({ id }) => Number(id) });
+    const { ids, asked } = await read([page(1), page(2), page()], {
+      next,
+      map: ({ id }) => ({ id: `no. ${String(id)}` }),
+    });
+    expect(ids).toEqual(['no. 1', 'no. 2']);
+    expect(asked.map(({ query }) => query['after'])).toEqual([undefined, 1, 2]);
   });
 
   test('takes an answer that is the list itself', async () => {

@@ -15,6 +15,8 @@ export interface PaginateOptions {
   readonly get: (request: PageRequest) => Promise<unknown>;
   /** Where an answer has its rows, such as `data.items`; the empty path where it is the list itself. */
   readonly rows: string;
+  /** What becomes of a row, such as times in the form of ISO 8601. Left out: it stays as it is. */
+  readonly map?: (row: JsonObject) => JsonObject;
   /** What is asked for after a page. */
   readonly next: NextPage;
 }
@@ -29,6 +31,7 @@ export async function* paginate({
   query = {},
   get,
   rows,
+  map = (row) => row,
   next,
 }: PaginateOptions): AsyncGenerator<readonly JsonObject[], void> {
   const asked = new Set<string>();
@@ -43,7 +46,7 @@ export async function* paginate({
     if (found.length > 0 && isDeepStrictEqual(found, before)) {
       throw repeatedError(path, 'a page has the very rows of the page before it');
     }
-    yield found;
+    yield found.map(map);
     before = found;
     request = next({ request, answer, rows: found });
   }

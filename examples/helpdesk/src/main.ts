@@ -1,0 +1,3 @@
+import { launch } from '@airbyte/cdk-typescript-compat';
+
+void launch(async () => (await import('./source')).source);
