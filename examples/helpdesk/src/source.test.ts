@@ -52,19 +52,18 @@ describe('a help desk that does not answer well', () => {
     await own.close();
   });
 
-  test('is asked again after 5xx, broken connections and halves of answers, and nothing is lost', async () => {
+  test('is asked again after 429, 5xx, broken connections and halves of answers, and nothing is lost', async () => {
     const files = { config: config(), catalog: await catalog() };
     const calm = await runSource(source, ['read'], files);
-    own.failNext({ status: 503 }, { kind: 'reset' }, { status: 502, body: '<html>' }, { kind: 'cut' });
+    own.failNext(
+      { status: 503 },
+      { kind: 'reset' },
+      { status: 429, headers: { 'retry-after': '0' } },
+      { status: 502, body: '<html>' },
+      { kind: 'cut' },
+    );
     const rough = await runSource(source, ['read'], files);
     expect(rough.exitCode).toBe(0);
     expect(rough.records.map(({ data }) => data)).toEqual(calm.records.map(({ data }) => data));
-  });
-
-  test('is waited for after 429, which the platform is told', async () => {
-    own.failNext({ status: 429, headers: { 'retry-after': '1' } });
-    const { exitCode, statuses } = await runSource(source, ['read'], { config: config(), catalog: await catalog() });
-    expect(exitCode).toBe(0);
-    expect(statuses.filter(({ reasons }) => reasons?.[0]?.type === 'RATE_LIMITED')).not.toEqual([]);
   });
 });
