@@ -40,6 +40,8 @@ const connection = ({ base_url, api_token }: Config, { log }: CommandContext) =>
   baseUrl: base_url,
   settings: { address: 'Base URL', credentials: 'API Token' },
   auth: bearer(api_token),
+  // PocketBase limits nothing unless it is told to.
+  requestsPerMinute: 6000,
   log,
 });
 
