@@ -24,7 +24,7 @@ import recordSchema from '../schemas/audit_logs.json';
 import spec from '../schemas/spec.json';
 import { DeliveredIds } from '@airbyte/cdk-typescript-compat/incremental';
 import { UnreadableSecondError } from '../src/audit-logs/dense-second';
-import { rangeIgnoredError } from '../src/audit-logs/range-client';
+import { rangeIgnoredError } from '../src/tines/range-client';
 import { parseState } from '../src/audit-logs/state';
 import { SyncLog } from '../src/audit-logs/sync-log';
 import { parseConfig } from '../src/config';

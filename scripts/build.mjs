@@ -1,5 +1,5 @@
-// Bundles the program (dist/source-tines.js, and beside it the libraries that talk HTTP, which `spec` can do without),
-// the simulated tenant, the demo and the benchmarks. What the tests, the demo and the image run is this one program.
+// Bundles the program (dist/source-tines.js), the simulated tenant, the demo and the benchmarks. What the tests, the demo
+// and the image run is this one program.
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -19,16 +19,6 @@ rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
 await build({
   ...common,
   entryPoints: { 'source-tines': 'src/main.ts' },
-  external: ['./transport-libraries'],
-  // As require(): what is external would be imported as a module, whose path needs an ending.
-  supported: { 'dynamic-import': false },
-  outdir: 'dist',
-});
-await build({
-  ...common,
-  entryPoints: ['cdk/http/transport-libraries.ts'],
-  // What axios brings along and nothing here uses; the bundle does not depend on whether it is installed.
-  alias: Object.fromEntries(['debug', 'https-proxy-agent'].map((name) => [name, `./scripts/left-out/${name}.cjs`])),
   outdir: 'dist',
 });
 // The image has no use for the rest.

@@ -1,9 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
 import { launch, systemClock } from '@airbyte/cdk-typescript-compat';
-
-// V8's young generation would grow to 16 MB, three times over, and hold next to nothing but the ends of network buffers:
-// that is a third of the process's peak, see docs/benchmarks.md.
-setFlagsFromString('--semi-space-growth-factor=1');
 
 // The platform sets DEPLOYMENT_MODE for syncs alone, AIRBYTE_EDITION for checks, too.
 const { AIRBYTE_EDITION, DEPLOYMENT_MODE } = process.env;
@@ -14,9 +9,20 @@ void launch(async () => {
     clock: systemClock,
     random: Math.random,
     http: (options) => {
-      const get = import('@airbyte/cdk-typescript-compat/http').then(({ createHttpGet }) => createHttpGet(options));
+      const get = prepareHttp().then(({ createHttpGet }) => createHttpGet(options));
       return async (target, signal, limits) => (await get)(target, signal, limits);
     },
     cloud: [AIRBYTE_EDITION, DEPLOYMENT_MODE].some((name) => name?.toLowerCase() === 'cloud'),
   });
 });
+
+/**
+ * Loads what talks to the network, and keeps V8's young generation at 1 MB. Node hands over each 16 KB of an answer in a
+ * buffer of its own, which is freed when the young generation is collected; that would grow to 16 MB, of which next to
+ * nothing is alive, and tens of megabytes of dead buffers would wait for it (docs/benchmarks.md).
+ */
+async function prepareHttp() {
+  const { setFlagsFromString } = await import('node:v8');
+  setFlagsFromString('--semi-space-growth-factor=1');
+  return import('@airbyte/cdk-typescript-compat/http');
+}

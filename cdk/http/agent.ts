@@ -7,7 +7,6 @@ import { createSecureContext, rootCertificates, type SecureContext } from 'node:
 import { PrivateAddressError } from './facts';
 import { proxyFor, type ProxyOptions } from './proxy';
 import { assertPublicHost, isPublicHost, publicLookup } from './public-address';
-import type * as Libraries from './transport-libraries';
 import { openTunnel } from './tunnel';
 
 /** How to connect to one server. */
@@ -24,14 +23,14 @@ export interface ConnectionOptions extends ProxyOptions {
 }
 
 /**
- * The keep-alive agent of all requests, through a proxy where there is one: axios would open a new tunnel and TLS session
- * through it for every request. Certificates are always verified, whatever the environment says.
+ * The keep-alive agent of all requests, through a proxy where there is one: each connection keeps its tunnel and its
+ * TLS session. Certificates are always verified, whatever the environment says.
  * @throws ProxyError when the proxy's address can't be read, PrivateAddressError
  */
-export function createAgent(options: ConnectionOptions, libraries: typeof Libraries): HttpAgent {
+export function createAgent(options: ConnectionOptions): HttpAgent {
   const origin = new URL(options.baseUrl);
   if (options.publicOnly === true && !isPublicHost(origin.hostname)) throw new PrivateAddressError();
-  const proxy = proxyFor(origin, options, libraries);
+  const proxy = proxyFor(origin, options);
   const agentOptions: AgentOptions = {
     keepAlive: true,
     maxSockets: options.maxSockets,

@@ -1,20 +1,18 @@
+import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BufferPool, BodyTooLargeError, type StoredBody } from './buffer-pool';
 
 const MB = 1024 * 1024;
 
-// eslint-disable-next-line @typescript-eslint/require-await -- what arrives is asynchronous by nature
-async function* piecesOf(...pieces: Buffer[]): AsyncGenerator<Buffer> {
-  yield* pieces;
-}
+const piecesOf = (...pieces: Buffer[]): Readable => Readable.from(pieces, { objectMode: false });
 
 const receive = (pool: BufferPool, body: Buffer, expected = body.length): Promise<StoredBody> =>
   pool.receive(piecesOf(body), expected, MB);
 
 test('pieces become one body, whatever length was expected', async () => {
   const pieces = [Buffer.from('{"audit'), Buffer.from('_logs":'), Buffer.alloc(100_000, 'x'), Buffer.from(']}')];
-  for (const expected of [0, 7, 100_016, 900_000]) {
+  for (const expected of [undefined, 0, 7, 100_016, 900_000]) {
     const { bytes } = await new BufferPool().receive(piecesOf(...pieces), expected, MB);
     expect(bytes.equals(Buffer.concat(pieces))).toBe(true);
   }
@@ -84,4 +82,24 @@ test('bodies of all sizes never get into the buffer of one that is still kept', 
     }),
     { numRuns: 30 },
   );
+});
+
+test('a body that does not say how long it is gets a buffer as for the one before', async () => {
+  const pool = new BufferPool();
+  await receive(pool, Buffer.alloc(300_000));
+  const { bytes } = await pool.receive(piecesOf(Buffer.alloc(150_000), Buffer.alloc(150_000)), undefined, MB);
+  expect(bytes.buffer.byteLength).toBeLessThan(330_000);
+});
+
+test('the buffer of a body that breaks off is used again', async () => {
+  const pool = new BufferPool();
+  const broken = new Readable({
+    read() {
+      this.destroy(new Error('reset'));
+    },
+  });
+  await expect(pool.receive(broken, 200_000, MB)).rejects.toThrow('reset');
+  const first = await receive(pool, Buffer.alloc(200_000));
+  first.free();
+  expect((await receive(pool, Buffer.alloc(200_000))).bytes.buffer).toBe(first.bytes.buffer);
 });

@@ -1,3 +1,5 @@
+import { finished, type Readable } from 'node:stream';
+
 /** A body that was received whole. */
 export interface StoredBody {
   /** As it came. Not to be used after {@link free}. */
@@ -31,28 +33,42 @@ const LARGEST_WASTE = 2;
 export class BufferPool {
   /** Unused buffers, the smallest first. */
   readonly #unused: Buffer[] = [];
+  #usualLength = 0;
 
   /**
    * Receives a body.
-   * @param expected how long it will be, in bytes, as far as that is known
+   * @param length how long it says to be, in bytes; undefined where it doesn't: then as long as the one before
    * @param most how long it may be, in bytes
-   * @throws BodyTooLargeError, and whatever the pieces are interrupted with
+   * @throws BodyTooLargeError, and what the stream fails with
    */
-  async receive(pieces: AsyncIterable<Buffer>, expected: number, most: number): Promise<StoredBody> {
-    let buffer = this.#take(Math.min(expected, most));
-    let length = 0;
-    for await (const piece of pieces) {
-      const needed = length + piece.length;
-      if (needed > most) throw new BodyTooLargeError(most);
-      if (needed > buffer.length) {
-        const larger = this.#take(2 * needed);
-        buffer.copy(larger, 0, 0, length);
-        this.#giveBack(buffer);
-        buffer = larger;
-      }
-      piece.copy(buffer, length);
-      length = needed;
+  async receive(stream: Readable, length: number | undefined, most: number): Promise<StoredBody> {
+    const body = new IncomingBody(this.#take(Math.min(length ?? this.#usualLength, most)));
+    try {
+      await new Promise<void>((resolve, reject) => {
+        stream.on('data', (piece: Buffer) => {
+          const needed = body.length + piece.length;
+          if (needed > most) {
+            reject(new BodyTooLargeError(most));
+            stream.destroy();
+            return;
+          }
+          if (needed > body.buffer.length) this.#giveBack(body.moveTo(this.#take(2 * needed)));
+          body.add(piece);
+        });
+        finished(stream, (error) => {
+          if (error === undefined || error === null) resolve();
+          else reject(error);
+        });
+      });
+    } catch (error) {
+      this.#giveBack(body.buffer);
+      throw error;
     }
+    this.#usualLength = body.length;
+    return this.#stored(body);
+  }
+
+  #stored({ buffer, length }: IncomingBody): StoredBody {
     let held = true;
     return {
       bytes: buffer.subarray(0, length),
@@ -75,5 +91,28 @@ export class BufferPool {
   #giveBack(buffer: Buffer): void {
     const index = this.#unused.findIndex(({ length }) => length >= buffer.length);
     this.#unused.splice(index === -1 ? this.#unused.length : index, 0, buffer);
+  }
+}
+
+/** The pieces that came so far. */
+class IncomingBody {
+  buffer: Buffer;
+  length = 0;
+
+  constructor(buffer: Buffer) {
+    this.buffer = buffer;
+  }
+
+  add(piece: Buffer): void {
+    piece.copy(this.buffer, this.length);
+    this.length += piece.length;
+  }
+
+  /** @returns the buffer that it was in */
+  moveTo(larger: Buffer): Buffer {
+    const { buffer } = this;
+    buffer.copy(larger, 0, 0, this.length);
+    this.buffer = larger;
+    return buffer;
   }
 }

@@ -1,10 +1,10 @@
-import type { Readable } from 'node:stream';
-import type { AxiosInstance } from 'axios';
+import type { Agent } from 'node:http';
 import type { Log } from '../src/source';
 import { createAgent, type ConnectionOptions } from './agent';
 import { BufferPool, type StoredBody } from './buffer-pool';
 import { ignoreVariables, refuseDebugVariables } from './environment';
 import { TimeoutError } from './errors';
+import { send } from './send';
 import { transportError } from './transport-error';
 
 /** An answer, whatever its status. Header names are in lower case. */
@@ -48,32 +48,19 @@ export interface HttpOptions extends ConnectionOptions, AnswerLimits {
   readonly log?: Log;
 }
 
-/**
- * The only place that talks HTTP. One origin, no redirects: credentials never go to another host. axios is loaded with
- * the first request, so that commands without one start fast.
- */
+/** The only place that talks HTTP. One origin, no redirects: credentials never go to another host. */
 export function createHttp(options: HttpOptions): Http {
-  let client: Promise<AxiosInstance> | undefined;
+  let agent: Agent | undefined;
   const bodies = new BufferPool();
   return async ({ target, headers: own, body }, signal, limits = options) => {
-    client ??= createAxios(options);
-    const axios = await client;
+    agent ??= prepare(options);
+    const sender = { agent, headers: { ...options.headers, ...own }, body };
+    const url = new URL(`${options.baseUrl}/${target.replace(/^\/+/, '')}`);
     const { deadlineMs, maxBodyBytes } = limits;
     return withDeadline(signal, deadlineMs, async (aborted) => {
-      const {
-        status,
-        headers: given,
-        data,
-      } = await axios.request<Readable>({
-        url: target,
-        signal: aborted,
-        ...(own === undefined ? {} : { headers: own }),
-        ...(body === undefined ? {} : { method: 'POST', data: body }),
-      });
-      const headers = plainHeaders(given);
-      // Compressed bodies are longer than they say: no matter, the buffer grows.
-      const expected = Number(headers['content-length'] ?? 0);
-      return { status, headers, body: await bodies.receive(data, expected, maxBodyBytes) };
+      const answer = await send(url, { ...sender, signal: aborted });
+      const received = await bodies.receive(answer.body, answer.length, maxBodyBytes);
+      return { status: answer.status, headers: answer.headers, body: received };
     });
   };
 }
@@ -84,25 +71,13 @@ export function createHttpGet(options: HttpOptions): HttpGet {
   return (target, signal, limits) => http({ target }, signal, limits);
 }
 
-async function createAxios(options: HttpOptions): Promise<AxiosInstance> {
+function prepare(options: HttpOptions): Agent {
   refuseDebugVariables(process.env);
   ignoreVariables(process.env, options.log);
-  const libraries = await import('./transport-libraries');
-  const agent = createAgent(options, libraries);
-  return libraries.axios.create({
-    baseURL: options.baseUrl,
-    allowAbsoluteUrls: false,
-    headers: { ...options.headers },
-    httpAgent: agent,
-    httpsAgent: agent,
-    proxy: false,
-    maxRedirects: 0,
-    responseType: 'stream',
-    validateStatus: () => true,
-  });
+  return createAgent(options);
 }
 
-/** Runs one request. axios' own timeout is no deadline, and AbortSignal.any() with a timeout never fires on Node 20. */
+/** Runs one request. AbortSignal.any() with a timeout never fires on Node 20. */
 async function withDeadline<T>(
   signal: AbortSignal,
   deadlineMs: number,
@@ -129,12 +104,4 @@ async function withDeadline<T>(
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);
   }
-}
-
-function plainHeaders(headers: object): Readonly<Record<string, string | undefined>> {
-  const plain: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (typeof value === 'string') plain[name.toLowerCase()] = value;
-  }
-  return plain;
 }

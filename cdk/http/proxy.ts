@@ -1,5 +1,5 @@
+import { getProxyForUrl } from 'proxy-from-env';
 import { ProxyError } from './facts';
-import type * as Libraries from './transport-libraries';
 
 /** A proxy that opens tunnels. */
 export interface Proxy {
@@ -21,8 +21,8 @@ export interface ProxyOptions {
  * The proxy for an origin, undefined where it is reached without.
  * @throws ProxyError when the proxy's address can't be read; it is not said, because it can hold a password
  */
-export function proxyFor(origin: URL, options: ProxyOptions, libraries: typeof Libraries): Proxy | undefined {
-  const address = options.proxyUrl ?? libraries.getProxyForUrl(origin.origin);
+export function proxyFor(origin: URL, options: ProxyOptions): Proxy | undefined {
+  const address = options.proxyUrl ?? getProxyForUrl(origin.origin);
   if (address === '') return undefined;
   const url = URL.parse(address);
   const credentials = url === null ? undefined : credentialsOf(url);

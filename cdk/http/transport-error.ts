@@ -5,7 +5,7 @@ import { PRIVATE_ADDRESS } from './public-address';
 
 /**
  * The fact behind an error of a request. Of what the system, OpenSSL or a library says only codes are kept: their
- * messages can quote headers, and an AxiosError holds them all.
+ * messages can quote headers.
  */
 export function transportError(error: unknown): Error {
   const own = ownError(error);
@@ -62,8 +62,8 @@ function codesOf(error: unknown): Codes {
 
 /** Node says EPROTO for what fails in a handshake, and OpenSSL's reason, of a fixed list, only in the message. */
 function tlsCodeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const reason = /:error:[0-9A-F]{8}:SSL routines:\w*:([a-z0-9 /]{1,60}):/.exec(error.message)?.[1];
+  const message: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'message') : undefined;
+  const reason = /:error:[0-9A-F]{8}:SSL routines:\w*:([a-z0-9 /]{1,60}):/.exec(String(message))?.[1];
   return reason === undefined ? undefined : `ERR_SSL_${reason.replaceAll(' ', '_').toUpperCase()}`;
 }
 

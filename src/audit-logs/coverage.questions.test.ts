@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { FakeServer, type FakeRow, type FakeServerOptions } from '../testing/fake-server';
 import { Coverage, type Reading } from './coverage';
 import { UnreadableSecondError } from './dense-second';
-import { RangeClient } from './range-client';
+import { RangeClient } from '../tines/range-client';
 import { ServerFacts } from './server-facts';
 
 const FROM = 1_000_000;

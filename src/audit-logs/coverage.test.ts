@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { FakeServer, type FakeRow, type FakeServerOptions } from '../testing/fake-server';
 import { Coverage, type Reading } from './coverage';
-import { RangeClient } from './range-client';
+import { RangeClient } from '../tines/range-client';
 import { ServerFacts } from './server-facts';
 
 const PER_PAGE = 24;

@@ -2,10 +2,10 @@ import { TooHeavyError } from '../tines/errors';
 import { Claim } from './claim';
 import { cutOf, restOf } from './cut';
 import { readDenseSecond, UnreadableSecondError } from './dense-second';
-import { isOneSecond, lengthOf, middleOf, type ClosedRange } from './range';
-import type { Answer, RangeClient } from './range-client';
+import { isOneSecond, lengthOf, middleOf, type ClosedRange } from '../tines/range';
+import type { Answer, RangeClient } from '../tines/range-client';
 import type { ServerFacts } from './server-facts';
-import { estimatedRows, rowsBetween } from './shown';
+import { estimatedRows, rowsBetween } from '../tines/shown';
 
 /*
  * The coverage rule. A second is covered when one answer, given after the sync began, has shown all its rows. A range is

@@ -3,7 +3,7 @@ import { fakePage } from '../testing/fake-server';
 import type { PageMeta } from '../tines/page-meta';
 import { cutOf, restOf, type Cut, type Rest } from './cut';
 import { ServerFacts } from './server-facts';
-import { survey, type Shown } from './shown';
+import { survey, type Shown } from '../tines/shown';
 
 const NOTHING: Rest = { kind: 'nothing' };
 const IF_LAST: Rest = { kind: 'nothing_if_last' };

@@ -1,7 +1,7 @@
-import { middleOf, type ClosedRange } from './range';
-import type { Answer } from './range-client';
+import { middleOf, type ClosedRange } from '../tines/range';
+import type { Answer } from '../tines/range-client';
 import type { ServerFacts } from './server-facts';
-import type { Shown } from './shown';
+import type { Shown } from '../tines/shown';
 
 /** What an answer leaves to be asked. */
 export type Rest =

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { FakeServer, type FakeRow, type FakeServerOptions } from '../testing/fake-server';
 import { readDenseSecond, UnreadableSecondError } from './dense-second';
-import { RangeClient } from './range-client';
+import { RangeClient } from '../tines/range-client';
 import { ServerFacts } from './server-facts';
 
 const SECOND = 1_772_452_800;

@@ -1,7 +1,7 @@
 import { ConnectorError } from '@airbyte/cdk-typescript-compat';
 import type { CompactId } from '@airbyte/cdk-typescript-compat/incremental';
 import { NoSuchPageError, TooHeavyError } from '../tines/errors';
-import type { Answer, RangeClient } from './range-client';
+import type { Answer, RangeClient } from '../tines/range-client';
 import type { ServerFacts } from './server-facts';
 import { formatSeconds } from '../tines/timestamp';
 

@@ -1,7 +1,7 @@
 import { TooHeavyError } from '../tines/errors';
 import { restOf } from './cut';
-import type { Range } from './range';
-import type { Answer, RangeClient } from './range-client';
+import type { Range } from '../tines/range';
+import type { Answer, RangeClient } from '../tines/range-client';
 import type { ServerFacts } from './server-facts';
 
 /** What an open range comes to: one answer that covers it, or an end, behind which it goes on open. */

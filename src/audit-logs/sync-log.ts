@@ -1,7 +1,7 @@
 import type { Log } from '@airbyte/cdk-typescript-compat';
 import type { Clock } from '@airbyte/cdk-typescript-compat';
 import type { SavedState } from './state';
-import { BEGINNING, type Range } from './range';
+import { BEGINNING, type Range } from '../tines/range';
 import { RETENTION_SECONDS } from './stretches';
 import { formatSeconds } from '../tines/timestamp';
 

@@ -5,7 +5,7 @@ import { connect, type Environment } from '../tines/connect';
 import { SYNC_RETRY_LIMITS } from '@airbyte/cdk-typescript-compat/http';
 import { SyncRun } from './sync-run';
 import { isRefresh } from './refresh';
-import { BEGINNING } from './range';
+import { BEGINNING } from '../tines/range';
 import type { SavedState } from './state';
 import { STANDARD_SIZES, type WindowSizes } from './window-size';
 

@@ -2,8 +2,8 @@ import { inOrder, type SliceReading } from '@airbyte/cdk-typescript-compat/incre
 import { Coverage, type CoverageOptions } from './coverage';
 import type { UnreadableSecondError } from './dense-second';
 import { askOpenEnd } from './open-end';
-import { isClosed, lengthOf, type ClosedRange, type Range } from './range';
-import type { Answer } from './range-client';
+import { isClosed, lengthOf, type ClosedRange, type Range } from '../tines/range';
+import type { Answer } from '../tines/range-client';
 import { expectedBytes, mostRows, windowsFor, type WindowSizes } from './window-size';
 
 /** A window that is ready for delivery. */

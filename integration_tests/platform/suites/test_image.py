@@ -74,7 +74,7 @@ def test_it_is_smaller_than_250_mb(image: dict[str, Any], record_line: Callable[
 def test_it_holds_the_program_and_nothing_else_of_the_project() -> None:
     files = shell(f"find {FOLDER} -type f").split()
 
-    program = ("LICENSE", "bin/source-tines", "dist/source-tines.js", "dist/transport-libraries.js")
+    program = ("LICENSE", "bin/source-tines", "dist/source-tines.js")
     assert sorted(files) == [f"{FOLDER}/{name}" for name in program]
 
 
