@@ -7,10 +7,9 @@ const ofTests = nothingOf(
   'What is delivered does not depend on what tests it.',
 );
 const ofDemo = nothingOf(['**/demo/**'], 'The demo stands on everything else, and nothing on the demo.');
-const ofSource = nothingOf(
-  ['../../src/**', '**/audit-logs/**', '**/tines/**', '**/schemas/**'],
-  'The CDK knows no source.',
-);
+/** @param src the path from a file of the CDK to the connector's source */
+const ofSource = (src) =>
+  nothingOf([`${src}/**`, '**/audit-logs/**', '**/tines/**', '**/schemas/**'], 'The CDK knows no source.');
 const ofStreams = nothingOf(['**/audit-logs/**'], "The client of Tines' API does not know what it is used for.");
 const ofTines = nothingOf(['**/tines/**', '**/audit-logs/**'], 'JSON knows nothing of Tines.');
 const ofTransport = ['axios', 'proxy-from-env', 'http', 'https', 'http2', 'tls', 'net'].flatMap((name) => [
@@ -64,7 +63,8 @@ export default tseslint.config(
   { files: ['src/tines/**/*.ts'], ignores: ['**/*.test.ts'], rules: restrict([ofTests, ofStreams], ofTransport) },
   { files: ['src/json/**/*.ts'], ignores: ['**/*.test.ts'], rules: restrict([ofTests, ofTines], ofTransport) },
   { files: ['src/testing/**/*.ts'], rules: restrict([ofDemo], ofTransport) },
-  { files: ['cdk/**/*.ts'], rules: restrict([ofTests, ofSource]) },
+  { files: ['cdk/*/*.ts'], rules: restrict([ofTests, ofSource('../../src')]) },
+  { files: ['cdk/*/*/*.ts'], rules: restrict([ofTests, ofSource('../../../src')]) },
   {
     files: ['simulated-tenant/**/*.ts'],
     rules: restrict([
