@@ -116,6 +116,19 @@ describe('readDenseSecond', () => {
     expect(requests.length).toBeLessThanOrEqual(60);
   });
 
+  test.each([
+    ['counts three pages and shows one, is no longer believed where it counts much', 8, 31, false],
+    ['withholds some of many rows, is', 40, 2, true],
+  ])('leaves a server that %s', async (_, rows, offset, believed) => {
+    const server = new FakeServer({ rows: rowsOf(rows), count: { offset } });
+    const facts = new ServerFacts();
+    const client = new RangeClient({ client: server, facts, signal: new AbortController().signal, perPage: 10 });
+    for (let time = 0; time < 3; time += 1) {
+      for await (const { perPage } of readDenseSecond(SECOND, { client, facts, perPage: 10 })) expect(perPage).toBe(10);
+    }
+    expect(facts.believesLargeCounts).toBe(believed);
+  });
+
   test('throws an error with the second of a row that can not be had alone', async () => {
     const isTooHeavy = (): boolean => true;
     const reading = read({ rows: rowsOf(45), isTooHeavy });

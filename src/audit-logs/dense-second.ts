@@ -78,6 +78,8 @@ export async function* readDenseSecond(
   }
   if (!isProven) facts.mayHideRows();
   if (counted !== undefined && seen.size < counted) facts.claimWasWrong();
+  const isMuch = (counted ?? 0) > 2 * perPage && seen.size <= facts.pageSize(perPage);
+  if (isMuch) facts.largeCountWas('wrong');
   return { counted, shown: seen.size };
 }
 

@@ -36,7 +36,7 @@ export class ServerFacts {
     return this.wrongClaims < MOST_WRONG_CLAIMS;
   }
 
-  /** Takes note of what became of a count of more rows than two pages have, where the page wasn't full. */
+  /** Takes note of what became of a count of more rows than two pages have. */
   largeCountWas(what: 'right' | 'wrong'): void {
     if (what === 'right') this.rightLargeCounts += 1;
     else this.wrongLargeCounts += 1;

@@ -207,7 +207,7 @@ describe('a second with more entries than a window', () => {
   });
 
   test('that comes in another order each time, and is not counted, is not called complete', async () => {
-    const { sync } = syncWorld(dense, { meta: { present: false }, order: 'shuffled_seconds' });
+    const { sync } = syncWorld(dense.slice(-60), { meta: { present: false }, order: 'shuffled_seconds' });
     const run = await sync({ config: backfill(START - 2 * DAY) });
     expect(lastLine(run)).toMatch(
       /^Read, but nothing proves that Tines has shown all entries: \d+ entries delivered; /,
