@@ -50,11 +50,11 @@ export interface HttpOptions extends ConnectionOptions, AnswerLimits {
 
 /** The only place that talks HTTP. One origin, no redirects: credentials never go to another host. */
 export function createHttp(options: HttpOptions): Http {
-  let agent: Agent | undefined;
+  let agent: Promise<Agent> | undefined;
   const bodies = new BufferPool();
   return async ({ target, headers: own, body }, signal, limits = options) => {
     agent ??= prepare(options);
-    const sender = { agent, headers: { ...options.headers, ...own }, body };
+    const sender = { agent: await agent, headers: { ...options.headers, ...own }, body };
     const url = new URL(`${options.baseUrl}/${target.replace(/^\/+/, '')}`);
     const { deadlineMs, maxBodyBytes } = limits;
     return withDeadline(signal, deadlineMs, async (aborted) => {
@@ -71,7 +71,7 @@ export function createHttpGet(options: HttpOptions): HttpGet {
   return (target, signal, limits) => http({ target }, signal, limits);
 }
 
-function prepare(options: HttpOptions): Agent {
+async function prepare(options: HttpOptions): Promise<Agent> {
   refuseDebugVariables(process.env);
   ignoreVariables(process.env, options.log);
   return createAgent(options);

@@ -69,9 +69,9 @@ export async function runSource<Config>(
   options: RunSourceOptions = {},
 ): Promise<SourceRun> {
   const files = filesOf(options);
-  const { onMessage = () => undefined } = options;
+  const { onMessage } = options;
   const memory = new MemoryOutput((chunk) => {
-    for (const line of linesOf(chunk)) onMessage(parseMessage(line));
+    if (onMessage !== undefined) for (const line of linesOf(chunk)) onMessage(parseMessage(line));
   });
   let stderr = '';
   const { exitCode } = await run({

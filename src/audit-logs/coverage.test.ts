@@ -70,6 +70,19 @@ describe('coverage', () => {
     }
   });
 
+  test('shows the rows of a second that a page of it and of an older one leaves, where that counts its own', async () => {
+    // The rows come in any order, which looks like newest first.
+    const rows = [5, 1, 5].flatMap((second, part) =>
+      Array.from({ length: [23, 1, 7][part] ?? 0 }, (_, index) => ({
+        id: String(100 * (part + 1) + index),
+        second: FROM + second,
+      })),
+    );
+    let state = 0;
+    const { shown } = await cover({ rows, order: 'random', random: () => (state += 1), count: 'own' }, 10);
+    expect([...shown]).toEqual(expect.arrayContaining(idsOf(rows)));
+  });
+
   test.each<[string, Partial<FakeServerOptions>, boolean, number]>([
     ['a settled, counted range takes a question a page', {}, true, 12],
     ['a range that has not settled takes two a page', {}, false, 24],

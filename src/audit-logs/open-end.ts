@@ -54,5 +54,8 @@ export async function askOpenEnd(
 /** Whether an answer shows the whole of a range in which entries may still appear. @throws ConnectorError */
 export async function coversRange(answer: Answer, client: RangeClient, facts: ServerFacts): Promise<boolean> {
   const rest = restOf(answer, facts);
-  return rest.kind === 'nothing' || (rest.kind === 'nothing_if_last' && (await client.isOnePage(answer.range)));
+  const isWhole =
+    rest.kind === 'nothing' || (rest.kind === 'nothing_if_last' && (await client.isOnePage(answer.range)));
+  if (isWhole) facts.tookAsWhole(answer.page);
+  return isWhole;
 }

@@ -82,6 +82,27 @@ describe('Syncs every ten minutes deliver every entry once', () => {
   );
 
   test(
+    'though the Date header is half an hour behind, and the oldest entries come first',
+    async () => {
+      const { sync } = syncWorld(entriesBetween(100, START - 5 * MINUTE, START), {
+        ...{ config, dateSkewMs: -30 * MINUTE, order: 'oldest_first' },
+      });
+      expect(ascending(idsOf(await sync()))).toEqual(numbers(1, 100));
+    },
+    LONG,
+  );
+
+  test(
+    'though the Date header is hours behind, and an entry has no time',
+    async () => {
+      const entries = [...entriesBetween(9, START - 5 * MINUTE, START), entryOf({ id: 10 }, { at: START - MINUTE })];
+      const world = syncWorld(entries, { config, dateSkewMs: -3 * HOUR });
+      expect(ascending(await syncEvery(MINUTE, 3, world))).toEqual(numbers(1, 10));
+    },
+    LONG,
+  );
+
+  test(
     'though the Date header of one first answer is a day ahead',
     async () => {
       let isFirst = true;
@@ -155,9 +176,12 @@ test.each([
     const entries = entriesBetween(count, START - days * DAY, START + DAY);
     const config = { ...backfill(START - days * DAY), lookback_window_minutes: days * 1440 };
     const world = syncWorld(entries, { config, sizes: 'standard' });
-    expect(idsOf(await world.sync())).toEqual(numbers(1, days * perDay + 1));
+    const first = idsOf(await world.sync());
+    // What happens while the first sync goes on may be in it.
+    expect(first).toEqual(numbers(1, first.length));
+    expect(first.length).toBeGreaterThan(days * perDay);
     world.clock.advance(DAY);
-    expect(idsOf(await world.sync())).toEqual(numbers(days * perDay + 2, perDay - 1));
+    expect(idsOf(await world.sync())).toEqual(numbers(first.length + 1, count - first.length));
     expect(JSON.stringify(world.state()).length).toBeLessThan(200_000);
   },
   120_000,

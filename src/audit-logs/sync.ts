@@ -34,6 +34,7 @@ export class Sync {
     context.signal.addEventListener('abort', stop, { once: true });
     const client = connect(config, environment, {
       log: context.log,
+      mask: context.mask,
       retryLimits: SYNC_RETRY_LIMITS,
       onWait: (until) => {
         context.rateLimited(until);

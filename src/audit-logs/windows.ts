@@ -25,7 +25,7 @@ export interface WindowsOptions extends Omit<CoverageOptions, 'perPage' | 'mostR
   readonly workers: number;
   /** How long an answer takes, in ms. */
   readonly answerMs: () => number;
-  /** Where an open range is cut first, epoch s: the time of the sync's first answer. */
+  /** Where an open range is cut first, epoch s: the later of both clocks after the sync's first answers. */
   readonly now: number;
 }
 
