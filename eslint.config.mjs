@@ -75,6 +75,18 @@ export default tseslint.config(
     ]),
   },
   {
+    files: ['examples/**/*.ts'],
+    rules: restrict(
+      [
+        nothingOf(
+          ['**/../../**', '**/cdk/**', '**/simulated-tenant/**'],
+          'An example stands on the doors of the CDK, as a connector elsewhere would.',
+        ),
+      ],
+      ofTransport,
+    ),
+  },
+  {
     // A test or a demo may look into JSON whose shape it has just produced.
     files: ['**/*.test.ts', 'simulated-tenant/**/*.ts', 'demo/**/*.ts', 'bench/**/*.ts', 'integration_tests/**/*.ts'],
     rules: {

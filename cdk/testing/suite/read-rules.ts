@@ -76,7 +76,7 @@ class ReadWalk {
       }
     }
     const isRight = ending === 'failed' ? this.#errors > 0 : this.#errors === 0;
-    if (!isRight) this.problems.push(`There are ${this.#errors} errors in a read that has ${ending}.`);
+    if (!isRight) this.problems.push(`A read that ended as "${ending}" has ${this.#errors} TRACE ERRORs.`);
   }
 
   #takeStatus(name: string, status: StreamStatus): void {
