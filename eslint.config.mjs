@@ -12,6 +12,7 @@ const ofSource = nothingOf(
   'The CDK knows no source.',
 );
 const ofStreams = nothingOf(['**/audit-logs/**'], "The client of Tines' API does not know what it is used for.");
+const ofTines = nothingOf(['**/tines/**', '**/audit-logs/**'], 'JSON knows nothing of Tines.');
 const ofTransport = ['axios', 'proxy-from-env', 'http', 'https', 'http2', 'tls', 'net'].flatMap((name) => [
   { name, message: 'Only cdk/http talks to the network.' },
   { name: `node:${name}`, message: 'Only cdk/http talks to the network.' },
@@ -61,6 +62,7 @@ export default tseslint.config(
   { files: ['**/*.ts'], ignores: ['demo/**'], rules: restrict([ofDemo]) },
   { files: ['src/**/*.ts'], ignores: ['**/*.test.ts'], rules: restrict([ofTests], ofTransport) },
   { files: ['src/tines/**/*.ts'], ignores: ['**/*.test.ts'], rules: restrict([ofTests, ofStreams], ofTransport) },
+  { files: ['src/json/**/*.ts'], ignores: ['**/*.test.ts'], rules: restrict([ofTests, ofTines], ofTransport) },
   { files: ['src/testing/**/*.ts'], rules: restrict([ofDemo], ofTransport) },
   { files: ['cdk/**/*.ts'], rules: restrict([ofTests, ofSource]) },
   {

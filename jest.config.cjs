@@ -9,7 +9,9 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      roots: ['<rootDir>/src', '<rootDir>/cdk', '<rootDir>/simulated-tenant', '<rootDir>/bench'],
+      roots: ['<rootDir>/src', '<rootDir>/cdk', '<rootDir>/simulated-tenant', '<rootDir>/bench', '<rootDir>/examples'],
+      // What needs a real server is run by test:platform.
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/examples/[^/]+/server/'],
       setupFilesAfterEnv: ['<rootDir>/jest.nock.cjs'],
     },
     {

@@ -1,4 +1,4 @@
-// Bundles the program (dist/source-tines.js), the simulated tenant, the demo and the benchmarks. What the tests, the demo
+// Bundles the program (dist/source-tines.js), the simulated tenant, the demo, the example and the benchmarks. What the tests, the demo
 // and the image run is this one program.
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +31,11 @@ if (!process.argv.includes('--program')) {
       'worlds/worlds': 'src/testing/worlds/worlds-cli.ts',
     },
     outdir: 'dist',
+  });
+  await build({
+    ...common,
+    entryPoints: { 'source-helpdesk': 'examples/helpdesk/src/main.ts' },
+    outdir: 'examples/helpdesk/dist',
   });
   await build({
     ...common,

@@ -31,6 +31,8 @@ export class EntryStore {
   #highestId = 0;
   /** All ids; known once `unusedIds` has looked for gaps. */
   #usedIds: Set<EntryId> | undefined;
+  /** Ids are not given twice. */
+  readonly #purgedIds: EntryId[] = [];
 
   constructor({ now, visibleFrom }: EntryStoreOptions) {
     this.#now = now;
@@ -52,12 +54,15 @@ export class EntryStore {
     this.#pending = this.#pending.concat(arrivals.filter(({ at }) => at > now)).sort((a, b) => b.at - a.at);
   }
 
-  /** Forgets the visible entries from before a time (epoch ms). Returns how many there were. */
+  /**
+   * Forgets the visible entries from before a time (epoch ms). Returns how many there were. They still count among those
+   * that arrived last: what a replica has shown it goes on showing.
+   */
   purgeOlderThan(at: number): number {
     this.#release();
     const index = firstIndex(this.#visible.rows, (row) => row.at >= at);
+    for (const { id } of this.#visible.rows.slice(0, index)) this.#purgedIds.push(id);
     this.#visible.dropBefore(index);
-    this.#arrivals = this.#arrivals.filter(({ entry }) => entry.at >= at);
     this.#filtered.clear();
     return index;
   }
@@ -80,7 +85,7 @@ export class EntryStore {
     const unused: number[] = [];
     if (typeof next === 'number') {
       const all = [...rows, ...this.#pending.map(({ entry }) => entry)];
-      const used = (this.#usedIds ??= new Set(all.map(({ id }) => id)));
+      const used = (this.#usedIds ??= new Set([...this.#purgedIds, ...all.map(({ id }) => id)]));
       for (let id = next - 1; id > 0 && unused.length < count; id--) if (!used.has(id)) unused.push(id);
     }
     for (let id = this.#highestId + 1; unused.length < count; id++) unused.push(id);

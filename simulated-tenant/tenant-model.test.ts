@@ -237,6 +237,25 @@ describe('entries that come and go', () => {
     ]);
   });
 
+  test('the ids of purged entries are not unused', () => {
+    const model = modelOf([entry(10, 1000), entry(13, 1500), entry(14, 2000)]);
+    model.purgeOlderThan(start + 1800);
+
+    expect(model.unusedIds(start + 2000, 2)).toEqual([11, 12]);
+  });
+
+  test('a replica goes on showing what it has shown when other entries are purged', () => {
+    const model = modelOf(oneASecond(5), { replica: { lagEntries: 1, serves: () => true } });
+    model.add([entry(9, 1)]);
+    const before = ids(ask(model));
+    model.purgeOlderThan(start + 500);
+
+    expect([before, ids(ask(model))]).toEqual([
+      [5, 4, 3, 2, 1],
+      [5, 4, 3, 2, 1],
+    ]);
+  });
+
   test('an unused id is used once its entry was added', () => {
     const model = modelOf([entry(10, 1000), entry(14, 2000)]);
     const given = model.unusedIds(start + 2000, 2);

@@ -76,6 +76,9 @@ export class TenantModel {
   readonly #store: EntryStore;
   readonly #counter = new RowCounter();
   #number = 0;
+  /** The last `Date`, and the second it names: many answers share one. */
+  #date = '';
+  #dateSecond: number | undefined;
 
   /** `settings`: those of the options unless given; shared with whoever else holds them. */
   constructor(options: TenantModelOptions = {}, settings: TenantSettings = tenantSettings(options)) {
@@ -253,7 +256,12 @@ export class TenantModel {
     const { dateHeader, dateSkewMs } = this.settings;
     if (!dateHeader) return answer;
     const skew = typeof dateSkewMs === 'number' ? dateSkewMs : dateSkewMs(this.#number);
-    return { ...answer, headers: { date: new Date(this.#now() + skew).toUTCString(), ...answer.headers } };
+    const second = Math.floor((this.#now() + skew) / 1000);
+    if (second !== this.#dateSecond) {
+      this.#dateSecond = second;
+      this.#date = new Date(second * 1000).toUTCString();
+    }
+    return { ...answer, headers: { date: this.#date, ...answer.headers } };
   }
 
   #errorBody(status: number): string {

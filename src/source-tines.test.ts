@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { ConnectionStatus } from '@airbyte/cdk-typescript-compat';
-import { TimeoutError, type HttpGet, type HttpResponse } from '@airbyte/cdk-typescript-compat/http';
+import { ConfigError, type ConnectionStatus } from '@airbyte/cdk-typescript-compat';
+import { TimeoutError, type HttpGet, type HttpOptions, type HttpResponse } from '@airbyte/cdk-typescript-compat/http';
 import { ManualClock, runSource } from '@airbyte/cdk-typescript-compat/testing';
 import { SourceTines } from './source-tines';
 
@@ -41,6 +41,23 @@ async function check(manner: Manner): Promise<{ status: ConnectionStatus | undef
 }
 
 const isWhole = (query: URLSearchParams): boolean => !query.has('after') && !query.has('before');
+
+test.each(['check', 'read'])(
+  "what a %s learns of a proxy's password is masked",
+  async (command) => {
+    const http = ({ mask }: HttpOptions): HttpGet => {
+      mask?.('its-password');
+      return () => Promise.reject(new ConfigError('The proxy says its-password.'));
+    };
+    const source = new SourceTines({ clock, random: () => 1, cloud: false, http });
+    const catalog = { streams: [{ stream: { name: 'audit_logs' }, sync_mode: 'incremental' }] };
+    const inputs = { config: CONFIG, ...(command === 'read' ? { catalog } : {}) };
+    const run = await runSource(source, [command], inputs);
+    expect(run.lines.join('\n')).toContain('The proxy says ****.');
+    expect(run.lines.join('\n')).not.toContain('its-password');
+  },
+  60_000,
+);
 
 describe('a check', () => {
   test('asks for one row of all there is', async () => {

@@ -37,6 +37,7 @@ export class SourceTines implements Source<Config> {
     const { CHECK_RETRY_LIMITS } = await import('@airbyte/cdk-typescript-compat/http');
     const client = connect(config, this.environment, {
       log: context.log,
+      mask: context.mask,
       retryLimits: CHECK_RETRY_LIMITS,
       failuresOfOneRow: 1,
       onWait: () => undefined,

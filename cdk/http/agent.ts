@@ -27,10 +27,10 @@ export interface ConnectionOptions extends ProxyOptions {
  * TLS session. Certificates are always verified, whatever the environment says.
  * @throws ProxyError when the proxy's address can't be read, PrivateAddressError
  */
-export function createAgent(options: ConnectionOptions): HttpAgent {
+export async function createAgent(options: ConnectionOptions): Promise<HttpAgent> {
   const origin = new URL(options.baseUrl);
   if (options.publicOnly === true && !isPublicHost(origin.hostname)) throw new PrivateAddressError();
-  const proxy = proxyFor(origin, options);
+  const proxy = await proxyFor(origin, options);
   const agentOptions: AgentOptions = {
     keepAlive: true,
     maxSockets: options.maxSockets,

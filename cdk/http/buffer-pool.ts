@@ -56,7 +56,7 @@ export class BufferPool {
           body.add(piece);
         });
         finished(stream, (error) => {
-          if (error == null) resolve();
+          if (error === undefined || error === null) resolve();
           else reject(error);
         });
       });

@@ -34,6 +34,11 @@ export function explainHttp(fact: HttpFact, names: ServiceNames): ConnectorError
         `${host} does not answer as ${service} does: ${fact.message}. Check ${settings.address}, and whether a proxy or gateway answers in its place.`,
         { cause: fact },
       );
+    case 'token_refused':
+      return new ConfigError(
+        `${service} gives no access (${fact.code ?? fact.status}): the credentials are wrong, expired or revoked. Check ${settings.credentials ?? 'the credentials'}, or authorize this source anew.`,
+        { cause: fact },
+      );
     case 'too_heavy':
       return new ConnectorError(
         `${service} can't answer one request (${fact.cause.message}). Ask whoever runs it, or the proxy in front of it, for its limits of time and size. ${GOES_ON}.`,

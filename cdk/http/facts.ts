@@ -27,6 +27,21 @@ export class UnexpectedBodyError extends Error {
   }
 }
 
+/** An authorization server that gives no access token (RFC 6749, 5.2). */
+export class TokenRefusedError extends Error {
+  readonly kind = 'token_refused';
+  readonly status: number;
+  /** Such as `invalid_grant`; undefined where it says none. */
+  readonly code: string | undefined;
+
+  constructor(status: number, code: string | undefined) {
+    super(`no access token is given (${status}${code === undefined ? '' : `, ${code}`})`);
+    this.name = 'TokenRefusedError';
+    this.status = status;
+    this.code = code;
+  }
+}
+
 /** A request that asks for more than the server, or something in front of it, can give: a smaller one may work. */
 export class RequestTooHeavyError extends Error {
   readonly kind = 'too_heavy';
@@ -158,6 +173,7 @@ export class GivenUpError extends Error {
 export type HttpFact =
   | StatusError
   | UnexpectedBodyError
+  | TokenRefusedError
   | RequestTooHeavyError
   | CertificateError
   | TlsError
@@ -169,6 +185,7 @@ export type HttpFact =
 const FACTS = [
   StatusError,
   UnexpectedBodyError,
+  TokenRefusedError,
   RequestTooHeavyError,
   CertificateError,
   TlsError,

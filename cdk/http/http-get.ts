@@ -22,11 +22,23 @@ export interface AnswerLimits {
   readonly maxBodyBytes: number;
 }
 
+/** One request. */
+export interface HttpRequest {
+  /** Path with query, beginning with a slash. */
+  readonly target: string;
+  /** Beside those of {@link HttpOptions}, which they outweigh. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Sent by POST; without one it is a GET. */
+  readonly body?: string;
+}
+
 /**
- * Sends one GET to the server and reads the whole answer.
- * @param target path with query, beginning with a slash
+ * Sends one request to the server and reads the whole answer.
  * @throws RetryableError when there was no whole answer, an {@link HttpFact} when there will be none, the signal's reason
  */
+export type Http = (request: HttpRequest, signal: AbortSignal, limits?: AnswerLimits) => Promise<HttpResponse>;
+
+/** {@link Http} of which nothing but the target differs. */
 export type HttpGet = (target: string, signal: AbortSignal, limits?: AnswerLimits) => Promise<HttpResponse>;
 
 /** How to reach one server. `deadlineMs` and `maxBodyBytes` hold for each request that names no limits. */
@@ -37,24 +49,29 @@ export interface HttpOptions extends ConnectionOptions, AnswerLimits {
 }
 
 /** The only place that talks HTTP. One origin, no redirects: credentials never go to another host. */
-export function createHttpGet(options: HttpOptions): HttpGet {
-  let agent: Agent | undefined;
+export function createHttp(options: HttpOptions): Http {
+  let agent: Promise<Agent> | undefined;
   const bodies = new BufferPool();
-  return async (target, signal, limits = options) => {
+  return async ({ target, headers: own, body }, signal, limits = options) => {
     agent ??= prepare(options);
-    const { headers } = options;
+    const sender = { agent: await agent, headers: { ...options.headers, ...own }, body };
     const url = new URL(`${options.baseUrl}/${target.replace(/^\/+/, '')}`);
     const { deadlineMs, maxBodyBytes } = limits;
-    const sender = { agent, headers };
     return withDeadline(signal, deadlineMs, async (aborted) => {
       const answer = await send(url, { ...sender, signal: aborted });
-      const body = await bodies.receive(answer.body, answer.length, maxBodyBytes);
-      return { status: answer.status, headers: answer.headers, body };
+      const received = await bodies.receive(answer.body, answer.length, maxBodyBytes);
+      return { status: answer.status, headers: answer.headers, body: received };
     });
   };
 }
 
-function prepare(options: HttpOptions): Agent {
+/** Sends GETs, see {@link createHttp}. */
+export function createHttpGet(options: HttpOptions): HttpGet {
+  const http = createHttp(options);
+  return (target, signal, limits) => http({ target }, signal, limits);
+}
+
+async function prepare(options: HttpOptions): Promise<Agent> {
   refuseDebugVariables(process.env);
   ignoreVariables(process.env, options.log);
   return createAgent(options);

@@ -1,6 +1,7 @@
 export { type ConnectionOptions } from './agent';
-export { backoffMs } from './backoff';
-export { BodyTooLargeError, BufferPool, type StoredBody } from './buffer-pool';
+export { basic, bearer, header, query, type Auth, type AuthTools, type Credentials } from './auth';
+export { pageGetter, type GetPage } from './page-getter';
+export { type StoredBody } from './buffer-pool';
 export {
   ConnectionError,
   RateLimitedError,
@@ -21,14 +22,26 @@ export {
   RequestTooHeavyError,
   StatusError,
   TlsError,
+  TokenRefusedError,
   UnexpectedBodyError,
   type GivenUpReason,
   type HttpFact,
   type ProxyFault,
 } from './facts';
 export { HeavyRequests, type FailureCount, type Reachable } from './heavy-requests';
-export { createHttpGet, type AnswerLimits, type HttpGet, type HttpOptions, type HttpResponse } from './http-get';
+export { createHttpClient, type HttpClient, type HttpClientOptions, type JsonAnswer, type Query } from './http-client';
+export {
+  createHttp,
+  createHttpGet,
+  type AnswerLimits,
+  type Http,
+  type HttpGet,
+  type HttpOptions,
+  type HttpRequest,
+  type HttpResponse,
+} from './http-get';
 export { LimitedHttp, type LimitedHttpOptions, type TimedResponse } from './limited-http';
+export { clientCredentials, refreshToken, type OAuthClient, type RefreshTokenOptions, type Tokens } from './oauth';
 export { RateLimiter, type Permit, type RateLimiterOptions } from './rate-limiter';
 export {
   CHECK_RETRY_LIMITS,

@@ -1,4 +1,3 @@
-import { getProxyForUrl } from 'proxy-from-env';
 import { ProxyError } from './facts';
 
 /** A proxy that opens tunnels. */
@@ -21,8 +20,8 @@ export interface ProxyOptions {
  * The proxy for an origin, undefined where it is reached without.
  * @throws ProxyError when the proxy's address can't be read; it is not said, because it can hold a password
  */
-export function proxyFor(origin: URL, options: ProxyOptions): Proxy | undefined {
-  const address = options.proxyUrl ?? getProxyForUrl(origin.origin);
+export async function proxyFor(origin: URL, options: ProxyOptions): Promise<Proxy | undefined> {
+  const address = options.proxyUrl ?? (await proxyOfEnvironment(origin));
   if (address === '') return undefined;
   const url = URL.parse(address);
   const credentials = url === null ? undefined : credentialsOf(url);
@@ -38,6 +37,12 @@ export function proxyFor(origin: URL, options: ProxyOptions): Proxy | undefined 
     url: new URL(`${url.protocol}//${url.host}`),
     authorization: authorization === undefined ? undefined : `Basic ${authorization}`,
   };
+}
+
+/** The library is loaded here: whoever sends no request need not have it. */
+async function proxyOfEnvironment(origin: URL): Promise<string> {
+  const { getProxyForUrl } = await import('proxy-from-env');
+  return getProxyForUrl(origin.origin);
 }
 
 /** `user:password`; `:` where there are none, undefined where they are wrongly escaped. */

@@ -7,6 +7,8 @@ import { createBrotliDecompress, createUnzip } from 'node:zlib';
 export interface SendOptions {
   readonly agent: Agent;
   readonly headers: Readonly<Record<string, string>>;
+  /** Makes it a POST. */
+  readonly body?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -24,15 +26,17 @@ export interface Received {
 /** What {@link decompressed} understands. */
 const ENCODINGS = 'gzip, br';
 
-/** Sends one GET, follows no redirect, and resolves with the head of the answer. Rejects with what Node rejects with. */
-export function send(url: URL, { agent, headers, signal }: SendOptions): Promise<Received> {
+/** Sends one request, follows no redirect, and resolves with the head of the answer. Rejects with what Node rejects with. */
+export function send(url: URL, { agent, headers, body, signal }: SendOptions): Promise<Received> {
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
-    const sent = request(url, { agent, signal, headers: { 'Accept-Encoding': ENCODINGS, ...headers } }, (message) => {
+    const method = body === undefined ? 'GET' : 'POST';
+    const options = { method, agent, signal, headers: { 'Accept-Encoding': ENCODINGS, ...headers } };
+    const sent = request(url, options, (message) => {
       resolve(received(message));
     });
     sent.on('error', reject);
-    sent.end();
+    sent.end(body);
   });
 }
 

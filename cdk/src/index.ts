@@ -1,3 +1,4 @@
+export * from '../define';
 export { systemClock, type Clock } from './clock';
 export { ConfigError, ConnectorError } from './errors';
 export { isJsonObject } from './json-text';

@@ -516,6 +516,35 @@ describe('a stream that fails', () => {
     expect(storyOf(run).slice(-2)).toEqual(['cats INCOMPLETE', 'error system_error']);
   });
 
+  test('by what it yields is ended, and one that hangs in its finally block is left behind', async () => {
+    const steps: string[] = [];
+    const cats: FakeRead = async function* () {
+      try {
+        yield { startFrom: { at: 0 } };
+        yield { checkpoint: {} };
+      } finally {
+        steps.push('ending');
+        await new Promise(() => undefined);
+      }
+    };
+    const run = await read({ cats }, { after: soon }, ['cats', 'dogs']);
+    expect(steps).toEqual(['ending']);
+    expect(storyOf(run).slice(1, 4)).toEqual(['cats state {"at":0} +0', 'cats INCOMPLETE', 'error system_error']);
+    expect(storyOf(run).at(-1)).toBe('dogs COMPLETE');
+  });
+
+  test('by what it yields is told as that, whatever its finally block throws', async () => {
+    const cats: FakeRead = function* () {
+      try {
+        yield { checkpoint: {} };
+      } finally {
+        throw new Error('not this');
+      }
+    };
+    const run = await read({ cats });
+    expect(run.errors[0]?.internal_message).toContain('a checkpoint that holds nothing');
+  });
+
   test('a record that JSON cannot hold is such a fault, and only what was written is counted', async () => {
     const run = await read({
       *cats() {

@@ -1,24 +1,16 @@
 import { ConnectorError } from './errors';
 import { readCatalogFile, type SelectedStream } from './input/catalog-file';
 import { readStateFile } from './input/state-file';
-import { errorTrace } from './output/error-trace';
-import { StreamMessages } from './output/stream-messages';
-import type { JsonObject, StreamDescriptor } from './protocol';
+import type { JsonObject } from './protocol';
+import { readStream, report, type OpenStream } from './read-stream';
 import type { Session } from './session';
-import type { Source, Stream, StreamReader } from './source';
+import type { Source, Stream } from './source';
 import { descriptorOf, findStream, streamsOf, titleOf } from './source-streams';
 
 /** Where the inputs of a read are. */
 export interface ReadPaths {
   readonly catalogPath: string;
   readonly statePath: string | undefined;
-}
-
-interface OpenStream {
-  readonly descriptor: StreamDescriptor;
-  readonly isStateless: boolean;
-  readonly state: JsonObject | undefined;
-  readonly reader: StreamReader;
 }
 
 /**
@@ -106,67 +98,4 @@ function inFile(error: unknown, path: string): unknown {
   return new ConnectorError(`The state file "${path}" can't be used: ${error.message}`, error.failureType, {
     cause: error,
   });
-}
-
-async function readStream(open: OpenStream, session: Session): Promise<boolean> {
-  const { writer, stop, context, now, after } = session;
-  const { descriptor: stream, state, isStateless } = open;
-  const messages = new StreamMessages({ stream, state, isStateless, writer, log: context.log, now, after });
-  messages.status('STARTED');
-  const failure = await failureOf(open.reader, messages, session);
-  messages.end();
-  if (failure === undefined && !stop.signal.aborted) {
-    messages.status('COMPLETE');
-    return true;
-  }
-  messages.repeatState();
-  messages.status('INCOMPLETE');
-  if (failure !== undefined && !stop.requested) report(failure.error, stream, session);
-  return false;
-}
-
-interface Failure {
-  readonly error: unknown;
-}
-
-async function failureOf(
-  reader: StreamReader,
-  messages: StreamMessages,
-  session: Session,
-): Promise<Failure | undefined> {
-  const { stop } = session;
-  try {
-    await stop.guard(readAll(reader, messages, session));
-    return stop.fault === undefined ? undefined : { error: stop.fault };
-  } catch (error) {
-    return { error };
-  }
-}
-
-/** For how long (ms) items of a reader that never waits are taken before signals and timers have their turn. */
-const LONGEST_TURN_MS = 100;
-
-/** To leave the loop, in whichever way, ends the generator: its `finally` blocks run. */
-async function readAll(reader: StreamReader, messages: StreamMessages, session: Session): Promise<void> {
-  const { stop, context, writer, now } = session;
-  const rateLimited = (until: number): void => {
-    messages.rateLimited(until);
-  };
-  let turn = now();
-  for await (const item of reader({ ...context, rateLimited })) {
-    await messages.take(item);
-    if (now() - turn > LONGEST_TURN_MS) {
-      await new Promise(setImmediate);
-      turn = now();
-    }
-    if (stop.signal.aborted && (messages.isCheckpointed || writer.closedBy !== undefined)) return;
-  }
-  if (!stop.signal.aborted && !messages.complete()) {
-    throw new Error('The stream ended without a checkpoint after its last record.');
-  }
-}
-
-function report(error: unknown, stream: StreamDescriptor, { writer, now }: Session): void {
-  const unexpected = `Reading the stream ${titleOf(stream)} failed unexpectedly. Please report this to the authors of this source, with the log.`;
-  writer.message(errorTrace(error, { unexpected, stream }, now()));
 }

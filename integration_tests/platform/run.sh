@@ -9,6 +9,7 @@ umask 022
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 image=source-tines:dev
+example_image=source-helpdesk:dev
 venvs=$root/.venv
 run_id=run-$$
 
@@ -72,7 +73,7 @@ trap 'exit 143' TERM
 make_venvs() {
   local python name stamp
   python=$(find_python) || fail 'Python 3.10 to 3.12 with the module venv is needed (Debian: python3, python3-venv).'
-  for name in suites client; do
+  for name in suites client helpdesk; do
     stamp=$(cat "$here/requirements/$name.txt" "$here/requirements/$name.lock.txt" | sha256sum)
     if [ "$(cat "$venvs/$name/.stamp" 2>/dev/null)" = "$stamp" ]; then continue; fi
     say "Installing Python packages into .venv/$name"
@@ -109,14 +110,16 @@ build_image() {
   quietly docker build --network host --tag "$image" \
     --build-arg "NODE_IMAGE=$base_image" --build-arg "BUILD_IMAGE=$build_image" "$root"
   docker image prune --force --filter label=io.airbyte.name=airbyte/source-tines >/dev/null
+  say "Building $example_image"
+  quietly docker build --tag "$example_image" --build-arg "NODE_IMAGE=$base_image" "$root/examples/helpdesk"
 }
 
-# Usage: run_tests VENV FOLDER PYTEST_ARGUMENTS...
+# Usage: run_tests VENV FOLDER_OF_THE_PROJECT PYTEST_ARGUMENTS...
 run_tests() {
-  local venv=$1 folder=$2 report=$work/$2.xml code=0 counts
+  local venv=$1 folder=$2 report=$work/${2//\//-}.xml code=0 counts
   shift 2
   say "Tests: $folder"
-  (cd "$here/$folder" && "$venvs/$venv/bin/python" -B -m pytest --junitxml="$report" "$@") || code=$?
+  (cd "$root/$folder" && "$venvs/$venv/bin/python" -B -m pytest --junitxml="$report" "$@") || code=$?
   counts=$("$venvs/$venv/bin/python" - "$report" <<'PYTHON'
 import sys
 import xml.etree.ElementTree as tree
@@ -126,10 +129,25 @@ number = {name: int(suite.get(name)) for name in ("tests", "failures", "errors",
 print(number["tests"] - number["failures"] - number["errors"] - number["skipped"], number["failures"] + number["errors"])
 PYTHON
   ) || counts='0 1'
-  passed=$((passed + ${counts% *}))
-  failed=$((failed + ${counts#* }))
-  # pytest can fail without a failed test, for example when there are none.
-  if [ "$code" -ne 0 ] && [ "${counts#* }" -eq 0 ]; then failed=$((failed + 1)); fi
+  count "$code" "$counts"
+}
+
+# The suite of the CDK on a real server. Usage: run_jest FOLDER_OF_THE_PROJECT
+run_jest() {
+  local folder=$1 report=$work/${1//\//-}.json code=0 counts
+  say "Tests: $folder"
+  (cd "$root" && npx jest --config "$folder/jest.config.cjs" --json --outputFile "$report" >/dev/null) || code=$?
+  counts=$(node -p 'const { numPassedTests, numFailedTests } = require(process.argv[1]); `${numPassedTests} ${numFailedTests}`' \
+    "$report") || counts='0 1'
+  count "$code" "$counts"
+}
+
+# Usage: count EXIT_CODE 'PASSED FAILED'
+count() {
+  passed=$((passed + ${2% *}))
+  failed=$((failed + ${2#* }))
+  # A runner can fail without a failed test, for example when there are none.
+  if [ "$1" -ne 0 ] && [ "${2#* }" -eq 0 ]; then failed=$((failed + 1)); fi
 }
 
 if [ "$install" = yes ] && ! find_python >/dev/null; then install_package python3-venv; fi
@@ -145,6 +163,9 @@ venv_pid=''
 export PLATFORM_DOCKER PLATFORM_RUN=$run_id PLATFORM_IMAGE=$image
 PLATFORM_DOCKER=$(command -v docker)
 export PATH=$here/docker-wrapper:$PATH
-run_tests suites suites --connector-image "$image" --read-from-streams=all
-run_tests client client
+run_tests suites integration_tests/platform/suites --connector-image "$image" --read-from-streams=all
+run_tests client integration_tests/platform/client
+export POCKETBASE=$venvs/helpdesk/bin/pocketbase
+run_jest examples/helpdesk/server
+run_tests suites examples/helpdesk/integration_tests --connector-image "$example_image" --read-from-streams=all
 finished=yes

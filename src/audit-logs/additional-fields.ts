@@ -1,8 +1,8 @@
 import { WHOLE_ROW } from '../tines/entry-fields';
 import type { SlicedPage } from '../tines/page';
-import { utf8Text, type ByteWriter } from './byte-writer';
+import { utf8Text, type ByteWriter } from '../json/byte-writer';
 import type { EntryFields } from './entry-slices';
-import { isDeeper, MAX_LEVELS, writeCut } from './nested-json';
+import { isDeeper, MAX_LEVELS, writeCut } from '../json/nested-json';
 
 const COMMA = 0x2c;
 const COLON = 0x3a;

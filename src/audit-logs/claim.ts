@@ -1,9 +1,23 @@
+import type { Rest } from './cut';
+import type { Answer } from '../tines/range-client';
 import type { ServerFacts } from './server-facts';
 
 /**
- * What `meta` says beyond a page that isn't full: a larger count, or a next page. The range is cut in two because of it;
- * where the parts show nothing that the page hasn't, it was wrong.
+ * What `meta` says about a page beyond its rows. `more`: a larger count, or a next page, of a page that isn't full. `much`:
+ * the same with a count of more than two pages, or of more rows than fit these: even where some are withheld, the parts show more. `all`: a full
+ * page counts no more than it shows.
  */
+export type ClaimKind = 'more' | 'much' | 'all';
+
+/** Tells what is claimed about a page that leaves something to be asked. */
+export function claimOf({ page, perPage }: Answer, rest: Rest): ClaimKind | undefined {
+  if (rest.kind !== 'a_part') return undefined;
+  const { count, pages = 1 } = page.meta;
+  if (rest.isFull) return count !== undefined && count <= page.size ? 'all' : undefined;
+  return pages > 2 || (count ?? 0) > 2 * perPage ? 'much' : 'more';
+}
+
+/** A claim, which is judged by what both parts of the range show: more than the page has shown of them, or not. */
 export class Claim {
   private shownByParts = 0;
 
@@ -12,6 +26,7 @@ export class Claim {
    * @param partsLeft how many parts are asked for
    */
   constructor(
+    private readonly kind: ClaimKind,
     private readonly shown: number,
     private partsLeft: number,
   ) {}
@@ -20,6 +35,9 @@ export class Claim {
   partShows(rows: number, facts: ServerFacts): void {
     this.shownByParts += rows;
     this.partsLeft -= 1;
-    if (this.partsLeft === 0 && this.shownByParts <= this.shown) facts.claimWasWrong();
+    if (this.partsLeft > 0) return;
+    const isMore = this.shownByParts > this.shown;
+    if (this.kind === 'much') facts.largeCountWas(isMore ? 'right' : 'wrong');
+    if (isMore === (this.kind === 'all')) facts.claimWasWrong();
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { FakeServer, type FakeRow, type FakeServerOptions } from '../testing/fake-server';
 import { Coverage, type Reading } from './coverage';
 import { UnreadableSecondError } from './dense-second';
-import { RangeClient } from './range-client';
+import { RangeClient } from '../tines/range-client';
 import { ServerFacts } from './server-facts';
 
 const FROM = 1_000_000;
@@ -89,10 +89,10 @@ describe('the questions for a range', () => {
       '0-60 37-60 0-37 14-37 0-14',
     ],
     [
-      'are for the newer part too where the older does not count the rest',
+      'are for both parts where a full page counts its own rows',
       { rows: evenly(60), count: 'own' },
       { length: 60 },
-      '0-60 0-37 37-60 0-37 0-14 14-37 0-14',
+      '0-60 37-60 0-37 14-37 0-14',
     ],
     [
       'are for the newer part too where the older counts one more',
@@ -139,6 +139,12 @@ describe('the questions for a range', () => {
       { rows: evenly(10), ...without, depth: 1 },
       { length: 10 },
       '0-10 0-10#2',
+    ],
+    [
+      'cut a range whose second page is too heavy to be looked for',
+      { rows: evenly(4), ...without, isTooHeavy: (_, { page }) => page > 1 },
+      { length: 4 },
+      '0-4 0-4#2 1-4 0-1',
     ],
     [
       'cut a range whose second page shows more',
@@ -217,7 +223,7 @@ describe('a range of more than may be held', () => {
       'is not told while as many rows may be held as were read',
       { count: { most: 24 } },
       { mostRows: 24 },
-      { kind: 'too_big', rows: 48 },
+      { kind: 'too_big', rows: 123 },
       2,
     ],
     ['is told by its bytes', {}, { mostBytes: 100 }, { kind: 'too_big', rows: 24 }, 1],

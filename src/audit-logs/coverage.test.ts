@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { FakeServer, type FakeRow, type FakeServerOptions } from '../testing/fake-server';
 import { Coverage, type Reading } from './coverage';
-import { RangeClient } from './range-client';
+import { RangeClient } from '../tines/range-client';
 import { ServerFacts } from './server-facts';
 
 const PER_PAGE = 24;
@@ -68,6 +68,19 @@ describe('coverage', () => {
       expect(reading.kind).toBe('covered');
       expect([...shown]).toEqual(expect.arrayContaining(idsOf(rows)));
     }
+  });
+
+  test('shows the rows of a second that a page of it and of an older one leaves, where that counts its own', async () => {
+    // The rows come in any order, which looks like newest first.
+    const rows = [5, 1, 5].flatMap((second, part) =>
+      Array.from({ length: [23, 1, 7][part] ?? 0 }, (_, index) => ({
+        id: String(100 * (part + 1) + index),
+        second: FROM + second,
+      })),
+    );
+    let state = 0;
+    const { shown } = await cover({ rows, order: 'random', random: () => (state += 1), count: 'own' }, 10);
+    expect([...shown]).toEqual(expect.arrayContaining(idsOf(rows)));
   });
 
   test.each<[string, Partial<FakeServerOptions>, boolean, number]>([

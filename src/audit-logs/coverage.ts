@@ -1,11 +1,11 @@
 import { TooHeavyError } from '../tines/errors';
-import { Claim } from './claim';
+import { Claim, claimOf } from './claim';
 import { cutOf, restOf } from './cut';
 import { readDenseSecond, UnreadableSecondError } from './dense-second';
-import { isOneSecond, lengthOf, middleOf, type ClosedRange } from './range';
-import type { Answer, RangeClient } from './range-client';
+import { isOneSecond, lengthOf, middleOf, type ClosedRange } from '../tines/range';
+import type { Answer, RangeClient } from '../tines/range-client';
 import type { ServerFacts } from './server-facts';
-import { estimatedRows, rowsBetween } from './shown';
+import { estimatedRows, rowsBetween } from '../tines/shown';
 
 /*
  * The coverage rule. A second is covered when one answer, given after the sync began, has shown all its rows. A range is
@@ -120,8 +120,10 @@ export class Coverage {
     const { client, facts, settledBefore, mostRows } = this.options;
     const isSettled = range.to <= settledBefore;
     const rest = restOf(answer, facts);
-    if (rest.kind === 'nothing' || (rest.kind === 'nothing_if_last' && (await client.isOnePage(range))))
+    if (rest.kind === 'nothing' || (rest.kind === 'nothing_if_last' && (await client.isOnePage(range)))) {
+      facts.tookAsWhole(answer.page);
       return undefined;
+    }
     if (isOneSecond(range)) return this.readSecond(range.from);
     if (this.answers.length === 1) {
       const rows = this.counted ?? estimatedRows(answer.shown, range);
@@ -132,14 +134,15 @@ export class Coverage {
     const newer: ClosedRange = { from: cut.at, to: range.to };
     const { count } = answer.page.meta;
     const isProvable = cut.isNewerShown && isSettled && facts.believesClaims && part.isDisproved !== true;
-    const isClaim = rest.kind === 'a_part' && !rest.isFull;
-    if (isProvable && count !== undefined && count >= answer.page.size) {
+    const kind = claimOf(answer, rest);
+    // As many as a full page shows proves nothing: that may be the page's own number of rows.
+    if (isProvable && count !== undefined && kind !== 'all') {
       const shown = rowsBetween(answer.page, older.from, older.to);
       const proof = { newer, count: count - rowsBetween(answer.page, cut.at, Infinity) };
-      this.parts.push({ range: older, proof, claim: isClaim ? new Claim(shown, 1) : undefined });
+      this.parts.push({ range: older, proof, claim: kind && new Claim(kind, shown, 1) });
       return undefined;
     }
-    const claim = isClaim ? new Claim(answer.shown.inside, 2) : undefined;
+    const claim = kind && new Claim(kind, answer.shown.inside, 2);
     const isDisproved = part.isDisproved === true;
     this.parts.push({ range: older, claim, isDisproved }, { range: newer, claim, isDisproved });
     return undefined;

@@ -3,7 +3,7 @@ import { fakePage } from '../testing/fake-server';
 import type { PageMeta } from '../tines/page-meta';
 import { cutOf, restOf, type Cut, type Rest } from './cut';
 import { ServerFacts } from './server-facts';
-import { survey, type Shown } from './shown';
+import { survey, type Shown } from '../tines/shown';
 
 const NOTHING: Rest = { kind: 'nothing' };
 const IF_LAST: Rest = { kind: 'nothing_if_last' };
@@ -12,17 +12,25 @@ const FULL: Rest = { kind: 'a_part', isFull: true };
 
 const rowsAt = (...seconds: readonly number[]) => seconds.map((second, index) => ({ id: String(index + 1), second }));
 
-function restFor(rows: number, meta: Partial<PageMeta>, seen: { largest?: number; wrong?: number }): Rest {
+/** What the server has shown so far: its largest page, and how many claims and large counts were wrong. */
+interface Seen {
+  readonly largest?: number;
+  readonly wrong?: number;
+  readonly large?: number;
+}
+
+function restFor(rows: number, meta: Partial<PageMeta>, seen: Seen): Rest {
   const facts = new ServerFacts();
   facts.answered(fakePage(rowsAt(...Array<number>(seen.largest ?? 0).fill(1000))));
   for (let wrong = 0; wrong < (seen.wrong ?? 0); wrong += 1) facts.claimWasWrong();
+  for (let wrong = 0; wrong < (seen.large ?? 0); wrong += 1) facts.largeCountWas('wrong');
   const page = fakePage(rowsAt(...Array<number>(rows).fill(1000)), meta);
   const range = { from: 1000, to: 1001 };
   return restOf({ range, perPage: 50, page, shown: survey(page, range), serverNow: 0 }, facts);
 }
 
 describe('restOf', () => {
-  test.each<[string, number, Partial<PageMeta>, { largest?: number; wrong?: number }, Rest]>([
+  test.each<[string, number, Partial<PageMeta>, Seen, Rest]>([
     ['a page as large as was asked for is never everything', 50, { count: 50, pages: 1, next: false }, {}, FULL],
     ['a page as large as the largest is never everything', 30, { count: 30, next: false }, { largest: 30 }, FULL],
     ['a page of 20 rows can be capped, where none was larger', 20, { count: 20 }, {}, FULL],
@@ -38,7 +46,11 @@ describe('restOf', () => {
     ['a page without meta may go on where none was fuller', 10, {}, {}, IF_LAST],
     ['an empty page without meta is everything', 0, {}, {}, NOTHING],
     ['claims that were wrong twice are believed', 10, { count: 12 }, { wrong: 2 }, A_PART],
-    ['claims that were wrong three times are not', 10, { count: 12, pages: 2, next: true }, { wrong: 3 }, IF_LAST],
+    ['claims that were wrong three times are not', 10, { count: 12, next: true }, { wrong: 3 }, IF_LAST],
+    ['a count of more than a page is believed even then', 10, { count: 21 }, { wrong: 3 }, A_PART],
+    ['so is a second page', 10, { pages: 2 }, { wrong: 3 }, A_PART],
+    ['but not where nothing is shown', 0, { count: 21, pages: 2 }, { wrong: 3 }, NOTHING],
+    ['nor where that was wrong three times, too', 10, { count: 21, pages: 2 }, { wrong: 3, large: 3 }, IF_LAST],
     ['counts that proved wrong do not make a page whole', 10, { count: 10 }, { wrong: 3 }, IF_LAST],
     ['the last page is whole though claims are not believed', 10, { count: 12, next: false }, { wrong: 3 }, NOTHING],
   ])('%s', (_, rows, meta, seen, expected) => {

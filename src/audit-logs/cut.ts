@@ -1,7 +1,7 @@
-import { middleOf, type ClosedRange } from './range';
-import type { Answer } from './range-client';
+import { middleOf, type ClosedRange } from '../tines/range';
+import type { Answer } from '../tines/range-client';
 import type { ServerFacts } from './server-facts';
-import type { Shown } from './shown';
+import type { Shown } from '../tines/shown';
 
 /** What an answer leaves to be asked. */
 export type Rest =
@@ -31,6 +31,9 @@ export function restOf({ perPage, page }: Answer, facts: ServerFacts): Rest {
   if (facts.believesClaims) {
     if (next === true || pages > 1 || (count ?? 0) > rows) return { kind: 'a_part', isFull: false };
     if (count === rows) return { kind: 'nothing' };
+  } else if (rows > 0 && facts.believesLargeCounts && (pages > 1 || (count ?? 0) > facts.pageSize(perPage))) {
+    // What is counted can't be on one page, even if some of it is never shown.
+    return { kind: 'a_part', isFull: false };
   }
   return rows === 0 || next === false || facts.hasFilledMore(rows) ? { kind: 'nothing' } : { kind: 'nothing_if_last' };
 }

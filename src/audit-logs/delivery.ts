@@ -12,7 +12,7 @@ import type { Window } from './windows';
 export interface DeliveryOptions extends DenseSecondOptions {
   readonly cursor: Pick<LookbackCursor, 'deliver' | 'skip' | 'position'>;
   readonly batch: RecordBatch;
-  /** The time of the sync's first answer, epoch s. */
+  /** Where ranges without an end are taken to end, epoch s. */
   readonly now: number;
   /** Whether an entry is only remembered: it is old at a first sync that starts from now. */
   readonly isOld: (entry: Entry) => boolean;

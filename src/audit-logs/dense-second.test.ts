@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { FakeServer, type FakeRow, type FakeServerOptions } from '../testing/fake-server';
 import { readDenseSecond, UnreadableSecondError } from './dense-second';
-import { RangeClient } from './range-client';
+import { RangeClient } from '../tines/range-client';
 import { ServerFacts } from './server-facts';
 
 const SECOND = 1_772_452_800;
@@ -27,6 +27,43 @@ describe('readDenseSecond', () => {
     expect([ids.size, result, requests.length]).toEqual([45, { counted: 45, shown: 45 }, 5]);
   });
 
+  test.each<[string, Partial<FakeServerOptions>, number]>([
+    ['its last page', { pastEnd: 'last_page' }, 16],
+    ['its first page', { pastEnd: 'first_page' }, 16],
+    ['nothing', {}, 12],
+  ])('reads an uncounted second twice where the server shows %s behind its last', async (_, options, most) => {
+    const { ids, requests } = await read({ rows: rowsOf(45), count: 'absent', next: 'absent', ...options });
+    expect(ids.size).toBe(45);
+    expect(requests.length).toBeLessThanOrEqual(most);
+  });
+
+  test('does not take a page that repeats the one before it for the end of a second', async () => {
+    let [request, calls] = [0, 0];
+    const { ids } = await read({
+      rows: rowsOf(30),
+      order: 'random',
+      // In the first pass, page 3 shows again what page 2 has; and the count agrees.
+      random: () => (calls++ + (request === 3 ? 10 : 0)) % 30,
+      before: (number) => {
+        request = number;
+      },
+      count: { offset: -10 },
+    });
+    expect(ids.size).toBe(30);
+  });
+
+  test('asks for as few rows in the next second as were not too heavy in the one before', async () => {
+    const server = new FakeServer({ rows: rowsOf(15), isTooHeavy: (_, { perPage }) => perPage > 3 });
+    const facts = new ServerFacts();
+    const client = new RangeClient({ client: server, facts, signal: new AbortController().signal, perPage: 24 });
+    const asked: number[] = [];
+    for (let second = 0; second < 2; second += 1) {
+      for await (const { perPage } of readDenseSecond(SECOND, { client, facts, perPage: 24 })) expect(perPage).toBe(3);
+      asked.push(server.requests.length);
+    }
+    expect(asked).toEqual([9, 16]);
+  });
+
   test.each<[string, Partial<FakeServerOptions>]>([
     ['without a count', { count: 'absent', next: 'absent' }],
     ['that counts the rows of the page', { count: 'own' }],
@@ -37,6 +74,33 @@ describe('readDenseSecond', () => {
   ])('shows all rows of a server %s', async (_, options) => {
     const { ids } = await read({ rows: rowsOf(45), ...options });
     expect(ids.size).toBe(45);
+  });
+
+  test.each<[string, number, FakeServerOptions['count']]>([
+    ['counts one row too few', 45, { offset: -1 }],
+    ['counts only the rows of the page', 12, 'own'],
+    ['counts nothing', 12, 'absent'],
+  ])('shows all rows in random order of a server that %s', async (_, rows, count = 'true') => {
+    for (let seed = 1; seed <= 40; seed += 1) {
+      let state = seed;
+      const random = (): number => (state = (state * 48271) % 2147483647) / 2147483647;
+      expect((await read({ rows: rowsOf(rows), order: 'random', random, count })).ids.size).toBe(rows);
+    }
+  });
+
+  test('ends behind the last page where that is too heavy', async () => {
+    const isBehind = (rows: readonly FakeRow[], { page, perPage }: { page: number; perPage: number }): boolean =>
+      page > 1 && (page - 1) * perPage >= rows.length;
+    const counted = await read({ rows: rowsOf(40), isTooHeavy: isBehind });
+    expect([counted.ids.size, counted.requests.length, counted.facts.mayHaveHidden]).toEqual([40, 5, false]);
+    const uncounted = await read({ rows: rowsOf(40), isTooHeavy: isBehind, count: 'absent', next: 'absent' });
+    expect([uncounted.ids.size, uncounted.requests.length, uncounted.facts.mayHaveHidden]).toEqual([40, 12, true]);
+  });
+
+  test('throws an error where one row can not be had, and the next one can', async () => {
+    const isTooHeavy = (_: readonly FakeRow[], { page, perPage }: { page: number; perPage: number }): boolean =>
+      page * perPage >= 25 && (page - 1) * perPage < 25;
+    await expect(read({ rows: rowsOf(40), isTooHeavy })).rejects.toThrow(UnreadableSecondError);
   });
 
   test('reads again and again where each answer has another order', async () => {

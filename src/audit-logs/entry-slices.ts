@@ -1,5 +1,5 @@
 import { FIELD_NAMES, OTHER_FIELD, WHOLE_ROW, type FieldName } from '../tines/entry-fields';
-import { isNumberAt } from '../tines/json-members';
+import { isNumberAt } from '../json/json-members';
 import type { SlicedPage } from '../tines/page';
 import { isTimeColumn, isTimeOf } from './time-column';
 

@@ -1,7 +1,7 @@
 import { TooHeavyError } from '../tines/errors';
 import { restOf } from './cut';
-import type { Range } from './range';
-import type { Answer, RangeClient } from './range-client';
+import type { Range } from '../tines/range';
+import type { Answer, RangeClient } from '../tines/range-client';
 import type { ServerFacts } from './server-facts';
 
 /** What an open range comes to: one answer that covers it, or an end, behind which it goes on open. */
@@ -54,5 +54,8 @@ export async function askOpenEnd(
 /** Whether an answer shows the whole of a range in which entries may still appear. @throws ConnectorError */
 export async function coversRange(answer: Answer, client: RangeClient, facts: ServerFacts): Promise<boolean> {
   const rest = restOf(answer, facts);
-  return rest.kind === 'nothing' || (rest.kind === 'nothing_if_last' && (await client.isOnePage(answer.range)));
+  const isWhole =
+    rest.kind === 'nothing' || (rest.kind === 'nothing_if_last' && (await client.isOnePage(answer.range)));
+  if (isWhole) facts.tookAsWhole(answer.page);
+  return isWhole;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { FakeServer, type FakeRow, type FakeServerOptions } from '../testing/fake-server';
 import { askOpenEnd } from './open-end';
 import { newestPlausible, openSync } from './opening';
-import { RangeClient } from './range-client';
+import { RangeClient } from '../tines/range-client';
 import { ServerFacts } from './server-facts';
 import { stretchesOf } from './stretches';
 

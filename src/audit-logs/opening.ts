@@ -1,7 +1,7 @@
 import { TooHeavyError } from '../tines/errors';
 import { coversRange } from './open-end';
-import type { Range } from './range';
-import type { Answer, RangeClient } from './range-client';
+import type { Range } from '../tines/range';
+import type { Answer, RangeClient } from '../tines/range-client';
 import type { ServerFacts } from './server-facts';
 
 /** What a sync knows after its first questions. Seconds are epoch s. */

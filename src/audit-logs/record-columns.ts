@@ -1,5 +1,5 @@
 import { FIELD_NAMES, WHOLE_ROW, type FieldName } from '../tines/entry-fields';
-import { utf8Text } from './byte-writer';
+import { utf8Text } from '../json/byte-writer';
 
 /** The columns of a record, in their order. */
 export const COLUMNS = [

@@ -1,5 +1,5 @@
-import { findMembers, isNumberAt, isObjectAt } from '../tines/json-members';
-import type { JsonScanner } from '../tines/json-scanner';
+import { findMembers, isNumberAt, isObjectAt } from '../json/json-members';
+import type { JsonScanner } from '../json/json-scanner';
 import type { ResourceRule } from './resource';
 
 /**

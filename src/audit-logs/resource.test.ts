@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { decode } from '../tines/json-members';
-import { JsonScanner } from '../tines/json-scanner';
+import { decode } from '../json/json-members';
+import { JsonScanner } from '../json/json-scanner';
 import { resourceRule } from './resource';
 import { ResourceFinder } from './resource-finder';
 

@@ -1,5 +1,5 @@
-import { jsonKey, MemberLookup } from '../tines/json-members';
-import { utf8Text, type Utf8Text } from './byte-writer';
+import { jsonKey, MemberLookup } from '../json/json-members';
+import { utf8Text, type Utf8Text } from '../json/byte-writer';
 
 /** What an operation is done to, and where that thing's id and name are. */
 export interface ResourceRule {

@@ -1,4 +1,4 @@
-import type { JsonScanner } from '../tines/json-scanner';
+import type { JsonScanner } from '../json/json-scanner';
 import { textAt } from '../tines/page';
 import { NO_RULE, resourceRule, type ResourceRule } from './resource';
 

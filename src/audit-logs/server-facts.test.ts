@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { fakePage } from '../testing/fake-server';
-import { Claim } from './claim';
+import { Claim, claimOf } from './claim';
 import { ServerFacts } from './server-facts';
+import { survey } from '../tines/shown';
 
 const pageOf = (rows: number) =>
   fakePage(Array.from({ length: rows }, (_, index) => ({ id: String(index + 1), second: 1000 })));
@@ -49,16 +50,76 @@ test('Claims are believed until three were wrong', () => {
   expect(believed).toEqual([true, true, false]);
 });
 
+test('Counts of more than two pages are believed until three more were wrong than right', () => {
+  const facts = factsAfter();
+  facts.largeCountWas('right');
+  const believed = [1, 2, 3, 4].map(() => {
+    facts.largeCountWas('wrong');
+    return facts.believesLargeCounts;
+  });
+  expect(believed).toEqual([true, true, true, false]);
+});
+
 test.each([
-  ['is wrong where two parts show no more than the page', 5, 2, [2, 3], 3],
-  ['is right where they show more', 5, 2, [3, 3], 0],
-  ['is open until all parts were shown', 5, 2, [1], 0],
-  ['of one part is judged by that part', 5, 1, [5], 3],
-])('A claim %s', (_, shown, parts, rows, times) => {
+  ['is', 3, 2, true],
+  ['is not', 2, 2, false],
+  ['is not', undefined, 2, false],
+])(
+  'A server %s one that may hide rows where a page taken for whole counts %s and shows %d',
+  (_, count, rows, expected) => {
+    const facts = factsAfter();
+    facts.tookAsWhole(
+      fakePage(
+        Array.from({ length: rows }, (_, row) => ({ id: `${row}`, second: 1 })),
+        { count },
+      ),
+    );
+    expect(facts.mayHaveHidden).toBe(expected);
+  },
+);
+
+test('Pages of a second are asked for twice as many rows as were light enough in the one before', () => {
+  const facts = factsAfter();
+  const before = facts.lightPage(500);
+  facts.pageWasLight(60);
+  expect([before, facts.lightPage(500), facts.lightPage(100)]).toEqual([500, 120, 100]);
+});
+
+test.each([
+  ['of more is wrong where two parts show no more than the page', 'more', 5, 2, [2, 3], 3],
+  ['of more is right where they show more', 'more', 5, 2, [3, 3], 0],
+  ['of more is open until all parts were shown', 'more', 5, 2, [1], 0],
+  ['of more of one part is judged by that part', 'more', 5, 1, [5], 3],
+  ['that it is all is wrong where the parts show more', 'all', 5, 2, [3, 3], 3],
+  ['that it is all is right where they show no more', 'all', 5, 2, [2, 3], 0],
+  ['that it is all is open until both parts were shown', 'all', 5, 2, [6], 0],
+] as const)('A claim %s', (_, kind, shown, parts, rows, times) => {
   const facts = new ServerFacts();
   for (let time = 0; time < 3; time += 1) {
-    const claim = new Claim(shown, parts);
+    const claim = new Claim(kind, shown, parts);
     for (const each of rows) claim.partShows(each, facts);
   }
   expect(facts.believesClaims).toBe(times === 0);
+});
+
+test.each([
+  ['one of two pages, and of two pages of rows, is of little', { pages: 2, count: 100 }, 'more'],
+  ['one of three pages is of much', { pages: 3 }, 'much'],
+  ['one of more rows than two pages have is of much', { count: 101 }, 'much'],
+] as const)('Of the claims of a page that is not full, %s', (_, meta, kind) => {
+  const range = { from: 1000, to: 1002 };
+  const page = fakePage([{ id: '1', second: 1000 }], meta);
+  const answer = { range, perPage: 50, page, shown: survey(page, range), serverNow: 0 };
+  expect(claimOf(answer, { kind: 'a_part', isFull: false })).toBe(kind);
+});
+
+test.each([
+  ['counts no more than it shows claims to be all', 1, 'all'],
+  ['counts more claims nothing', 2, undefined],
+  ['counts nothing claims nothing', undefined, undefined],
+])('A full page that %s', (_, count, kind) => {
+  const range = { from: 1000, to: 1002 };
+  const page = fakePage([{ id: '1', second: 1000 }], { count });
+  const answer = { range, perPage: 1, page, shown: survey(page, range), serverNow: 0 };
+  expect(claimOf(answer, { kind: 'a_part', isFull: true })).toBe(kind);
 });

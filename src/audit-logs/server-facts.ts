@@ -12,6 +12,10 @@ const MOST_WRONG_CLAIMS = 3;
 export class ServerFacts {
   private largest = 0;
   private wrongClaims = 0;
+  private wrongLargeCounts = 0;
+  private rightLargeCounts = 0;
+  private lightRows = Infinity;
+  private uncertain = false;
   private rows = 0;
   private bytes = 0;
 
@@ -32,6 +36,35 @@ export class ServerFacts {
     return this.wrongClaims < MOST_WRONG_CLAIMS;
   }
 
+  /** Takes note of what became of a count of more rows than two pages have, where the page wasn't full. */
+  largeCountWas(what: 'right' | 'wrong'): void {
+    if (what === 'right') this.rightLargeCounts += 1;
+    else this.wrongLargeCounts += 1;
+  }
+
+  /**
+   * Whether a count of more rows than a page has is believed though others are not: where rows are counted and withheld,
+   * counts are wrong in small ranges, and pages are cut without being full.
+   */
+  get believesLargeCounts(): boolean {
+    return this.wrongLargeCounts < MOST_WRONG_CLAIMS + this.rightLargeCounts;
+  }
+
+  /** Takes note that more may be in the range than was shown, though it was asked for in every way. */
+  mayHideRows(): void {
+    this.uncertain = true;
+  }
+
+  /** Takes note that a page is taken for all of its range: a count that isn't believed may be right after all. */
+  tookAsWhole({ size, meta: { count = 0 } }: Page): void {
+    if (count > size) this.mayHideRows();
+  }
+
+  /** Whether the server may have rows that it hasn't shown. */
+  get mayHaveHidden(): boolean {
+    return this.uncertain;
+  }
+
   /** Whether a page of `rows` rows has as many as pages of this server get, so that it can have been cut there. */
   isFull(rows: number, perPage: number): boolean {
     return rows >= this.pageSize(perPage);
@@ -45,6 +78,16 @@ export class ServerFacts {
   /** How many rows a page of `perPage` is expected to have. */
   pageSize(perPage: number): number {
     return Math.min(perPage, Math.max(this.largest, SMALLEST_PAGE));
+  }
+
+  /** Takes note that pages of one second were asked for `rows` rows because more were too heavy. */
+  pageWasLight(rows: number): void {
+    this.lightRows = rows;
+  }
+
+  /** How many rows the pages of one second are asked for first: not many more than it took for the one before. */
+  lightPage(perPage: number): number {
+    return Math.min(perPage, this.lightRows * 2);
   }
 
   /** The average size of a row in bytes; `otherwise` before the first one. */

@@ -1,8 +1,8 @@
 import type { Opening } from './opening';
-import type { ClosedRange } from './range';
-import type { Answer } from './range-client';
+import type { ClosedRange } from '../tines/range';
+import type { Answer } from '../tines/range-client';
 import type { ServerFacts } from './server-facts';
-import { estimatedRows, rowsBetween } from './shown';
+import { estimatedRows, rowsBetween } from '../tines/shown';
 import type { Stretch } from './windows';
 
 /** How long Tines keeps audit logs, in s: two years (https://www.tines.com/docs/admin/audit-logs). */

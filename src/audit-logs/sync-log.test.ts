@@ -39,9 +39,19 @@ describe('SyncLog.finish', () => {
   ])('%s', (_, windows, line) => {
     const { log, lines } = logOf();
     for (const each of windows) log.window(window(each));
-    log.finish(7);
+    log.finish(7, false);
     expect(lines.at(-1)).toBe(`INFO ${line}`);
   });
+});
+
+test.each([
+  [{}, 'Read, but nothing proves that Tines has shown all entries: 10 entries delivered;'],
+  [{ missing: 2 }, 'Read, but 2 entries are not shown by Tines: 10 entries delivered;'],
+])('SyncLog.finish is not complete where the server may lack entries (%j)', (counts, start) => {
+  const { log, lines } = logOf();
+  log.window(window(counts));
+  log.finish(7, true);
+  expect(lines.at(-1)).toContain(`INFO ${start}`);
 });
 
 describe('SyncLog.window', () => {

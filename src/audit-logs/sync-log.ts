@@ -1,7 +1,7 @@
 import type { Log } from '@airbyte/cdk-typescript-compat';
 import type { Clock } from '@airbyte/cdk-typescript-compat';
 import type { SavedState } from './state';
-import { BEGINNING, type Range } from './range';
+import { BEGINNING, type Range } from '../tines/range';
 import { RETENTION_SECONDS } from './stretches';
 import { formatSeconds } from '../tines/timestamp';
 
@@ -133,19 +133,25 @@ export class SyncLog {
     this.progress();
   }
 
-  /** The line at the end of a sync that was read to its end. */
-  finish(requests: number): void {
+  /**
+   * The line at the end of a sync that was read to its end.
+   * @param mayLack whether Tines may have entries that it never showed, without saying how many
+   */
+  finish(requests: number, mayLack: boolean): void {
     const before = this.known === 0 ? '' : `, ${number(this.known)} had been delivered before`;
     const counted =
       this.counted === undefined
         ? 'Tines does not count them in all of the range'
         : `Tines counts ${number(this.counted)} in the same range`;
-    const verdict =
-      this.missing === 0 ? 'Complete' : `Read, but ${number(this.missing)} entries are not shown by Tines`;
     this.log(
       'INFO',
-      `${verdict}: ${number(this.delivered)} entries delivered${before}; ${counted}; ${number(this.windows)} windows; ${number(requests)} requests`,
+      `${this.verdict(mayLack)}: ${number(this.delivered)} entries delivered${before}; ${counted}; ${number(this.windows)} windows; ${number(requests)} requests`,
     );
+  }
+
+  private verdict(mayLack: boolean): string {
+    if (this.missing > 0) return `Read, but ${number(this.missing)} entries are not shown by Tines`;
+    return mayLack ? 'Read, but nothing proves that Tines has shown all entries' : 'Complete';
   }
 
   private warnOf({ range, missing, withoutId, withoutTime }: WindowCounts): void {

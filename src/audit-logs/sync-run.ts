@@ -5,8 +5,8 @@ import type { TinesClient } from '../tines/client';
 import { Delivery } from './delivery';
 import type { Entry } from './entry-list';
 import { openSync, type Opening } from './opening';
-import { BEGINNING } from './range';
-import { RangeClient, type Answer } from './range-client';
+import { BEGINNING } from '../tines/range';
+import { RangeClient, type Answer } from '../tines/range-client';
 import { RecordBatch } from './record';
 import { ServerFacts } from './server-facts';
 import { formatState, type SavedState } from './state';
@@ -94,7 +94,7 @@ export class SyncRun {
     const { config, sizes, signal, client } = this.options;
     const delivery = new Delivery({
       ...{ client: this.ranges, facts: this.facts, perPage: sizes.perPage },
-      ...{ cursor, batch: new RecordBatch(config.tenant, this.log.tooDeep), now: opening.now, isOld },
+      ...{ cursor, batch: new RecordBatch(config.tenant, this.log.tooDeep), now: this.endOf(opening), isOld },
       bytesSorted: sizes.bytes,
     });
     for await (const window of this.windows(opening, from)) {
@@ -106,24 +106,34 @@ export class SyncRun {
       yield { checkpoint: this.stateOf(cursor) };
       if (signal.aborted) return;
     }
-    this.log.finish(client.requestsSent);
+    this.log.finish(client.requestsSent, this.facts.mayHaveHidden);
   }
 
   private async *windows(opening: Opening, from: number): AsyncGenerator<Window> {
-    const { first, isWhole, now, newest } = opening;
+    const { first, isWhole, newest } = opening;
     const { facts } = this;
     if (isWhole && first !== undefined) {
-      const counted = facts.believesClaims ? first.page.meta.count : undefined;
+      const { page } = first;
+      // At a first sync from now, what else is counted is older than what has to be shown.
+      const counted = page.meta.count === undefined ? undefined : Math.min(page.meta.count, page.size);
       yield { kind: 'held', range: { from, to: undefined }, answers: [first], counted };
       return;
     }
     const settledBefore = newest === undefined ? from : newest - this.lookback;
     const { sizes, config } = this.options;
     yield* readWindows(stretchesOf(opening, from, settledBefore, facts), {
-      ...{ client: this.ranges, facts, settledBefore, now, sizes },
+      ...{ client: this.ranges, facts, settledBefore, now: this.endOf(opening), sizes },
       workers: config.workers,
       answerMs: () => this.options.client.answerMs,
     });
+  }
+
+  /**
+   * Where an open range is taken to end: by the later clock. Beyond a Date that is behind, the open end would not be
+   * followed for ever, and entries without a time would be forgotten before they are shown again.
+   */
+  private endOf({ now }: Opening): number {
+    return Math.max(now, Math.floor(this.options.clock.now() / 1000));
   }
 
   private cursorAt(from: number): LookbackCursor {

@@ -34,6 +34,12 @@ async function backfillOf(count: number, options: SyncWorldOptions) {
   return { run, ...world };
 }
 
+/** Entries of an hour with gaps and bursts. */
+const generated = (count: number) =>
+  Array.from({ length: count }, (_, index) =>
+    entryAt(index + 1, START - HOUR + Math.floor(index / 3) * 30_000 + index),
+  );
+
 function expectAll(run: SourceRun, count: number): void {
   expect(run.errors).toEqual([]);
   expect(idsOf(run)).toEqual(numbers(1, count));
@@ -107,6 +113,19 @@ describe('A backfill delivers every entry once, in order, from a server', () => 
     const run = await world.sync();
     expectAll(run, 700);
     expect(lastLine(run)).toMatch(/^Complete: 700 entries delivered;/);
+  });
+});
+
+describe('Rows that are counted and never shown', () => {
+  test('do not hide others behind pages that are not full because of them, and are named at the end', async () => {
+    const withholds = ({ id }: { id: number | string }): boolean => Number(id) % 7 === 3;
+    const shown = numbers(1, 300).filter((id) => !withholds({ id }));
+    for (const order of ['newest_first', 'oldest_first'] as const) {
+      const { sync } = syncWorld(generated(300), { config, withholds, order });
+      const run = await sync();
+      expect(idsOf(run)).toEqual(shown);
+      expect(lastLine(run)).toMatch(/^Read, but .*: 257 entries delivered; /);
+    }
   });
 });
 

@@ -51,6 +51,22 @@ describe('the first sync', () => {
     expect(idsOf(await sync())).toEqual(['101']);
   });
 
+  test('without a start time does not warn of older entries, which are counted and not asked for', async () => {
+    const { sync } = syncWorld(entriesBetween(100, START - 5 * DAY, START - MINUTE));
+    const run = await sync();
+    expect(warnings(run)).toEqual([]);
+    expect(lastLine(run)).toMatch(/^Complete: 0 entries delivered; /);
+  });
+
+  test('without a start time waits for late entries, though its whole lookback is too heavy', async () => {
+    const entries = entriesBetween(60, START - 10 * MINUTE, START);
+    const { sync, clock, model } = syncWorld(entries, { heavyRange: { rows: 20, answer: 504 } });
+    expect(idsOf(await sync())).toEqual([]);
+    clock.advance(MINUTE);
+    model.add([entryAt(101, START - 5 * MINUTE)]);
+    expect(idsOf(await sync())).toEqual(['101']);
+  });
+
   test('as a full refresh without a start time delivers all that Tines keeps', async () => {
     const { sync } = syncWorld(entriesBetween(100, START - 700 * DAY, START));
     expect(idsOf(await sync({ syncMode: 'full_refresh' }))).toEqual(numbers(1, 100));
@@ -188,6 +204,21 @@ describe('a second with more entries than a window', () => {
     const times = run.records.map(({ data }) => String(data['timestamp']));
     expect(times).toHaveLength(100);
     expect(times).toEqual(times.toSorted());
+  });
+
+  test('that comes in another order each time, and is not counted, is not called complete', async () => {
+    const { sync } = syncWorld(dense, { meta: { present: false }, order: 'shuffled_seconds' });
+    const run = await sync({ config: backfill(START - 2 * DAY) });
+    expect(lastLine(run)).toMatch(
+      /^Read, but nothing proves that Tines has shown all entries: \d+ entries delivered; /,
+    );
+  });
+
+  test('that is not counted, and whose last page is full before one that is refused, is not called complete', async () => {
+    const { sync } = syncWorld(dense, { meta: { present: false }, depthLimit: { rows: 60, answer: 400 } });
+    const run = await sync({ config: backfill(START - 2 * DAY) });
+    expect(run.records.length).toBeLessThan(130);
+    expect(lastLine(run)).toMatch(/^Read, but nothing proves that Tines has shown all entries: /);
   });
 
   test('is complete without any meta, too', async () => {

@@ -5,7 +5,7 @@ import { connect, type Environment } from '../tines/connect';
 import { SYNC_RETRY_LIMITS } from '@airbyte/cdk-typescript-compat/http';
 import { SyncRun } from './sync-run';
 import { isRefresh } from './refresh';
-import { BEGINNING } from './range';
+import { BEGINNING } from '../tines/range';
 import type { SavedState } from './state';
 import { STANDARD_SIZES, type WindowSizes } from './window-size';
 
@@ -34,6 +34,7 @@ export class Sync {
     context.signal.addEventListener('abort', stop, { once: true });
     const client = connect(config, environment, {
       log: context.log,
+      mask: context.mask,
       retryLimits: SYNC_RETRY_LIMITS,
       onWait: (until) => {
         context.rateLimited(until);

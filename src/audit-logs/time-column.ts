@@ -1,7 +1,7 @@
 import { textAt } from '../tines/page';
 import { formatTimestamp, parseTimestamp } from '../tines/timestamp';
 import { hasMoreDigits, millisecondsAt, secondsAt } from '../tines/timestamp-bytes';
-import type { ByteWriter } from './byte-writer';
+import type { ByteWriter } from '../json/byte-writer';
 
 const COMMA = 0x2c;
 const COLON = 0x3a;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { fakePage, type FakeRow } from '../testing/fake-server';
-import type { Range } from './range';
-import { survey } from './shown';
+import type { Range } from '../tines/range';
+import { survey } from '../tines/shown';
 import { WindowEntries } from './window-entries';
 
 const answerOf = (range: Range, rows: readonly FakeRow[]) => {

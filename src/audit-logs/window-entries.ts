@@ -1,8 +1,8 @@
-import { BEGINNING, type Range } from './range';
+import { BEGINNING, type Range } from '../tines/range';
 import { EntryList, type Entry } from './entry-list';
 import { IdSet } from './id-set';
-import type { Answer } from './range-client';
-import { isOdd } from './shown';
+import type { Answer } from '../tines/range-client';
+import { isOdd } from '../tines/shown';
 import { LAST_SECOND } from '../tines/timestamp';
 
 /** How long (s) behind the range it was shown in an entry without a time may be shown again. */

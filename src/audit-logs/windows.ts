@@ -2,8 +2,8 @@ import { inOrder, type SliceReading } from '@airbyte/cdk-typescript-compat/incre
 import { Coverage, type CoverageOptions } from './coverage';
 import type { UnreadableSecondError } from './dense-second';
 import { askOpenEnd } from './open-end';
-import { isClosed, lengthOf, type ClosedRange, type Range } from './range';
-import type { Answer } from './range-client';
+import { isClosed, lengthOf, type ClosedRange, type Range } from '../tines/range';
+import type { Answer } from '../tines/range-client';
 import { expectedBytes, mostRows, windowsFor, type WindowSizes } from './window-size';
 
 /** A window that is ready for delivery. */
@@ -25,7 +25,7 @@ export interface WindowsOptions extends Omit<CoverageOptions, 'perPage' | 'mostR
   readonly workers: number;
   /** How long an answer takes, in ms. */
   readonly answerMs: () => number;
-  /** Where an open range is cut first, epoch s: the time of the sync's first answer. */
+  /** Where an open range is cut first, epoch s: the later of both clocks after the sync's first answers. */
   readonly now: number;
 }
 

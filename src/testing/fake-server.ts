@@ -41,6 +41,8 @@ export interface FakeServerOptions {
   readonly withheld?: (row: FakeRow) => boolean;
   /** Rows from this offset on are refused. */
   readonly depth?: number;
+  /** What is shown behind the last page; nothing unless given. */
+  readonly pastEnd?: 'last_page' | 'first_page';
   /** Called before each answer, with its number from 1 on: it may change the rows. */
   readonly before?: (request: number, rows: FakeRow[]) => void;
   readonly random?: () => number;
@@ -65,12 +67,18 @@ export class FakeServer {
     const matching = this.sorted(this.rows.filter((row) => this.matches(row, request)));
     if (options.isTooHeavy?.(matching, request) === true) return Promise.reject(new TooHeavyError(new Error('504')));
     const perPage = Math.min(request.perPage, options.maxPerPage ?? Infinity);
-    const skipped = (request.page - 1) * perPage;
+    const skipped = (this.pageNumber(request.page, Math.ceil(matching.length / perPage)) - 1) * perPage;
     if (skipped >= (options.depth ?? Infinity)) return Promise.reject(new NoSuchPageError(400));
     const rows = matching.slice(skipped, skipped + perPage);
     const shown = rows.filter((row) => options.withheld?.(row) !== true);
     const page = fakePage(shown, this.meta(matching.length, skipped + perPage, shown.length));
     return Promise.resolve({ page, serverNow: (options.now ?? 0) * 1000 });
+  }
+
+  private pageNumber(page: number, pages: number): number {
+    const { pastEnd } = this.options;
+    if (pastEnd === undefined || page <= Math.max(1, pages)) return page;
+    return pastEnd === 'first_page' ? 1 : pages;
   }
 
   private matches({ second, at = second }: FakeRow, { after, before }: PageRequest): boolean {

@@ -1,7 +1,7 @@
-import type { JsonObject, Stream, SyncMode } from '@airbyte/cdk-typescript-compat';
+import type { AirbyteMessage, JsonObject, Stream, SyncMode } from '@airbyte/cdk-typescript-compat';
 import { ConnectionError, RequestTooHeavyError, TimeoutError, type HttpGet } from '@airbyte/cdk-typescript-compat/http';
 import { runSource, type SourceRun, type VirtualClock } from '@airbyte/cdk-typescript-compat/testing';
-import { auditLogsPath, bytesOf } from '../../simulated-tenant/tenant-faults';
+import { auditLogsPath, bytesOf, type TenantAnswer } from '../../simulated-tenant/tenant-faults';
 import type { TenantModel } from '../../simulated-tenant/tenant-model';
 import { AuditLogsStream } from '../audit-logs/stream';
 import type { WindowSizes } from '../audit-logs/window-size';
@@ -27,7 +27,9 @@ export interface SimulatedSync {
   /** Sees each query as it is answered. */
   readonly onQuery?: (query: URLSearchParams) => void;
   /** Sees each answer of the audit logs, with the request's number, as it arrives; not those that don't. */
-  readonly onAnswer?: (status: number, request: number) => void;
+  readonly onAnswer?: (answer: TenantAnswer, request: number) => void;
+  /** Sees each message as it is written. */
+  readonly onMessage?: (message: AirbyteMessage) => void;
   /** 0 to 1; 0.5 unless given. */
   readonly random?: () => number;
 }
@@ -61,6 +63,7 @@ export async function simulateSync(options: SimulatedSync): Promise<SourceRun> {
     now: () => options.clock.now(),
     after: (ms, callback) => afterOn(options.clock, ms, callback),
     signal: stop.signal,
+    ...(options.onMessage === undefined ? {} : { onMessage: options.onMessage }),
   });
 }
 
@@ -94,7 +97,8 @@ function simulatedHttp(options: SimulatedSync, stop: AbortController): HttpGet {
     const number = requests;
     if (requests === options.stopAtRequest) stop.abort();
     await options.clock.sleep(options.latency?.(number) ?? 100, signal);
-    const { pathname, searchParams } = new URL(target, 'https://simulated.tines.example');
+    const [pathname = '', query] = target.split('?', 2);
+    const searchParams = new URLSearchParams(query);
     options.onQuery?.(searchParams);
     const answer = options.model.answer(searchParams, { path: pathname, number });
     switch (answer.fault?.kind) {
@@ -109,7 +113,7 @@ function simulatedHttp(options: SimulatedSync, stop: AbortController): HttpGet {
         const bytes = bytesOf(answer);
         const most = limits?.maxBodyBytes ?? Infinity;
         if (bytes.length > most) throw new RequestTooHeavyError(new Error(`an answer was larger than ${most} bytes`));
-        if (pathname === auditLogsPath) options.onAnswer?.(answer.status, number);
+        if (pathname === auditLogsPath) options.onAnswer?.(answer, number);
         return { status: answer.status, headers: answer.headers, body: { bytes, free: () => undefined } };
       }
     }

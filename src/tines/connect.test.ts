@@ -32,7 +32,12 @@ function connectTo(config: Config, cloud = false): TinesClient {
         return () => Promise.resolve({ status: 200, headers: {}, body });
       },
     },
-    { log: () => undefined, retryLimits: SYNC_RETRY_LIMITS, onWait: (until) => waits.push(until) },
+    {
+      log: () => undefined,
+      mask: () => undefined,
+      retryLimits: SYNC_RETRY_LIMITS,
+      onWait: (until) => waits.push(until),
+    },
   );
 }
 

@@ -30,7 +30,7 @@ export interface ConnectOptions {
   /** Called when requests stand still for seconds, with the epoch ms at which they go on. */
   readonly onWait: (until: number) => void;
   /** Told of secrets that are not in the config, such as a proxy's password. */
-  readonly mask?: (secret: string) => void;
+  readonly mask: (secret: string) => void;
 }
 
 /** Makes the client of the configured tenant. */
@@ -51,7 +51,7 @@ export function connect(config: Config, environment: Environment, options: Conne
     maxBodyBytes: MAX_ROW_BYTES,
     publicOnly: cloud,
     log,
-    ...(mask === undefined ? {} : { mask }),
+    mask,
   };
   const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait });
   const retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs() });

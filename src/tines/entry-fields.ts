@@ -1,5 +1,5 @@
-import { isKey, jsonKey, type JsonKey } from './json-members';
-import type { JsonScanner } from './json-scanner';
+import { isKey, jsonKey, type JsonKey } from '../json/json-members';
+import type { JsonScanner } from '../json/json-scanner';
 
 /** The fields of an entry that have a column under their own name, or go into one. */
 export const FIELD_NAMES = [

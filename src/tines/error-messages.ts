@@ -51,6 +51,7 @@ export function explainFact(fact: HttpFact, domain: string): ConnectorError {
         ? explainHttp(fact, namesOf(domain))
         : new ConnectorError(givenUpText(fact, domain), 'transient_error', { cause: fact });
     case 'unexpected_body':
+    case 'token_refused':
     case 'tls':
     case 'proxy':
     case 'debug_variable':

@@ -1,7 +1,7 @@
 import { codeOfKey, isMemberAt, MEMBER_LENGTHS, OTHER_FIELD, WHOLE_ROW } from './entry-fields';
 import { IndexBuilder, type PageIndex } from './index-builder';
-import { isKey, jsonKey } from './json-members';
-import type { JsonScanner } from './json-scanner';
+import { isKey, jsonKey } from '../json/json-members';
+import type { JsonScanner } from '../json/json-scanner';
 
 const BLANK = 0x20;
 const QUOTE = 0x22;

@@ -1,5 +1,5 @@
-import { decode, findMembers, jsonKey, MemberLookup } from './json-members';
-import type { JsonScanner } from './json-scanner';
+import { decode, findMembers, jsonKey, MemberLookup } from '../json/json-members';
+import type { JsonScanner } from '../json/json-scanner';
 
 /** What a page says of itself and of the others. */
 export interface PageMeta {

@@ -3,13 +3,13 @@ import type { StoredBody } from '@airbyte/cdk-typescript-compat/http';
 import { compactId, type CompactId } from '@airbyte/cdk-typescript-compat/incremental';
 import { parseTimestamp } from './timestamp';
 import { millisecondsAt, secondsAt } from './timestamp-bytes';
-import { contentHash } from './content-hash';
+import { contentHash } from '../json/content-hash';
 import { fieldCode } from './entry-fields';
-import { JsonScanner } from './json-scanner';
+import { JsonScanner } from '../json/json-scanner';
 import type { PageIndex } from './index-builder';
 import { PageIndexer, type PageFault } from './page-index';
 import { NO_META, pageMeta, type PageMeta } from './page-meta';
-import { rowsWithLineSeparators } from './line-separators';
+import { rowsWithLineSeparators } from '../json/line-separators';
 
 /** One answer's page. The rows stay what they came as: slices of the body. */
 export interface Page {

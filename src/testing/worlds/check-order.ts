@@ -1,29 +1,37 @@
-import type { DeliveredWindow } from './delivered-window';
+import type { SourceRun } from '@airbyte/cdk-typescript-compat/testing';
+import { deliveredWindows } from './delivered-window';
 import { Breach } from './law';
+import { streamedSeconds } from './sync-end';
+import type { Tally } from './tally';
 
-/** What the order of a sync's records may depend on. */
-export interface Ordering {
-  /** Whether nothing showed late and each entry has one time: then records ascend over all windows. */
-  readonly isWhole: boolean;
-  /** The largest spread of the timestamps of a second's entries and its neighbours, in ms. */
-  readonly denseSpreadMs: number;
-}
+/** The second of each entry that all stores have shown since before the sync, epoch s, by its record's id. */
+export type SecondOf = (id: string) => number | undefined;
 
 /**
- * Checks that records ascend by timestamp, within each window or over all of them. A second that is streamed need not be
- * sorted.
+ * Checks the order of a sync's records: timestamps ascend within each window, and seconds over all windows. A second that
+ * the sync has said to be streamed need not be sorted; what showed late, or has no time, may come with a later window.
  * @throws Breach
  */
-export function checkOrder(windows: readonly DeliveredWindow[], { isWhole, denseSpreadMs }: Ordering): void {
-  let before = '';
-  for (const { timestamps } of windows) {
-    const sorted = timestamps.toSorted();
-    const [oldest = '', newest = ''] = [sorted[0], sorted.at(-1)];
-    const isStreamed = Date.parse(newest) - Date.parse(oldest) <= denseSpreadMs;
-    if (!isStreamed && timestamps.some((timestamp, index) => timestamp !== sorted[index])) {
-      throw new Breach(`a window of ${timestamps.length} records does not ascend, ${oldest} to ${newest}`);
+export function checkOrder(run: SourceRun, secondOf: SecondOf, tally: Tally): void {
+  const streamed = streamedSeconds(run);
+  let before = -Infinity;
+  for (const { ids, timestamps } of deliveredWindows(run.messages)) {
+    const seconds = ids.map(secondOf).filter((second) => second !== undefined);
+    tally.records += ids.length;
+    tally.late += ids.length - seconds.length;
+    if (timestamps.some((timestamp, index) => timestamp < (timestamps[index - 1] ?? ''))) {
+      // An answer for a second shows its neighbours.
+      const isStreamed = streamed.some((streamedSecond) =>
+        seconds.every((second) => Math.abs(second - streamedSecond) <= 1),
+      );
+      if (!isStreamed)
+        throw new Breach(`a window of ${ids.length} records does not ascend, from ${timestamps[0] ?? ''}`);
+      tally.streamed += ids.length;
     }
-    if (isWhole && timestamps.length > 0 && oldest < before) throw new Breach(`${oldest} comes after ${before}`);
-    if (newest > before) before = newest;
+    const first = Math.min(...seconds);
+    if (first < before) throw new Breach(`a record of ${isoOf(first)} comes after one of ${isoOf(before)}`);
+    before = Math.max(before, ...seconds);
   }
 }
+
+const isoOf = (second: number): string => new Date(second * 1000).toISOString();

@@ -4,17 +4,21 @@ import { pageOf } from '../page-of';
 /** A breach of the law by the connector, or a mistake in the world. */
 export class Breach extends Error {}
 
+/** Whether an entry is none of the odd ones, whose ids are lower than all others. */
+export const isRegular = ({ id }: TenantEntry): boolean => typeof id === 'string' || id >= 1000;
+
 /** The id that an entry's record has: its own, or a hash where it has none. */
-export function recordIdOf({ text }: TenantEntry): string {
-  return String(pageOf(`{"audit_logs":[${text}]}`).idOf(0));
+export function recordIdOf(entry: TenantEntry): string {
+  return isRegular(entry) ? String(entry.id) : String(pageOf(`{"audit_logs":[${entry.text}]}`).idOf(0));
 }
 
-const secondOf = ({ at }: TenantEntry): number => Math.floor(at / 1000);
+/** Epoch s. */
+export const secondOf = ({ at }: TenantEntry): number => Math.floor(at / 1000);
 
 /**
  * What is owed to the reader, and what it got. Owed is an entry that all of the server's stores showed before a sync
- * began, from the first sync's start on, unless it showed later than the lookback of an earlier sync allows: that begins
- * before the newest entry which was visible when that sync began. Purged entries are owed no more.
+ * began, from the first sync's start on, unless it showed only after an earlier sync and lies before where the STATE of
+ * that sync starts the next. Purged entries are owed no more.
  */
 export class Law {
   /** By record id. */
@@ -67,9 +71,19 @@ export class Law {
     for (const entry of visible) this.old.set(this.idOf(entry), entry);
   }
 
+  /** From which second on everything that shows is owed by the next sync. Epoch s. */
+  get promised(): number {
+    return this.promisedFrom;
+  }
+
   /** What shows from now on is owed only from this second on. */
   promiseFrom(second: number): void {
     this.promisedFrom = Math.max(this.promisedFrom, second);
+  }
+
+  /** Entries can't be had, and a sync has said so: its successors need not say it again. */
+  forgive(entries: Iterable<TenantEntry>): void {
+    this.purged(entries);
   }
 
   /** Entries are gone. */
@@ -89,11 +103,11 @@ export class Law {
     return [...this.owed].flatMap(([id, entry]) => (this.got.has(id) ? [] : [entry]));
   }
 
-  /** What was delivered although it lay before a first sync from now, at least a second. */
+  /** What was delivered although it lay before a first sync from now, at least a second. Odd rows have no time to tell. */
   needless(before: number): string[] {
     return this.order.filter((id) => {
       const entry = this.old.get(id);
-      return entry !== undefined && secondOf(entry) < before;
+      return entry !== undefined && isRegular(entry) && secondOf(entry) < before;
     });
   }
 

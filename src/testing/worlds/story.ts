@@ -5,7 +5,10 @@ import { simulateSync } from '../simulated-sync';
 import { checkOrder } from './check-order';
 import { deliveredWindows } from './delivered-window';
 import { Dice } from './dice';
-import { Breach, Law } from './law';
+import { checkEnd } from './check-end';
+import { Breach, Law, secondOf } from './law';
+import { endOf, isOpeningLine, lastLines, recentFrom } from './sync-end';
+import type { SyncWatch } from './sync-watch';
 import { InsertedIds, SyncWorld } from './sync-world';
 import { emptyTally, type Tally } from './tally';
 import type { SyncPlan, World } from './world';
@@ -69,49 +72,63 @@ export class Story {
   }
 
   private async sync(plan: SyncPlan): Promise<void> {
-    this.clock.advance(plan.pauseMs);
-    const during = new SyncWorld(this.world, plan, {
-      model: this.model,
-      clock: this.clock,
-      law: this.law,
-      ids: this.ids,
-    });
+    const { world, clock, model, law, ids, tally } = this;
+    clock.advance(plan.pauseMs);
+    const during = new SyncWorld(world, plan, { model, clock, law, ids });
     during.insertBefore();
     if (plan.isRefresh) this.refresh();
-    const isFromNow = this.state === undefined && this.world.start === 'now' && this.refreshes === 0;
-    if (this.state === undefined) this.law.reset();
-    during.begin(isFromNow);
-    const run = await this.run(plan, during);
-    this.tally.syncs += 1;
-    during.end(this.tally);
-    const isCut = plan.reaches < 1 || plan.stopAtRequest !== undefined;
-    if (run.errors.length > 0 || (run.exitCode !== 0 && !isCut)) {
-      throw new Breach(`the sync failed: ${JSON.stringify(run.errors[0] ?? run.exitCode)}\n${lastLines(run)}`);
-    }
-    this.tally.checks += 1;
-    const ordering = during.ordering();
-    checkOrder(deliveredWindows(run.messages), ordering);
-    if (!ordering.isWhole) this.tally.skippedOrder += 1;
-    this.take(run, plan.reaches);
-    during.checkOld(this.tally);
-    if (isCut || during.wasFirstEmpty) this.tally.skippedEnd += 1;
-    else this.checkMissing(run, during);
-  }
-
-  private checkMissing(run: SourceRun, during: SyncWorld): void {
-    const missing = this.law.missing();
-    const unexcused = missing.filter((entry) => !during.mayBeUnseen(entry));
-    if (unexcused.length === 0) {
-      if (missing.length > 0) this.tally.excused += 1;
+    const isFromNow = this.state === undefined && world.start === 'now' && this.refreshes === 0;
+    if (this.state === undefined) law.reset();
+    const watch = during.begin(isFromNow);
+    const run = await this.run(plan, during, watch);
+    tally.syncs += 1;
+    tally.faults += during.faults;
+    tally.insertions += during.insertions;
+    if (isUnreadable(run) && watch.isTooDeep) {
+      tally.tooDeep += 1;
       return;
     }
-    const named = unexcused
-      .slice(0, 5)
-      .map((entry) => `${this.law.idOf(entry)} of ${new Date(entry.at).toISOString()}`);
-    throw new Breach(`${unexcused.length} are missing: ${named.join(', ')}\n${lastLines(run)}`);
+    if (run.errors.length > 0 || (run.exitCode !== 0 && plan.stopAtRequest === undefined)) {
+      throw new Breach(`the sync failed: ${JSON.stringify(run.errors[0] ?? run.exitCode)}\n${lastLines(run)}`);
+    }
+    this.check(run, watch, plan.reaches);
   }
 
-  private run(plan: SyncPlan, during: SyncWorld): Promise<SourceRun> {
+  /** Holds the whole of a sync against the law, then takes back what does not reach the reader. */
+  private check(run: SourceRun, watch: SyncWatch, reaches: number): void {
+    const { law, tally } = this;
+    const windows = deliveredWindows(run.messages);
+    checkOrder(run, watch.secondOf, tally);
+    const end = endOf(run);
+    const before = law.deliveredCount;
+    for (const { ids } of windows) for (const id of ids) law.deliver(id);
+    if (end.startsAt !== undefined) {
+      watch.checkNow(end.startsAt);
+      this.takeAsOld(end.startsAt);
+    }
+    if (end.line === undefined || watch.wasFirstEmpty) tally.unended += 1;
+    else checkEnd(run, end, { law, watch, model: this.model, tally });
+    law.rewindTo(before);
+    for (const { ids, state } of deliveredWindows(run.messages.slice(0, Math.floor(run.messages.length * reaches)))) {
+      for (const id of ids) law.deliver(id);
+      watch.checkStart(recentFrom(state), end.startsAt);
+      tally.entries += ids.length;
+      this.state = state;
+      this.saved.push({ state, delivered: law.deliveredCount });
+    }
+    if (this.state !== undefined) law.promiseFrom(recentFrom(this.state));
+  }
+
+  /** A first sync from now delivers nothing old, whenever that showed. @throws Breach */
+  private takeAsOld(now: number): void {
+    const { law, model } = this;
+    law.beginFromNow(model.visibleEntries().filter((entry) => secondOf(entry) < now));
+    const needless = law.needless(now);
+    if (needless.length === 0) return;
+    throw new Breach(`old entries were delivered by a first sync from now: ${needless.slice(0, 5).join(', ')}`);
+  }
+
+  private run(plan: SyncPlan, during: SyncWorld, watch: SyncWatch): Promise<SourceRun> {
     const { start, backfillFrom, sizes, replicaSeed } = this.world;
     const latencies = new Dice(plan.latencyMs.seed);
     const { stopAtRequest } = plan;
@@ -129,9 +146,16 @@ export class Story {
       latency: () => latencies.magnitude(plan.latencyMs.from, plan.latencyMs.to),
       random: new Dice(replicaSeed).share,
       ...(stopAtRequest === undefined ? {} : { stopAtRequest }),
-      onAnswer: (status, request) => {
-        during.answered(status, request);
+      onAnswer: (answer, request) => {
+        during.answered(answer, request, watch);
       },
+      ...(watch.needsOpening
+        ? {
+            onMessage: (message) => {
+              if (message.type === 'LOG' && isOpeningLine(message.log.message)) watch.open();
+            },
+          }
+        : {}),
       onQuery: () => {
         this.tally.requests += 1;
         if (during.requests > MOST_REQUESTS) throw new Breach(`more than ${MOST_REQUESTS} requests`);
@@ -144,23 +168,11 @@ export class Story {
     this.saved = [];
     this.refreshes += 1;
   }
-
-  /** Records up to the last STATE that reached the reader are delivered; those after it come again. */
-  private take({ messages }: SourceRun, reaches: number): void {
-    for (const { ids, state } of deliveredWindows(messages.slice(0, Math.floor(messages.length * reaches)))) {
-      for (const id of ids) this.law.deliver(id);
-      this.tally.entries += ids.length;
-      this.state = state;
-      this.saved.push({ state, delivered: this.law.deliveredCount });
-    }
-  }
 }
 
 /** No world of some hundred entries needs more in one sync, whatever its server is like. */
 const MOST_REQUESTS = 20_000;
 
-const lastLines = ({ logs }: SourceRun): string =>
-  logs
-    .slice(-4)
-    .map(({ level, message }) => `  ${level} ${message}`)
-    .join('\n');
+/** Whether the sync ended because of a second with a row that it couldn't get. */
+const isUnreadable = ({ errors }: SourceRun): boolean =>
+  errors[0]?.message.startsWith("Tines can't give an entry of the second") === true;

@@ -51,10 +51,15 @@ export function drawEntries(dice: Dice, { kind, style, before }: EntriesOptions)
   let at = before - 1;
   const largest = dice.pick([2_000, 60_000, 3_600_000, 300_000_000]);
   const density = dice.pick([0.02, 0.02, kind === 'weight' ? 0.15 : 0.05]);
+  // Dense seconds take many requests in each sync: a few of them show what many would.
+  const [densest, mostDense] = dice.chance(0.08) ? [240, 400] : [60, 100];
+  let dense = 0;
   const times = dice
-    .several(dice.magnitude(1, 160) - 1, () => {
+    .several(dice.magnitude(1, dice.chance(0.08) ? 200 : 90) - 1, () => {
       at -= dice.magnitude(1, dice.chance(0.6) ? largest : 900);
-      return dice.several(dice.chance(density) ? dice.magnitude(2, 180) : 1, () => at);
+      const count = dice.chance(density) ? Math.min(dice.magnitude(2, densest), 1 + mostDense - dense) : 1;
+      dense += count - 1;
+      return dice.several(count, () => at);
     })
     .flat()
     .reverse();

@@ -3,7 +3,12 @@ import type { RangeEdge } from '../../../simulated-tenant/page-query';
 import type { CountRule } from '../../../simulated-tenant/row-count';
 import { seededRandom, seedOfItem } from '../../../simulated-tenant/random';
 import type { TenantEntry } from '../../../simulated-tenant/tenant-entry';
-import type { Refusal, Replica, TenantSettingsOptions } from '../../../simulated-tenant/tenant-settings';
+import type {
+  Refusal,
+  Replica,
+  TenantSettings,
+  TenantSettingsOptions,
+} from '../../../simulated-tenant/tenant-settings';
 import type { Dice } from './dice';
 import type { WorldKind } from './world';
 
@@ -21,24 +26,17 @@ const EDGES: readonly RangeEdge[] = ['exact_exclusive', 'exact_inclusive', 'seco
 export function drawServer(dice: Dice, { kind, entries, startsAt, inserted }: ServerOptions): TenantSettingsOptions {
   const isAll = kind === 'all';
   const densest = densestSeconds(entries) + inserted + 1;
+  const isWithholding = dice.part(4).chance(0.06);
   return {
     afterEdge: dice.pick(EDGES),
     beforeEdge: dice.pick(EDGES),
     order: dice.chance(kind === 'order' || isAll ? 0.7 : 0.2) ? dice.pick(rowOrders) : 'newest_first',
     orderSeed: dice.whole(1, 1e9),
-    ...drawMeta(dice.part(1), kind),
+    ...(isWithholding ? drawWithholding(dice.part(5)) : drawMeta(dice.part(1), kind)),
     ...(dice.chance(0.2)
       ? { maxPerPage: dice.whole(20, 24), overMaxPerPage: dice.pick(['clamp', 'default'] as const) }
       : {}),
-    pastEnd: dice.pick<'empty' | 'last_page' | 'first_page' | Refusal>([
-      'empty',
-      'last_page',
-      'first_page',
-      404,
-      400,
-      422,
-      416,
-    ]),
+    pastEnd: dice.pick(PAST_END.filter((answer) => !isServerError(answer) || dice.chance(0.3))),
     ...(kind === 'weight' || isAll ? drawWeight(dice.part(2), densest) : {}),
     ...(kind === 'time' || isAll ? drawTime(dice.part(3), startsAt) : {}),
     errorStyle: dice.pick(['object', 'array', 'text'] as const),
@@ -73,16 +71,36 @@ function drawMeta(dice: Dice, kind: WorldKind): TenantSettingsOptions {
   };
 }
 
+const PAST_END: readonly TenantSettings['pastEnd'][] = [
+  ...(['empty', 'last_page', 'first_page'] as const),
+  ...[404, 400, 422, 416, 500, 504],
+];
+
+/** Whether an answer may mean that too much was asked for. */
+export const isServerError = (answer: string | number): boolean => typeof answer === 'number' && answer >= 500;
+
 const HEAVY: readonly Refusal[] = [500, 502, 503, 504, 413, 'hang'];
 
 function drawWeight(dice: Dice, densest: number): TenantSettingsOptions {
-  const depth = dice.pick<'empty' | Refusal>(['empty', 400, 404, 416, 422]);
+  const depth = dice.pick<'empty' | Refusal>(['empty', 400, 404, 416, 422, 500, 504]);
+  // Some can't show all of a dense second.
+  const deepest = dice.chance(0.2) ? dice.whole(1, densest) : densest + dice.whole(0, 100);
   return {
-    ...(dice.chance(0.4) ? { depthLimit: { rows: densest + dice.whole(0, 100), answer: depth } } : {}),
+    ...(dice.chance(0.4) ? { depthLimit: { rows: deepest, answer: depth } } : {}),
     ...(dice.chance(0.35) ? { heavyRange: { rows: densest + dice.whole(0, 200), answer: dice.pick(HEAVY) } } : {}),
-    ...(dice.chance(0.25) ? { heavyPage: { rows: dice.whole(3, 22), answer: dice.pick(HEAVY) } } : {}),
+    ...(dice.chance(0.25)
+      ? { heavyPage: { rows: dice.chance(0.1) ? dice.whole(3, 7) : dice.whole(8, 22), answer: dice.pick(HEAVY) } }
+      : {}),
     ...(dice.chance(0.15) ? { heavyPage: { bytes: dice.whole(1_800, 5_000), answer: dice.pick(HEAVY) } } : {}),
   };
+}
+
+/** Rows that are counted, and never shown. Nothing but the count tells of them, so it is true. */
+function drawWithholding(dice: Dice): TenantSettingsOptions {
+  const seed = dice.whole(1, 1e9);
+  const share = dice.pick([0.02, 0.1, 0.3]);
+  const numberOf = ({ id }: TenantEntry): number => Number(String(id).replaceAll('-', '').slice(-9));
+  return { withholds: (entry) => seededRandom(seedOfItem(seed, numberOf(entry)))() < share };
 }
 
 function drawTime(dice: Dice, startsAt: number): TenantSettingsOptions {
@@ -97,7 +115,8 @@ function drawTime(dice: Dice, startsAt: number): TenantSettingsOptions {
   const stallFrom = startsAt + dice.whole(-1_800_000, 1_800_000);
   const stall = { from: stallFrom, to: stallFrom + dice.magnitude(60_000, 7_200_000) };
   return {
-    ...(dice.chance(0.35) ? { replica } : {}),
+    // A page is refused for good, not by the replica alone.
+    ...(dice.chance(0.35) ? { replica, pastEnd: dice.pick(PAST_END.filter((answer) => !isServerError(answer))) } : {}),
     ...(dice.chance(0.3) ? { storeLagMs: dice.magnitude(1000, 3_600_000) } : {}),
     ...(dice.chance(0.3) ? { stalls: [stall] } : {}),
   };

@@ -103,10 +103,13 @@ async function direct({ count, processes }: Job): Promise<void> {
 
 function summary(total: Tally, failures: readonly string[], seconds: number): string {
   const number = (value: number): string => value.toLocaleString('en-US');
+  const share = (part: number, all: number): string =>
+    `${number(part)} (${((100 * part) / Math.max(1, all)).toFixed(1)} %) of ${number(all)}`;
   const seeds = failures.map((failure) => /^WORLD_KIND=\w+ WORLD_SEED=\d+/.exec(failure)?.[0] ?? 'unknown');
   return [
-    `${number(total.worlds)} worlds survived in ${number(Math.round(seconds))} s: ${number(total.syncs)} syncs, ${number(total.requests)} requests, ${number(total.entries)} entries, ${number(total.faults)} faults, ${number(total.insertions)} insertions`,
-    `Of ${number(total.checks)} checked syncs: ${number(total.skippedEnd)} killed, stopped or shown nothing, so that their end was not checked; ${number(total.skippedOrder)} whose order was checked within windows only; ${number(total.excused)} that lack what may never have been shown`,
+    `${number(total.worlds)} worlds survived in ${number(Math.round(seconds / 60))} min: ${number(total.syncs)} syncs, ${number(total.requests)} requests, ${number(total.entries)} entries, ${number(total.faults)} faults, ${number(total.insertions)} insertions`,
+    `Not checked: what ${share(total.unended, total.syncs)} syncs had to deliver, which were stopped or shown nothing at first, and ${share(total.tooDeep, total.syncs)}, which ended with an error as a second was too deep; whether ${share(total.unprovable, total.syncs)} with rows withheld, whose server counts wrongly, should not call themselves complete; the order of ${share(total.streamed, total.records)} records of streamed seconds; the window of ${share(total.late, total.records)} that showed late or have no time`,
+    `${share(total.excused, total.syncs)} syncs lack what may never have been shown, and say so`,
     failures.length === 0 ? 'No world failed' : `${number(failures.length)} failed:\n${seeds.join('\n')}`,
   ].join('\n');
 }
@@ -118,6 +121,8 @@ function isReport(message: unknown): message is Report {
 }
 
 async function main(): Promise<void> {
+  // Most errors here are faults of simulated servers; a world that fails shows its stack when it is played again.
+  Error.stackTraceLimit = 0;
   const job = readArguments();
   const index = process.env['WORLDS_PROCESS'];
   await (index === undefined ? direct(job) : play(job, Number(index)));

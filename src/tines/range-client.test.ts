@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { FakeServer, type FakeServerOptions } from '../testing/fake-server';
 import type { Range } from './range';
 import { RangeClient } from './range-client';
-import { ServerFacts } from './server-facts';
+import { ServerFacts } from '../audit-logs/server-facts';
 
 const NOW = 1_772_452_800;
 const rows = Array.from({ length: 30 }, (_, index) => ({ id: String(index + 1), second: NOW - 100 + index }));

@@ -1,4 +1,4 @@
-import type { Page } from '../tines/page';
+import type { Page } from './page';
 import { lengthOf, type ClosedRange, type Range } from './range';
 
 /**

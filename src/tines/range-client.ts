@@ -1,11 +1,10 @@
 import { ConfigError } from '@airbyte/cdk-typescript-compat';
-import type { TinesClient } from '../tines/client';
-import { NoSuchPageError, TooHeavyError } from '../tines/errors';
-import type { SlicedPage } from '../tines/page';
+import type { TinesClient } from './client';
+import { NoSuchPageError, TooHeavyError } from './errors';
+import type { Page, SlicedPage } from './page';
 import { BEGINNING, type Range } from './range';
-import type { ServerFacts } from './server-facts';
 import { isRangeIgnored, survey, type Shown } from './shown';
-import { LAST_SECOND } from '../tines/timestamp';
+import { LAST_SECOND } from './timestamp';
 
 /** One answer beside the question that it was given to. */
 export interface Answer {
@@ -26,7 +25,8 @@ export interface Paging {
 /** What a {@link RangeClient} is made of. */
 export interface RangeClientOptions {
   readonly client: Pick<TinesClient, 'page'>;
-  readonly facts: ServerFacts;
+  /** Told of every answer. */
+  readonly facts: { answered(page: Page): void };
   readonly signal: AbortSignal;
   /** The largest page that is asked for. */
   readonly perPage: number;

@@ -1,4 +1,4 @@
-import { JsonScanner } from '../tines/json-scanner';
+import { JsonScanner } from './json-scanner';
 import type { ByteWriter } from './byte-writer';
 
 const QUOTE = 0x22;

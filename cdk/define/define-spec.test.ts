@@ -1,0 +1,269 @@
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError } from '../src/errors';
+import type { JsonObject } from '../src/protocol';
+import { defineSpec, type Spec } from './define-spec';
+import { dateTime, integer, list, oneOf, secret, text, url } from './settings';
+
+const spec = defineSpec({
+  title: 'Zoo Source Spec',
+  documentationUrl: 'https://docs.example.com/zoo',
+  settings: {
+    base_url: url({ title: 'Base URL', description: 'Where the zoo is.', examples: ['https://zoo.example.com'] }),
+    api_token: secret({ title: 'API Token', description: 'Paste it.', examples: ['tok-1'] }),
+    keeper: text({
+      title: 'Keeper',
+      description: 'Type a name.',
+      optional: true,
+      alwaysShow: true,
+      pattern: '^[a-z]+$',
+      patternDescriptor: 'anna',
+    }),
+    start: dateTime({ title: 'Start', description: 'Type a time.', optional: true }),
+    page_size: integer({ title: 'Page Size', description: 'Type a number.', minimum: 1, maximum: 500, default: 100 }),
+    cages: list({ title: 'Cages', description: 'Type names.', optional: true, examples: [['a', 'b']] }),
+    entrance: oneOf({
+      title: 'Entrance',
+      description: 'Choose one.',
+      optional: true,
+      by: 'way',
+      choices: {
+        gate: { title: 'Gate', settings: { key: secret({ title: 'Key', description: 'Paste it.' }) } },
+        fence: {
+          title: 'Fence',
+          settings: { height: integer({ title: 'Height', description: 'Type it.', default: 2 }) },
+        },
+      },
+    }),
+  },
+});
+
+const VALID = { base_url: 'https://zoo.example.com', api_token: 'tok-1' };
+
+function refusalOf(json: JsonObject): string {
+  try {
+    spec.parse(json);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error('was accepted');
+}
+
+describe('defineSpec', () => {
+  test('gives the JSON Schema of the form, in the order of the settings', () => {
+    expect(spec.specification).toEqual({
+      documentationUrl: 'https://docs.example.com/zoo',
+      connectionSpecification: {
+        $schema: 'http://json-schema.org/draft-07/schema#',
+        title: 'Zoo Source Spec',
+        type: 'object',
+        required: ['base_url', 'api_token'],
+        additionalProperties: true,
+        properties: {
+          base_url: {
+            order: 0,
+            title: 'Base URL',
+            description: 'Where the zoo is.',
+            examples: ['https://zoo.example.com'],
+            type: 'string',
+            format: 'uri',
+            pattern: '^https?://[^\\s/?#]+[^\\s]*$',
+            pattern_descriptor: 'https://example.com',
+          },
+          api_token: {
+            order: 1,
+            title: 'API Token',
+            description: 'Paste it.',
+            examples: ['tok-1'],
+            type: 'string',
+            airbyte_secret: true,
+            minLength: 1,
+          },
+          keeper: {
+            order: 2,
+            title: 'Keeper',
+            description: 'Type a name.',
+            always_show: true,
+            type: 'string',
+            minLength: 1,
+            pattern: '^[a-z]+$',
+            pattern_descriptor: 'anna',
+          },
+          start: {
+            order: 3,
+            title: 'Start',
+            description: 'Type a time.',
+            examples: ['2025-01-31T00:00:00Z'],
+            type: 'string',
+            format: 'date-time',
+            pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?(Z|[+-]\\d{2}:\\d{2})$',
+            pattern_descriptor: 'YYYY-MM-DDTHH:mm:ssZ',
+          },
+          page_size: {
+            order: 4,
+            title: 'Page Size',
+            description: 'Type a number.',
+            type: 'integer',
+            minimum: 1,
+            maximum: 500,
+            default: 100,
+          },
+          cages: {
+            order: 5,
+            title: 'Cages',
+            description: 'Type names.',
+            examples: [['a', 'b']],
+            type: 'array',
+            items: { type: 'string', minLength: 1 },
+          },
+          entrance: {
+            order: 6,
+            title: 'Entrance',
+            description: 'Choose one.',
+            type: 'object',
+            oneOf: [
+              {
+                title: 'Gate',
+                type: 'object',
+                required: ['way', 'key'],
+                additionalProperties: true,
+                properties: {
+                  way: { order: 0, type: 'string', const: 'gate' },
+                  key: {
+                    order: 1,
+                    title: 'Key',
+                    description: 'Paste it.',
+                    type: 'string',
+                    airbyte_secret: true,
+                    minLength: 1,
+                  },
+                },
+              },
+              {
+                title: 'Fence',
+                type: 'object',
+                required: ['way'],
+                additionalProperties: true,
+                properties: {
+                  way: { order: 0, type: 'string', const: 'fence' },
+                  height: { order: 1, title: 'Height', description: 'Type it.', type: 'integer', default: 2 },
+                },
+              },
+            ],
+          },
+        },
+      },
+    });
+  });
+
+  test('gives the config a type: optional settings may be absent, those with a default are there', () => {
+    type ConfigType = typeof spec extends Spec<infer Config> ? Config : never;
+    interface Expected {
+      readonly base_url: string;
+      readonly api_token: string;
+      readonly keeper?: string | undefined;
+      readonly start?: string | undefined;
+      readonly page_size: number;
+      readonly cages?: readonly string[] | undefined;
+      readonly entrance?:
+        { readonly way: 'gate'; readonly key: string } | { readonly way: 'fence'; readonly height: number } | undefined;
+    }
+    // What the compiler checks: each is the other.
+    const there = (config: ConfigType): Expected => config;
+    const back = (config: Expected): ConfigType => config;
+    expect(back(there(spec.parse(VALID)))).toEqual({ ...VALID, page_size: 100 });
+  });
+
+  test.each<[string, JsonObject, JsonObject]>([
+    ['the required settings alone', {}, { page_size: 100 }],
+    ['an own value in place of a default', { page_size: 7 }, { page_size: 7 }],
+    ['keys that the spec does not know', { later: { a: [null] } }, { later: { a: [null] }, page_size: 100 }],
+    ['nulls as absent settings', { keeper: null, page_size: null }, { page_size: 100 }],
+    [
+      'a default inside of a choice',
+      { entrance: { way: 'fence' } },
+      { entrance: { way: 'fence', height: 2 }, page_size: 100 },
+    ],
+    [
+      'a choice with its settings',
+      { entrance: { way: 'gate', key: 'k' } },
+      { entrance: { way: 'gate', key: 'k' }, page_size: 100 },
+    ],
+    [
+      'times with an offset',
+      { start: '2024-02-29T23:59:60.5+01:00' },
+      { start: '2024-02-29T23:59:60.5+01:00', page_size: 100 },
+    ],
+    ['an empty list', { cages: [] }, { cages: [], page_size: 100 }],
+  ])('takes %s', (_, given, made) => {
+    expect(spec.parse({ ...VALID, ...given })).toEqual({ ...VALID, ...made });
+  });
+
+  test('leaves the JSON that it is given as it is', () => {
+    const given = Object.freeze({ ...VALID, keeper: null, entrance: Object.freeze({ way: 'fence' }) });
+    spec.parse(given);
+    expect(given).toEqual({ ...VALID, keeper: null, entrance: { way: 'fence' } });
+  });
+
+  test.each<[string, JsonObject, string]>([
+    ['a missing URL', { base_url: undefined }, 'Base URL is missing. Type it like https://example.com.'],
+    ['a missing secret, whose example is not repeated', { api_token: undefined }, 'API Token is missing.'],
+    ['an empty text', { api_token: '' }, 'API Token must not be empty.'],
+    ['a number for a text', { api_token: 7 }, 'API Token must be a text.'],
+    [
+      'a URL without a scheme',
+      { base_url: 'zoo.example.com' },
+      'Base URL does not have the right form. Type it like https://example.com.',
+    ],
+    [
+      'a URL of another scheme',
+      { base_url: 'ftp://zoo' },
+      'Base URL does not have the right form. Type it like https://example.com.',
+    ],
+    [
+      'a URL that does not parse',
+      { base_url: 'https://[zoo/' },
+      'Base URL must be a URL. Type it like https://example.com.',
+    ],
+    ['a text without the form', { keeper: 'Anna' }, 'Keeper does not have the right form. Type it like anna.'],
+    [
+      'a day that does not exist',
+      { start: '2025-02-30T00:00:00Z' },
+      'Start must be a date and time that exists, with a time zone. Type it like YYYY-MM-DDTHH:mm:ssZ.',
+    ],
+    [
+      'a time without a zone',
+      { start: '2025-02-03T00:00:00' },
+      'Start does not have the right form. Type it like YYYY-MM-DDTHH:mm:ssZ.',
+    ],
+    ['a number below the range', { page_size: 0 }, 'Page Size must be at least 1. Type a whole number from 1 to 500.'],
+    [
+      'a number above the range',
+      { page_size: 501 },
+      'Page Size must be at most 500. Type a whole number from 1 to 500.',
+    ],
+    ['a fraction', { page_size: 1.5 }, 'Page Size must be a whole number. Type a whole number from 1 to 500.'],
+    ['digits as a text', { page_size: '7' }, 'Page Size must be a whole number. Type a whole number from 1 to 500.'],
+    ['a text for a list', { cages: 'a' }, 'Cages must be a list.'],
+    ['an item that is no text', { cages: ['a', 7] }, 'Cages, item 2, must be a text.'],
+    [
+      'a choice that is not offered',
+      { entrance: { way: 'roof' } },
+      'Entrance is not valid. Choose one of: Gate, Fence.',
+    ],
+    ['no choice', { entrance: {} }, 'Entrance is not valid. Choose one of: Gate, Fence.'],
+    ['a setting of a choice that is missing', { entrance: { way: 'gate' } }, 'Key (Entrance) is missing.'],
+    [
+      'a setting of a choice that is not valid',
+      { entrance: { way: 'fence', height: 'x' } },
+      'Height (Entrance) must be a whole number.',
+    ],
+  ])('refuses %s, by the title and with what to type', (_, given, message) => {
+    expect(refusalOf({ ...VALID, ...given })).toBe(message);
+  });
+
+  test('never repeats a value, which may be a secret in the wrong field', () => {
+    for (const key of Object.keys(spec.parse(VALID)))
+      expect(refusalOf({ ...VALID, [key]: { x: 's3cret' } })).not.toContain('s3cret');
+  });
+});

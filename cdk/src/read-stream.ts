@@ -1,0 +1,106 @@
+import { errorTrace } from './output/error-trace';
+import { StreamMessages } from './output/stream-messages';
+import type { JsonObject, StreamDescriptor } from './protocol';
+import type { Session } from './session';
+import type { StreamItem, StreamReader } from './source';
+import { titleOf } from './source-streams';
+import { STOP_GRACE_MS, type After } from './stop';
+
+/** A stream that is ready to be read. */
+export interface OpenStream {
+  readonly descriptor: StreamDescriptor;
+  readonly isStateless: boolean;
+  readonly state: JsonObject | undefined;
+  readonly reader: StreamReader;
+}
+
+/**
+ * Reads a stream to its end, its failure or a stop, and says how it ended.
+ * @returns whether it was read to its end
+ */
+export async function readStream(open: OpenStream, session: Session): Promise<boolean> {
+  const { writer, stop, context, now, after } = session;
+  const { descriptor: stream, state, isStateless } = open;
+  const messages = new StreamMessages({ stream, state, isStateless, writer, log: context.log, now, after });
+  messages.status('STARTED');
+  const failure = await failureOf(open.reader, messages, session);
+  messages.end();
+  if (failure === undefined && !stop.signal.aborted) {
+    messages.status('COMPLETE');
+    return true;
+  }
+  messages.repeatState();
+  messages.status('INCOMPLETE');
+  if (failure !== undefined && !stop.requested) report(failure.error, stream, session);
+  return false;
+}
+
+interface Failure {
+  readonly error: unknown;
+}
+
+async function failureOf(
+  reader: StreamReader,
+  messages: StreamMessages,
+  session: Session,
+): Promise<Failure | undefined> {
+  const { stop } = session;
+  try {
+    await stop.guard(readAll(reader, messages, session));
+    return stop.fault === undefined ? undefined : { error: stop.fault };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** For how long (ms) items of a reader that never waits are taken before signals and timers have their turn. */
+const LONGEST_TURN_MS = 100;
+
+async function readAll(reader: StreamReader, messages: StreamMessages, session: Session): Promise<void> {
+  const { stop, context, writer, now, after } = session;
+  const rateLimited = (until: number): void => {
+    messages.rateLimited(until);
+  };
+  const items = itemsOf(reader({ ...context, rateLimited }));
+  try {
+    let turn = now();
+    for (let next = await items.next(); next.done !== true; next = await items.next()) {
+      await messages.take(next.value);
+      if (now() - turn > LONGEST_TURN_MS) {
+        await new Promise(setImmediate);
+        turn = now();
+      }
+      if (stop.signal.aborted && (messages.isCheckpointed || writer.closedBy !== undefined)) return;
+    }
+  } finally {
+    await end(items, after);
+  }
+  if (!stop.signal.aborted && !messages.complete()) {
+    throw new Error('The stream ended without a checkpoint after its last record.');
+  }
+}
+
+async function* itemsOf(items: ReturnType<StreamReader>): AsyncGenerator<StreamItem, void> {
+  yield* items;
+}
+
+/** Has the `finally` blocks of a generator run, whose errors are of no interest. One that hangs in them is left behind. */
+async function end(items: AsyncGenerator<StreamItem, void>, after: After): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const cancel = after(STOP_GRACE_MS, resolve);
+    const ended = (): void => {
+      cancel();
+      resolve();
+    };
+    items.return().then(ended, ended);
+  });
+}
+
+/**
+ * Tells that a stream failed.
+ * @param error whatever was thrown
+ */
+export function report(error: unknown, stream: StreamDescriptor, { writer, now }: Session): void {
+  const unexpected = `Reading the stream ${titleOf(stream)} failed unexpectedly. Please report this to the authors of this source, with the log.`;
+  writer.message(errorTrace(error, { unexpected, stream }, now()));
+}

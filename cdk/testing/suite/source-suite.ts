@@ -1,0 +1,63 @@
+import type { JsonObject } from '../../src/protocol';
+import type { RunSourceOptions } from '../run-source';
+import { configTests } from './config-tests';
+import { readTests } from './read-tests';
+import { SuiteSession, type SourceUnderTest } from './suite-session';
+
+/** A config that the source refuses, and what its message says: by a setting's title, and with what to do. */
+export interface Refused {
+  readonly config: JsonObject | (() => JsonObject | Promise<JsonObject>);
+  readonly message: RegExp;
+}
+
+/** What a {@link sourceSuite} is told of a source. */
+export interface SourceSuiteOptions {
+  /** One that works. A function is called when the first test needs it, so it may name a server that runs by then. */
+  readonly config: JsonObject | (() => JsonObject | Promise<JsonObject>);
+  /** Configs that `check` refuses beyond what the spec says, by what is wrong with them. */
+  readonly refused?: Readonly<Record<string, Refused>>;
+  /** Streams that may give a record again that lies at the edge of two reads. Others may not. */
+  readonly repeating?: readonly string[];
+  /** Changes what the source reads, so that at least one incremental stream has something new. */
+  readonly change?: () => Promise<void>;
+  /** What every run is given. */
+  readonly run?: Pick<RunSourceOptions, 'env' | 'now' | 'after'>;
+  /** Of each test, in ms. Defaults to a minute. */
+  readonly timeoutMs?: number;
+  /** Defaults to the global `describe` and `test`, as Jest and Vitest have them. */
+  readonly framework?: TestFramework;
+}
+
+/** What runs the tests. */
+export interface TestFramework {
+  readonly describe: (name: string, body: () => void) => unknown;
+  readonly test: (name: string, body: () => Promise<void>, timeoutMs?: number) => unknown;
+}
+
+/**
+ * Tests of what every source has to do, whatever it reads: spec, check and discover as Airbyte takes them; settings that
+ * are wrong are named; two reads, a replay from every state, a kill and a stop lose nothing; records are as their schema
+ * says; no secret is in any output. The source is run in this process, against whatever its config names.
+ */
+export function sourceSuite<Config>(source: SourceUnderTest<Config>, options: SourceSuiteOptions): void {
+  const { describe, test } = options.framework ?? globalFramework();
+  const { config, run = {}, timeoutMs = 60_000 } = options;
+  const session = new SuiteSession(source, { config: typeof config === 'function' ? config : () => config, run });
+  const tests = { ...configTests(session, options.refused ?? {}), ...readTests(session, options) };
+  describe('as every source', () => {
+    for (const [name, body] of Object.entries(tests)) test(name, body, timeoutMs);
+  });
+}
+
+/** Tests by the sentence that each of them holds the source to. */
+export type SuiteTests = Readonly<Record<string, () => Promise<void>>>;
+
+function globalFramework(): TestFramework {
+  const found: object = globalThis;
+  if (isFramework(found)) return found;
+  throw new Error('There is no global "describe" and "test": hand those of your test framework in as "framework".');
+}
+
+function isFramework(found: object): found is TestFramework {
+  return ['describe', 'test'].every((name) => typeof Reflect.get(found, name) === 'function');
+}
