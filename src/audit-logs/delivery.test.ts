@@ -5,11 +5,11 @@ import { fakePage, FakeServer, type FakeRow, type FakeServerOptions } from '../t
 import { parsePage, type SlicedPage } from '../tines/page';
 import { Delivery, type DeliveryOptions } from './delivery';
 import type { Entry } from './entry-list';
-import type { Range } from './range';
-import { RangeClient, type Answer } from './range-client';
+import type { Range } from '../tines/range';
+import { RangeClient, type Answer } from '../tines/range-client';
 import { RecordBatch } from './record';
 import { ServerFacts } from './server-facts';
-import { survey } from './shown';
+import { survey } from '../tines/shown';
 import type { WindowCounts } from './sync-log';
 import type { Window } from './windows';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { FakeServer, type FakeRow, type FakeServerOptions } from '../testing/fake-server';
 import { UnreadableSecondError } from './dense-second';
-import { RangeClient } from './range-client';
+import { RangeClient } from '../tines/range-client';
 import { ServerFacts } from './server-facts';
 import type { WindowSizes } from './window-size';
 import { readWindows, type Stretch, type Window, type WindowsOptions } from './windows';
