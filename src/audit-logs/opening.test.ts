@@ -1,10 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { FakeServer, type FakeRow, type FakeServerOptions } from '../testing/fake-server';
-import { askOpenEnd } from './open-end';
 import { newestPlausible, openSync } from './opening';
 import { RangeClient } from '../tines/range-client';
 import { ServerFacts } from './server-facts';
-import { stretchesOf } from './stretches';
 
 const NOW = 1_772_452_800;
 const PER_PAGE = 10;
@@ -64,92 +62,6 @@ describe('openSync', () => {
 
   test('believes the later of both clocks about an entry from the future', async () => {
     expect(await open({ rows: rowsAgo(-900) }, NOW + 500)).toMatchObject({ newest: NOW + 500 });
-  });
-});
-
-describe('askOpenEnd', () => {
-  const ask = async (options: FakeServerOptions, from: number, round = 0) => {
-    const { client, facts } = clientOf(options);
-    return askOpenEnd({ from, to: undefined }, round, { client, facts, now: NOW });
-  };
-
-  test.each<[string, FakeServerOptions, number, number, object]>([
-    [
-      'is covered by an answer that shows it whole',
-      { rows: rowsAgo(20) },
-      NOW - 600,
-      0,
-      { kind: 'covered', counted: 1 },
-    ],
-    [
-      'is cut at the time of the first answer',
-      { rows: many },
-      NOW - 3000,
-      0,
-      { kind: 'cut', at: NOW, rows: 30, isLastRound: false },
-    ],
-    [
-      'is cut behind the newest entry from then on',
-      { rows: rowsAgo(...many.map((__, index) => -index)) },
-      NOW,
-      1,
-      { kind: 'cut', at: NOW + 30, isLastRound: false },
-    ],
-    [
-      'is left to the next sync after three rounds',
-      { rows: rowsAgo(...many.map((__, index) => -index)) },
-      NOW,
-      3,
-      { kind: 'cut', isLastRound: true },
-    ],
-    [
-      'that is too heavy is cut at the time of the first answer',
-      { rows: many, isTooHeavy: () => true },
-      NOW - 3000,
-      0,
-      { kind: 'cut', at: NOW, rows: undefined },
-    ],
-    [
-      'that stays too heavy is cut ever further ahead',
-      { rows: many, isTooHeavy: () => true },
-      NOW,
-      2,
-      { kind: 'cut', at: NOW + 240, isLastRound: false },
-    ],
-  ])('An open range %s', async (_, options, from, round, expected) => {
-    expect(await ask(options, from, round)).toMatchObject(expected);
-  });
-
-  test('An open range that is too heavy a dozen times is an error', async () => {
-    await expect(ask({ rows: many, isTooHeavy: () => true }, NOW, 12)).rejects.toThrow('504');
-  });
-});
-
-describe('stretchesOf', () => {
-  const DAY = 86_400;
-  test('The range is cut where it settles, with the rows that are counted in the settled part', async () => {
-    const opening = await open({ rows: many });
-    expect(stretchesOf(opening, NOW - 5000, NOW - 600, opening.facts)).toEqual([
-      { range: { from: NOW - 5000, to: NOW - 600 }, rows: 24 },
-      { range: { from: NOW - 600, to: undefined } },
-    ]);
-  });
-
-  test('A range that has not settled is one open stretch', async () => {
-    const opening = await open({ rows: many });
-    expect(stretchesOf(opening, NOW - 500, NOW - 600, opening.facts)).toEqual([
-      { range: { from: NOW - 500, to: undefined } },
-    ]);
-  });
-
-  test('What is older than Tines keeps is a stretch of its own', async () => {
-    const opening = await open({ rows: many });
-    const kept = NOW - 760 * DAY;
-    expect(stretchesOf(opening, 0, NOW - 600, opening.facts).map(({ range }) => range)).toEqual([
-      { from: 0, to: kept },
-      { from: kept, to: NOW - 600 },
-      { from: NOW - 600, to: undefined },
-    ]);
   });
 });
 

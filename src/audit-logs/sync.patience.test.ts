@@ -181,11 +181,25 @@ test(
   async () => {
     const note = 'x'.repeat(100_000);
     const large = Array.from({ length: 300 }, (_, index) => entryAt(index + 1, START - DAY + index * MINUTE, { note }));
-    const { sync, requests } = syncWorld(large, { config, sizes: 'standard' });
-    const run = await sync();
+    const sizes: number[] = [];
+    const { sync, model, requests } = syncWorld(large, { config, sizes: 'standard' });
+    const answer = model.answer.bind(model);
+    model.answer = (query, facts) => {
+      const given = answer(query, facts);
+      sizes.push(given.body.length);
+      return given;
+    };
+    const accepted: number[] = [];
+    const run = await sync({
+      onAnswer: (_, request) => {
+        accepted.push(sizes[request - 1] ?? Infinity);
+      },
+    });
     expect(run.errors).toEqual([]);
     expect(idsOf(run)).toEqual(numbers(1, 300));
     expect(requests()).toBeLessThan(200);
+    expect(Math.max(...sizes)).toBeGreaterThan(25e6);
+    expect(Math.max(...accepted)).toBeLessThan(8.5e6);
   },
   LONG,
 );

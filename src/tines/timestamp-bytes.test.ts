@@ -72,14 +72,19 @@ describe('the way by strings agrees', () => {
   });
 
   test('on whatever looks like a time, where it is read at all', () => {
+    let read = 0;
     const digits = fc.stringMatching(/^\d{4}-[01]\d-[0-3]\d[T ][0-2]\d:[0-6]\d:[0-6]\d([.,]\d{0,7})?(Z|\+01:00)$/);
     fc.assert(
       fc.property(digits, (text) => {
         const ms = millisecondsIn(text);
-        expect(Number.isNaN(ms) ? expected(text) : ms).toEqual(expected(text));
         expect(secondsIn(text)).toEqual(Math.floor(ms / 1000));
+        if (Number.isNaN(ms)) return;
+        read += 1;
+        expect(ms).toEqual(expected(text));
       }),
       { numRuns: 2000 },
     );
+    // About one in fifteen is a time that exists, in the form that is read from the bytes.
+    expect(read).toBeGreaterThan(60);
   });
 });
