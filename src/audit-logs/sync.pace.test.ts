@@ -43,7 +43,8 @@ async function sendingTimes(
   const nothing = (): void => undefined;
   let records = 0;
   const signal = new AbortController().signal;
-  for await (const item of read({ log: nothing, signal, rateLimited: nothing, mask: nothing })) {
+  const context = { log: nothing, signal, rateLimited: nothing, mask: nothing, saveConfig: nothing };
+  for await (const item of read(context)) {
     if ('records' in item && 'ends' in item.records) records += item.records.ends.length;
   }
   expect(records).toBe(count);
