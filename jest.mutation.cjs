@@ -7,5 +7,7 @@ module.exports = {
   transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.json', diagnostics: false }] },
   roots: ['<rootDir>/src', '<rootDir>/cdk'],
   setupFiles: ['<rootDir>/jest.fixed-seed.cjs'],
-  testMatch: named.split(',').map((name) => `<rootDir>/{src/audit-logs,cdk/http,cdk/incremental}/${name}{,.questions}.test.ts`),
+  testMatch: named
+    .split(',')
+    .map((name) => `<rootDir>/{src/audit-logs,cdk/http,cdk/incremental}/${name}{,.questions}.test.ts`),
 };
