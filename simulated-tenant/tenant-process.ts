@@ -6,14 +6,23 @@ import type { Readable, Writable } from 'node:stream';
 
 /** The simulated tenant as a process of its own. `stop` must be called in the end. */
 export class TenantProcess {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #lines: AsyncIterator<string>;
+  /** Host and port, as `tenant_domain` takes them. */
+  readonly domain: string;
+  /** The key that is accepted. */
+  readonly apiKey: string;
   private constructor(
-    private readonly child: ChildProcessByStdio<Writable, Readable, null>,
-    private readonly lines: AsyncIterator<string>,
-    /** Host and port, as `tenant_domain` takes them. */
-    readonly domain: string,
-    /** The key that is accepted. */
-    readonly apiKey: string,
-  ) {}
+    child: ChildProcessByStdio<Writable, Readable, null>,
+    lines: AsyncIterator<string>,
+    domain: string,
+    apiKey: string,
+  ) {
+    this.#child = child;
+    this.#lines = lines;
+    this.domain = domain;
+    this.apiKey = apiKey;
+  }
 
   /**
    * Starts it with the options of simulated-tenant/simulated-tenant-cli.ts.
@@ -31,16 +40,16 @@ export class TenantProcess {
 
   /** Sends one command and waits for its answer. @throws Error with what the tenant could not do */
   async command(command: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
-    this.child.stdin.write(`${JSON.stringify(command)}\n`);
-    const answer = await nextObject(this.lines);
+    this.#child.stdin.write(`${JSON.stringify(command)}\n`);
+    const answer = await nextObject(this.#lines);
     if (typeof answer['error'] === 'string') throw new Error(answer['error']);
     return answer;
   }
 
   /** Ends it and waits until it is gone. */
   async stop(): Promise<void> {
-    const gone = once(this.child, 'close');
-    this.child.stdin.end();
+    const gone = once(this.#child, 'close');
+    this.#child.stdin.end();
     await gone;
   }
 }

@@ -14,7 +14,10 @@ const DAY_S = 24 * 60 * 60;
 
 /** The source: one tenant, one stream. Each method imports what it needs, so that `spec` starts fast. */
 export class SourceTines implements Source<Config> {
-  constructor(private readonly environment: Environment) {}
+  readonly #environment: Environment;
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
 
   spec(): ConnectorSpecification {
     return spec;
@@ -23,7 +26,7 @@ export class SourceTines implements Source<Config> {
   /** @throws ConfigError */
   async parseConfig(json: JsonObject): Promise<Config> {
     const { parseConfig } = await import('./config');
-    return parseConfig(json, this.environment.clock.now());
+    return parseConfig(json, this.#environment.clock.now());
   }
 
   /**
@@ -35,7 +38,7 @@ export class SourceTines implements Source<Config> {
     const { connect } = await import('./tines/connect');
     const { TooHeavyError } = await import('./tines/errors');
     const { CHECK_RETRY_LIMITS } = await import('@airbyte/cdk-typescript-compat/http');
-    const client = connect(config, this.environment, {
+    const client = connect(config, this.#environment, {
       log: context.log,
       mask: context.mask,
       retryLimits: CHECK_RETRY_LIMITS,
@@ -47,7 +50,7 @@ export class SourceTines implements Source<Config> {
       await client.page(one, context.signal);
     } catch (error) {
       if (!(error instanceof TooHeavyError)) throw error;
-      const after = Math.floor(this.environment.clock.now() / 1000) - DAY_S;
+      const after = Math.floor(this.#environment.clock.now() / 1000) - DAY_S;
       await client.page({ ...one, after }, context.signal);
     }
     return { status: 'SUCCEEDED' };
@@ -55,6 +58,6 @@ export class SourceTines implements Source<Config> {
 
   async streams(config: Config): Promise<readonly Stream[]> {
     const { AuditLogsStream } = await import('./audit-logs/stream');
-    return [new AuditLogsStream(config, this.environment)];
+    return [new AuditLogsStream(config, this.#environment)];
   }
 }

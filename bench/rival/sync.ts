@@ -83,18 +83,21 @@ function writeInputs(files: string, tenant: SimulatedTenant, from: JsonObject | 
 }
 
 class Reader {
+  readonly #timeField: string;
   readonly ids: string[] = [];
   readonly times: string[] = [];
   state: JsonObject | undefined;
 
-  constructor(private readonly timeField: string) {}
+  constructor(timeField: string) {
+    this.#timeField = timeField;
+  }
 
   take(line: string): void {
     const message = messageIn(line);
     if (message?.type === 'STATE') this.state = message.state.stream.stream_state;
     if (message?.type !== 'RECORD') return;
     this.ids.push(String(message.record.data['id']));
-    this.times.push(String(message.record.data[this.timeField]));
+    this.times.push(String(message.record.data[this.#timeField]));
   }
 }
 

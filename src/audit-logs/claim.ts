@@ -19,26 +19,29 @@ export function claimOf({ page, perPage }: Answer, rest: Rest): ClaimKind | unde
 
 /** A claim, which is judged by what both parts of the range show: more than the page has shown of them, or not. */
 export class Claim {
-  private shownByParts = 0;
+  readonly #kind: ClaimKind;
+  readonly #shown: number;
+  #partsLeft: number;
+  #shownByParts = 0;
 
   /**
    * @param shown how many rows of the parts the page has shown
    * @param partsLeft how many parts are asked for
    */
-  constructor(
-    private readonly kind: ClaimKind,
-    private readonly shown: number,
-    private partsLeft: number,
-  ) {}
+  constructor(kind: ClaimKind, shown: number, partsLeft: number) {
+    this.#kind = kind;
+    this.#shown = shown;
+    this.#partsLeft = partsLeft;
+  }
 
   /** Takes note of how many rows of its range the first answer of a part shows. */
   partShows(rows: number, facts: ServerFacts): void {
-    this.shownByParts += rows;
-    this.partsLeft -= 1;
-    if (this.partsLeft > 0) return;
-    const isMore = this.shownByParts > this.shown;
+    this.#shownByParts += rows;
+    this.#partsLeft -= 1;
+    if (this.#partsLeft > 0) return;
+    const isMore = this.#shownByParts > this.#shown;
     // That they show no more says little of a large count: they can have shown the same rows again.
-    if (this.kind === 'much' && isMore) facts.largeCountWas('right');
-    if (isMore === (this.kind === 'all')) facts.claimWasWrong();
+    if (this.#kind === 'much' && isMore) facts.largeCountWas('right');
+    if (isMore === (this.#kind === 'all')) facts.claimWasWrong();
   }
 }

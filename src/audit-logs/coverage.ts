@@ -58,75 +58,76 @@ interface Part {
 
 /** One range with an end, read until all its seconds are covered. To be used once. */
 export class Coverage {
-  private readonly answers: Answer[] = [];
+  readonly #range: ClosedRange;
+  readonly #options: CoverageOptions;
+  readonly #answers: Answer[] = [];
   /** What is left to ask for, the newest last: that is asked for first. */
-  private readonly parts: Part[];
-  private rows = 0;
-  private bytes = 0;
+  readonly #parts: Part[];
+  #rows = 0;
+  #bytes = 0;
 
-  constructor(
-    private readonly range: ClosedRange,
-    private readonly options: CoverageOptions,
-  ) {
-    this.parts = [{ range }];
+  constructor(range: ClosedRange, options: CoverageOptions) {
+    this.#range = range;
+    this.#options = options;
+    this.#parts = [{ range }];
   }
 
   /** Reads the range. @throws ConnectorError */
   async read(): Promise<Reading> {
-    for (let part = this.parts.pop(); part !== undefined; part = this.parts.pop()) {
-      const reading = await this.cover(part);
+    for (let part = this.#parts.pop(); part !== undefined; part = this.#parts.pop()) {
+      const reading = await this.#cover(part);
       if (reading !== undefined) return reading;
-      const isTooMuch = this.rows > this.options.mostRows || this.bytes > this.options.mostBytes;
-      if (isTooMuch && this.parts.length > 0) return this.tooBig(part.range.from);
+      const isTooMuch = this.#rows > this.#options.mostRows || this.#bytes > this.#options.mostBytes;
+      if (isTooMuch && this.#parts.length > 0) return this.#tooBig(part.range.from);
     }
-    return { kind: 'covered', answers: this.answers, counted: this.counted };
+    return { kind: 'covered', answers: this.#answers, counted: this.#counted };
   }
 
-  private get counted(): number | undefined {
-    return this.options.facts.believesClaims ? this.answers[0]?.page.meta.count : undefined;
+  get #counted(): number | undefined {
+    return this.#options.facts.believesClaims ? this.#answers[0]?.page.meta.count : undefined;
   }
 
-  private async cover(part: Part): Promise<Reading | undefined> {
+  async #cover(part: Part): Promise<Reading | undefined> {
     let answer;
     try {
-      answer = await this.ask(part.range);
+      answer = await this.#ask(part.range);
     } catch (error) {
       if (!(error instanceof TooHeavyError)) throw error;
-      return this.cutTooHeavy(part, error);
+      return this.#cutTooHeavy(part, error);
     }
-    this.keep(answer);
+    this.#keep(answer);
     if (part.proof !== undefined && !proves(answer, part.proof)) {
-      this.disprove(part);
+      this.#disprove(part);
       return;
     }
-    part.claim?.partShows(answer.shown.inside, this.options.facts);
-    return this.continueBehind(part, answer);
+    part.claim?.partShows(answer.shown.inside, this.#options.facts);
+    return this.#continueBehind(part, answer);
   }
 
   /** An answer that shows nothing is worth a second question: its range isn't read again before a refresh. */
-  private async ask(range: ClosedRange): Promise<Answer> {
-    const answer = await this.options.client.ask(range);
-    return answer.page.size > 0 ? answer : this.options.client.ask(range);
+  async #ask(range: ClosedRange): Promise<Answer> {
+    const answer = await this.#options.client.ask(range);
+    return answer.page.size > 0 ? answer : this.#options.client.ask(range);
   }
 
-  private keep(answer: Answer): void {
-    this.answers.push(answer);
-    this.rows += answer.page.size;
-    this.bytes += answer.page.bytes;
+  #keep(answer: Answer): void {
+    this.#answers.push(answer);
+    this.#rows += answer.page.size;
+    this.#bytes += answer.page.bytes;
   }
 
-  private async continueBehind(part: Part, answer: Answer): Promise<Reading | undefined> {
+  async #continueBehind(part: Part, answer: Answer): Promise<Reading | undefined> {
     const { range } = part;
-    const { client, facts, settledBefore, mostRows } = this.options;
+    const { client, facts, settledBefore, mostRows } = this.#options;
     const isSettled = range.to <= settledBefore;
     const rest = restOf(answer, facts);
     if (rest.kind === 'nothing' || (rest.kind === 'nothing_if_last' && (await client.isOnePage(range)))) {
       facts.tookAsWhole(answer.page);
       return undefined;
     }
-    if (isOneSecond(range)) return this.readSecond(range.from);
-    if (this.answers.length === 1) {
-      const rows = this.counted ?? estimatedRows(answer.shown, range);
+    if (isOneSecond(range)) return this.#readSecond(range.from);
+    if (this.#answers.length === 1) {
+      const rows = this.#counted ?? estimatedRows(answer.shown, range);
       if (rows > mostRows) return { kind: 'too_big', rows };
     }
     const cut = cutOf(range, answer.shown);
@@ -139,38 +140,38 @@ export class Coverage {
     if (isProvable && count !== undefined && kind !== 'all') {
       const shown = rowsBetween(answer.page, older.from, older.to);
       const proof = { newer, count: count - rowsBetween(answer.page, cut.at, Infinity) };
-      this.parts.push({ range: older, proof, claim: kind && new Claim(kind, shown, 1) });
+      this.#parts.push({ range: older, proof, claim: kind && new Claim(kind, shown, 1) });
       return undefined;
     }
     const claim = kind && new Claim(kind, answer.shown.inside, 2);
     const isDisproved = part.isDisproved === true;
-    this.parts.push({ range: older, claim, isDisproved }, { range: newer, claim, isDisproved });
+    this.#parts.push({ range: older, claim, isDisproved }, { range: newer, claim, isDisproved });
     return undefined;
   }
 
   /** Rule 3 has failed: the newer part is asked for, and then this one again. */
-  private disprove({ range, proof, claim }: Part): undefined {
-    this.options.facts.claimWasWrong();
-    this.parts.push({ range, claim });
-    if (proof !== undefined) this.parts.push({ range: proof.newer, isDisproved: true });
+  #disprove({ range, proof, claim }: Part): undefined {
+    this.#options.facts.claimWasWrong();
+    this.#parts.push({ range, claim });
+    if (proof !== undefined) this.#parts.push({ range: proof.newer, isDisproved: true });
   }
 
-  private cutTooHeavy({ range, proof }: Part, error: TooHeavyError): Promise<Reading | undefined> | undefined {
-    if (isOneSecond(range)) return this.readSecond(range.from, error);
+  #cutTooHeavy({ range, proof }: Part, error: TooHeavyError): Promise<Reading | undefined> | undefined {
+    if (isOneSecond(range)) return this.#readSecond(range.from, error);
     const at = middleOf(range);
-    this.parts.push({ range: { from: range.from, to: at } }, { range: { from: at, to: range.to } });
-    if (proof !== undefined) this.parts.push({ range: proof.newer, isDisproved: true });
+    this.#parts.push({ range: { from: range.from, to: at } }, { range: { from: at, to: range.to } });
+    if (proof !== undefined) this.#parts.push({ range: proof.newer, isDisproved: true });
     return undefined;
   }
 
   /** A second that doesn't fit a page, if it fits what may be held. */
-  private async readSecond(second: number, tooHeavy?: TooHeavyError): Promise<Reading | undefined> {
-    const { client, facts, perPage, mostRows, mostBytes } = this.options;
+  async #readSecond(second: number, tooHeavy?: TooHeavyError): Promise<Reading | undefined> {
+    const { client, facts, perPage, mostRows, mostBytes } = this.#options;
     const smaller = tooHeavy === undefined ? perPage : Math.max(1, Math.floor(perPage / 2));
     try {
       for await (const answer of readDenseSecond(second, { client, facts, perPage: smaller })) {
-        this.keep(answer);
-        if (this.rows > mostRows || this.bytes > mostBytes) return { kind: 'split', second, error: undefined };
+        this.#keep(answer);
+        if (this.#rows > mostRows || this.#bytes > mostBytes) return { kind: 'split', second, error: undefined };
       }
     } catch (error) {
       if (error instanceof UnreadableSecondError) return { kind: 'split', second, error };
@@ -180,9 +181,9 @@ export class Coverage {
   }
 
   /** By the density of what was read, which is all that is newer than `from`. */
-  private tooBig(from: number): Reading {
-    const share = Math.max(1, this.range.to - from) / lengthOf(this.range);
-    return { kind: 'too_big', rows: Math.ceil(this.rows / share) };
+  #tooBig(from: number): Reading {
+    const share = Math.max(1, this.#range.to - from) / lengthOf(this.#range);
+    return { kind: 'too_big', rows: Math.ceil(this.#rows / share) };
   }
 }
 

@@ -28,95 +28,99 @@ const BATCH = 500;
 
 /** The way of entries from the windows to records: each new one once, ascending within its window. */
 export class Delivery {
-  private readonly gathered = new WindowEntries();
-  private delivered = 0;
-  private known = 0;
+  readonly #options: DeliveryOptions;
+  readonly #gathered = new WindowEntries();
+  #delivered = 0;
+  #known = 0;
 
-  constructor(private readonly options: DeliveryOptions) {}
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+  }
 
   /** Hands over the new entries of a window, and what the windows before have shown of it. @throws ConnectorError */
   async *deliver(window: Window): AsyncGenerator<StreamItem, WindowCounts> {
-    this.delivered = 0;
-    this.known = 0;
-    this.gathered.start();
-    return window.kind === 'held' ? yield* this.deliverHeld(window) : yield* this.deliverDenseSecond(window);
+    this.#delivered = 0;
+    this.#known = 0;
+    this.#gathered.start();
+    return window.kind === 'held' ? yield* this.#deliverHeld(window) : yield* this.#deliverDenseSecond(window);
   }
 
-  private *deliverHeld({ range, answers, counted }: Held): Generator<StreamItem, WindowCounts> {
-    const { gathered } = this;
-    for (const answer of answers) gathered.gather(answer, this.spanOf(range));
+  *#deliverHeld({ range, answers, counted }: Held): Generator<StreamItem, WindowCounts> {
+    const gathered = this.#gathered;
+    for (const answer of answers) gathered.gather(answer, this.#spanOf(range));
     const missing = Math.max(0, (counted ?? 0) - gathered.ids.size);
     gathered.gatherEarlier(range);
-    yield* this.emit(range.from);
-    this.release([...gathered.earlierPages(), ...answers.map(({ page }) => page)]);
-    return this.countsOf(range, counted, missing);
+    yield* this.#emit(range.from);
+    this.#release([...gathered.earlierPages(), ...answers.map(({ page }) => page)]);
+    return this.#countsOf(range, counted, missing);
   }
 
   /** A second that isn't held: its entries are sorted as far as they are held. */
-  private async *deliverDenseSecond({ range }: DenseSecond): AsyncGenerator<StreamItem, WindowCounts> {
-    const { gathered } = this;
+  async *#deliverDenseSecond({ range }: DenseSecond): AsyncGenerator<StreamItem, WindowCounts> {
+    const gathered = this.#gathered;
     // What the windows before have shown of it comes first, and is not repeated; nor is what several passes show.
     gathered.gatherEarlier(range);
     let bytes = 0;
-    const answers = readDenseSecond(range.from, this.options);
+    const answers = readDenseSecond(range.from, this.#options);
     for (let next = await answers.next(); ; next = await answers.next()) {
-      if (next.done === true || bytes > this.options.bytesSorted) {
-        yield* this.emit(range.from);
-        this.release(gathered.list.distinctPages());
+      if (next.done === true || bytes > this.#options.bytesSorted) {
+        yield* this.#emit(range.from);
+        this.#release(gathered.list.distinctPages());
         gathered.list.clear();
         bytes = 0;
       }
       if (next.done === true) {
         const { counted, shown } = next.value;
-        return this.countsOf(range, counted, Math.max(0, (counted ?? 0) - shown));
+        return this.#countsOf(range, counted, Math.max(0, (counted ?? 0) - shown));
       }
       const { page } = next.value;
-      if (gathered.gather(next.value, this.spanOf(range))) bytes += page.bytes;
-      else this.release([page]);
+      if (gathered.gather(next.value, this.#spanOf(range))) bytes += page.bytes;
+      else this.#release([page]);
     }
   }
 
-  private spanOf(window: Window['range']) {
-    const { cursor, now } = this.options;
+  #spanOf(window: Window['range']) {
+    const { cursor, now } = this.#options;
     return { window, from: cursor.position.recentFrom, now };
   }
 
   /** @param from the first second of the window: older entries were counted as known with theirs, if they are */
-  private *emit(from: number): Generator<StreamItem, void> {
-    const { batch } = this.options;
-    const order = this.gathered.list.oldestFirst();
+  *#emit(from: number): Generator<StreamItem, void> {
+    const { batch } = this.#options;
+    const order = this.#gathered.list.oldestFirst();
     for (let next = 0; next < order.length;) {
-      next = this.fill(order, next, from);
+      next = this.#fill(order, next, from);
       if (batch.size > 0) yield { records: batch.take() };
     }
   }
 
   /** Fills the batch with the new ones of the entries from the `next`th on. @returns how far it came */
-  private fill(order: Uint32Array, next: number, from: number): number {
-    const { cursor, batch, isOld } = this.options;
-    const { list } = this.gathered;
+  #fill(order: Uint32Array, next: number, from: number): number {
+    const { cursor, batch, isOld } = this.#options;
+    const { list } = this.#gathered;
     for (; next < order.length && batch.size < BATCH; next += 1) {
       const entry = list.entryAt(order[next] ?? 0);
       const { page, row, second, time } = entry;
       const id = page.idOf(row);
       if (isOld(entry)) cursor.skip(id, second);
-      else if (!cursor.deliver(id, second, time)) this.known += second < from ? 0 : 1;
+      else if (!cursor.deliver(id, second, time)) this.#known += second < from ? 0 : 1;
       else {
-        this.delivered += 1;
+        this.#delivered += 1;
         batch.add(page, row, time);
       }
     }
     return next;
   }
 
-  private countsOf(range: Window['range'], counted: number | undefined, missing: number): WindowCounts {
-    const { delivered, known } = this;
-    const { withoutId, withoutTime } = this.gathered;
+  #countsOf(range: Window['range'], counted: number | undefined, missing: number): WindowCounts {
+    const delivered = this.#delivered;
+    const known = this.#known;
+    const { withoutId, withoutTime } = this.#gathered;
     const all = counted === undefined ? undefined : delivered + known + missing;
     return { range, delivered, known, counted: all, missing, withoutId, withoutTime };
   }
 
-  private release(pages: Iterable<SlicedPage>): void {
-    for (const page of pages) if (!this.gathered.isAhead(page)) page.release();
+  #release(pages: Iterable<SlicedPage>): void {
+    for (const page of pages) if (!this.#gathered.isAhead(page)) page.release();
   }
 }

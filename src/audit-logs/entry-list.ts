@@ -18,33 +18,33 @@ const FEWEST = 1024;
  * enough to fill the garbage collector's old generation.
  */
 export class EntryList {
-  private readonly pages: SlicedPage[] = [];
-  private rows = new Uint32Array(FEWEST);
-  private seconds = new Float64Array(FEWEST);
-  private times = new Float64Array(FEWEST);
+  readonly #pages: SlicedPage[] = [];
+  #rows = new Uint32Array(FEWEST);
+  #seconds = new Float64Array(FEWEST);
+  #times = new Float64Array(FEWEST);
 
   /** How many there are. */
   get size(): number {
-    return this.pages.length;
+    return this.#pages.length;
   }
 
   /** Adds an entry. See {@link Entry}. */
   add(page: SlicedPage, row: number, second: number, time: number): void {
-    const at = this.pages.push(page) - 1;
-    if (at === this.rows.length) this.grow();
-    this.rows[at] = row;
-    this.seconds[at] = second;
-    this.times[at] = time;
+    const at = this.#pages.push(page) - 1;
+    if (at === this.#rows.length) this.#grow();
+    this.#rows[at] = row;
+    this.#seconds[at] = second;
+    this.#times[at] = time;
   }
 
   /** The pages of the entries. */
   distinctPages(): ReadonlySet<SlicedPage> {
-    return new Set(this.pages);
+    return new Set(this.#pages);
   }
 
   /** Removes all entries. */
   clear(): void {
-    this.pages.length = 0;
+    this.#pages.length = 0;
   }
 
   /** The places of all entries, oldest first, ties by id. */
@@ -53,34 +53,34 @@ export class EntryList {
     const order = new Uint32Array(size);
     // As servers give them: newest first.
     for (let place = 0; place < size; place += 1) order[place] = size - 1 - place;
-    return this.isNewestFirst() ? order : order.sort((a, b) => this.compare(a, b));
+    return this.#isNewestFirst() ? order : order.sort((a, b) => this.#compare(a, b));
   }
 
-  private isNewestFirst(): boolean {
-    for (let place = 1; place < this.size; place += 1) if (this.compare(place - 1, place) < 0) return false;
+  #isNewestFirst(): boolean {
+    for (let place = 1; place < this.size; place += 1) if (this.#compare(place - 1, place) < 0) return false;
     return true;
   }
 
   /** The entry at a place. @throws RangeError where there is none */
   entryAt(place: number): Entry {
-    const page = this.pages[place];
+    const page = this.#pages[place];
     if (page === undefined) throw new RangeError(`no entry at ${place}`);
-    return { page, row: this.rows[place] ?? 0, second: this.seconds[place] ?? 0, time: this.times[place] ?? 0 };
+    return { page, row: this.#rows[place] ?? 0, second: this.#seconds[place] ?? 0, time: this.#times[place] ?? 0 };
   }
 
-  private compare(a: number, b: number): number {
-    const difference = (this.times[a] ?? 0) - (this.times[b] ?? 0);
-    return difference === 0 ? compareIds(this.idAt(a), this.idAt(b)) : difference;
+  #compare(a: number, b: number): number {
+    const difference = (this.#times[a] ?? 0) - (this.#times[b] ?? 0);
+    return difference === 0 ? compareIds(this.#idAt(a), this.#idAt(b)) : difference;
   }
 
-  private idAt(at: number) {
-    return this.pages[at]?.idOf(this.rows[at] ?? 0) ?? 0;
+  #idAt(at: number) {
+    return this.#pages[at]?.idOf(this.#rows[at] ?? 0) ?? 0;
   }
 
-  private grow(): void {
-    this.rows = grown(this.rows, new Uint32Array(2 * this.rows.length));
-    this.seconds = grown(this.seconds, new Float64Array(2 * this.seconds.length));
-    this.times = grown(this.times, new Float64Array(2 * this.times.length));
+  #grow(): void {
+    this.#rows = grown(this.#rows, new Uint32Array(2 * this.#rows.length));
+    this.#seconds = grown(this.#seconds, new Float64Array(2 * this.#seconds.length));
+    this.#times = grown(this.#times, new Float64Array(2 * this.#times.length));
   }
 }
 

@@ -42,15 +42,15 @@ export class EntryFields {
   hasAdditional = false;
 
   /** By field code the field, where it does not fit; -1 where it does, or is null. */
-  private readonly misfits = new Int32Array(WHOLE_ROW + 1).fill(-1);
+  readonly #misfits = new Int32Array(WHOLE_ROW + 1).fill(-1);
   /** Whether there was one; a later field of the same name may have taken its place. */
-  private hasMisfits = false;
+  #hasMisfits = false;
 
   /** @param time the record's timestamp, epoch ms */
   locate(page: SlicedPage, row: number, time: number): void {
     const { codes, starts, ends, firstFields, rowStarts } = page.index;
     const { body } = page;
-    this.reset();
+    this.#reset();
     const rowStart = rowStarts[row] ?? 0;
     const first = firstFields[row] ?? 0;
     const last = firstFields[row + 1] ?? 0;
@@ -64,35 +64,35 @@ export class EntryFields {
         others = true;
         continue;
       }
-      const fits = body[start] !== LETTER_N && this.fits(page, row, code, start, end, time);
+      const fits = body[start] !== LETTER_N && this.#fits(page, row, code, start, end, time);
       // Of a field that comes twice the last one counts.
       this.starts[code] = fits ? start : -1;
       this.ends[code] = end;
-      if (!fits || this.hasMisfits) this.noteMisfit(code, fits || body[start] === LETTER_N ? -1 : field);
+      if (!fits || this.#hasMisfits) this.#noteMisfit(code, fits || body[start] === LETTER_N ? -1 : field);
     }
     this.length = end - rowStart;
-    this.hasAdditional = others || (this.hasMisfits && this.misfits.some((field) => field !== -1));
+    this.hasAdditional = others || (this.#hasMisfits && this.#misfits.some((field) => field !== -1));
   }
 
   /** Each call of TypedArray.fill costs more. */
-  private reset(): void {
+  #reset(): void {
     const { starts } = this;
     for (let code = 0; code < starts.length; code += 1) starts[code] = -1;
-    if (this.hasMisfits) this.misfits.fill(-1);
-    this.hasMisfits = false;
+    if (this.#hasMisfits) this.#misfits.fill(-1);
+    this.#hasMisfits = false;
   }
 
-  private noteMisfit(code: number, field: number): void {
-    this.misfits[code] = field;
-    if (field !== -1) this.hasMisfits = true;
+  #noteMisfit(code: number, field: number): void {
+    this.#misfits[code] = field;
+    if (field !== -1) this.#hasMisfits = true;
   }
 
   /** Whether a field belongs into `additional_fields`. */
   isAdditional(field: number, code: number): boolean {
-    return code >= OTHER_FIELD || this.misfits[code] === field;
+    return code >= OTHER_FIELD || this.#misfits[code] === field;
   }
 
-  private fits(page: SlicedPage, row: number, code: number, start: number, end: number, time: number): boolean {
+  #fits(page: SlicedPage, row: number, code: number, start: number, end: number, time: number): boolean {
     const { body } = page;
     const first = body[start];
     switch (KINDS[code] ?? TEXT) {

@@ -9,37 +9,37 @@ const EMPTY = -1;
  */
 export class IdSet {
   /** Open addressing: an id is at the first place from its own on that is empty or has it. */
-  private places = new Float64Array(FEWEST_PLACES).fill(EMPTY);
-  private integers = 0;
-  private readonly others = new Set<string>();
+  #places = new Float64Array(FEWEST_PLACES).fill(EMPTY);
+  #integers = 0;
+  readonly #others = new Set<string>();
 
   /** How many ids are in it. */
   get size(): number {
-    return this.integers + this.others.size;
+    return this.#integers + this.#others.size;
   }
 
   /** Adds an id. @returns false when it was in the set */
   add(id: CompactId): boolean {
-    if (typeof id === 'string') return this.others.size < this.others.add(id).size;
-    const place = placeOf(this.places, id);
-    if (this.places[place] === id) return false;
-    this.places[place] = id;
-    this.integers += 1;
-    if (2 * this.integers > this.places.length) this.grow();
+    if (typeof id === 'string') return this.#others.size < this.#others.add(id).size;
+    const place = placeOf(this.#places, id);
+    if (this.#places[place] === id) return false;
+    this.#places[place] = id;
+    this.#integers += 1;
+    if (2 * this.#integers > this.#places.length) this.#grow();
     return true;
   }
 
   /** Removes all ids. */
   clear(): void {
-    if (this.integers > 0) this.places.fill(EMPTY);
-    this.integers = 0;
-    this.others.clear();
+    if (this.#integers > 0) this.#places.fill(EMPTY);
+    this.#integers = 0;
+    this.#others.clear();
   }
 
-  private grow(): void {
-    const larger = new Float64Array(2 * this.places.length).fill(EMPTY);
-    for (const id of this.places) if (id !== EMPTY) larger[placeOf(larger, id)] = id;
-    this.places = larger;
+  #grow(): void {
+    const larger = new Float64Array(2 * this.#places.length).fill(EMPTY);
+    for (const id of this.#places) if (id !== EMPTY) larger[placeOf(larger, id)] = id;
+    this.#places = larger;
   }
 }
 

@@ -44,33 +44,32 @@ export type OnTooDeep = (columns: readonly string[]) => void;
  * column's type. Nothing is dropped. Ids become strings, of numbers the digits as given.
  */
 export class RecordBatch {
-  private out = new ByteWriter();
-  private readonly ends: number[] = [];
-  private readonly tenant: Utf8Text;
-  private readonly fields = new EntryFields();
-  private readonly resource = new ResourceFinder();
-  private readonly rules = new RuleCache();
-  private readonly timestamps = new TimestampWriter();
+  readonly #onTooDeep: OnTooDeep;
+  #out = new ByteWriter();
+  readonly #ends: number[] = [];
+  readonly #tenant: Utf8Text;
+  readonly #fields = new EntryFields();
+  readonly #resource = new ResourceFinder();
+  readonly #rules = new RuleCache();
+  readonly #timestamps = new TimestampWriter();
   /** From where on the fragments are still to be copied: columns that were skipped are null there. */
-  private fragment = 0;
-  private tooDeep: string[] = [];
+  #fragment = 0;
+  #tooDeep: string[] = [];
 
   /** @param tenant the first label of the tenant's domain, for entries that name none */
-  constructor(
-    tenant: string,
-    private readonly onTooDeep: OnTooDeep,
-  ) {
-    this.tenant = utf8Text(JSON.stringify(tenant));
+  constructor(tenant: string, onTooDeep: OnTooDeep) {
+    this.#onTooDeep = onTooDeep;
+    this.#tenant = utf8Text(JSON.stringify(tenant));
   }
 
   /** Records so far. */
   get size(): number {
-    return this.ends.length;
+    return this.#ends.length;
   }
 
   /** Bytes so far. */
   get bytes(): number {
-    return this.out.length;
+    return this.#out.length;
   }
 
   /**
@@ -78,46 +77,47 @@ export class RecordBatch {
    * @param time its timestamp, epoch ms; the row's own, or the one that stands for it
    */
   add(page: SlicedPage, row: number, time: number): void {
-    const { out, fields } = this;
+    const out = this.#out;
+    const fields = this.#fields;
     fields.locate(page, row, time);
     const start = out.length;
-    out.reserve(MOST_COPIES * fields.length + OWN_BYTES + this.tenant.length);
-    this.fragment = 0;
-    this.writeId(page, row);
-    this.openColumn(TIMESTAMP_COLUMN);
-    this.timestamps.write(out, time);
-    this.writeColumns(TIMESTAMP_COLUMN + 1, TYPE_COLUMN, page);
-    this.writeResource(page);
-    this.writeColumns(RESOURCE_NAME_COLUMN + 1, ADDITIONAL_COLUMN, page);
+    out.reserve(MOST_COPIES * fields.length + OWN_BYTES + this.#tenant.length);
+    this.#fragment = 0;
+    this.#writeId(page, row);
+    this.#openColumn(TIMESTAMP_COLUMN);
+    this.#timestamps.write(out, time);
+    this.#writeColumns(TIMESTAMP_COLUMN + 1, TYPE_COLUMN, page);
+    this.#writeResource(page);
+    this.#writeColumns(RESOURCE_NAME_COLUMN + 1, ADDITIONAL_COLUMN, page);
     if (fields.hasAdditional) {
-      this.openColumn(ADDITIONAL_COLUMN);
-      if (writeAdditional(out, page, row, fields)) this.tooDeep.push('additional_fields');
+      this.#openColumn(ADDITIONAL_COLUMN);
+      if (writeAdditional(out, page, row, fields)) this.#tooDeep.push('additional_fields');
     }
-    out.copy(FRAGMENTS, this.fragment, FRAGMENTS.length);
+    out.copy(FRAGMENTS, this.#fragment, FRAGMENTS.length);
     if (page.withSeparators?.[row] === 1) out.escapeSeparators(start);
-    this.ends.push(out.length);
-    if (this.tooDeep.length > 0) this.onTooDeep(this.tooDeep.splice(0));
+    this.#ends.push(out.length);
+    if (this.#tooDeep.length > 0) this.#onTooDeep(this.#tooDeep.splice(0));
   }
 
   /** Hands the records out and begins anew. The bytes stay as they are until the next record is added. */
   take(): JsonRecords {
-    const records = { bytes: this.out.bytes.subarray(0, this.out.length), ends: Uint32Array.from(this.ends) };
-    this.ends.length = 0;
-    if (this.out.bytes.length > MOST_KEPT) this.out = new ByteWriter();
-    this.out.length = 0;
+    const records = { bytes: this.#out.bytes.subarray(0, this.#out.length), ends: Uint32Array.from(this.#ends) };
+    this.#ends.length = 0;
+    if (this.#out.bytes.length > MOST_KEPT) this.#out = new ByteWriter();
+    this.#out.length = 0;
     return records;
   }
 
-  private writeId(page: SlicedPage, row: number): void {
-    this.openColumn(ID_COLUMN);
-    const start = this.fields.starts[ID] ?? -1;
-    if (start === -1) this.writeText(String(page.idOf(row)));
-    else this.writeScalar(page.scanner, start, this.fields.ends[ID] ?? 0);
+  #writeId(page: SlicedPage, row: number): void {
+    this.#openColumn(ID_COLUMN);
+    const start = this.#fields.starts[ID] ?? -1;
+    if (start === -1) this.#writeText(String(page.idOf(row)));
+    else this.#writeScalar(page.scanner, start, this.#fields.ends[ID] ?? 0);
   }
 
   /** Columns that hold a field's value, or that of a second one. */
-  private writeColumns(from: number, to: number, page: SlicedPage): void {
-    const { starts, ends } = this.fields;
+  #writeColumns(from: number, to: number, page: SlicedPage): void {
+    const { starts, ends } = this.#fields;
     for (let index = from; index < to; index += 1) {
       let code = SOURCES[2 * index] ?? 0;
       let start = starts[code] ?? -1;
@@ -126,27 +126,27 @@ export class RecordBatch {
         start = starts[code] ?? -1;
       }
       if (start !== -1) {
-        this.openColumn(index);
-        this.writeValue(page, index, start, ends[code] ?? 0);
+        this.#openColumn(index);
+        this.#writeValue(page, index, start, ends[code] ?? 0);
       } else if (index === TENANT_COLUMN) {
-        this.openColumn(index);
-        this.out.copy(this.tenant, 0, this.tenant.length);
+        this.#openColumn(index);
+        this.#out.copy(this.#tenant, 0, this.#tenant.length);
       }
     }
   }
 
-  private writeValue(page: SlicedPage, index: number, start: number, end: number): void {
+  #writeValue(page: SlicedPage, index: number, start: number, end: number): void {
     const { body, scanner } = page;
-    if (body[start] !== OPENING_BRACE) this.writeScalar(scanner, start, end);
+    if (body[start] !== OPENING_BRACE) this.#writeScalar(scanner, start, end);
     else if (scanner.deepest > MAX_LEVELS && isDeeper(body, start, MAX_LEVELS)) {
-      this.tooDeep.push(COLUMNS[index] ?? '');
-      writeCut(this.out, body, start, MAX_LEVELS);
-    } else this.out.copy(scanner, start, end);
+      this.#tooDeep.push(COLUMNS[index] ?? '');
+      writeCut(this.#out, body, start, MAX_LEVELS);
+    } else this.#out.copy(scanner, start, end);
   }
 
   /** A string as it is; a number in quotes. */
-  private writeScalar(source: Utf8Source, start: number, end: number): void {
-    const { out } = this;
+  #writeScalar(source: Utf8Source, start: number, end: number): void {
+    const out = this.#out;
     const isNumber = source.bytes[start] !== QUOTE;
     if (isNumber) out.byte(QUOTE);
     out.copy(source, start, end);
@@ -154,47 +154,51 @@ export class RecordBatch {
   }
 
   /** As given; what is missing is derived, but never beside a given type that says otherwise. */
-  private writeResource(page: SlicedPage): void {
-    const { starts, ends } = this.fields;
+  #writeResource(page: SlicedPage): void {
+    const { starts, ends } = this.#fields;
     const { scanner } = page;
     const type = starts[TYPE] ?? -1;
     const isWhole = type !== -1 && starts[RESOURCE_ID] !== -1 && starts[RESOURCE_NAME] !== -1;
-    const rule = isWhole ? NO_RULE : this.ruleFor(page, type);
-    if (type !== -1 || rule !== NO_RULE) this.openColumn(TYPE_COLUMN);
-    if (type !== -1) this.out.copy(scanner, type, ends[TYPE] ?? 0);
-    else this.out.copy(rule.json, 0, rule.json.length);
-    this.resource.find(scanner, rule, starts[INPUTS] ?? -1);
-    this.writeGivenOr(page, RESOURCE_ID_COLUMN, RESOURCE_ID, this.resource.id);
-    this.writeGivenOr(page, RESOURCE_NAME_COLUMN, RESOURCE_NAME, this.resource.name);
+    const rule = isWhole ? NO_RULE : this.#ruleFor(page, type);
+    if (type !== -1 || rule !== NO_RULE) this.#openColumn(TYPE_COLUMN);
+    if (type !== -1) this.#out.copy(scanner, type, ends[TYPE] ?? 0);
+    else this.#out.copy(rule.json, 0, rule.json.length);
+    this.#resource.find(scanner, rule, starts[INPUTS] ?? -1);
+    this.#writeGivenOr(page, RESOURCE_ID_COLUMN, RESOURCE_ID, this.#resource.id);
+    this.#writeGivenOr(page, RESOURCE_NAME_COLUMN, RESOURCE_NAME, this.#resource.name);
   }
 
-  private ruleFor(page: SlicedPage, type: number): ResourceRule {
-    const { starts, ends } = this.fields;
+  #ruleFor(page: SlicedPage, type: number): ResourceRule {
+    const { starts, ends } = this.#fields;
     const operation = starts[OPERATION] ?? -1;
-    const rule = operation === -1 ? NO_RULE : this.rules.find(page.scanner, operation, ends[OPERATION] ?? 0);
+    const rule = operation === -1 ? NO_RULE : this.#rules.find(page.scanner, operation, ends[OPERATION] ?? 0);
     const isOther = type !== -1 && textAt(page.body, type, ends[TYPE] ?? 0) !== rule.type;
     return isOther ? NO_RULE : rule;
   }
 
-  private writeGivenOr(page: SlicedPage, index: number, code: number, derived: number): void {
-    const given = this.fields.starts[code] ?? -1;
+  #writeGivenOr(page: SlicedPage, index: number, code: number, derived: number): void {
+    const given = this.#fields.starts[code] ?? -1;
     if (given === -1 && derived === -1) return;
-    this.openColumn(index);
+    this.#openColumn(index);
     const start = given === -1 ? derived : given;
-    this.writeScalar(page.scanner, start, given === -1 ? page.scanner.valueEnd(start) : (this.fields.ends[code] ?? 0));
+    this.#writeScalar(
+      page.scanner,
+      start,
+      given === -1 ? page.scanner.valueEnd(start) : (this.#fields.ends[code] ?? 0),
+    );
   }
 
   /** Copies the names up to and with this column's; those in between are null. */
-  private openColumn(index: number): void {
+  #openColumn(index: number): void {
     const end = FRAGMENT_ENDS[index] ?? 0;
-    this.out.copy(FRAGMENTS, this.fragment, end);
-    this.fragment = end + NULL_LENGTH;
+    this.#out.copy(FRAGMENTS, this.#fragment, end);
+    this.#fragment = end + NULL_LENGTH;
   }
 
   /** ASCII that needs no escapes. */
-  private writeText(text: string): void {
-    this.out.byte(QUOTE);
-    this.out.ascii(text);
-    this.out.byte(QUOTE);
+  #writeText(text: string): void {
+    this.#out.byte(QUOTE);
+    this.#out.ascii(text);
+    this.#out.byte(QUOTE);
   }
 }

@@ -12,8 +12,8 @@ const SHORTEST_NAME = 4;
  * has one place, which it takes from any other.
  */
 export class RuleCache {
-  private readonly names: (Buffer | undefined)[] = Array.from({ length: PLACES });
-  private readonly rules: ResourceRule[] = Array.from({ length: PLACES }, () => NO_RULE);
+  readonly #names: (Buffer | undefined)[] = Array.from({ length: PLACES });
+  readonly #rules: ResourceRule[] = Array.from({ length: PLACES }, () => NO_RULE);
 
   /** @param start of a JSON string, its quotes included */
   find(scanner: JsonScanner, start: number, end: number): ResourceRule {
@@ -22,11 +22,11 @@ export class RuleCache {
     const ends = view.getInt32(start + 1, true) ^ view.getInt32(end - 5, true);
     const middle = view.getInt32((start + end - 4) >> 1, true);
     const place = Math.imul(ends ^ Math.imul(middle, 31) ^ (end - start), 0x9e3779b1) >>> 22;
-    const name = this.names[place];
-    if (name !== undefined && isSame(name, bytes, start, end)) return this.rules[place] ?? NO_RULE;
+    const name = this.#names[place];
+    if (name !== undefined && isSame(name, bytes, start, end)) return this.#rules[place] ?? NO_RULE;
     const rule = resourceRule(textAt(bytes, start, end) ?? '');
-    this.names[place] = Buffer.from(bytes.subarray(start, end));
-    this.rules[place] = rule;
+    this.#names[place] = Buffer.from(bytes.subarray(start, end));
+    this.#rules[place] = rule;
     return rule;
   }
 }

@@ -27,6 +27,11 @@ export interface SecondPassOptions {
 
 /** The pages of a second from the first to the last, once. */
 export class SecondPass {
+  readonly #second: number;
+  readonly #perPage: number;
+  readonly #options: SecondPassOptions;
+  /** The page that the pass before found behind the end. */
+  readonly #end: number | undefined;
   /** Ids of the rows that were shown so far. */
   readonly ids = new Set<CompactId>();
   /** The largest count that isn't just that of a page's own rows. */
@@ -34,90 +39,89 @@ export class SecondPass {
   /** The page that was refused, behind the end or too deep for the server. */
   refused: number | undefined;
   /** Rows of all pages but those behind the last one, which such a server shows again, as it does the first. */
-  private rows = 0;
-  private rowsBehindEnd = 0;
+  #rows = 0;
+  #rowsBehindEnd = 0;
   /** The page that is asked for, from 1. */
-  private number = 1;
-  private isLastFull = false;
-  private firstPage: ReadonlySet<CompactId> = new Set();
-  private lastPage: ReadonlySet<CompactId> = new Set();
+  #number = 1;
+  #isLastFull = false;
+  #firstPage: ReadonlySet<CompactId> = new Set();
+  #lastPage: ReadonlySet<CompactId> = new Set();
 
-  constructor(
-    private readonly second: number,
-    private readonly perPage: number,
-    private readonly options: SecondPassOptions,
-    /** The page that the pass before found behind the end. */
-    private readonly end: number | undefined,
-  ) {}
+  constructor(second: number, perPage: number, options: SecondPassOptions, end: number | undefined) {
+    this.#second = second;
+    this.#perPage = perPage;
+    this.#options = options;
+    this.#end = end;
+  }
 
   /** Whether no row was on two pages. */
   get isConsistent(): boolean {
-    return this.rows === this.ids.size;
+    return this.#rows === this.ids.size;
   }
 
   /** Whether more rows may lie behind a page that was refused: it is the end of the second, or too deep for the server. */
   get isCutOff(): boolean {
-    return this.refused !== undefined && this.isLastFull;
+    return this.refused !== undefined && this.#isLastFull;
   }
 
   /** Reads them. Ends with a page that is empty or refused, or with pages that show nothing new, where no more is counted. */
   async *answers(): AsyncGenerator<Answer> {
-    const { client, facts } = this.options;
+    const { client, facts } = this.#options;
     let repeated = 0;
-    for (; this.number <= MOST_PAGES; this.number += 1) {
-      const answer = await this.page(client);
+    for (; this.#number <= MOST_PAGES; this.#number += 1) {
+      const answer = await this.#page(client);
       if (answer === undefined) {
-        this.keepRepeated();
+        this.#keepRepeated();
         return;
       }
-      const isRepeated = this.take(answer.page);
-      this.count(answer);
-      const isLast = this.number * facts.pageSize(this.perPage) >= (this.counted ?? 0);
+      const isRepeated = this.#take(answer.page);
+      this.#count(answer);
+      const isLast = this.#number * facts.pageSize(this.#perPage) >= (this.counted ?? 0);
       repeated = isRepeated ? repeated + 1 : 0;
       if (isLast && (answer.page.size === 0 || repeated >= MOST_REPEATED_PAGES)) return;
       if (isRepeated) continue;
-      this.isLastFull = facts.isFull(answer.page.size, this.perPage);
+      this.#isLastFull = facts.isFull(answer.page.size, this.#perPage);
       yield answer;
       // A full page can have been cut where the count is capped.
       const { size, meta } = answer.page;
-      const saysMore = meta.next === true || facts.isFull(size, this.perPage);
+      const saysMore = meta.next === true || facts.isFull(size, this.#perPage);
       if (this.ids.size === this.counted && isLast && !saysMore) return;
     }
-    throw endlessPagesError(this.second);
+    throw endlessPagesError(this.#second);
   }
 
   /** @returns whether it shows nothing new */
-  private take(page: Page): boolean {
+  #take(page: Page): boolean {
     const before = this.ids.size;
     const ids = new Set<CompactId>();
     for (let row = 0; row < page.size; row += 1) ids.add(page.idOf(row));
     for (const id of ids) this.ids.add(id);
     const isRepeated = this.ids.size === before;
-    if (isRepeated && (isSame(ids, this.firstPage) || isSame(ids, this.lastPage))) {
-      this.rowsBehindEnd += page.size;
+    if (isRepeated && (isSame(ids, this.#firstPage) || isSame(ids, this.#lastPage))) {
+      this.#rowsBehindEnd += page.size;
       return true;
     }
     // Anything else behind them, were it nothing, tells that rows have shifted onto them.
-    this.keepRepeated();
-    this.rows += page.size;
-    if (before === 0) this.firstPage = ids;
-    this.lastPage = ids;
+    this.#keepRepeated();
+    this.#rows += page.size;
+    if (before === 0) this.#firstPage = ids;
+    this.#lastPage = ids;
     return isRepeated;
   }
 
-  private keepRepeated(): void {
-    this.rows += this.rowsBehindEnd;
-    this.rowsBehindEnd = 0;
+  #keepRepeated(): void {
+    this.#rows += this.#rowsBehindEnd;
+    this.#rowsBehindEnd = 0;
   }
 
   /** Undefined where the server has no such page. @throws TooHeavyError where less must be asked for, ConnectorError */
-  private async page(client: RangeClient): Promise<Answer | undefined> {
+  async #page(client: RangeClient): Promise<Answer | undefined> {
     try {
-      return await this.ask(client, this.number, this.perPage);
+      return await this.#ask(client, this.#number, this.#perPage);
     } catch (error) {
       if (!(error instanceof NoSuchPageError || error instanceof TooHeavyError)) throw error;
-      if (error instanceof TooHeavyError && (await this.isReadable(client, error))) throw error;
-      this.refused = this.number;
+      if (error instanceof TooHeavyError && (await this.#isReadable(client, error))) throw error;
+      this.refused = this.#number;
       return undefined;
     }
   }
@@ -127,19 +131,19 @@ export class SecondPass {
    * that are counted were shown, and none that can be had where neither of two single rows is given: that is behind the last page, or too deep for the server.
    * @throws UnreadableRowError where only one of them is not
    */
-  private async isReadable(client: RangeClient, error: TooHeavyError): Promise<boolean> {
-    if (this.number === 1) return true;
-    if (this.number === this.end || this.ids.size === this.counted) return false;
-    const offset = (this.number - 1) * this.options.facts.pageSize(this.perPage);
-    const first = this.perPage === 1 ? 'too_heavy' : await this.row(client, offset + 1);
+  async #isReadable(client: RangeClient, error: TooHeavyError): Promise<boolean> {
+    if (this.#number === 1) return true;
+    if (this.#number === this.#end || this.ids.size === this.counted) return false;
+    const offset = (this.#number - 1) * this.#options.facts.pageSize(this.#perPage);
+    const first = this.#perPage === 1 ? 'too_heavy' : await this.#row(client, offset + 1);
     if (first !== 'too_heavy') return first === 'shown';
-    if ((await this.row(client, offset + 2)) === 'too_heavy') return false;
+    if ((await this.#row(client, offset + 2)) === 'too_heavy') return false;
     throw new UnreadableRowError(error);
   }
 
-  private async row(client: RangeClient, number: number): Promise<'shown' | 'none' | 'too_heavy'> {
+  async #row(client: RangeClient, number: number): Promise<'shown' | 'none' | 'too_heavy'> {
     try {
-      const { page } = await this.ask(client, number, 1);
+      const { page } = await this.#ask(client, number, 1);
       page.release();
       return page.size > 0 ? 'shown' : 'none';
     } catch (error) {
@@ -149,14 +153,14 @@ export class SecondPass {
     }
   }
 
-  private ask(client: RangeClient, page: number, perPage: number): Promise<Answer> {
-    return client.ask({ from: this.second, to: this.second + 1 }, { page, perPage });
+  #ask(client: RangeClient, page: number, perPage: number): Promise<Answer> {
+    return client.ask({ from: this.#second, to: this.#second + 1 }, { page, perPage });
   }
 
-  private count({ page: { size, meta } }: Answer): void {
+  #count({ page: { size, meta } }: Answer): void {
     if (meta.count === undefined) return;
     // A count that is only the page's own says nothing of the second; a full page never tells by its count that it is all.
-    const saysMore = meta.next === true || (meta.pages ?? 1) > 1 || this.options.facts.isFull(size, this.perPage);
+    const saysMore = meta.next === true || (meta.pages ?? 1) > 1 || this.#options.facts.isFull(size, this.#perPage);
     const isOwn = meta.count <= size && saysMore;
     if (!isOwn) this.counted = Math.max(meta.count, this.counted ?? 0);
     if (this.counted !== undefined && this.counted < this.ids.size) this.counted = undefined;

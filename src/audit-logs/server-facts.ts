@@ -10,36 +10,36 @@ const MOST_WRONG_CLAIMS = 3;
  * which entries are delivered.
  */
 export class ServerFacts {
-  private largest = 0;
-  private wrongClaims = 0;
-  private wrongLargeCounts = 0;
-  private rightLargeCounts = 0;
-  private lightRows = Infinity;
-  private uncertain = false;
-  private rows = 0;
-  private bytes = 0;
+  #largest = 0;
+  #wrongClaims = 0;
+  #wrongLargeCounts = 0;
+  #rightLargeCounts = 0;
+  #lightRows = Infinity;
+  #uncertain = false;
+  #rows = 0;
+  #bytes = 0;
 
   /** Takes note of an answer. */
   answered({ size: rows, bytes }: Page): void {
-    this.largest = Math.max(this.largest, rows);
-    this.rows += rows;
-    this.bytes += bytes;
+    this.#largest = Math.max(this.#largest, rows);
+    this.#rows += rows;
+    this.#bytes += bytes;
   }
 
   /** Takes note of a count, or a next page, that other answers have disproved. */
   claimWasWrong(): void {
-    this.wrongClaims += 1;
+    this.#wrongClaims += 1;
   }
 
   /** Whether `meta` is believed where it counts or names more than a page shows. */
   get believesClaims(): boolean {
-    return this.wrongClaims < MOST_WRONG_CLAIMS;
+    return this.#wrongClaims < MOST_WRONG_CLAIMS;
   }
 
   /** Takes note of what became of a count of more rows than two pages have. */
   largeCountWas(what: 'right' | 'wrong'): void {
-    if (what === 'right') this.rightLargeCounts += 1;
-    else this.wrongLargeCounts += 1;
+    if (what === 'right') this.#rightLargeCounts += 1;
+    else this.#wrongLargeCounts += 1;
   }
 
   /**
@@ -47,12 +47,12 @@ export class ServerFacts {
    * counts are wrong in small ranges, and pages are cut without being full.
    */
   get believesLargeCounts(): boolean {
-    return this.wrongLargeCounts < MOST_WRONG_CLAIMS + this.rightLargeCounts;
+    return this.#wrongLargeCounts < MOST_WRONG_CLAIMS + this.#rightLargeCounts;
   }
 
   /** Takes note that more may be in the range than was shown, though it was asked for in every way. */
   mayHideRows(): void {
-    this.uncertain = true;
+    this.#uncertain = true;
   }
 
   /** Takes note that a page is taken for all of its range: a count that isn't believed may be right after all. */
@@ -62,7 +62,7 @@ export class ServerFacts {
 
   /** Whether the server may have rows that it hasn't shown. */
   get mayHaveHidden(): boolean {
-    return this.uncertain;
+    return this.#uncertain;
   }
 
   /** Whether a page of `rows` rows has as many as pages of this server get, so that it can have been cut there. */
@@ -72,26 +72,26 @@ export class ServerFacts {
 
   /** Whether this server has filled a page with more than `rows` rows before. */
   hasFilledMore(rows: number): boolean {
-    return rows < this.largest;
+    return rows < this.#largest;
   }
 
   /** How many rows a page of `perPage` is expected to have. */
   pageSize(perPage: number): number {
-    return Math.min(perPage, Math.max(this.largest, SMALLEST_PAGE));
+    return Math.min(perPage, Math.max(this.#largest, SMALLEST_PAGE));
   }
 
   /** Takes note that pages of one second were asked for `rows` rows because more were too heavy. */
   pageWasLight(rows: number): void {
-    this.lightRows = rows;
+    this.#lightRows = rows;
   }
 
   /** How many rows the pages of one second are asked for first: not many more than it took for the one before. */
   lightPage(perPage: number): number {
-    return Math.min(perPage, this.lightRows * 2);
+    return Math.min(perPage, this.#lightRows * 2);
   }
 
   /** The average size of a row in bytes; `otherwise` before the first one. */
   rowBytes(otherwise: number): number {
-    return this.rows === 0 ? otherwise : this.bytes / this.rows;
+    return this.#rows === 0 ? otherwise : this.#bytes / this.#rows;
   }
 }

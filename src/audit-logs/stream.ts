@@ -8,6 +8,9 @@ import type { WindowSizes } from './window-size';
 
 /** The audit logs of the tenant: incremental by `timestamp`, with the primary key `id`. */
 export class AuditLogsStream implements Stream {
+  readonly #config: Config;
+  readonly #environment: Environment;
+  readonly #sizes: WindowSizes | undefined;
   readonly descriptor: AirbyteStream = {
     name: 'audit_logs',
     json_schema: schema,
@@ -18,15 +21,17 @@ export class AuditLogsStream implements Stream {
     is_resumable: true,
   };
 
-  constructor(
-    private readonly config: Config,
-    private readonly environment: Environment,
-    private readonly sizes?: WindowSizes,
-  ) {}
+  constructor(config: Config, environment: Environment, sizes?: WindowSizes) {
+    this.#config = config;
+    this.#environment = environment;
+    this.#sizes = sizes;
+  }
 
   /** As {@link Stream.open}: a full refresh honours a given state in the same way. */
   open(request: OpenRequest): StreamReader {
-    const { config, environment, sizes } = this;
+    const config = this.#config;
+    const environment = this.#environment;
+    const sizes = this.#sizes;
     const saved = request.state === undefined ? undefined : parseState(request.state, config);
     const sync = new Sync({ config, environment, request, saved, sizes });
     return (context) => sync.read(context);

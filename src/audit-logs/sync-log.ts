@@ -24,27 +24,28 @@ const INTERVAL_MS = 10_000;
 
 /** What a sync explains in the log, how far it is, and the proof at its end. Never an entry's contents. Times: epoch s. */
 export class SyncLog {
-  private readonly toldTooDeep = new Set<string>();
-  private delivered = 0;
-  private known = 0;
-  private counted: number | undefined = 0;
-  private missing = 0;
-  private windows = 0;
-  private expected: number | undefined;
-  private readonly startedAt: number;
-  private lastLine: number;
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #toldTooDeep = new Set<string>();
+  #delivered = 0;
+  #known = 0;
+  #counted: number | undefined = 0;
+  #missing = 0;
+  #windows = 0;
+  #expected: number | undefined;
+  readonly #startedAt: number;
+  #lastLine: number;
 
-  constructor(
-    private readonly log: Log,
-    private readonly clock: Clock,
-  ) {
-    this.startedAt = clock.now();
-    this.lastLine = this.startedAt;
+  constructor(log: Log, clock: Clock) {
+    this.#log = log;
+    this.#clock = clock;
+    this.#startedAt = clock.now();
+    this.#lastLine = this.#startedAt;
   }
 
   /** A first sync that brings nothing old. @param start normalized timestamp */
   startsNow(start: string): void {
-    this.log(
+    this.#log(
       'INFO',
       `Backfill Start Time is not set: nothing older than ${start} is read, the next sync goes on from there`,
     );
@@ -52,7 +53,7 @@ export class SyncLog {
 
   /** A refresh that Airbyte asked for, without a start time. */
   refresh(): void {
-    this.log(
+    this.#log(
       'INFO',
       'Airbyte asks for everything anew, and Backfill Start Time is not set: all entries that Tines keeps are read',
     );
@@ -60,9 +61,9 @@ export class SyncLog {
 
   /** The range of the sync. @param expected how many entries Tines counts in it, where it counts */
   start(domain: string, from: number, now: number, expected: number | undefined): void {
-    this.expected = expected;
+    this.#expected = expected;
     const start = from === BEGINNING ? 'the oldest entry that Tines keeps' : formatSeconds(from);
-    this.log('INFO', `Reading the audit logs of ${domain} from ${start} to ${formatSeconds(now)} (the server's time)`);
+    this.#log('INFO', `Reading the audit logs of ${domain} from ${start} to ${formatSeconds(now)} (the server's time)`);
   }
 
   /** What is surprising about the state that the sync goes on from. */
@@ -71,20 +72,20 @@ export class SyncLog {
     const from = formatSeconds(recentFrom);
     if (changed !== undefined) {
       const settings = changed === 'tenant' ? 'Tenant Domain' : 'User IDs or Operation Names';
-      this.log(
+      this.#log(
         'WARN',
         `${settings} changed since the last sync. Entries from before ${from} that only the new settings match do not come by themselves: refresh the stream in Airbyte, with a Backfill Start Time that reaches back far enough, to get them.`,
       );
     }
     if (recentFrom > now) {
-      this.log(
+      this.#log(
         'WARN',
         `The saved state lies in the future: it says ${timestamp}, the server says ${formatSeconds(now)}. Nothing older than ${from} is read; if that is not intended, reset the stream in Airbyte.`,
       );
     }
     const oldestKept = now - RETENTION_SECONDS;
     if (recentFrom < oldestKept) {
-      this.log(
+      this.#log(
         'WARN',
         `Tines keeps audit logs for two years, and the last sync ended before that: what happened between ${timestamp} and ${formatSeconds(oldestKept)} may be gone.`,
       );
@@ -94,19 +95,19 @@ export class SyncLog {
   /** Columns that were nested too deep for common JSON readers; told once for the same columns. */
   readonly tooDeep = (columns: readonly string[]): void => {
     const names = columns.map((column) => `"${column}"`).join(', ');
-    if (this.toldTooDeep.has(names)) return;
-    this.toldTooDeep.add(names);
-    this.log('WARN', `Entries are nested too deep in ${names}: the innermost part is written as a string of JSON.`);
+    if (this.#toldTooDeep.has(names)) return;
+    this.#toldTooDeep.add(names);
+    this.#log('WARN', `Entries are nested too deep in ${names}: the innermost part is written as a string of JSON.`);
   };
 
   /** Nothing is shown in the range of a sync: the next one asks for it again. */
   nothingShown(): void {
-    this.log('INFO', 'Tines shows no entry in this range. The next sync reads the same range again.');
+    this.#log('INFO', 'Tines shows no entry in this range. The next sync reads the same range again.');
   }
 
   /** A second that is streamed. */
   denseSecond(second: number): void {
-    this.log(
+    this.#log(
       'INFO',
       `The second ${formatSeconds(second)} has more entries than are held at once: it is delivered page by page, and comes again if the sync is stopped inside of it`,
     );
@@ -115,7 +116,7 @@ export class SyncLog {
   /** Delivered entries whose ids don't fit into the state. */
   dropped(ids: number): void {
     if (ids === 0) return;
-    this.log(
+    this.#log(
       'WARN',
       `The lookback window holds more entries than a state can name: ${ids} of them are delivered again by the next sync, with the same id. A shorter Lookback Window avoids that.`,
     );
@@ -123,14 +124,14 @@ export class SyncLog {
 
   /** A window that was delivered. */
   window(window: WindowCounts): void {
-    this.windows += 1;
-    this.delivered += window.delivered;
-    this.known += window.known;
-    this.missing += window.missing;
-    this.counted =
-      this.counted === undefined || window.counted === undefined ? undefined : this.counted + window.counted;
-    this.warnOf(window);
-    this.progress();
+    this.#windows += 1;
+    this.#delivered += window.delivered;
+    this.#known += window.known;
+    this.#missing += window.missing;
+    this.#counted =
+      this.#counted === undefined || window.counted === undefined ? undefined : this.#counted + window.counted;
+    this.#warnOf(window);
+    this.#progress();
   }
 
   /**
@@ -138,55 +139,58 @@ export class SyncLog {
    * @param mayLack whether Tines may have entries that it never showed, without saying how many
    */
   finish(requests: number, mayLack: boolean): void {
-    const before = this.known === 0 ? '' : `, ${number(this.known)} had been delivered before`;
+    const before = this.#known === 0 ? '' : `, ${number(this.#known)} had been delivered before`;
     const counted =
-      this.counted === undefined
+      this.#counted === undefined
         ? 'Tines does not count them in all of the range'
-        : `Tines counts ${number(this.counted)} in the same range`;
-    this.log(
+        : `Tines counts ${number(this.#counted)} in the same range`;
+    this.#log(
       'INFO',
-      `${this.verdict(mayLack)}: ${number(this.delivered)} entries delivered${before}; ${counted}; ${number(this.windows)} windows; ${number(requests)} requests`,
+      `${this.#verdict(mayLack)}: ${number(this.#delivered)} entries delivered${before}; ${counted}; ${number(this.#windows)} windows; ${number(requests)} requests`,
     );
   }
 
-  private verdict(mayLack: boolean): string {
-    if (this.missing > 0) return `Read, but ${number(this.missing)} entries are not shown by Tines`;
+  #verdict(mayLack: boolean): string {
+    if (this.#missing > 0) return `Read, but ${number(this.#missing)} entries are not shown by Tines`;
     return mayLack ? 'Read, but nothing proves that Tines has shown all entries' : 'Complete';
   }
 
-  private warnOf({ range, missing, withoutId, withoutTime }: WindowCounts): void {
+  #warnOf({ range, missing, withoutId, withoutTime }: WindowCounts): void {
     const between = `between ${formatSeconds(range.from)} and ${range.to === undefined ? 'now' : formatSeconds(range.to)}`;
     if (missing > 0) {
-      this.log(
+      this.#log(
         'WARN',
         `Tines counts ${missing} more entries ${between} than it shows, also when read again. What it shows was delivered.`,
       );
     }
     if (withoutId > 0) {
-      this.log('WARN', `${withoutId} entries ${between} have no id: a hash of their content stands for it.`);
+      this.#log('WARN', `${withoutId} entries ${between} have no id: a hash of their content stands for it.`);
     }
     if (withoutTime > 0) {
-      this.log(
+      this.#log(
         'WARN',
         `${withoutTime} entries ${between} have no time that fits: the start of the range that was asked for stands for it.`,
       );
     }
   }
 
-  private progress(): void {
-    const now = this.clock.now();
-    if (now - this.lastLine < INTERVAL_MS) return;
-    this.lastLine = now;
-    const seen = this.delivered + this.known;
-    const perSecond = seen / ((now - this.startedAt) / 1000);
+  #progress(): void {
+    const now = this.#clock.now();
+    if (now - this.#lastLine < INTERVAL_MS) return;
+    this.#lastLine = now;
+    const seen = this.#delivered + this.#known;
+    const perSecond = seen / ((now - this.#startedAt) / 1000);
     const rate = `${number(Math.round(perSecond))} entries a second`;
-    if (this.expected === undefined || this.expected === 0) {
-      this.log('INFO', `${number(this.delivered)} entries delivered, ${rate}`);
+    if (this.#expected === undefined || this.#expected === 0) {
+      this.#log('INFO', `${number(this.#delivered)} entries delivered, ${rate}`);
       return;
     }
-    const share = Math.min(100, (100 * seen) / this.expected);
-    const left = perSecond === 0 ? '' : `, about ${duration(Math.max(0, this.expected - seen) / perSecond)} left`;
-    this.log('INFO', `${number(this.delivered)} entries delivered, ${share.toFixed(0)} % of the range, ${rate}${left}`);
+    const share = Math.min(100, (100 * seen) / this.#expected);
+    const left = perSecond === 0 ? '' : `, about ${duration(Math.max(0, this.#expected - seen) / perSecond)} left`;
+    this.#log(
+      'INFO',
+      `${number(this.#delivered)} entries delivered, ${share.toFixed(0)} % of the range, ${rate}${left}`,
+    );
   }
 }
 

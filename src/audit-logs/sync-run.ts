@@ -30,16 +30,18 @@ export interface SyncRunOptions {
 
 /** The steps of one sync. To be used once. Times are epoch s. */
 export class SyncRun {
-  private readonly facts = new ServerFacts();
-  private readonly log: SyncLog;
-  private readonly ranges: RangeClient;
-  private readonly lookback: number;
+  readonly #options: SyncRunOptions;
+  readonly #facts = new ServerFacts();
+  readonly #log: SyncLog;
+  readonly #ranges: RangeClient;
+  readonly #lookback: number;
 
-  constructor(private readonly options: SyncRunOptions) {
+  constructor(options: SyncRunOptions) {
+    this.#options = options;
     const { log, clock, client, signal, sizes, config } = options;
-    this.log = new SyncLog(log, clock);
-    this.ranges = new RangeClient({ client, facts: this.facts, signal, perPage: sizes.perPage });
-    this.lookback = config.lookbackMinutes * 60;
+    this.#log = new SyncLog(log, clock);
+    this.#ranges = new RangeClient({ client, facts: this.#facts, signal, perPage: sizes.perPage });
+    this.#lookback = config.lookbackMinutes * 60;
   }
 
   /**
@@ -47,71 +49,71 @@ export class SyncRun {
    * and so is what else lies before the second of that answer; so the next sync has a lookback already.
    */
   async *startFromNow(): AsyncGenerator<StreamItem, void> {
-    const opening = await this.open(BEGINNING);
+    const opening = await this.#open(BEGINNING);
     const { first, newest } = opening;
-    const { clock } = this.options;
+    const { clock } = this.#options;
     const earlierNow = Math.floor(Math.min(first?.serverNow ?? Infinity, clock.now()) / 1000);
-    const from = newest === undefined ? earlierNow : Math.max(BEGINNING, newest - this.lookback);
-    const cursor = this.cursorAt(from);
-    this.log.startsNow(formatSeconds(earlierNow));
+    const from = newest === undefined ? earlierNow : Math.max(BEGINNING, newest - this.#lookback);
+    const cursor = this.#cursorAt(from);
+    this.#log.startsNow(formatSeconds(earlierNow));
     if (newest === undefined) {
-      yield { checkpoint: this.stateOf(cursor) };
+      yield { checkpoint: this.#stateOf(cursor) };
       return;
     }
     const shown = first === undefined ? new Set<CompactId>() : idsOf(first.page);
     const isOld = ({ page, row, second }: Entry): boolean => second < earlierNow || shown.has(page.idOf(row));
     const isCovered = first !== undefined && (opening.isWhole || (first.shown.rise === 0 && first.shown.oldest < from));
-    yield* this.deliver({ ...opening, isWhole: isCovered }, from, cursor, isOld);
+    yield* this.#deliver({ ...opening, isWhole: isCovered }, from, cursor, isOld);
   }
 
   /** Reads everything from a second on. @param isRefresh whether that is because Airbyte asked for everything anew */
   async *readFrom(from: number, isRefresh: boolean): AsyncGenerator<StreamItem, void> {
-    const { config, saved } = this.options;
-    const cursor = this.cursorAt(from);
-    if (isRefresh) this.log.refresh();
-    yield { startFrom: this.stateOf(cursor) };
-    const opening = await this.open(from);
+    const { config, saved } = this.#options;
+    const cursor = this.#cursorAt(from);
+    if (isRefresh) this.#log.refresh();
+    yield { startFrom: this.#stateOf(cursor) };
+    const opening = await this.#open(from);
     const count = opening.first?.page.meta.count;
-    this.log.start(config.domain, from, opening.now, count);
-    if (saved !== undefined) this.log.saved(saved, opening.now);
+    this.#log.start(config.domain, from, opening.now, count);
+    if (saved !== undefined) this.#log.saved(saved, opening.now);
     if (count !== undefined) yield { estimate: Math.max(0, count - cursor.position.delivered.size) };
-    if (opening.newest === undefined) this.log.nothingShown();
-    yield* this.deliver(opening, from, cursor, () => false);
+    if (opening.newest === undefined) this.#log.nothingShown();
+    yield* this.#deliver(opening, from, cursor, () => false);
   }
 
-  private open(from: number): Promise<Opening> {
-    const { clock } = this.options;
+  #open(from: number): Promise<Opening> {
+    const { clock } = this.#options;
     const range = { from, to: undefined };
-    return openSync(range, { client: this.ranges, facts: this.facts, clock, lookback: this.lookback });
+    return openSync(range, { client: this.#ranges, facts: this.#facts, clock, lookback: this.#lookback });
   }
 
-  private async *deliver(
+  async *#deliver(
     opening: Opening,
     from: number,
     cursor: LookbackCursor,
     isOld: (entry: Entry) => boolean,
   ): AsyncGenerator<StreamItem, void> {
-    const { config, sizes, signal, client } = this.options;
+    const { config, sizes, signal, client } = this.#options;
     const delivery = new Delivery({
-      ...{ client: this.ranges, facts: this.facts, perPage: sizes.perPage },
-      ...{ cursor, batch: new RecordBatch(config.tenant, this.log.tooDeep), now: this.endOf(opening), isOld },
+      ...{ client: this.#ranges, facts: this.#facts, perPage: sizes.perPage },
+      ...{ cursor, batch: new RecordBatch(config.tenant, this.#log.tooDeep), now: this.#endOf(opening), isOld },
       bytesSorted: sizes.bytes,
     });
-    for await (const window of this.windows(opening, from)) {
-      if (window.kind === 'dense_second') this.log.denseSecond(window.range.from);
-      const closed = { end: window.range.to, newestShown: opening.newest, lookbackSeconds: this.lookback };
+    for await (const window of this.#windows(opening, from)) {
+      if (window.kind === 'dense_second') this.#log.denseSecond(window.range.from);
+      const closed = { end: window.range.to, newestShown: opening.newest, lookbackSeconds: this.#lookback };
       cursor.startWindow(closed);
-      this.log.window(yield* delivery.deliver(window));
-      this.log.dropped(cursor.closeWindow(closed));
-      yield { checkpoint: this.stateOf(cursor) };
+      this.#log.window(yield* delivery.deliver(window));
+      this.#log.dropped(cursor.closeWindow(closed));
+      yield { checkpoint: this.#stateOf(cursor) };
       if (signal.aborted) return;
     }
-    this.log.finish(client.requestsSent, this.facts.mayHaveHidden);
+    this.#log.finish(client.requestsSent, this.#facts.mayHaveHidden);
   }
 
-  private async *windows(opening: Opening, from: number): AsyncGenerator<Window> {
+  async *#windows(opening: Opening, from: number): AsyncGenerator<Window> {
     const { first, isWhole, newest } = opening;
-    const { facts } = this;
+    const facts = this.#facts;
     if (isWhole && first !== undefined) {
       const { page } = first;
       // At a first sync from now, what else is counted is older than what has to be shown.
@@ -119,12 +121,12 @@ export class SyncRun {
       yield { kind: 'held', range: { from, to: undefined }, answers: [first], counted };
       return;
     }
-    const settledBefore = newest === undefined ? from : newest - this.lookback;
-    const { sizes, config } = this.options;
+    const settledBefore = newest === undefined ? from : newest - this.#lookback;
+    const { sizes, config } = this.#options;
     yield* readWindows(stretchesOf(opening, from, settledBefore, facts), {
-      ...{ client: this.ranges, facts, settledBefore, now: this.endOf(opening), sizes },
+      ...{ client: this.#ranges, facts, settledBefore, now: this.#endOf(opening), sizes },
       workers: config.workers,
-      answerMs: () => this.options.client.answerMs,
+      answerMs: () => this.#options.client.answerMs,
     });
   }
 
@@ -132,17 +134,17 @@ export class SyncRun {
    * Where an open range is taken to end: by the later clock. Beyond a Date that is behind, the open end would not be
    * followed for ever, and entries without a time would be forgotten before they are shown again.
    */
-  private endOf({ now }: Opening): number {
-    return Math.max(now, Math.floor(this.options.clock.now() / 1000));
+  #endOf({ now }: Opening): number {
+    return Math.max(now, Math.floor(this.#options.clock.now() / 1000));
   }
 
-  private cursorAt(from: number): LookbackCursor {
-    const { saved } = this.options;
+  #cursorAt(from: number): LookbackCursor {
+    const { saved } = this.#options;
     return saved === undefined ? LookbackCursor.startingAt(from) : new LookbackCursor(saved);
   }
 
-  private stateOf(cursor: LookbackCursor) {
-    return formatState(cursor.position, this.options.config);
+  #stateOf(cursor: LookbackCursor) {
+    return formatState(cursor.position, this.#options.config);
   }
 }
 

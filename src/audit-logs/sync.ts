@@ -20,11 +20,14 @@ export interface SyncOptions {
 
 /** One sync of the audit logs: from the saved state, or the first range, to whatever is newest. */
 export class Sync {
-  constructor(private readonly options: SyncOptions) {}
+  readonly #options: SyncOptions;
+  constructor(options: SyncOptions) {
+    this.#options = options;
+  }
 
   /** As a StreamReader reads. When stopped, the window that is being delivered is finished first. */
   async *read(context: ReadContext): AsyncGenerator<StreamItem, void> {
-    const { config, environment, saved, sizes = STANDARD_SIZES } = this.options;
+    const { config, environment, saved, sizes = STANDARD_SIZES } = this.#options;
     const ended = new AbortController();
     // Every request under way listens to it.
     setMaxListeners(0, ended.signal);
@@ -44,9 +47,9 @@ export class Sync {
     const { log } = context;
     const run = new SyncRun({ config, clock, log, client, saved, sizes, signal: ended.signal });
     try {
-      const from = this.firstSecond();
+      const from = this.#firstSecond();
       if (from === undefined) yield* run.startFromNow();
-      else yield* run.readFrom(from, isRefresh(this.options.request) && config.backfillStart === undefined);
+      else yield* run.readFrom(from, isRefresh(this.#options.request) && config.backfillStart === undefined);
     } catch (error) {
       // Asked to stop: what a request was interrupted with is no error.
       if (!context.signal.aborted) throw error;
@@ -57,8 +60,8 @@ export class Sync {
   }
 
   /** Epoch s; undefined: from now. */
-  private firstSecond(): number | undefined {
-    const { saved, config, request } = this.options;
+  #firstSecond(): number | undefined {
+    const { saved, config, request } = this.#options;
     if (saved !== undefined) return Math.max(BEGINNING, saved.recentFrom);
     if (config.backfillStart !== undefined) return Math.max(BEGINNING, Math.floor(config.backfillStart / 1000));
     return request.syncMode === 'full_refresh' || isRefresh(request) ? BEGINNING : undefined;

@@ -36,19 +36,19 @@ export function isTimeOf(ms: number, body: Buffer, start: number, end: number): 
 
 /** Writer of normalized timestamps. It remembers the day: making the text of a Date takes longer than all the rest. */
 export class TimestampWriter {
-  private day = Number.NaN;
-  private date = '';
+  #day = Number.NaN;
+  #date = '';
 
   /** Adds the JSON string of an instant, epoch ms in the years 0 to 9999. */
   write(out: ByteWriter, ms: number): void {
     const day = Math.floor(ms / DAY_MS);
-    if (day !== this.day) {
-      this.day = day;
-      this.date = (formatTimestamp(day * DAY_MS) ?? '').slice(0, DATE_LENGTH);
+    if (day !== this.#day) {
+      this.#day = day;
+      this.#date = (formatTimestamp(day * DAY_MS) ?? '').slice(0, DATE_LENGTH);
     }
     const rest = ms - day * DAY_MS;
     out.byte(QUOTE);
-    out.ascii(this.date);
+    out.ascii(this.#date);
     writeTwo(out, Math.floor(rest / 3_600_000));
     out.byte(COLON);
     writeTwo(out, Math.floor(rest / 60_000) % 60);

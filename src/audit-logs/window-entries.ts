@@ -30,8 +30,8 @@ export class WindowEntries {
   withoutId = 0;
   withoutTime = 0;
   /** Entries of the windows behind, which the answers show at the edge; and those that the windows before have shown. */
-  private ahead: Entry[] = [];
-  private earlier: readonly Entry[] = [];
+  #ahead: Entry[] = [];
+  #earlier: readonly Entry[] = [];
 
   /** Begins with a window: forgets what was gathered, but for the entries that lie ahead. */
   start(): void {
@@ -39,8 +39,8 @@ export class WindowEntries {
     this.ids.clear();
     this.withoutId = 0;
     this.withoutTime = 0;
-    this.earlier = this.ahead;
-    this.ahead = [];
+    this.#earlier = this.#ahead;
+    this.#ahead = [];
   }
 
   /** Adds the entries of an answer. @returns whether there was a new one for this window */
@@ -58,7 +58,7 @@ export class WindowEntries {
         const until = Math.min(LAST_SECOND, (range.to ?? Math.max(now, range.from)) + UNDATED_SECONDS);
         // The start of the range that was asked for stands for the time; the real one may be anywhere in it.
         this.list.add(page, row, until, Math.max(BEGINNING, range.from) * 1000);
-      } else if (second >= end) this.ahead.push({ page, row, second, time: page.timeOf(row) });
+      } else if (second >= end) this.#ahead.push({ page, row, second, time: page.timeOf(row) });
       else this.list.add(page, row, second, page.timeOf(row));
     }
     return this.list.size > before;
@@ -66,21 +66,21 @@ export class WindowEntries {
 
   /** Adds what the windows before have shown of this one, and the answers so far have not. */
   gatherEarlier({ to = Infinity }: Range): void {
-    for (const entry of this.earlier) {
+    for (const entry of this.#earlier) {
       const { page, row, second, time } = entry;
       if (!this.ids.add(page.idOf(row))) continue;
-      if (second >= to) this.ahead.push(entry);
+      if (second >= to) this.#ahead.push(entry);
       else this.list.add(page, row, second, time);
     }
   }
 
   /** The pages of the entries that the windows before have shown. */
   earlierPages(): readonly Answer['page'][] {
-    return this.earlier.map(({ page }) => page);
+    return this.#earlier.map(({ page }) => page);
   }
 
   /** Whether entries of a page are still to be delivered with a later window. */
   isAhead(page: Answer['page']): boolean {
-    return this.ahead.some((entry) => entry.page === page);
+    return this.#ahead.some((entry) => entry.page === page);
   }
 }

@@ -186,14 +186,14 @@ test('What comes in faster than it is read is left to the next sync after three 
 
 /** Answers only when a test lets it, and counts how many wait. */
 class Gate {
-  private readonly waiting: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
   most = 0;
 
   answering(answer: Answering): Answering {
     return async (request) => {
       await new Promise<void>((resolve) => {
-        this.waiting.push(resolve);
-        this.most = Math.max(this.most, this.waiting.length);
+        this.#waiting.push(resolve);
+        this.most = Math.max(this.most, this.#waiting.length);
       });
       return answer(request);
     };
@@ -208,7 +208,7 @@ class Gate {
     promise.then(end, end);
     while (!state.isOver) {
       await new Promise((resolve) => setImmediate(resolve));
-      this.waiting.pop()?.();
+      this.#waiting.pop()?.();
     }
     return promise;
   }

@@ -69,13 +69,16 @@ export function readWindows(stretches: readonly Stretch[], options: WindowsOptio
 }
 
 class Cutter {
-  constructor(private readonly options: WindowsOptions) {}
+  readonly #options: WindowsOptions;
+  constructor(options: WindowsOptions) {
+    this.#options = options;
+  }
 
   windows(stretches: readonly Stretch[]): AsyncGenerator<Window, void> {
-    const { sizes, facts, workers, answerMs } = this.options;
-    return inOrder<Slice, Window>(this.slicesOf(stretches), {
+    const { sizes, facts, workers, answerMs } = this.#options;
+    return inOrder<Slice, Window>(this.#slicesOf(stretches), {
       workers,
-      read: (slice) => this.read(slice),
+      read: (slice) => this.#read(slice),
       hasRoom: (waiting) => {
         const expected = expectedBytes(sizes, facts);
         const bytes = waiting.reduce(
@@ -89,16 +92,16 @@ class Cutter {
     });
   }
 
-  private *slicesOf(stretches: readonly Stretch[]): Generator<Slice> {
+  *#slicesOf(stretches: readonly Stretch[]): Generator<Slice> {
     for (const { range, rows = 0 } of stretches) {
-      const { sizes, facts } = this.options;
+      const { sizes, facts } = this.#options;
       const windows = windowsFor(rows, sizes, facts);
       if (isClosed(range) && windows > 1) yield* cut(range, windows);
       else yield { kind: 'range', range, round: 0 };
     }
   }
 
-  private async read(slice: Slice): Promise<SliceReading<Slice, Window>> {
+  async #read(slice: Slice): Promise<SliceReading<Slice, Window>> {
     switch (slice.kind) {
       case 'dense_second':
         return { kind: 'result', result: { kind: slice.kind, range: { from: slice.second, to: slice.second + 1 } } };
@@ -106,13 +109,13 @@ class Cutter {
         throw slice.error;
       case 'range': {
         const { range, round, step } = slice;
-        return isClosed(range) ? this.readClosed(range, step) : this.readOpen(range, round);
+        return isClosed(range) ? this.#readClosed(range, step) : this.#readOpen(range, round);
       }
     }
   }
 
-  private async readClosed(range: ClosedRange, step: Step | undefined): Promise<SliceReading<Slice, Window>> {
-    const { sizes, client, facts, settledBefore } = this.options;
+  async #readClosed(range: ClosedRange, step: Step | undefined): Promise<SliceReading<Slice, Window>> {
+    const { sizes, client, facts, settledBefore } = this.#options;
     const reading = await new Coverage(range, {
       ...{ client, facts, settledBefore, perPage: sizes.perPage },
       mostRows: mostRows(sizes),
@@ -134,11 +137,11 @@ class Cutter {
   }
 
   /** What is older than the end that an open range is given comes first; what is newer is asked for in its turn. */
-  private async readOpen(range: Range, round: number): Promise<SliceReading<Slice, Window>> {
-    const end = await askOpenEnd(range, round, this.options);
+  async #readOpen(range: Range, round: number): Promise<SliceReading<Slice, Window>> {
+    const end = await askOpenEnd(range, round, this.#options);
     if (end.kind === 'covered') return { kind: 'result', result: { ...end, kind: 'held', range } };
-    const older = this.slicesOf([{ range: { from: range.from, to: end.at }, rows: end.rows }]);
-    const nextRound = range.from < this.options.now ? 0 : round + 1;
+    const older = this.#slicesOf([{ range: { from: range.from, to: end.at }, rows: end.rows }]);
+    const nextRound = range.from < this.#options.now ? 0 : round + 1;
     const newer: Slice = { kind: 'range', range: { from: end.at, to: undefined }, round: nextRound };
     return { kind: 'instead', slices: end.isLastRound ? older : chain(older, newer) };
   }

@@ -26,7 +26,7 @@ export class ByteWriter {
   /** What is behind {@link length} is undefined. */
   bytes = Buffer.allocUnsafeSlow(64 * 1024);
   length = 0;
-  private view = new DataView(this.bytes.buffer);
+  #view = new DataView(this.bytes.buffer);
 
   /** Makes room for so many more bytes: nothing else looks whether there is enough. */
   reserve(count: number): void {
@@ -35,13 +35,13 @@ export class ByteWriter {
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.bytes.length));
     this.bytes.copy(larger, 0, 0, this.length);
     this.bytes = larger;
-    this.view = new DataView(larger.buffer);
+    this.#view = new DataView(larger.buffer);
   }
 
   /** Adds `source[start, end)`. A call of Buffer.copy costs more than most of the fields' bytes do. */
   copy(source: Utf8Source, start: number, end: number): void {
     const from = source.view;
-    const to = this.view;
+    const to = this.#view;
     const count = end - start;
     let at = this.length;
     this.length = at + count;

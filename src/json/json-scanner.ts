@@ -54,7 +54,7 @@ export class JsonScanner {
   valueEnd(at: number): number {
     const byte = this.bytes[at] ?? 0;
     if (byte === QUOTE) return this.stringEnd(at);
-    return byte === OPENING_BRACE || byte === OPENING_BRACKET ? this.containerEnd(at) : this.literalEnd(at, byte);
+    return byte === OPENING_BRACE || byte === OPENING_BRACKET ? this.#containerEnd(at) : this.#literalEnd(at, byte);
   }
 
   /** The end of the string whose opening quote is at `at`. */
@@ -85,7 +85,7 @@ export class JsonScanner {
       if (byte < BLANK) return ~at;
       if (byte === BACKSLASH) {
         this.lastEscape = at;
-        at = this.escapeEnd(at);
+        at = this.#escapeEnd(at);
         if (at < 0) return at;
       } else at += 1;
     }
@@ -108,7 +108,7 @@ export class JsonScanner {
     return (bytes[at] ?? 0) > BLANK ? at : this.blankEnd(at);
   }
 
-  private escapeEnd(at: number): number {
+  #escapeEnd(at: number): number {
     const { bytes } = this;
     const letter = bytes[at + 1] ?? 0;
     if (ESCAPES.has(letter)) return at + 2;
@@ -120,7 +120,7 @@ export class JsonScanner {
   }
 
   /** Of an array or object. The kinds of the containers that are open are bits, innermost lowest: no recursion. */
-  private containerEnd(at: number): number {
+  #containerEnd(at: number): number {
     const { bytes } = this;
     const fullWords: number[] = [];
     let kinds = 0;
@@ -139,7 +139,7 @@ export class JsonScanner {
           continue;
         }
       } else {
-        at = byte === QUOTE ? this.stringEnd(at) : this.literalEnd(at, byte);
+        at = byte === QUOTE ? this.stringEnd(at) : this.#literalEnd(at, byte);
         if (at < 0) return at;
       }
       for (;;) {
@@ -161,8 +161,8 @@ export class JsonScanner {
     }
   }
 
-  private literalEnd(at: number, first: number): number {
-    if (first === MINUS || isDigit(first)) return this.numberEnd(at, first);
+  #literalEnd(at: number, first: number): number {
+    if (first === MINUS || isDigit(first)) return this.#numberEnd(at, first);
     const word = first === NULL[0] ? NULL : first === TRUE[0] ? TRUE : FALSE;
     if (first !== word[0]) return ~at;
     for (let index = 1; index < word.length; index += 1) {
@@ -171,21 +171,21 @@ export class JsonScanner {
     return at + word.length;
   }
 
-  private numberEnd(at: number, first: number): number {
+  #numberEnd(at: number, first: number): number {
     const { bytes } = this;
     if (first === MINUS) at += 1;
     const integer = at;
-    at = this.digitsEnd(at);
+    at = this.#digitsEnd(at);
     if (at < 0) return at;
     if (at - integer > 1 && bytes[integer] === ZERO) return ~(integer + 1);
-    if (bytes[at] === POINT) at = this.digitsEnd(at + 1);
+    if (bytes[at] === POINT) at = this.#digitsEnd(at + 1);
     if (at < 0 || ((bytes[at] ?? 0) | 0x20) !== 0x65) return at;
     const sign = bytes[at + 1];
-    return this.digitsEnd(sign === PLUS || sign === MINUS ? at + 2 : at + 1);
+    return this.#digitsEnd(sign === PLUS || sign === MINUS ? at + 2 : at + 1);
   }
 
   /** At least one digit. */
-  private digitsEnd(at: number): number {
+  #digitsEnd(at: number): number {
     const { bytes } = this;
     const first = at;
     while (isDigit(bytes[at] ?? 0)) at += 1;

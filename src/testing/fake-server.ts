@@ -52,43 +52,45 @@ export interface FakeServerOptions {
 
 /** A server of pages in memory, in place of a client. */
 export class FakeServer {
+  readonly #options: FakeServerOptions;
   readonly requests: PageRequest[] = [];
-  private readonly rows: FakeRow[];
+  readonly #rows: FakeRow[];
 
-  constructor(private readonly options: FakeServerOptions) {
-    this.rows = [...options.rows];
+  constructor(options: FakeServerOptions) {
+    this.#options = options;
+    this.#rows = [...options.rows];
   }
 
   page(request: PageRequest): Promise<{ page: SlicedPage; serverNow: number }> {
     this.requests.push(request);
     if (this.requests.length > 3000) return Promise.reject(new Error('more than 3000 requests'));
-    const { options } = this;
-    options.before?.(this.requests.length, this.rows);
-    const matching = this.sorted(this.rows.filter((row) => this.matches(row, request)));
+    const options = this.#options;
+    options.before?.(this.requests.length, this.#rows);
+    const matching = this.#sorted(this.#rows.filter((row) => this.#matches(row, request)));
     if (options.isTooHeavy?.(matching, request) === true) return Promise.reject(new TooHeavyError(new Error('504')));
     const perPage = Math.min(request.perPage, options.maxPerPage ?? Infinity);
-    const skipped = (this.pageNumber(request.page, Math.ceil(matching.length / perPage)) - 1) * perPage;
+    const skipped = (this.#pageNumber(request.page, Math.ceil(matching.length / perPage)) - 1) * perPage;
     if (skipped >= (options.depth ?? Infinity)) return Promise.reject(new NoSuchPageError(400));
     const rows = matching.slice(skipped, skipped + perPage);
     const shown = rows.filter((row) => options.withheld?.(row) !== true);
-    const page = fakePage(shown, this.meta(matching.length, skipped + perPage, shown.length));
+    const page = fakePage(shown, this.#meta(matching.length, skipped + perPage, shown.length));
     return Promise.resolve({ page, serverNow: (options.now ?? 0) * 1000 });
   }
 
-  private pageNumber(page: number, pages: number): number {
-    const { pastEnd } = this.options;
+  #pageNumber(page: number, pages: number): number {
+    const { pastEnd } = this.#options;
     if (pastEnd === undefined || page <= Math.max(1, pages)) return page;
     return pastEnd === 'first_page' ? 1 : pages;
   }
 
-  private matches({ second, at = second }: FakeRow, { after, before }: PageRequest): boolean {
-    const isIn = this.options.edges === 'in';
+  #matches({ second, at = second }: FakeRow, { after, before }: PageRequest): boolean {
+    const isIn = this.#options.edges === 'in';
     const isAfter = after === undefined || (isIn ? at >= after : at > after);
     return isAfter && (before === undefined || (isIn ? at <= before : at < before));
   }
 
-  private sorted(rows: FakeRow[]): FakeRow[] {
-    const { order = 'newest_first', random = Math.random } = this.options;
+  #sorted(rows: FakeRow[]): FakeRow[] {
+    const { order = 'newest_first', random = Math.random } = this.#options;
     const at = (row: FakeRow): number => row.at ?? row.second;
     switch (order) {
       case 'newest_first':
@@ -105,8 +107,8 @@ export class FakeServer {
     }
   }
 
-  private meta(matching: number, end: number, own: number): Partial<PageMeta> {
-    const { count = 'true', next = 'true' } = this.options;
+  #meta(matching: number, end: number, own: number): Partial<PageMeta> {
+    const { count = 'true', next = 'true' } = this.#options;
     const counted =
       count === 'true'
         ? matching

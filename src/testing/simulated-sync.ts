@@ -77,15 +77,16 @@ function afterOn(clock: VirtualClock, ms: number, callback: () => void): () => v
 
 /** Reads in pages and windows of another size. */
 class SmallSource extends SourceTines {
-  constructor(
-    private readonly world: Environment,
-    private readonly sizes: WindowSizes | undefined,
-  ) {
+  readonly #world: Environment;
+  readonly #sizes: WindowSizes | undefined;
+  constructor(world: Environment, sizes: WindowSizes | undefined) {
     super(world);
+    this.#world = world;
+    this.#sizes = sizes;
   }
 
   override streams(config: Config): Promise<readonly Stream[]> {
-    return Promise.resolve([new AuditLogsStream(config, this.world, this.sizes)]);
+    return Promise.resolve([new AuditLogsStream(config, this.#world, this.#sizes)]);
   }
 }
 

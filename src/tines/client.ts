@@ -59,23 +59,25 @@ const NO_SUCH_PAGE: ReadonlySet<number> = new Set([400, 404, 416, 422]);
 
 /** The audit logs of one tenant, through the rate limiter and the retries. Keeps no rows. */
 export class TinesClient {
-  private readonly heavy: HeavyRequests;
-  private readonly limited: LimitedHttp;
-  private read = false;
+  readonly #options: ClientOptions;
+  readonly #heavy: HeavyRequests;
+  readonly #limited: LimitedHttp;
+  #read = false;
 
-  constructor(private readonly options: ClientOptions) {
-    this.heavy = new HeavyRequests(options.failuresOfOneRow);
-    this.limited = new LimitedHttp({ ...options, service: 'Tines' });
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#heavy = new HeavyRequests(options.failuresOfOneRow);
+    this.#limited = new LimitedHttp({ ...options, service: 'Tines' });
   }
 
   /** Requests sent so far, with retries, small questions and those to other addresses. */
   get requestsSent(): number {
-    return this.limited.requestsSent;
+    return this.#limited.requestsSent;
   }
 
   /** How long an answer takes, in ms: a moving average, without the waits before a request is sent. */
   get answerMs(): number {
-    return this.limited.answerMs;
+    return this.#limited.answerMs;
   }
 
   /**
@@ -84,43 +86,43 @@ export class TinesClient {
    *   retried in vain, the signal's reason
    */
   async page(request: PageRequest, signal: AbortSignal): Promise<Answer> {
-    const count = this.heavy.watch(request.perPage === 1);
+    const count = this.#heavy.watch(request.perPage === 1);
     const retried = {
       name: describeRequest(request),
-      attempt: (until: number) => this.attempt(request, until, signal),
-      failed: (error: RetryableError, until: number) => count.failed(error, () => this.reachable(until, signal)),
+      attempt: (until: number) => this.#attempt(request, until, signal),
+      failed: (error: RetryableError, until: number) => count.failed(error, () => this.#reachable(until, signal)),
     };
     try {
-      return await this.options.retry.run(retried, signal);
+      return await this.#options.retry.run(retried, signal);
     } catch (error) {
-      if (error instanceof RequestTooHeavyError) this.heavy.remember();
-      if (isHttpFact(error)) throw explainFact(error, this.options.domain);
+      if (error instanceof RequestTooHeavyError) this.#heavy.remember();
+      if (isHttpFact(error)) throw explainFact(error, this.#options.domain);
       throw error;
     }
   }
 
-  private async attempt(request: PageRequest, until: number, signal: AbortSignal): Promise<Answer> {
-    const path = auditLogsPath(request, this.options.filters);
-    const response = await this.limited.send(path, this.limits(request.perPage, until), signal);
+  async #attempt(request: PageRequest, until: number, signal: AbortSignal): Promise<Answer> {
+    const path = auditLogsPath(request, this.#options.filters);
+    const response = await this.#limited.send(path, this.#limits(request.perPage, until), signal);
     if (response.status === 200) {
-      const page = this.pageOf(response, request.perPage);
-      this.read = true;
+      const page = this.#pageOf(response, request.perPage);
+      this.#read = true;
       return { page, serverNow: response.serverNow };
     }
     response.body.free();
     const { status } = response;
     if (request.page > 1 && NO_SUCH_PAGE.has(status)) throw new NoSuchPageError(status);
-    throw status === 404 ? await this.explainNotFound(until, signal) : this.errorFor(response);
+    throw status === 404 ? await this.#explainNotFound(until, signal) : this.#errorFor(response);
   }
 
   /** Asks for one row of one second, which has nothing to do with the request that failed. */
-  private async reachable(until: number, signal: AbortSignal): Promise<Reachable> {
-    const second = Math.floor(this.limited.serverNow() / 1000);
+  async #reachable(until: number, signal: AbortSignal): Promise<Reachable> {
+    const second = Math.floor(this.#limited.serverNow() / 1000);
     try {
       const small = { after: second, before: second + 1, page: 1, perPage: 1 };
-      const { page } = await this.attempt(small, until, signal);
+      const { page } = await this.#attempt(small, until, signal);
       page.release();
-      this.options.retry.succeeded();
+      this.#options.retry.succeeded();
       return true;
     } catch (error) {
       signal.throwIfAborted();
@@ -131,31 +133,31 @@ export class TinesClient {
   }
 
   /** Called when the request is sent: before, it may have waited for the rate limit. */
-  private limits(perPage: number, until: number): () => AnswerLimits {
+  #limits(perPage: number, until: number): () => AnswerLimits {
     return () => ({
-      deadlineMs: Math.min(DEADLINE_MS, Math.max(SHORTEST_DEADLINE_MS, until - this.options.clock.now())),
+      deadlineMs: Math.min(DEADLINE_MS, Math.max(SHORTEST_DEADLINE_MS, until - this.#options.clock.now())),
       maxBodyBytes: perPage > 1 ? MAX_PAGE_BYTES : MAX_ROW_BYTES,
     });
   }
 
-  private pageOf({ body }: TimedResponse, perPage: number): SlicedPage {
+  #pageOf({ body }: TimedResponse, perPage: number): SlicedPage {
     const page = parsePage(body, perPage * MOST_ROWS_FOR_ONE);
     if (typeof page !== 'string') return page;
-    if (page === 'not_a_page') throw unexpectedJsonError(this.options.domain, this.read);
+    if (page === 'not_a_page') throw unexpectedJsonError(this.#options.domain, this.#read);
     throw new RetryableError('the answer was cut off or is not JSON');
   }
 
   /** Some accounts answer 404 to a key without the permission: /info tells that from a wrong domain. */
-  private async explainNotFound(until: number, signal: AbortSignal): Promise<Error> {
-    const info = await this.limited.send(INFO, this.limits(1, until), signal);
+  async #explainNotFound(until: number, signal: AbortSignal): Promise<Error> {
+    const info = await this.#limited.send(INFO, this.#limits(1, until), signal);
     const isTines = info.status === 200 && isJsonObjectText(info.body.bytes);
     info.body.free();
     if (isTines) return new RefusedError('Tines answered 404', permissionMissingError());
-    return this.errorFor(info.status === 200 ? { ...info, status: 404 } : info);
+    return this.#errorFor(info.status === 200 ? { ...info, status: 404 } : info);
   }
 
-  private errorFor({ status, headers, retryAfterMs }: TimedResponse): Error {
-    const baseUrl = `https://${this.options.domain}`;
+  #errorFor({ status, headers, retryAfterMs }: TimedResponse): Error {
+    const baseUrl = `https://${this.#options.domain}`;
     return errorForStatus(status, { service: 'Tines', baseUrl, retryAfterMs, location: headers['location'] });
   }
 }

@@ -26,47 +26,47 @@ const LARGEST_WASTE = 2;
 
 /** Builder of the indexes of pages, one after the other, in the same growing place. */
 export class IndexBuilder {
-  private rowStarts = new Uint32Array(FEWEST_ROWS);
-  private firstFields = new Uint32Array(FEWEST_ROWS);
-  private codes = new Uint8Array(FEWEST_FIELDS);
-  private starts = new Uint32Array(FEWEST_FIELDS);
-  private ends = new Uint32Array(FEWEST_FIELDS);
-  private rows = 0;
-  private fields = 0;
-  private readonly spare: ArrayBuffer[] = [];
+  #rowStarts = new Uint32Array(FEWEST_ROWS);
+  #firstFields = new Uint32Array(FEWEST_ROWS);
+  #codes = new Uint8Array(FEWEST_FIELDS);
+  #starts = new Uint32Array(FEWEST_FIELDS);
+  #ends = new Uint32Array(FEWEST_FIELDS);
+  #rows = 0;
+  #fields = 0;
+  readonly #spare: ArrayBuffer[] = [];
 
   /** Forgets what was noted. */
   clear(): void {
-    this.rows = 0;
-    this.fields = 0;
+    this.#rows = 0;
+    this.#fields = 0;
   }
 
   /** Notes that a row begins. */
   addRow(start: number): void {
-    const row = this.rows;
-    if (row === this.rowStarts.length) {
-      this.rowStarts = grown(this.rowStarts);
-      this.firstFields = grown(this.firstFields);
+    const row = this.#rows;
+    if (row === this.#rowStarts.length) {
+      this.#rowStarts = grown(this.#rowStarts);
+      this.#firstFields = grown(this.#firstFields);
     }
-    this.rowStarts[row] = start;
-    this.firstFields[row] = this.fields;
-    this.rows = row + 1;
+    this.#rowStarts[row] = start;
+    this.#firstFields[row] = this.#fields;
+    this.#rows = row + 1;
   }
 
   /** Notes a field of the last row. */
   addField(code: number, start: number, end: number): void {
-    const field = this.fields;
-    if (field === this.codes.length) {
-      this.starts = grown(this.starts);
-      this.ends = grown(this.ends);
-      const codes = this.codes;
-      this.codes = new Uint8Array(2 * field);
-      this.codes.set(codes);
+    const field = this.#fields;
+    if (field === this.#codes.length) {
+      this.#starts = grown(this.#starts);
+      this.#ends = grown(this.#ends);
+      const codes = this.#codes;
+      this.#codes = new Uint8Array(2 * field);
+      this.#codes.set(codes);
     }
-    this.codes[field] = code;
-    this.starts[field] = start;
-    this.ends[field] = end;
-    this.fields = field + 1;
+    this.#codes[field] = code;
+    this.#starts[field] = start;
+    this.#ends[field] = end;
+    this.#fields = field + 1;
   }
 
   /**
@@ -74,8 +74,9 @@ export class IndexBuilder {
    * @param meta offset of the object `meta`
    */
   take(meta: number): PageIndex {
-    const { rows, fields } = this;
-    const memory = this.memoryFor(4 * (2 * rows + 1 + 2 * fields) + fields);
+    const rows = this.#rows;
+    const fields = this.#fields;
+    const memory = this.#memoryFor(4 * (2 * rows + 1 + 2 * fields) + fields);
     const numbers = new Uint32Array(memory);
     let used = 0;
     const part = (from: Uint32Array, count: number): Uint32Array => {
@@ -84,16 +85,16 @@ export class IndexBuilder {
       used += count;
       return copy;
     };
-    const rowStarts = part(this.rowStarts, rows);
+    const rowStarts = part(this.#rowStarts, rows);
     const firstFields = numbers.subarray(used, used + rows + 1);
-    part(this.firstFields, rows);
+    part(this.#firstFields, rows);
     numbers[used] = fields;
     used += 1;
-    const starts = part(this.starts, fields);
-    const ends = part(this.ends, fields);
+    const starts = part(this.#starts, fields);
+    const ends = part(this.#ends, fields);
     const codes = new Uint8Array(memory, 4 * used, fields);
-    codes.set(this.codes.subarray(0, fields));
-    if (this.codes.length > MOST_FIELDS_KEPT) this.shrink();
+    codes.set(this.#codes.subarray(0, fields));
+    if (this.#codes.length > MOST_FIELDS_KEPT) this.#shrink();
     return { rowStarts, firstFields, codes, starts, ends, meta, memory };
   }
 
@@ -102,21 +103,21 @@ export class IndexBuilder {
    * until the old generation is collected, which happens next to never.
    */
   recycle({ memory }: PageIndex): void {
-    if (this.spare.length < MOST_SPARE) this.spare.push(memory);
+    if (this.#spare.length < MOST_SPARE) this.#spare.push(memory);
   }
 
-  private memoryFor(bytes: number): ArrayBuffer {
+  #memoryFor(bytes: number): ArrayBuffer {
     const size = Math.ceil(bytes / MEMORY_STEP) * MEMORY_STEP;
-    const fitting = this.spare.findIndex(({ byteLength }) => byteLength >= size && byteLength <= size * LARGEST_WASTE);
-    return this.spare.splice(fitting, fitting === -1 ? 0 : 1)[0] ?? new ArrayBuffer(size);
+    const fitting = this.#spare.findIndex(({ byteLength }) => byteLength >= size && byteLength <= size * LARGEST_WASTE);
+    return this.#spare.splice(fitting, fitting === -1 ? 0 : 1)[0] ?? new ArrayBuffer(size);
   }
 
-  private shrink(): void {
-    this.rowStarts = new Uint32Array(FEWEST_ROWS);
-    this.firstFields = new Uint32Array(FEWEST_ROWS);
-    this.codes = new Uint8Array(FEWEST_FIELDS);
-    this.starts = new Uint32Array(FEWEST_FIELDS);
-    this.ends = new Uint32Array(FEWEST_FIELDS);
+  #shrink(): void {
+    this.#rowStarts = new Uint32Array(FEWEST_ROWS);
+    this.#firstFields = new Uint32Array(FEWEST_ROWS);
+    this.#codes = new Uint8Array(FEWEST_FIELDS);
+    this.#starts = new Uint32Array(FEWEST_FIELDS);
+    this.#ends = new Uint32Array(FEWEST_FIELDS);
   }
 }
 

@@ -25,39 +25,34 @@ const ROW_START = WHOLE_ROW + 1;
  * pages, because their indexes grow in the same place, and because entries mostly have the same order of fields.
  */
 export class PageIndexer {
-  private readonly found = new IndexBuilder();
-  private rows = 0;
+  readonly #found = new IndexBuilder();
+  #rows = 0;
   /** For each field the one that came after it last time. */
-  private readonly successors = new Uint8Array(ROW_START + 1).fill(OTHER_FIELD);
+  readonly #successors = new Uint8Array(ROW_START + 1).fill(OTHER_FIELD);
 
   /** @param mostRows a page of more is none, and they aren't indexed */
   index(scanner: JsonScanner, mostRows: number): PageIndex | PageFault {
     const { bytes } = scanner;
     const start = scanner.blankEnd(BYTE_ORDER_MARK.every((byte, at) => bytes[at] === byte) ? 3 : 0);
     const shape = { rowsAt: -1, metaAt: -1 };
-    this.rows = 0;
-    this.found.clear();
+    this.#rows = 0;
+    this.#found.clear();
     const isObject = bytes[start] === OPENING_BRACE;
-    const end = isObject ? this.indexBody(scanner, start, mostRows, shape) : scanner.valueEnd(start);
+    const end = isObject ? this.#indexBody(scanner, start, mostRows, shape) : scanner.valueEnd(start);
     const rest = end < 0 ? end : scanner.blankEnd(end);
     if (rest !== bytes.length) return rest === ~bytes.length ? 'cut_off' : 'not_json';
-    const isPage = bytes[shape.rowsAt] === OPENING_BRACKET && this.rows <= mostRows;
+    const isPage = bytes[shape.rowsAt] === OPENING_BRACKET && this.#rows <= mostRows;
     const meta = shape.metaAt === -1 || bytes[shape.metaAt] === 0x6e ? -1 : shape.metaAt;
     if (!isPage || (meta !== -1 && bytes[meta] !== OPENING_BRACE)) return 'not_a_page';
-    return this.found.take(meta);
+    return this.#found.take(meta);
   }
 
   /** Takes the memory of an index back, which must not be used any more. */
   recycle(index: PageIndex): void {
-    this.found.recycle(index);
+    this.#found.recycle(index);
   }
 
-  private indexBody(
-    scanner: JsonScanner,
-    start: number,
-    mostRows: number,
-    shape: { rowsAt: number; metaAt: number },
-  ): number {
+  #indexBody(scanner: JsonScanner, start: number, mostRows: number, shape: { rowsAt: number; metaAt: number }): number {
     const { bytes } = scanner;
     let at = scanner.blankEnd(start + 1);
     if (bytes[at] === CLOSING_BRACE) return at + 1;
@@ -69,7 +64,9 @@ export class PageIndexer {
       if (isRows) shape.rowsAt = value;
       else if (isKey(scanner, at, keyEnd, META)) shape.metaAt = value;
       at =
-        isRows && bytes[value] === OPENING_BRACKET ? this.indexRows(scanner, value, mostRows) : scanner.valueEnd(value);
+        isRows && bytes[value] === OPENING_BRACKET
+          ? this.#indexRows(scanner, value, mostRows)
+          : scanner.valueEnd(value);
       if (at < 0) return at;
       at = scanner.blankEnd(at);
       if (bytes[at] === CLOSING_BRACE) return at + 1;
@@ -78,16 +75,16 @@ export class PageIndexer {
     }
   }
 
-  private indexRows(scanner: JsonScanner, start: number, mostRows: number): number {
+  #indexRows(scanner: JsonScanner, start: number, mostRows: number): number {
     const { bytes } = scanner;
-    this.rows = 0;
-    this.found.clear();
+    this.#rows = 0;
+    this.#found.clear();
     let at = scanner.blankEnd(start + 1);
     if (bytes[at] === CLOSING_BRACKET) return at + 1;
     for (;;) {
-      at = this.rows < mostRows ? this.indexRow(scanner, at) : scanner.valueEnd(at);
+      at = this.#rows < mostRows ? this.#indexRow(scanner, at) : scanner.valueEnd(at);
       if (at < 0) return at;
-      this.rows += 1;
+      this.#rows += 1;
       if ((bytes[at] ?? 0) <= BLANK) at = scanner.blankEnd(at);
       if (bytes[at] === CLOSING_BRACKET) return at + 1;
       if (bytes[at] !== COMMA) return ~at;
@@ -95,9 +92,10 @@ export class PageIndexer {
     }
   }
 
-  private indexRow(scanner: JsonScanner, start: number): number {
+  #indexRow(scanner: JsonScanner, start: number): number {
     const { bytes, view } = scanner;
-    const { found, successors } = this;
+    const found = this.#found;
+    const successors = this.#successors;
     found.addRow(start);
     if (bytes[start] !== OPENING_BRACE) {
       const end = scanner.valueEnd(start);

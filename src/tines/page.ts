@@ -40,23 +40,28 @@ const NON_ASCII = 0x80;
 
 /** A {@link Page} whose fields can be copied. */
 export class SlicedPage implements Page {
+  readonly body: Buffer;
+  readonly scanner: JsonScanner;
+  readonly index: PageIndex;
+  readonly meta: PageMeta;
+  readonly bytes: number;
+  readonly #free: () => void;
   /** Rows in which a U+0085, U+2028 or U+2029 stands: 1, else 0. Undefined where there is none on the page. */
   readonly withSeparators: Uint8Array | undefined;
 
-  private freed = false;
+  #freed = false;
 
   /**
    * @param scanner the one that the body was indexed with
    * @param bytes size of the body as it came
    */
-  constructor(
-    readonly body: Buffer,
-    readonly scanner: JsonScanner,
-    readonly index: PageIndex,
-    readonly meta: PageMeta,
-    readonly bytes: number,
-    private readonly free: () => void,
-  ) {
+  constructor(body: Buffer, scanner: JsonScanner, index: PageIndex, meta: PageMeta, bytes: number, free: () => void) {
+    this.body = body;
+    this.scanner = scanner;
+    this.index = index;
+    this.meta = meta;
+    this.bytes = bytes;
+    this.#free = free;
     this.withSeparators = isAscii(body) ? undefined : rowsWithLineSeparators(body, index.rowStarts);
   }
 
@@ -65,34 +70,34 @@ export class SlicedPage implements Page {
   }
 
   secondOf(row: number): number {
-    const second = this.secondIn(row, CREATED_AT);
-    return Number.isNaN(second) ? this.secondIn(row, TIMESTAMP) : second;
+    const second = this.#secondIn(row, CREATED_AT);
+    return Number.isNaN(second) ? this.#secondIn(row, TIMESTAMP) : second;
   }
 
   idOf(row: number): CompactId {
-    const field = this.fieldOf(row, ID);
-    const id = field === -1 ? undefined : this.idIn(field);
-    return id ?? contentHash(this.rowBytes(row));
+    const field = this.#fieldOf(row, ID);
+    const id = field === -1 ? undefined : this.#idIn(field);
+    return id ?? contentHash(this.#rowBytes(row));
   }
 
   hasOwnId(row: number): boolean {
-    const field = this.fieldOf(row, ID);
-    return field !== -1 && this.idIn(field) !== undefined;
+    const field = this.#fieldOf(row, ID);
+    return field !== -1 && this.#idIn(field) !== undefined;
   }
 
   timeOf(row: number): number {
-    const ms = this.timeIn(row, TIMESTAMP);
-    return Number.isNaN(ms) ? this.timeIn(row, CREATED_AT) : ms;
+    const ms = this.#timeIn(row, TIMESTAMP);
+    return Number.isNaN(ms) ? this.#timeIn(row, CREATED_AT) : ms;
   }
 
   release(): void {
-    if (this.freed) return;
-    this.freed = true;
-    this.free();
+    if (this.#freed) return;
+    this.#freed = true;
+    this.#free();
   }
 
   /** The last field of that code in a row, as an index into the page's fields; -1 where there is none. */
-  private fieldOf(row: number, code: number): number {
+  #fieldOf(row: number, code: number): number {
     const { codes, firstFields } = this.index;
     const first = firstFields[row] ?? 0;
     for (let field = (firstFields[row + 1] ?? 0) - 1; field >= first; field -= 1) {
@@ -101,37 +106,37 @@ export class SlicedPage implements Page {
     return -1;
   }
 
-  private secondIn(row: number, code: number): number {
-    const field = this.fieldOf(row, code);
+  #secondIn(row: number, code: number): number {
+    const field = this.#fieldOf(row, code);
     if (field === -1) return Number.NaN;
     const start = this.index.starts[field] ?? 0;
     const second = secondsAt(this.body, start, this.index.ends[field] ?? 0);
     if (!Number.isNaN(second)) return second;
-    return Math.floor((parseTimestamp(this.stringIn(field)) ?? Number.NaN) / 1000);
+    return Math.floor((parseTimestamp(this.#stringIn(field)) ?? Number.NaN) / 1000);
   }
 
-  private timeIn(row: number, code: number): number {
-    const field = this.fieldOf(row, code);
+  #timeIn(row: number, code: number): number {
+    const field = this.#fieldOf(row, code);
     if (field === -1) return Number.NaN;
     const ms = millisecondsAt(this.body, this.index.starts[field] ?? 0, this.index.ends[field] ?? 0);
-    return Number.isNaN(ms) ? (parseTimestamp(this.stringIn(field)) ?? Number.NaN) : ms;
+    return Number.isNaN(ms) ? (parseTimestamp(this.#stringIn(field)) ?? Number.NaN) : ms;
   }
 
-  private idIn(field: number): CompactId | undefined {
+  #idIn(field: number): CompactId | undefined {
     const start = this.index.starts[field] ?? 0;
     const end = this.index.ends[field] ?? 0;
     const first = this.body[start] ?? 0;
     if (first === 0x2d || (first >= 0x30 && first <= 0x39)) return numberAt(this.body, start, end);
-    const text = this.stringIn(field);
+    const text = this.#stringIn(field);
     return text === undefined || text.trim() === '' ? undefined : compactId(text);
   }
 
   /** Undefined for what is no string. */
-  private stringIn(field: number): string | undefined {
+  #stringIn(field: number): string | undefined {
     return textAt(this.body, this.index.starts[field] ?? 0, this.index.ends[field] ?? 0);
   }
 
-  private rowBytes(row: number): Buffer {
+  #rowBytes(row: number): Buffer {
     const start = this.index.rowStarts[row] ?? 0;
     return this.body.subarray(start, this.scanner.valueEnd(start));
   }

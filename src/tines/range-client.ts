@@ -37,17 +37,20 @@ const FAR_FUTURE_SECONDS = 365 * 24 * 3600;
 
 /** Questions for ranges of seconds, with what their answers show. */
 export class RangeClient {
-  private isRangeUsed = false;
+  readonly #options: RangeClientOptions;
+  #isRangeUsed = false;
 
-  constructor(private readonly options: RangeClientOptions) {}
+  constructor(options: RangeClientOptions) {
+    this.#options = options;
+  }
 
   /**
    * Asks for one page of a range. The range asked for is a second wider on each side than the range's own seconds, so
    * that it makes no difference whether the API takes `after` and `before` in (not documented).
    * @throws TooHeavyError, NoSuchPageError, ConnectorError; ConfigError when the server ignores the range
    */
-  async ask(range: Range, { page: number = 1, perPage = this.options.perPage }: Paging = {}): Promise<Answer> {
-    const { client, facts, signal } = this.options;
+  async ask(range: Range, { page: number = 1, perPage = this.#options.perPage }: Paging = {}): Promise<Answer> {
+    const { client, facts, signal } = this.#options;
     const request = {
       after: range.from <= BEGINNING ? undefined : range.from - 1,
       before: range.to === undefined ? undefined : Math.min(range.to, LAST_SECOND),
@@ -56,7 +59,7 @@ export class RangeClient {
     };
     const { page, serverNow } = await client.page(request, signal);
     const shown = survey(page, range);
-    if (!this.isRangeUsed && isRangeIgnored(shown)) await this.confirmRangeIsUsed(serverNow);
+    if (!this.#isRangeUsed && isRangeIgnored(shown)) await this.#confirmRangeIsUsed(serverNow);
     facts.answered(page);
     return { range, perPage, page, shown, serverNow };
   }
@@ -73,12 +76,12 @@ export class RangeClient {
   }
 
   /** A range that must be empty tells a server that ignores ranges from entries whose own dates are odd. */
-  private async confirmRangeIsUsed(serverNow: number): Promise<void> {
+  async #confirmRangeIsUsed(serverNow: number): Promise<void> {
     const from = Math.min(Math.floor(serverNow / 1000) + FAR_FUTURE_SECONDS, LAST_SECOND - 2);
     const request = { after: from, before: from + 2, page: 1, perPage: 1 };
-    const { page } = await this.options.client.page(request, this.options.signal);
+    const { page } = await this.#options.client.page(request, this.#options.signal);
     if (page.size > 0) throw rangeIgnoredError();
-    this.isRangeUsed = true;
+    this.#isRangeUsed = true;
   }
 }
 

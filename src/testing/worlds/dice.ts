@@ -2,37 +2,39 @@ import { seededRandom, seedOfItem } from '../../../simulated-tenant/random';
 
 /** Random choices that follow from a seed. */
 export class Dice {
-  private readonly random: () => number;
+  readonly #seed: number;
+  readonly #random: () => number;
 
-  constructor(private readonly seed: number) {
-    this.random = seededRandom(seed);
+  constructor(seed: number) {
+    this.#seed = seed;
+    this.#random = seededRandom(seed);
   }
 
   /** Dice of their own for one part of a world: what other parts draw does not change them. */
   part(index: number): Dice {
-    return new Dice(seedOfItem(this.seed, index));
+    return new Dice(seedOfItem(this.#seed, index));
   }
 
   /** 0 (included) to 1 (excluded). */
-  readonly share = (): number => this.random();
+  readonly share = (): number => this.#random();
 
   chance(probability: number): boolean {
-    return this.random() < probability;
+    return this.#random() < probability;
   }
 
   /** A whole number, both ends included. */
   whole(from: number, to: number): number {
-    return from + Math.floor(this.random() * (to - from + 1));
+    return from + Math.floor(this.#random() * (to - from + 1));
   }
 
   /** A whole number of any magnitude: small ones are as likely as large ones. */
   magnitude(from: number, to: number): number {
-    return Math.min(to, Math.floor(from * ((to + 1) / from) ** this.random()));
+    return Math.min(to, Math.floor(from * ((to + 1) / from) ** this.#random()));
   }
 
   /** @throws RangeError where there is nothing to pick from */
   pick<Item>(items: readonly Item[]): Item {
-    const item = items[Math.floor(this.random() * items.length)];
+    const item = items[Math.floor(this.#random() * items.length)];
     if (item === undefined) throw new RangeError('nothing to pick from');
     return item;
   }

@@ -21,64 +21,66 @@ export const secondOf = ({ at }: TenantEntry): number => Math.floor(at / 1000);
  * that sync starts the next. Purged entries are owed no more.
  */
 export class Law {
+  readonly #from: number;
   /** By record id. */
-  private readonly owed = new Map<string, TenantEntry>();
-  private readonly got = new Set<string>();
+  readonly #owed = new Map<string, TenantEntry>();
+  readonly #got = new Set<string>();
   /** In the order of delivery. */
-  private readonly order: string[] = [];
+  readonly #order: string[] = [];
   /** Entries that lay before a first sync from now. */
-  private readonly old = new Map<string, TenantEntry>();
-  private readonly ids = new Map<TenantEntry, string>();
+  readonly #old = new Map<string, TenantEntry>();
+  readonly #ids = new Map<TenantEntry, string>();
   /** What shows after a sync, from this second on, is owed by the next. */
-  private promisedFrom: number;
+  #promisedFrom: number;
 
   /** @param from where the first sync starts, epoch s */
-  constructor(private readonly from: number) {
-    this.promisedFrom = from;
+  constructor(from: number) {
+    this.#from = from;
+    this.#promisedFrom = from;
   }
 
   get deliveredCount(): number {
-    return this.order.length;
+    return this.#order.length;
   }
 
   idOf(entry: TenantEntry): string {
-    const known = this.ids.get(entry);
+    const known = this.#ids.get(entry);
     if (known !== undefined) return known;
     const id = recordIdOf(entry);
-    this.ids.set(entry, id);
+    this.#ids.set(entry, id);
     return id;
   }
 
   /** Starts anew: what was owed or delivered before means nothing. */
   reset(): void {
-    this.owed.clear();
-    this.old.clear();
-    this.got.clear();
-    this.order.length = 0;
-    this.promisedFrom = this.from;
+    this.#owed.clear();
+    this.#old.clear();
+    this.#got.clear();
+    this.#order.length = 0;
+    this.#promisedFrom = this.#from;
   }
 
   /** A sync begins, and all stores show these entries. */
   begin(visible: Iterable<TenantEntry>): void {
     for (const entry of visible) {
       const id = this.idOf(entry);
-      if (!this.old.has(id) && secondOf(entry) >= this.promisedFrom) this.owed.set(id, entry);
+      if (!this.#old.has(id) && secondOf(entry) >= this.#promisedFrom) this.#owed.set(id, entry);
     }
   }
 
   /** A first sync from now begins: these entries are visible, and not owed, wherever they are shown. */
   beginFromNow(visible: Iterable<TenantEntry>): void {
-    for (const entry of visible) this.old.set(this.idOf(entry), entry);
+    for (const entry of visible) this.#old.set(this.idOf(entry), entry);
   }
 
   /** From which second on everything that shows is owed by the next sync. Epoch s. */
   get promised(): number {
-    return this.promisedFrom;
+    return this.#promisedFrom;
   }
 
   /** What shows from now on is owed only from this second on. */
   promiseFrom(second: number): void {
-    this.promisedFrom = Math.max(this.promisedFrom, second);
+    this.#promisedFrom = Math.max(this.#promisedFrom, second);
   }
 
   /** Entries can't be had, and a sync has said so: its successors need not say it again. */
@@ -88,31 +90,31 @@ export class Law {
 
   /** Entries are gone. */
   purged(entries: Iterable<TenantEntry>): void {
-    for (const entry of entries) this.owed.delete(this.idOf(entry));
+    for (const entry of entries) this.#owed.delete(this.idOf(entry));
   }
 
   /** A record reached the reader. @throws Breach where it did before */
   deliver(id: string): void {
-    if (this.got.has(id)) throw new Breach(`${id} was delivered twice`);
-    this.got.add(id);
-    this.order.push(id);
+    if (this.#got.has(id)) throw new Breach(`${id} was delivered twice`);
+    this.#got.add(id);
+    this.#order.push(id);
   }
 
   /** What is owed and was not delivered. */
   missing(): TenantEntry[] {
-    return [...this.owed].flatMap(([id, entry]) => (this.got.has(id) ? [] : [entry]));
+    return [...this.#owed].flatMap(([id, entry]) => (this.#got.has(id) ? [] : [entry]));
   }
 
   /** What was delivered although it lay before a first sync from now, at least a second. Odd rows have no time to tell. */
   needless(before: number): string[] {
-    return this.order.filter((id) => {
-      const entry = this.old.get(id);
+    return this.#order.filter((id) => {
+      const entry = this.#old.get(id);
       return entry !== undefined && isRegular(entry) && secondOf(entry) < before;
     });
   }
 
   /** The reader as it was when it had so many records. */
   rewindTo(count: number): void {
-    for (const id of this.order.splice(count)) this.got.delete(id);
+    for (const id of this.#order.splice(count)) this.#got.delete(id);
   }
 }

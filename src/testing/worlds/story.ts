@@ -28,59 +28,66 @@ interface Saved {
 
 /** The syncs of a world, one after the other, with the law checked after each. To be played once. */
 export class Story {
-  private readonly clock: VirtualClock;
-  private readonly model: TenantModel;
-  private readonly law: Law;
-  private readonly ids = new InsertedIds();
-  private readonly tally: Tally = emptyTally();
-  private saved: Saved[] = [];
-  private state: JsonObject | undefined;
-  private refreshes = 0;
+  readonly #world: World;
+  readonly #clock: VirtualClock;
+  readonly #model: TenantModel;
+  readonly #law: Law;
+  readonly #ids = new InsertedIds();
+  readonly #tally: Tally = emptyTally();
+  #saved: Saved[] = [];
+  #state: JsonObject | undefined;
+  #refreshes = 0;
 
-  constructor(private readonly world: World) {
+  constructor(world: World) {
+    this.#world = world;
     const { entries, server, startsAt, start, backfillFrom } = world;
-    this.clock = new VirtualClock(startsAt);
-    this.model = new TenantModel({ ...server, entries, now: () => this.clock.now() });
-    this.law = new Law(start === 'backfill' ? Math.floor(backfillFrom / 1000) : -Infinity);
+    this.#clock = new VirtualClock(startsAt);
+    this.#model = new TenantModel({ ...server, entries, now: () => this.#clock.now() });
+    this.#law = new Law(start === 'backfill' ? Math.floor(backfillFrom / 1000) : -Infinity);
   }
 
   /** @throws Breach that names the seed */
   async play(): Promise<Tally> {
     try {
-      for (const plan of this.world.syncs) await this.sync(plan);
+      for (const plan of this.#world.syncs) await this.#sync(plan);
       // A replica that is behind still is; whatever was killed or hidden comes by now.
-      await this.sync(QUIET);
-      await this.replay();
-      this.tally.worlds = 1;
-      return this.tally;
+      await this.#sync(QUIET);
+      await this.#replay();
+      this.#tally.worlds = 1;
+      return this.#tally;
     } catch (error) {
-      const { kind, seed } = this.world;
+      const { kind, seed } = this.#world;
       const text = error instanceof Error ? (error instanceof Breach ? error.message : error.stack) : String(error);
-      throw new Breach(`WORLD_KIND=${kind} WORLD_SEED=${seed}, sync ${this.tally.syncs}: ${text ?? ''}`, {
+      throw new Breach(`WORLD_KIND=${kind} WORLD_SEED=${seed}, sync ${this.#tally.syncs}: ${text ?? ''}`, {
         cause: error,
       });
     }
   }
 
   /** Any state that was ever saved gives all that came after it. */
-  private async replay(): Promise<void> {
-    if (this.saved.length === 0) return;
-    const { state, delivered } = new Dice(this.world.seed).pick(this.saved);
-    this.state = state;
-    this.law.rewindTo(delivered);
-    await this.sync(QUIET);
+  async #replay(): Promise<void> {
+    if (this.#saved.length === 0) return;
+    const { state, delivered } = new Dice(this.#world.seed).pick(this.#saved);
+    this.#state = state;
+    this.#law.rewindTo(delivered);
+    await this.#sync(QUIET);
   }
 
-  private async sync(plan: SyncPlan): Promise<void> {
-    const { world, clock, model, law, ids, tally } = this;
+  async #sync(plan: SyncPlan): Promise<void> {
+    const world = this.#world;
+    const clock = this.#clock;
+    const model = this.#model;
+    const law = this.#law;
+    const ids = this.#ids;
+    const tally = this.#tally;
     clock.advance(plan.pauseMs);
     const during = new SyncWorld(world, plan, { model, clock, law, ids });
     during.insertBefore();
-    if (plan.isRefresh) this.refresh();
-    const isFromNow = this.state === undefined && world.start === 'now' && this.refreshes === 0;
-    if (this.state === undefined) law.reset();
+    if (plan.isRefresh) this.#refresh();
+    const isFromNow = this.#state === undefined && world.start === 'now' && this.#refreshes === 0;
+    if (this.#state === undefined) law.reset();
     const watch = during.begin(isFromNow);
-    const run = await this.run(plan, during, watch);
+    const run = await this.#run(plan, during, watch);
     tally.syncs += 1;
     tally.faults += during.faults;
     tally.insertions += during.insertions;
@@ -91,12 +98,13 @@ export class Story {
     if (run.errors.length > 0 || (run.exitCode !== 0 && plan.stopAtRequest === undefined)) {
       throw new Breach(`the sync failed: ${JSON.stringify(run.errors[0] ?? run.exitCode)}\n${lastLines(run)}`);
     }
-    this.check(run, watch, plan.reaches);
+    this.#check(run, watch, plan.reaches);
   }
 
   /** Holds the whole of a sync against the law, then takes back what does not reach the reader. */
-  private check(run: SourceRun, watch: SyncWatch, reaches: number): void {
-    const { law, tally } = this;
+  #check(run: SourceRun, watch: SyncWatch, reaches: number): void {
+    const law = this.#law;
+    const tally = this.#tally;
     const windows = deliveredWindows(run.messages);
     checkOrder(run, watch.secondOf, tally);
     const end = endOf(run);
@@ -104,37 +112,38 @@ export class Story {
     for (const { ids } of windows) for (const id of ids) law.deliver(id);
     if (end.startsAt !== undefined) {
       watch.checkNow(end.startsAt);
-      this.takeAsOld(end.startsAt);
+      this.#takeAsOld(end.startsAt);
     }
     if (end.line === undefined || watch.wasFirstEmpty) tally.unended += 1;
-    else checkEnd(run, end, { law, watch, model: this.model, tally });
+    else checkEnd(run, end, { law, watch, model: this.#model, tally });
     law.rewindTo(before);
     for (const { ids, state } of deliveredWindows(run.messages.slice(0, Math.floor(run.messages.length * reaches)))) {
       for (const id of ids) law.deliver(id);
       watch.checkStart(recentFrom(state), end.startsAt);
       tally.entries += ids.length;
-      this.state = state;
-      this.saved.push({ state, delivered: law.deliveredCount });
+      this.#state = state;
+      this.#saved.push({ state, delivered: law.deliveredCount });
     }
-    if (this.state !== undefined) law.promiseFrom(recentFrom(this.state));
+    if (this.#state !== undefined) law.promiseFrom(recentFrom(this.#state));
   }
 
   /** A first sync from now delivers nothing old, whenever that showed. @throws Breach */
-  private takeAsOld(now: number): void {
-    const { law, model } = this;
+  #takeAsOld(now: number): void {
+    const law = this.#law;
+    const model = this.#model;
     law.beginFromNow(model.visibleEntries().filter((entry) => secondOf(entry) < now));
     const needless = law.needless(now);
     if (needless.length === 0) return;
     throw new Breach(`old entries were delivered by a first sync from now: ${needless.slice(0, 5).join(', ')}`);
   }
 
-  private run(plan: SyncPlan, during: SyncWorld, watch: SyncWatch): Promise<SourceRun> {
-    const { start, backfillFrom, sizes, replicaSeed } = this.world;
+  #run(plan: SyncPlan, during: SyncWorld, watch: SyncWatch): Promise<SourceRun> {
+    const { start, backfillFrom, sizes, replicaSeed } = this.#world;
     const latencies = new Dice(plan.latencyMs.seed);
     const { stopAtRequest } = plan;
-    const isRefreshed = this.refreshes > 0 && this.state === undefined;
+    const isRefreshed = this.#refreshes > 0 && this.#state === undefined;
     return simulateSync({
-      ...{ model: this.model, clock: this.clock, state: this.state, sizes },
+      ...{ model: this.#model, clock: this.#clock, state: this.#state, sizes },
       syncMode: start === 'full_refresh' ? 'full_refresh' : 'incremental',
       ...(isRefreshed ? { generations: { generation_id: 3, minimum_generation_id: 3, sync_id: 7 } } : {}),
       config: {
@@ -157,16 +166,16 @@ export class Story {
           }
         : {}),
       onQuery: () => {
-        this.tally.requests += 1;
+        this.#tally.requests += 1;
         if (during.requests > MOST_REQUESTS) throw new Breach(`more than ${MOST_REQUESTS} requests`);
       },
     });
   }
 
-  private refresh(): void {
-    this.state = undefined;
-    this.saved = [];
-    this.refreshes += 1;
+  #refresh(): void {
+    this.#state = undefined;
+    this.#saved = [];
+    this.#refreshes += 1;
   }
 }
 

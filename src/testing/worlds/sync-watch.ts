@@ -17,91 +17,93 @@ export interface Watched {
 
 /** What is known of a sync without its help, and what it is held against. Seconds are epoch s. */
 export class SyncWatch {
-  private readonly begun: number;
-  private readonly promised: number;
+  readonly #watched: Watched;
+  readonly #begun: number;
+  readonly #promised: number;
   /** Seconds of the regular entries that all stores show from the start on, by the ids of their records. */
-  private readonly seconds = new Map<string, number>();
+  readonly #seconds = new Map<string, number>();
   /** Entries that are counted and never shown. */
-  private readonly withheld: TenantEntry[] = [];
-  private hiddenAtFirst = false;
-  private isFirstAnswered = false;
+  readonly #withheld: TenantEntry[] = [];
+  #hiddenAtFirst = false;
+  #isFirstAnswered = false;
   /** The earlier of the clocks at the first right answer. */
-  private firstNow: number | undefined;
+  #firstNow: number | undefined;
   /** The newest entry that can have been shown before the sync knew what there is. */
-  private newest = -Infinity;
+  #newest = -Infinity;
   /** When it knew. */
-  private opened: number | undefined;
+  #opened: number | undefined;
 
   /** The sync begins. */
-  constructor(private readonly watched: Watched) {
+  constructor(watched: Watched) {
+    this.#watched = watched;
     const { model, law, clock, isFromNow } = watched;
-    this.begun = clock.now();
+    this.#begun = clock.now();
     const visible = model.visibleEntries();
     const lacking = model.lackingEntries();
     const { withholds } = model.settings;
     if (isFromNow) law.beginFromNow(visible);
-    this.promised = law.promised;
+    this.#promised = law.promised;
     const shown: TenantEntry[] = [];
     for (const entry of visible) {
       if (lacking.has(entry)) continue;
-      if (withholds?.(entry) === true) this.withheld.push(entry);
+      if (withholds?.(entry) === true) this.#withheld.push(entry);
       else shown.push(entry);
     }
     if (!isFromNow) law.begin(shown);
     for (const entry of shown) {
-      if (isRegular(entry) && !this.mayBeUnseen(entry)) this.seconds.set(law.idOf(entry), secondOf(entry));
+      if (isRegular(entry) && !this.mayBeUnseen(entry)) this.#seconds.set(law.idOf(entry), secondOf(entry));
     }
   }
 
   /** Whether the first answer has shown nothing, though there was something. */
   get wasFirstEmpty(): boolean {
-    return this.hiddenAtFirst;
+    return this.#hiddenAtFirst;
   }
 
   /** Whether somebody has to say when the sync knows what there is: the first answer alone doesn't tell. */
   get needsOpening(): boolean {
-    return this.watched.isFromNow || !this.isFirstTelling;
+    return this.#watched.isFromNow || !this.#isFirstTelling;
   }
 
   /** The second of an entry that all stores have shown since before the sync, by its record's id. */
-  readonly secondOf = (id: string): number | undefined => this.seconds.get(id);
+  readonly secondOf = (id: string): number | undefined => this.#seconds.get(id);
 
   /** A right answer of the audit logs arrives. @param skewMs of its Date */
   answered(skewMs: number, { isHidden, isEmpty }: { isHidden: boolean; isEmpty: boolean }): void {
-    const { clock, model, law, isFromNow } = this.watched;
-    const isFirst = !this.isFirstAnswered;
-    this.isFirstAnswered = true;
-    if (this.opened !== undefined || (!isFirst && this.isFirstTelling)) return;
+    const { clock, model, law, isFromNow } = this.#watched;
+    const isFirst = !this.#isFirstAnswered;
+    this.#isFirstAnswered = true;
+    if (this.#opened !== undefined || (!isFirst && this.#isFirstTelling)) return;
     const visible = model.visibleEntries();
     const [last] = visible.slice(-1);
-    if (!isEmpty && last !== undefined) this.newest = Math.max(this.newest, secondOf(last));
+    if (!isEmpty && last !== undefined) this.#newest = Math.max(this.#newest, secondOf(last));
     if (!isFirst) return;
     if (isFromNow) law.beginFromNow(visible);
-    this.hiddenAtFirst = isHidden && last !== undefined;
+    this.#hiddenAtFirst = isHidden && last !== undefined;
     const date = model.settings.dateHeader ? clock.now() + skewMs : clock.now();
-    this.firstNow = Math.floor(Math.min(date, clock.now()) / 1000);
+    this.#firstNow = Math.floor(Math.min(date, clock.now()) / 1000);
   }
 
   /** The sync says that it knows what there is. */
   open(): void {
-    this.opened ??= this.watched.clock.now();
+    this.#opened ??= this.#watched.clock.now();
   }
 
   /** Holds where the next sync starts against the newest entry that was shown, less the lookback. @throws Breach */
   checkStart(recentFrom: number, startsAt: number | undefined): void {
-    const settled = this.newest - this.watched.plan.lookbackMinutes * 60;
-    const latest = Math.max(this.promised, this.newest === -Infinity ? (startsAt ?? settled) : settled, 0);
+    const settled = this.#newest - this.#watched.plan.lookbackMinutes * 60;
+    const latest = Math.max(this.#promised, this.#newest === -Infinity ? (startsAt ?? settled) : settled, 0);
     if (recentFrom <= latest) return;
     throw new Breach(`the next sync starts at ${isoOf(recentFrom)}, not at ${isoOf(latest)} or before`);
   }
 
   /** Holds what a first sync takes as now against the clocks. @throws Breach */
   checkNow(startsAt: number): void {
-    const { plan } = this.watched;
-    const { opened = this.begun } = this;
-    const earliest = this.isLight ? this.firstNow : Math.floor((this.begun + Math.min(0, plan.skewMs)) / 1000);
+    const { plan } = this.#watched;
+    const opened = this.#opened ?? this.#begun;
+    const earliest = this.#isLight ? this.#firstNow : Math.floor((this.#begun + Math.min(0, plan.skewMs)) / 1000);
     if (startsAt >= (earliest ?? startsAt) && startsAt <= Math.floor(opened / 1000)) return;
-    throw new Breach(`now is ${isoOf(startsAt)} for a first sync that began at ${isoOf(this.begun / 1000)}`);
+    throw new Breach(`now is ${isoOf(startsAt)} for a first sync that began at ${isoOf(this.#begun / 1000)}`);
   }
 
   /**
@@ -109,37 +111,37 @@ export class SyncWatch {
    * and comes in another order each time.
    */
   mayBeUnseen(entry: TenantEntry): boolean {
-    const { order = 'newest_first', depthLimit } = this.watched.world.server;
-    const pages = order.startsWith('shuffled') ? this.watched.world.sizes.perPage * 2 : Infinity;
+    const { order = 'newest_first', depthLimit } = this.#watched.world.server;
+    const pages = order.startsWith('shuffled') ? this.#watched.world.sizes.perPage * 2 : Infinity;
     const most = Math.min(pages, depthLimit?.rows ?? Infinity);
     if (most === Infinity) return false;
     const second = secondOf(entry);
-    const near = this.watched.model.visibleEntries().filter((other) => Math.abs(secondOf(other) - second) <= 1);
+    const near = this.#watched.model.visibleEntries().filter((other) => Math.abs(secondOf(other) - second) <= 1);
     return near.length > most;
   }
 
   /** Whether there is a second with more rows than a server shows which fails on the others. */
   get isTooDeep(): boolean {
-    const { depthLimit } = this.watched.world.server;
+    const { depthLimit } = this.#watched.world.server;
     if (depthLimit === undefined || !isServerError(depthLimit.answer)) return false;
-    return densestSeconds(this.watched.model.visibleEntries()) > depthLimit.rows;
+    return densestSeconds(this.#watched.model.visibleEntries()) > depthLimit.rows;
   }
 
   /** Whether rows that are still there were counted in the range of the sync, and withheld. */
   get withholdsRows(): boolean {
     // What is older than a first sync from now is counted, and not asked for.
-    if (this.watched.isFromNow) return false;
-    const left = new Set(this.watched.model.visibleEntries());
-    return this.withheld.some((entry) => left.has(entry) && secondOf(entry) > this.promised);
+    if (this.#watched.isFromNow) return false;
+    const left = new Set(this.#watched.model.visibleEntries());
+    return this.#withheld.some((entry) => left.has(entry) && secondOf(entry) > this.#promised);
   }
 
-  private get isLight(): boolean {
-    const { heavyRange, heavyPage } = this.watched.world.server;
+  get #isLight(): boolean {
+    const { heavyRange, heavyPage } = this.#watched.world.server;
     return heavyRange === undefined && heavyPage === undefined;
   }
 
-  private get isFirstTelling(): boolean {
-    return this.isLight && (this.watched.world.server.order ?? 'newest_first') === 'newest_first';
+  get #isFirstTelling(): boolean {
+    return this.#isLight && (this.#watched.world.server.order ?? 'newest_first') === 'newest_first';
   }
 }
 

@@ -19,93 +19,96 @@ const EMPTY = '{"audit_logs":[]';
 
 /** Numbers that no entry has. */
 export class InsertedIds {
-  private last = 10_000_000;
+  #last = 10_000_000;
 
   next(): number {
-    this.last += 1;
-    return this.last;
+    this.#last += 1;
+    return this.#last;
   }
 }
 
 /** What the world does during one sync. */
 export class SyncWorld {
+  readonly #world: World;
+  readonly #plan: SyncPlan;
+  readonly #around: Surroundings;
   /** Requests answered so far. */
   requests = 0;
   faults = 0;
   insertions = 0;
-  private rightAnswers = 0;
-  private readonly faulty = new Set<number>();
+  #rightAnswers = 0;
+  readonly #faulty = new Set<number>();
 
-  constructor(
-    private readonly world: World,
-    private readonly plan: SyncPlan,
-    private readonly around: Surroundings,
-  ) {}
+  constructor(world: World, plan: SyncPlan, around: Surroundings) {
+    this.#world = world;
+    this.#plan = plan;
+    this.#around = around;
+  }
 
   /** What appears before the sync. */
   insertBefore(): void {
-    for (const insertion of this.plan.before) this.insert(insertion);
+    for (const insertion of this.#plan.before) this.#insert(insertion);
   }
 
   /** The sync begins. */
   begin(isFromNow: boolean): SyncWatch {
-    const { model, clock, law } = this.around;
+    const { model, clock, law } = this.#around;
     const { settings } = model;
-    settings.faultFor = (request) => this.fault(request);
+    settings.faultFor = (request) => this.#fault(request);
     settings.beforeAnswer = ({ number }) => {
-      this.change(number);
+      this.#change(number);
     };
-    settings.showsNothing = () => this.showsNothing();
-    settings.dateSkewMs = (request) => this.skewOf(request);
-    return new SyncWatch({ world: this.world, plan: this.plan, model, clock, law, isFromNow });
+    settings.showsNothing = () => this.#showsNothing();
+    settings.dateSkewMs = (request) => this.#skewOf(request);
+    return new SyncWatch({ world: this.#world, plan: this.#plan, model, clock, law, isFromNow });
   }
 
   /** A right answer of the audit logs arrives. */
   answered({ status, body }: TenantAnswer, request: number, watch: SyncWatch): void {
-    if (status !== 200 || this.faulty.has(request)) return;
-    watch.answered(this.skewOf(request), { isHidden: this.showsNothing(), isEmpty: body.startsWith(EMPTY) });
-    this.rightAnswers += 1;
+    if (status !== 200 || this.#faulty.has(request)) return;
+    watch.answered(this.#skewOf(request), { isHidden: this.#showsNothing(), isEmpty: body.startsWith(EMPTY) });
+    this.#rightAnswers += 1;
   }
 
-  private fault(request: number): Fault | undefined {
+  #fault(request: number): Fault | undefined {
     this.requests += 1;
-    const event = this.plan.events.get(request);
-    if (event?.kind !== 'fault' && (event?.kind !== 'refusal' || this.rightAnswers === 0)) return undefined;
+    const event = this.#plan.events.get(request);
+    if (event?.kind !== 'fault' && (event?.kind !== 'refusal' || this.#rightAnswers === 0)) return undefined;
     this.faults += 1;
-    this.faulty.add(request);
+    this.#faulty.add(request);
     return event.fault;
   }
 
-  private showsNothing(): boolean {
-    return this.plan.isFirstEmpty && this.rightAnswers === 0;
+  #showsNothing(): boolean {
+    return this.#plan.isFirstEmpty && this.#rightAnswers === 0;
   }
 
-  private skewOf(request: number): number {
-    const { skewMs, skewedRequest } = this.plan;
+  #skewOf(request: number): number {
+    const { skewMs, skewedRequest } = this.#plan;
     return skewedRequest === undefined || skewedRequest === request ? skewMs : 0;
   }
 
-  private change(request: number): void {
-    const event = this.plan.events.get(request);
-    if (event?.kind === 'insertion') this.insert(event.insertion);
+  #change(request: number): void {
+    const event = this.#plan.events.get(request);
+    if (event?.kind === 'insertion') this.#insert(event.insertion);
     if (event?.kind !== 'purge') return;
-    const { model, clock, law } = this.around;
+    const { model, clock, law } = this.#around;
     const before = clock.now() - event.olderThanMs;
     law.purged(model.visibleEntries().filter(({ at }) => at < before));
     model.purgeOlderThan(before);
   }
 
-  private insert({ lateMs, beside, count, ids }: Insertion): void {
-    const { model, clock } = this.around;
+  #insert({ lateMs, beside, count, ids }: Insertion): void {
+    const { model, clock } = this.#around;
     const visible = model.visibleEntries();
     const neighbour = beside === undefined ? undefined : visible[Math.floor(beside * visible.length)];
     const at = neighbour?.at ?? clock.now() - lateMs;
-    const { ids: form } = this.world.style;
+    const { ids: form } = this.#world.style;
     const numbers =
       form === 'numbers'
         ? model.unusedIds(ids === 'highest' ? Infinity : at, count)
-        : Array.from({ length: count }, () => this.around.ids.next());
+        : Array.from({ length: count }, () => this.#around.ids.next());
     this.insertions += 1;
-    model.add(numbers.map((number) => entryAt(number, at, this.world.style)));
+    model.add(numbers.map((number) => entryAt(number, at, this.#world.style)));
   }
 }
