@@ -500,8 +500,9 @@ describe('a batch', () => {
     const page = pageOf('{"audit_logs":[{"id":1},{"id":2}]}');
     const batch = new RecordBatch('acme', () => undefined);
     batch.add(page, 0, STAND_IN);
-    expect([batch.size, batch.bytes]).toEqual([1, batch.take().bytes.length]);
-    expect([batch.size, batch.bytes]).toEqual([0, 0]);
+    expect(batch.size).toBe(1);
+    expect(batch.take().bytes.length).toBeGreaterThan(0);
+    expect([batch.size, batch.take().bytes.length]).toEqual([0, 0]);
     batch.add(page, 1, STAND_IN);
     const { bytes, ends } = batch.take();
     expect([Buffer.from(bytes).toString().slice(0, 9), Array.from(ends)]).toEqual(['{"id":"2"', [bytes.length]]);

@@ -67,11 +67,6 @@ export class RecordBatch {
     return this.#ends.length;
   }
 
-  /** Bytes so far. */
-  get bytes(): number {
-    return this.#out.length;
-  }
-
   /**
    * Adds the record of a row.
    * @param time its timestamp, epoch ms; the row's own, or the one that stands for it

@@ -39,8 +39,7 @@ export class SyncLog {
   constructor(log: Log, clock: Clock) {
     this.#log = log;
     this.#clock = clock;
-    this.#startedAt = clock.now();
-    this.#lastLine = this.#startedAt;
+    this.#lastLine = this.#startedAt = clock.now();
   }
 
   /** A first sync that brings nothing old. @param start normalized timestamp */
