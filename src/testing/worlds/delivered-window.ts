@@ -21,7 +21,8 @@ export function deliveredWindows(messages: readonly AirbyteMessage[]): Delivered
     }
     if (message.type !== 'STATE') continue;
     const state = message.state.stream.stream_state;
-    if (ids.length > 0 && state['id'] !== ids.at(-1)) continue;
+    // Before the first one that names a position, a sign of life says that there is none.
+    if (!('recent_from' in state) || (ids.length > 0 && state['id'] !== ids.at(-1))) continue;
     windows.push({ ids, timestamps, state });
     [ids, timestamps] = [[], []];
   }
