@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AirbyteMessage } from '@airbyte/cdk-typescript-compat';
 import { run, start, type ConnectorRun } from './connector';
-import { apiKey, catalogOf, isoTime, day, stateFile } from './tenant';
+import { API_KEY, catalogOf, isoTime, DAY, stateFile } from './tenant';
 
 /** Nothing is ever asked for: these tests end before. */
-const config = { tenant_domain: 'acme.tines.example', api_key: apiKey };
+const config = { tenant_domain: 'acme.tines.example', api_key: API_KEY };
 
 function failureOf({ exitCode, messages }: ConnectorRun): string {
   expect(exitCode).toBe(0);
@@ -40,7 +40,7 @@ describe('a bad setting: check fails with a message that begins with its title, 
     ['a key with a line break', 'API Key', { api_key: 'secret-one\nsecret-two' }],
     ['a date that does not exist', 'Backfill Start Time', { backfill_start_time: '2025-02-30T00:00:00Z' }],
     ['a date without a zone', 'Backfill Start Time', { backfill_start_time: '2025-02-20T00:00:00' }],
-    ['a date in the future', 'Backfill Start Time', { backfill_start_time: isoTime(Date.now() + 2 * day) }],
+    ['a date in the future', 'Backfill Start Time', { backfill_start_time: isoTime(Date.now() + 2 * DAY) }],
     ['a text in place of a list', 'User IDs', { user_ids: '7642' }],
     ['a lookback that is too long', 'Lookback Window (Minutes)', { lookback_window_minutes: 20_000 }],
     ['no workers', 'Number of Workers', { num_workers: 0 }],

@@ -8,13 +8,13 @@ import { transformSync } from 'esbuild';
 const root = join(__dirname, '..');
 /** An empty project into which the package is installed as anybody would. */
 const project = mkdtempSync(join(tmpdir(), 'cdk-package-'));
-const name = '@airbyte/cdk-typescript-compat';
+const NAME = '@airbyte/cdk-typescript-compat';
 const source = /^```ts\n(.*?)^```/ms.exec(readFileSync(join(root, 'cdk/README.md'), 'utf8'))?.[1] ?? '';
 const entryPoints = `
-import { launch, type Source } from '${name}';
-import { createHttpGet, type HttpGet } from '${name}/http';
-import { inOrder, type SliceReading } from '${name}/incremental';
-import { runSource, type SourceRun } from '${name}/testing';
+import { launch, type Source } from '${NAME}';
+import { createHttpGet, type HttpGet } from '${NAME}/http';
+import { inOrder, type SliceReading } from '${NAME}/incremental';
+import { runSource, type SourceRun } from '${NAME}/testing';
 
 export type Types = [Source<object>, HttpGet, SliceReading<number, number>, SourceRun];
 export const values: readonly unknown[] = [launch, createHttpGet, inOrder, runSource];
@@ -55,7 +55,7 @@ afterAll(() => {
 
 describe('the package of the CDK', () => {
   test('has no dependency but optional ones of a project', () => {
-    const manifest = JSON.parse(readFileSync(join(project, 'node_modules', name, 'package.json'), 'utf8')) as {
+    const manifest = JSON.parse(readFileSync(join(project, 'node_modules', NAME, 'package.json'), 'utf8')) as {
       dependencies?: object;
       peerDependencies: object;
       peerDependenciesMeta: Record<string, object>;
@@ -93,8 +93,8 @@ describe('the package of the CDK', () => {
   });
 
   test.each(['', '/http', '/incremental', '/testing'])('%s is loaded without what it may depend on', (entryPoint) => {
-    expect(node('--input-type=module', '--eval', `await import('${name}${entryPoint}')`)).toBe('');
-    expect(node('--input-type=commonjs', '--eval', `require('${name}${entryPoint}')`)).toBe('');
+    expect(node('--input-type=module', '--eval', `await import('${NAME}${entryPoint}')`)).toBe('');
+    expect(node('--input-type=commonjs', '--eval', `require('${NAME}${entryPoint}')`)).toBe('');
   });
 
   test('is well made, as publint and attw see it', () => {

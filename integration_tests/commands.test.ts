@@ -6,7 +6,7 @@ import { SimulatedTenant } from '../simulated-tenant/simulated-tenant';
 import recordSchema from '../schemas/audit_logs.json';
 import spec from '../schemas/spec.json';
 import { program, root, run, RunningConnector, type ConnectorRun } from './connector';
-import { apiKey, catalogOf, configFor, idsOf, pastEntries, stateFile } from './tenant';
+import { API_KEY, catalogOf, configFor, idsOf, pastEntries, stateFile } from './tenant';
 
 const folder = join(tmpdir(), `source-tines-commands-${process.pid}`);
 const file = (name: string): string => join(folder, name);
@@ -14,7 +14,7 @@ let tenant: SimulatedTenant;
 
 beforeAll(async () => {
   mkdirSync(folder);
-  tenant = await SimulatedTenant.start({ apiKey, entries: pastEntries(30) });
+  tenant = await SimulatedTenant.start({ apiKey: API_KEY, entries: pastEntries(30) });
   writeFileSync(file('config.json'), JSON.stringify(configFor(tenant)));
   writeFileSync(file('catalog.json'), JSON.stringify(catalogOf()));
   writeFileSync(file('state.json'), JSON.stringify(stateFile({ timestamp: '2020-01-31T00:00:00.000Z' })));

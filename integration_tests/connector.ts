@@ -13,7 +13,7 @@ export const root = resolve(__dirname, '..');
 /** The executable, as the platform starts it; `npm run build` makes what it loads. */
 export const program = join(root, 'bin/source-tines');
 /** The one stream. */
-export const streamName = 'audit_logs';
+export const STREAM_NAME = 'audit_logs';
 
 /** The commands of a source. */
 export type Verb = 'spec' | 'check' | 'discover' | 'read';
@@ -62,9 +62,9 @@ export interface ConnectorRun {
 }
 
 /** Whatever a test does, its process is gone after so many ms. */
-const longestRunMs = 60_000;
+const LONGEST_RUN_MS = 60_000;
 // A busy machine makes many processes slow; nothing here measures them by the default of 5 s.
-jest.setTimeout(longestRunMs + 5_000);
+jest.setTimeout(LONGEST_RUN_MS + 5_000);
 
 /** What a test that failed has left running. */
 const running = new Set<ChildProcessByStdio<null, Readable, Readable>>();
@@ -99,7 +99,7 @@ export class RunningConnector {
       cwd: options.cwd ?? tmpdir(),
       env: { PATH: process.env['PATH'], ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: longestRunMs,
+      timeout: LONGEST_RUN_MS,
       killSignal: 'SIGKILL',
     });
     running.add(this.#child);
@@ -164,7 +164,7 @@ export class RunningConnector {
     if (this.#rest !== '' && !isCutOff) throw new Error(`The output ends inside of a line: ${this.#rest.slice(-200)}`);
     const speaks = run.exitCode === 2 || this.args.includes('--help') || this.args.includes('-h');
     if (run.stderr !== '' && !speaks) throw new Error(`There is something on stderr: ${run.stderr}`);
-    if (this.args[0] === 'read' && !speaks) checkRead(run.messages, streamName, isCutOff ? 'cut_off' : endingOf(run));
+    if (this.args[0] === 'read' && !speaks) checkRead(run.messages, STREAM_NAME, isCutOff ? 'cut_off' : endingOf(run));
   }
 }
 

@@ -32,7 +32,7 @@ import { explainFact, permissionMissingError, unexpectedJsonError } from '../src
 import { describeRequest } from '../src/tines/page-request';
 
 const root = resolve(__dirname, '..');
-const domain = 'company.tines.com';
+const DOMAIN = 'company.tines.com';
 const now = Date.parse('2026-03-01T12:00:00Z');
 /** What a setting's schema says, as far as a table repeats it. */
 interface Setting {
@@ -162,10 +162,10 @@ describe('docs/troubleshooting.md', () => {
 /** All that the page quotes, made by the code that says it. */
 async function quotedMessages(): Promise<string[]> {
   return [
-    ...facts().map((fact) => explainFact(fact, domain).message),
+    ...facts().map((fact) => explainFact(fact, DOMAIN).message),
     permissionMissingError().message,
     explainFact(new PrivateAddressError(), 'tines.example.com').message,
-    ...[false, true].map((read) => unexpectedJsonError(domain, read).final.message),
+    ...[false, true].map((read) => unexpectedJsonError(DOMAIN, read).final.message),
     refusal(() => parseConfig({ ...settings, tenant_domain: 'company' }, now)),
     refusal(() => parseConfig({ ...settings, api_key: 'two words' }, now)),
     refusal(() => parseConfig({ ...settings, backfill_start_time: '2025-02-30T00:00:00Z' }, now)),
@@ -201,7 +201,7 @@ function facts(): HttpFact[] {
   ];
 }
 
-const settings = { tenant_domain: domain, api_key: 'the-key' };
+const settings = { tenant_domain: DOMAIN, api_key: 'the-key' };
 
 function refusal(attempt: () => unknown): string {
   try {
@@ -242,7 +242,7 @@ async function retries(): Promise<string[]> {
   const log = (_: string, message: string): unknown => logged.push(message);
   const retry = new Retry({ limits: SYNC_RETRY_LIMITS, clock, random: () => 0.5, log, pausedMs: () => 0 });
   for (const error of [
-    errorForStatus(503, { service: 'Tines', baseUrl: `https://${domain}` }),
+    errorForStatus(503, { service: 'Tines', baseUrl: `https://${DOMAIN}` }),
     new RateLimitedError('Tines', 7000, 7000),
   ]) {
     let failed = false;

@@ -4,29 +4,29 @@ import { createServer as createTcpServer, type AddressInfo, type Server } from '
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { generateEntries } from '../simulated-tenant/entry-generator';
-import { auditLogsPath, type Fault } from '../simulated-tenant/tenant-faults';
+import { AUDIT_LOGS_PATH, type Fault } from '../simulated-tenant/tenant-faults';
 import { run } from './connector';
 import {
-  apiKey,
+  API_KEY,
   expectAscending,
   expectEachOnce,
-  hour,
+  HOUR,
   idsOf,
   inputsOf,
   lastState,
-  minute,
-  moreThanAWindow,
+  MINUTE,
+  MORE_THAN_A_WINDOW,
   pastEntries,
   readTenant,
   withTenant,
 } from './tenant';
 
-const html = '<!DOCTYPE html><html><body>Bad gateway</body></html>';
+const HTML = '<!DOCTYPE html><html><body>Bad gateway</body></html>';
 const fewEntries = pastEntries(1600);
 
 /** Check fails within its limit of 15 s, a few more for a busy machine. */
 async function expectUnreachable(domain: string): Promise<void> {
-  const { exitCode, messages, seconds } = await run('check', { config: { tenant_domain: domain, api_key: apiKey } });
+  const { exitCode, messages, seconds } = await run('check', { config: { tenant_domain: domain, api_key: API_KEY } });
   const [status] = messages.filter(({ type }) => type !== 'LOG');
   expect({ exitCode, status }).toMatchObject({
     exitCode: 0,
@@ -156,7 +156,7 @@ describe('a fault that passes, or does not:', () => {
     ['429 with a Retry-After that is none', { kind: 'status', status: 429, headers: { 'retry-after': 'soon' } }],
     ['408', { kind: 'status', status: 408 }],
     ['500', { kind: 'status', status: 500 }],
-    ['502 with HTML', { kind: 'status', status: 502, body: html, headers: { 'content-type': 'text/html' } }],
+    ['502 with HTML', { kind: 'status', status: 502, body: HTML, headers: { 'content-type': 'text/html' } }],
     ['503', { kind: 'status', status: 503 }],
     ['503 with Retry-After', { kind: 'status', status: 503, headers: { 'retry-after': '1' } }],
     ['504 without a body', { kind: 'status', status: 504, body: '' }],
@@ -223,21 +223,21 @@ describe('a fault that passes, or does not:', () => {
 });
 
 describe('entries that appear while the read goes on', () => {
-  const base = pastEntries(moreThanAWindow);
+  const base = pastEntries(MORE_THAN_A_WINDOW);
 
   test('in the past, and shift the pages: all that was there before comes once', async () => {
     const late = generateEntries({
       seed: 3,
       count: 60,
-      from: Date.now() - 29 * 24 * hour,
-      to: Date.now() - 2 * hour,
+      from: Date.now() - 29 * 24 * HOUR,
+      to: Date.now() - 2 * HOUR,
       firstId: 90_000_001,
     });
     let number = 0;
     await withTenant({ entries: base, latencyMs: 20 }, async (tenant) => {
       tenant.settings.beforeAnswer = ({ path }) => {
         const batch = late.slice(number * 5, (number + 1) * 5);
-        if (path !== auditLogsPath || batch.length === 0) return;
+        if (path !== AUDIT_LOGS_PATH || batch.length === 0) return;
         number += 1;
         tenant.model.add(batch);
       };
@@ -253,13 +253,13 @@ describe('entries that appear while the read goes on', () => {
   });
 
   test('within the lookback: this sync and the next bring each once', async () => {
-    const recent = pastEntries(1500, { seed: 5, from: Date.now() - 8 * minute, to: Date.now(), firstId: 50_000_001 });
+    const recent = pastEntries(1500, { seed: 5, from: Date.now() - 8 * MINUTE, to: Date.now(), firstId: 50_000_001 });
     await withTenant({ entries: [...base, ...recent], latencyMs: 10 }, async (tenant) => {
       let batches = 0;
       tenant.settings.beforeAnswer = ({ number }) => {
         if (batches === 20) return;
         batches += 1;
-        tenant.addEntries(3, { ageMs: (number % 8) * minute });
+        tenant.addEntries(3, { ageMs: (number % 8) * MINUTE });
       };
       const first = await readTenant(tenant);
       tenant.settings.beforeAnswer = undefined;

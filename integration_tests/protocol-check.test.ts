@@ -2,16 +2,16 @@ import { describe, expect, test } from '@jest/globals';
 import type { AirbyteMessage } from '@airbyte/cdk-typescript-compat';
 import { checkLine, checkRead, type Ending } from './protocol-check';
 
-const at = 1_770_000_000_000;
+const AT = 1_770_000_000_000;
 const data = { id: '1', timestamp: '2026-01-31T00:00:00.000Z' };
-const record = { type: 'RECORD', record: { stream: 'audit_logs', data, emitted_at: at } };
+const record = { type: 'RECORD', record: { stream: 'audit_logs', data, emitted_at: AT } };
 const state = (records: number) =>
   `{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"audit_logs"},"stream_state":{"timestamp":"x"}},"sourceStats":{"recordCount":${records}.0}}}`;
 const status = (status: string) => ({
   type: 'TRACE',
   trace: {
     type: 'STREAM_STATUS',
-    emitted_at: at,
+    emitted_at: AT,
     stream_status: { stream_descriptor: { name: 'audit_logs' }, status },
   },
 });
@@ -37,7 +37,7 @@ describe('the check of a line refuses', () => {
     ['a misspelled key', '{"type":"LOG","log":{"level":"INFO","mesage":"a"}}'],
     ['a key too many', '{"type":"LOG","log":{"level":"INFO","message":"a"},"extra":1}'],
     ['a count without a decimal point', state(0).replace('0.0', '0')],
-    ['a time in seconds', JSON.stringify({ ...record, record: { ...record.record, emitted_at: at / 1000 } })],
+    ['a time in seconds', JSON.stringify({ ...record, record: { ...record.record, emitted_at: AT / 1000 } })],
     ['a record without data', JSON.stringify({ ...record, record: { ...record.record, data: {} } })],
     ['a number as id', JSON.stringify({ ...record, record: { ...record.record, data: { ...data, id: 1 } } })],
     [
@@ -52,7 +52,7 @@ describe('the check of a line refuses', () => {
 describe('the check of a read refuses', () => {
   const trace = (failure_type: string) => ({
     type: 'TRACE',
-    trace: { type: 'ERROR', emitted_at: at, error: { message: 'a', failure_type } },
+    trace: { type: 'ERROR', emitted_at: AT, error: { message: 'a', failure_type } },
   });
   const [started, running, complete, incomplete] = ['STARTED', 'RUNNING', 'COMPLETE', 'INCOMPLETE'].map(status);
   const stateOf = (records: number): unknown => JSON.parse(state(records));

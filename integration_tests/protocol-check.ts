@@ -12,7 +12,7 @@ const validators: ReadonlyMap<unknown, ValidateFunction> = new Map(
 const isRecord = ajv.compile(recordSchema);
 
 /** Where Python's `str.splitlines()` breaks lines, beside the newline itself. */
-const lineBreakers = /[\v\f\r\x1c-\x1e\x85\u2028\u2029]/;
+const LINE_BREAKERS = /[\v\f\r\x1c-\x1e\x85\u2028\u2029]/;
 
 /**
  * Checks one line of output: one message of the protocol, a RECORD's data as the stream's schema promises, and nothing
@@ -20,7 +20,7 @@ const lineBreakers = /[\v\f\r\x1c-\x1e\x85\u2028\u2029]/;
  * @throws Error that says what is wrong
  */
 export function checkLine(line: string): AirbyteMessage {
-  if (lineBreakers.test(line)) throw brokenLine('has a character that breaks lines', line);
+  if (LINE_BREAKERS.test(line)) throw brokenLine('has a character that breaks lines', line);
   const message = parse(line);
   const { type, record } = message as { type?: unknown; record?: { data: unknown } };
   const isMessage = validators.get(type);

@@ -6,13 +6,13 @@ import {
   catalogOf,
   expectAscending,
   expectEachOnce,
-  hour,
+  HOUR,
   idsOf,
   inputsOf,
   isoTime,
   lastState,
-  minute,
-  moreThanAWindow,
+  MINUTE,
+  MORE_THAN_A_WINDOW,
   pastEntries,
   readTenant,
   stateFile,
@@ -29,7 +29,7 @@ describe('a first sync and those that follow', () => {
         expectAscending(first);
         expect(first.states.length).toBeGreaterThanOrEqual(3);
 
-        const added = [...tenant.addEntries(7), ...tenant.addEntries(5, { ageMs: 5 * minute })];
+        const added = [...tenant.addEntries(7), ...tenant.addEntries(5, { ageMs: 5 * MINUTE })];
         const second = await readTenant(tenant, { from: lastState(first) });
         expectEachOnce(second.ids, idsOf(added));
         expectAscending(second);
@@ -43,7 +43,7 @@ describe('a first sync and those that follow', () => {
   test.concurrent('late entries that come one sync after the other are each brought once', async () => {
     await withTenant({ entries: pastEntries(100) }, async (tenant) => {
       let state = lastState(await readTenant(tenant));
-      for (const ageMs of [9 * minute, 0, 8 * minute, 2 * minute]) {
+      for (const ageMs of [9 * MINUTE, 0, 8 * MINUTE, 2 * MINUTE]) {
         const added = tenant.addEntries(6, { ageMs });
         const next = await readTenant(tenant, { from: state });
         expectEachOnce(next.ids, idsOf(added));
@@ -53,7 +53,7 @@ describe('a first sync and those that follow', () => {
   });
 
   test.concurrent('a longer lookback than before repeats nothing', async () => {
-    const entries = pastEntries(400, { from: Date.now() - 2 * hour, to: Date.now() });
+    const entries = pastEntries(400, { from: Date.now() - 2 * HOUR, to: Date.now() });
     await withTenant({ entries }, async (tenant) => {
       const first = await readTenant(tenant, { settings: { lookback_window_minutes: 1 } });
       expectEachOnce(first.ids, idsOf(entries));
@@ -64,7 +64,7 @@ describe('a first sync and those that follow', () => {
   });
 
   test.concurrent('a shorter lookback than before repeats nothing', async () => {
-    const entries = pastEntries(400, { from: Date.now() - 2 * hour, to: Date.now() });
+    const entries = pastEntries(400, { from: Date.now() - 2 * HOUR, to: Date.now() });
     await withTenant({ entries }, async (tenant) => {
       const first = await readTenant(tenant, { settings: { lookback_window_minutes: 60 } });
       const added = tenant.addEntries(4);
@@ -78,7 +78,7 @@ describe('the start', () => {
   test.concurrent(
     'is now without Backfill Start Time: first nothing, then exactly what was added between',
     async () => {
-      const entries = pastEntries(300, { from: Date.now() - hour, to: Date.now() });
+      const entries = pastEntries(300, { from: Date.now() - HOUR, to: Date.now() });
       await withTenant({ entries }, async (tenant) => {
         const config = configFromNow(tenant);
         const first = await run('read', { config, catalog: catalogOf() });
@@ -97,9 +97,9 @@ describe('the start', () => {
   );
 
   test.concurrent('is Backfill Start Time, to the second', async () => {
-    const entries = pastEntries(3000, { from: Date.now() - 2 * hour, to: Date.now() - hour });
+    const entries = pastEntries(3000, { from: Date.now() - 2 * HOUR, to: Date.now() - HOUR });
     await withTenant({ entries }, async (tenant) => {
-      const start = Math.floor(Date.now() / 1000) * 1000 - 90 * minute;
+      const start = Math.floor(Date.now() / 1000) * 1000 - 90 * MINUTE;
       const result = await readTenant(tenant, { settings: { backfill_start_time: isoTime(start) } });
       expectEachOnce(result.ids, idsOf(entries.filter(({ at }) => at >= start)));
     });
@@ -160,7 +160,7 @@ describe('an entry becomes a record', () => {
         const first = await readTenant(tenant);
         expectEachOnce(first.ids, idsOf(tenant.model.visibleEntries()));
         expectAscending(first);
-        const added = [...tenant.addEntries(5), ...tenant.addEntries(5, { ageMs: 3 * minute })];
+        const added = [...tenant.addEntries(5), ...tenant.addEntries(5, { ageMs: 3 * MINUTE })];
         expectEachOnce((await readTenant(tenant, { from: lastState(first) })).ids, idsOf(added));
       });
     },
@@ -209,7 +209,7 @@ describe('filters', () => {
 });
 
 test.concurrent('every request names the program and its version, and asks for whole seconds only', async () => {
-  await withTenant({ entries: pastEntries(moreThanAWindow) }, async (tenant) => {
+  await withTenant({ entries: pastEntries(MORE_THAN_A_WINDOW) }, async (tenant) => {
     await run('read', inputsOf(tenant));
     expect(new Set(tenant.requests.map(({ userAgent }) => userAgent))).toEqual(new Set(['source-tines/0.1.0']));
     const times = tenant.requests.flatMap(({ query }) => [...query.getAll('after'), ...query.getAll('before')]);

@@ -6,15 +6,15 @@ import { run } from './connector';
 import {
   catalogOf,
   configFromNow,
-  day,
+  DAY,
   expectAscending,
   expectEachOnce,
-  hour,
+  HOUR,
   idsOf,
   isoTime,
   lastState,
-  minute,
-  moreThanAWindow,
+  MINUTE,
+  MORE_THAN_A_WINDOW,
   pastEntries,
   readTenant,
   stateFile,
@@ -25,7 +25,7 @@ import {
 const settings = { requests_per_minute: 100_000 };
 
 /** So dense that the edges of windows fall into seconds that have entries. */
-const denseEntries = pastEntries(moreThanAWindow, { from: Date.now() - 3 * hour, to: Date.now() - hour });
+const denseEntries = pastEntries(MORE_THAN_A_WINDOW, { from: Date.now() - 3 * HOUR, to: Date.now() - HOUR });
 
 describe('nothing is lost and nothing comes twice whichever way the server', () => {
   const edges: RangeEdge[] = ['exact_exclusive', 'exact_inclusive', 'second_exclusive', 'second_inclusive'];
@@ -50,7 +50,7 @@ describe('nothing is lost and nothing comes twice whichever way the server', () 
       const first = await readTenant(tenant, { settings });
       expectEachOnce(first.ids, idsOf(denseEntries));
       expectAscending(first);
-      const added = [...tenant.addEntries(4), ...tenant.addEntries(3, { ageMs: 5 * minute })];
+      const added = [...tenant.addEntries(4), ...tenant.addEntries(3, { ageMs: 5 * MINUTE })];
       const second = await readTenant(tenant, { from: lastState(first) });
       expectEachOnce(second.ids, idsOf(added));
     });
@@ -59,12 +59,12 @@ describe('nothing is lost and nothing comes twice whichever way the server', () 
 
 describe("the server's clock decides what is now", () => {
   test.concurrent.each([
-    ['seven minutes ahead', 7 * minute],
-    ['seven minutes behind', -7 * minute],
-    ['a day ahead', day],
+    ['seven minutes ahead', 7 * MINUTE],
+    ['seven minutes behind', -7 * MINUTE],
+    ['a day ahead', DAY],
   ])('%s: a sync from now brings exactly what happens after it', async (_, clockOffsetMs) => {
     const serverNow = Date.now() + clockOffsetMs;
-    const entries = pastEntries(300, { from: serverNow - hour, to: serverNow });
+    const entries = pastEntries(300, { from: serverNow - HOUR, to: serverNow });
     await withTenant({ entries, clockOffsetMs }, async (tenant) => {
       const config = configFromNow(tenant);
       const first = await run('read', { config, catalog: catalogOf() });
@@ -78,9 +78,9 @@ describe("the server's clock decides what is now", () => {
   });
 
   test.concurrent('no state ever lies ahead of it', async () => {
-    const clockOffsetMs = -7 * minute;
+    const clockOffsetMs = -7 * MINUTE;
     const now = Date.now() + clockOffsetMs;
-    await withTenant({ entries: pastEntries(300, { from: now - hour, to: now }), clockOffsetMs }, async (tenant) => {
+    await withTenant({ entries: pastEntries(300, { from: now - HOUR, to: now }), clockOffsetMs }, async (tenant) => {
       const { ids, states } = await readTenant(tenant);
       expectEachOnce(ids, idsOf(tenant.model.visibleEntries()));
       const end = isoTime(tenant.now());
@@ -90,7 +90,7 @@ describe("the server's clock decides what is now", () => {
 });
 
 describe('odd rows neither stop a read nor vanish', () => {
-  const at = Date.now() - 5 * hour;
+  const at = Date.now() - 5 * HOUR;
   const created_at = `${isoTime(at).slice(0, 19)}Z`;
   const odd = [
     entryOf({
@@ -145,10 +145,10 @@ describe('odd rows neither stop a read nor vanish', () => {
   });
 
   test.concurrent('within the lookback none comes again either', async () => {
-    const start = isoTime(Date.now() - hour);
-    await withTenant({ entries: pastEntries(20), clockOffsetMs: at - Date.now() + 2 * minute }, async (tenant) => {
+    const start = isoTime(Date.now() - HOUR);
+    await withTenant({ entries: pastEntries(20), clockOffsetMs: at - Date.now() + 2 * MINUTE }, async (tenant) => {
       tenant.model.add(odd);
-      const settings = { backfill_start_time: isoTime(at - minute) };
+      const settings = { backfill_start_time: isoTime(at - MINUTE) };
       const first = await readTenant(tenant, { settings });
       expect(first.ids.length).toBeGreaterThanOrEqual(odd.length);
       const second = await readTenant(tenant, { settings, from: lastState(first) });
@@ -192,10 +192,10 @@ describe('odd rows neither stop a read nor vanish', () => {
 });
 
 describe('a second that holds more than a window may', () => {
-  const at = Math.floor((Date.now() - 3 * hour) / 1000) * 1000;
+  const at = Math.floor((Date.now() - 3 * HOUR) / 1000) * 1000;
   const entries = [
     ...pastEntries(300),
-    ...pastEntries(moreThanAWindow, { seed: 9, firstId: 40_000_001, from: at, to: at + 1000 }),
+    ...pastEntries(MORE_THAN_A_WINDOW, { seed: 9, firstId: 40_000_001, from: at, to: at + 1000 }),
   ];
 
   test.concurrent.each<[string, SimulatedTenantOptions]>([

@@ -5,12 +5,12 @@ import { sourceSuite } from '@airbyte/cdk-typescript-compat/testing';
 import { generateEntries } from '../simulated-tenant/entry-generator';
 import { SimulatedTenant } from '../simulated-tenant/simulated-tenant';
 import { SourceTines } from '../src/source-tines';
-import { apiKey, configFor, minute, pastEntries } from './tenant';
+import { API_KEY, configFor, MINUTE, pastEntries } from './tenant';
 
 let tenant: SimulatedTenant;
 
 beforeAll(async () => {
-  tenant = await SimulatedTenant.start({ apiKey, entries: pastEntries(3000) });
+  tenant = await SimulatedTenant.start({ apiKey: API_KEY, entries: pastEntries(3000) });
 });
 afterAll(() => tenant.stop());
 
@@ -26,7 +26,7 @@ sourceSuite(source, {
   },
   change: () => {
     tenant.model.add(
-      generateEntries({ seed: 8, count: 20, from: Date.now() - minute, to: Date.now(), firstId: 90_000_000 }),
+      generateEntries({ seed: 8, count: 20, from: Date.now() - MINUTE, to: Date.now(), firstId: 90_000_000 }),
     );
     return Promise.resolve();
   },

@@ -7,14 +7,14 @@ import {
   catalogOf,
   configFor,
   configFromNow,
-  day,
+  DAY,
   expectAscending,
   expectEachOnce,
-  hour,
+  HOUR,
   idsOf,
   isoTime,
   lastState,
-  minute,
+  MINUTE,
   pastEntries,
   readTenant,
   withTenant,
@@ -68,7 +68,7 @@ describe('the state of the last sync is found', () => {
     ['in a map of streams', (state) => ({ audit_logs: state })],
     ['with fields of a later version', (state) => [streamEntry({ ...state, added_later: { a: [1] } })]],
   ])('%s', async (_, fileOf) => {
-    const entries = pastEntries(80, { from: Date.now() - 30 * minute, to: Date.now() });
+    const entries = pastEntries(80, { from: Date.now() - 30 * MINUTE, to: Date.now() });
     await withTenant({ entries }, async (tenant) => {
       const state = lastState(await readTenant(tenant));
       const added = tenant.addEntries(3);
@@ -78,7 +78,7 @@ describe('the state of the last sync is found', () => {
 
   test.concurrent('one of only a timestamp, written by hand, starts there', async () => {
     await withTenant({ entries: pastEntries(500) }, async (tenant) => {
-      const start = Math.floor((Date.now() - 10 * day) / 1000) * 1000;
+      const start = Math.floor((Date.now() - 10 * DAY) / 1000) * 1000;
       const result = await readWith(tenant, [streamEntry({ timestamp: isoTime(start) })]);
       expectEachOnce(result.ids, idsOf(tenant.model.visibleEntries().filter(({ at }) => at >= start)));
     });
@@ -88,8 +88,8 @@ describe('the state of the last sync is found', () => {
 describe('every state of a read can be gone on from', () => {
   test.concurrent('each brings all that came after it and nothing that came before', async () => {
     const entries = [
-      ...pastEntries(10_000, { to: Date.now() - day }),
-      ...pastEntries(600, { seed: 8, firstId: 40_000_001, from: Date.now() - 2 * hour, to: Date.now() }),
+      ...pastEntries(10_000, { to: Date.now() - DAY }),
+      ...pastEntries(600, { seed: 8, firstId: 40_000_001, from: Date.now() - 2 * HOUR, to: Date.now() }),
     ];
     await withTenant({ entries }, async (tenant) => {
       const first = await readTenant(tenant);
@@ -120,9 +120,9 @@ test.concurrent(
   'a state of version 0.1 is gone on from: its ids by time are known, and its settings unchanged',
   async () => {
     const now = Math.floor(Date.now() / 1000) * 1000;
-    const entries = pastEntries(60, { from: now - 20 * minute, to: now - minute });
+    const entries = pastEntries(60, { from: now - 20 * MINUTE, to: now - MINUTE });
     await withTenant({ entries }, async (tenant) => {
-      const known = entries.filter(({ at }) => at < now - 5 * minute);
+      const known = entries.filter(({ at }) => at < now - 5 * MINUTE);
       const recentIds: Record<string, string[]> = {};
       for (const { at, id } of known) {
         const second = isoTime(Math.floor(at / 1000) * 1000);
@@ -131,9 +131,9 @@ test.concurrent(
       const scope = [tenant.domain, [], []];
       const result = await readWith(tenant, [
         streamEntry({
-          timestamp: isoTime(now - 5 * minute),
+          timestamp: isoTime(now - 5 * MINUTE),
           id: String(known.at(-1)?.id),
-          recent_from: isoTime(now - 30 * minute),
+          recent_from: isoTime(now - 30 * MINUTE),
           recent_ids: recentIds,
           config: createHash('sha256').update(JSON.stringify(scope)).digest('hex').slice(0, 16),
         }),
@@ -171,7 +171,7 @@ describe('a refresh that Airbyte asks for by generations, without a start', () =
 describe('a state in the future', () => {
   test.concurrent('brings no records, but a STATE, whose cursor does not move backwards', async () => {
     await withTenant({ entries: pastEntries(200) }, async (tenant) => {
-      const timestamp = isoTime(Date.now() + 30 * day);
+      const timestamp = isoTime(Date.now() + 30 * DAY);
       const result = await readWith(tenant, [streamEntry({ timestamp })]);
       expect(result.ids).toEqual([]);
       expect(result.states.length).toBeGreaterThanOrEqual(1);

@@ -12,11 +12,11 @@ import { expectEachOnce, idsOf, inputsOf, pastEntries, readTenant, withTenant, t
 import type { SimulatedTenant } from '../simulated-tenant/simulated-tenant';
 
 /** How long a process may take to be gone after a signal, ms. */
-const longestDeath = 2000;
+const LONGEST_DEATH = 2000;
 
 /** 240 pages and more; what may be held of them is bounded in bytes, and less than the requests that this takes. */
-const manyEntries = 120_000;
-const mostReadAhead = 200;
+const MANY_ENTRIES = 120_000;
+const MOST_READ_AHEAD = 200;
 
 const startRead = (tenant: SimulatedTenant, options: ReadOptions = {}): StartedCommand =>
   start('read', inputsOf(tenant, options));
@@ -47,7 +47,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
         },
       });
       const stopped = await ended;
-      expect(performance.now() - killedAt).toBeLessThan(longestDeath);
+      expect(performance.now() - killedAt).toBeLessThan(LONGEST_DEATH);
       expect(stopped).toMatchObject({ exitCode: null, signal, errors: [] });
       expect(stopped.statuses.at(-1)).toMatchObject({ status: 'INCOMPLETE' });
       const { ids, state } = kept(stopped);
@@ -73,7 +73,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
         },
       });
       const stopped = await ended;
-      expect(performance.now() - killedAt).toBeLessThan(longestDeath);
+      expect(performance.now() - killedAt).toBeLessThan(LONGEST_DEATH);
       expect(stopped).toMatchObject({ exitCode: null, signal, ids: [] });
       expect(stopped.states.at(-1)).toMatchObject({ timestamp: given.timestamp });
     });
@@ -86,7 +86,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
       const killedAt = performance.now();
       connector.kill(signal);
       const stopped = await ended;
-      expect(performance.now() - killedAt).toBeLessThan(longestDeath);
+      expect(performance.now() - killedAt).toBeLessThan(LONGEST_DEATH);
       expect(stopped).toMatchObject({ exitCode: null, signal, errors: [] });
       expect(stopped.messages.filter(({ type }) => type === 'CONNECTION_STATUS')).toEqual([]);
     });
@@ -102,18 +102,18 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
       const killedAt = performance.now();
       connector.kill(signal);
       expect(await ended).toMatchObject({ exitCode: null, signal });
-      expect(performance.now() - killedAt).toBeLessThan(longestDeath);
+      expect(performance.now() - killedAt).toBeLessThan(LONGEST_DEATH);
     });
   });
 
   test('with a reader that has stalled: death by it all the same', async () => {
-    await withTenant({ entries: pastEntries(manyEntries) }, async (tenant) => {
+    await withTenant({ entries: pastEntries(MANY_ENTRIES) }, async (tenant) => {
       const { connector, ended } = startRead(tenant, { reader: 'never' });
       await untilQuiet(tenant);
       const killedAt = performance.now();
       connector.kill(signal);
       expect(await ended).toMatchObject({ exitCode: null, signal });
-      expect(performance.now() - killedAt).toBeLessThan(longestDeath);
+      expect(performance.now() - killedAt).toBeLessThan(LONGEST_DEATH);
     });
   });
 });
@@ -124,7 +124,7 @@ async function untilQuiet(tenant: SimulatedTenant): Promise<void> {
     seen = tenant.requests.length;
     await sleep(400);
   }
-  expect(tenant.requests.length).toBeLessThan(mostReadAhead);
+  expect(tenant.requests.length).toBeLessThan(MOST_READ_AHEAD);
 }
 
 test.concurrent.each([1, 2])('SIGKILL at random moments (seed %d): what was kept is every entry once', async (seed) => {
@@ -251,7 +251,7 @@ describe('a reader', () => {
   });
 
   test('that closes the output in the middle: exit 0, and the tenant is asked for nothing more', async () => {
-    await withTenant({ entries: pastEntries(manyEntries), latencyMs: 30 }, async (tenant) => {
+    await withTenant({ entries: pastEntries(MANY_ENTRIES), latencyMs: 30 }, async (tenant) => {
       let records = 0;
       const { ended } = startRead(tenant, {
         onMessage: ({ type }, connector) => {
@@ -259,13 +259,13 @@ describe('a reader', () => {
         },
       });
       expect(await ended).toMatchObject({ exitCode: 0, stderr: '' });
-      expect(tenant.requests.length).toBeLessThan(mostReadAhead);
+      expect(tenant.requests.length).toBeLessThan(MOST_READ_AHEAD);
     });
   });
 });
 
 test('a second signal kills at once', async () => {
-  await withTenant({ entries: pastEntries(manyEntries) }, async (tenant) => {
+  await withTenant({ entries: pastEntries(MANY_ENTRIES) }, async (tenant) => {
     const { connector, ended } = startRead(tenant, { reader: 'never' });
     await untilQuiet(tenant);
     connector.kill('SIGTERM');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
 import type { ServerSettings, SimulatedTenant } from '../simulated-tenant/simulated-tenant';
-import { type Fault, infoPath } from '../simulated-tenant/tenant-faults';
+import { type Fault, INFO_PATH } from '../simulated-tenant/tenant-faults';
 import { run, type ConnectorRun, type Inputs } from './connector';
 import { catalogOf, configFor, expectEachOnce, idsOf, inputsOf, pastEntries, withTenant } from './tenant';
 
@@ -59,7 +59,7 @@ describe('an answer that says no ends check and read at once, with what to do', 
   test('a key without the permission, where the account answers 404: what any key may read tells', async () => {
     await withTenant({ permission: 'not_found' }, async (tenant) => {
       await expectRefused(tenant, 2, /API key/, /AUDIT_LOG_READ/);
-      expect(tenant.requests.map(({ path }) => path)).toContain(infoPath);
+      expect(tenant.requests.map(({ path }) => path)).toContain(INFO_PATH);
     });
   });
 

@@ -4,25 +4,25 @@ import { generateEntries, type GeneratorOptions } from '../simulated-tenant/entr
 import { SimulatedTenant, type SimulatedTenantOptions } from '../simulated-tenant/simulated-tenant';
 import type { TenantEntry } from '../simulated-tenant/tenant-entry';
 import { LARGEST_WINDOW } from '../src/audit-logs/window-size';
-import { type ConnectorRun, type Inputs, run, streamName } from './connector';
+import { type ConnectorRun, type Inputs, run, STREAM_NAME } from './connector';
 
 /** One minute, hour and day in ms. */
-export const minute = 60_000;
-export const hour = 60 * minute;
-export const day = 24 * hour;
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
 
 /** A key that looks different in JSON and in a URL, so that masking only one of its forms shows. */
-export const apiKey = 'integration"key\\7Q/x+Z=&%41';
+export const API_KEY = 'integration"key\\7Q/x+Z=&%41';
 
 /** So many entries don't fit into one window. */
-export const moreThanAWindow = LARGEST_WINDOW + 600;
+export const MORE_THAN_A_WINDOW = LARGEST_WINDOW + 600;
 
 /** Runs a test with a tenant of its own. */
 export async function withTenant(
   options: SimulatedTenantOptions,
   test: (tenant: SimulatedTenant) => Promise<void>,
 ): Promise<void> {
-  const tenant = await SimulatedTenant.start({ apiKey, ...options });
+  const tenant = await SimulatedTenant.start({ apiKey: API_KEY, ...options });
   try {
     await test(tenant);
   } finally {
@@ -33,7 +33,7 @@ export async function withTenant(
 /** Entries of the last 30 days, the newest an hour old. */
 export function pastEntries(count: number, options: Partial<GeneratorOptions> = {}): TenantEntry[] {
   const now = Date.now();
-  return generateEntries({ seed: 7, count, from: now - 30 * day, to: now - hour, ...options });
+  return generateEntries({ seed: 7, count, from: now - 30 * DAY, to: now - HOUR, ...options });
 }
 
 /** The form of `backfill_start_time`. */
@@ -43,9 +43,9 @@ export const isoTime = (ms: number): string => new Date(ms).toISOString();
 export function configFor(tenant: SimulatedTenant, settings: JsonObject = {}): JsonObject {
   return {
     tenant_domain: tenant.domain,
-    api_key: apiKey,
+    api_key: API_KEY,
     ca_certificate: tenant.caCertificate,
-    backfill_start_time: isoTime(Date.now() - 60 * day),
+    backfill_start_time: isoTime(Date.now() - 60 * DAY),
     ...settings,
   };
 }
@@ -58,7 +58,7 @@ export function configFromNow(tenant: SimulatedTenant, settings: JsonObject = {}
 /** The configured catalog, with the explicit nulls of the platform. @param generations ids of generations and sync */
 export function catalogOf(mode: SyncMode = 'incremental', generations: JsonObject = {}): JsonObject {
   const stream = {
-    name: streamName,
+    name: STREAM_NAME,
     namespace: null,
     json_schema: {},
     supported_sync_modes: [mode],
@@ -71,7 +71,7 @@ export function catalogOf(mode: SyncMode = 'incremental', generations: JsonObjec
 /** The state file that the platform writes of a stream state; none without one. */
 export function stateFile(state: JsonObject | undefined): readonly JsonObject[] {
   if (state === undefined) return [];
-  return [{ type: 'STREAM', stream: { stream_descriptor: { name: streamName }, stream_state: state } }];
+  return [{ type: 'STREAM', stream: { stream_descriptor: { name: STREAM_NAME }, stream_state: state } }];
 }
 
 /** What a read is given beside its tenant. */

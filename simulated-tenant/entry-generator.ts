@@ -134,7 +134,7 @@ const weightedOperations = operations.flatMap((operation) => Array<Operation>(op
 
 const startOf2024 = Date.UTC(2024, 0);
 const startOf2025 = Date.UTC(2025, 0);
-const tenantId = 6120;
+const TENANT_ID = 6120;
 
 /** The keys and their order are those of captured answers; `outputs` appeared in 2024, `story_id` was seen in 2025. */
 function createdAtWriter(seed: number): EntryWriter {
@@ -152,7 +152,7 @@ function createdAtWriter(seed: number): EntryWriter {
       ...(at < startOf2024 ? {} : { outputs: random() < 0.75 ? {} : { id: wholeNumber(random, 1, 9e6), errors: [] } }),
       request_ip: ipAddress(random),
       request_user_agent: user?.agent,
-      tenant_id: tenantId,
+      tenant_id: TENANT_ID,
       updated_at: printed,
       user_email: user?.email,
       user_id: userId,

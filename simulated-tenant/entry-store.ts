@@ -16,7 +16,7 @@ export interface EntryStoreOptions {
   readonly visibleFrom: (entry: TenantEntry) => number;
 }
 
-const keptFilters = 8;
+const KEPT_FILTERS = 8;
 
 /** The entries of a tenant, those that aren't visible yet included. */
 export class EntryStore {
@@ -105,7 +105,7 @@ export class EntryStore {
         (users.size === 0 || (userId !== undefined && users.has(String(userId)))) &&
         (names.size === 0 || (operationName !== undefined && names.has(operationName))),
     );
-    if (this.#filtered.size >= keptFilters) this.#filtered.clear();
+    if (this.#filtered.size >= KEPT_FILTERS) this.#filtered.clear();
     this.#filtered.set(key, rows);
     return rows;
   }

@@ -10,8 +10,8 @@ export interface TimeRange {
   readonly to: number;
 }
 
-const hourMs = 3_600_000;
-const mostBuckets = 50_000;
+const HOUR_MS = 3_600_000;
+const MOST_BUCKETS = 50_000;
 
 /** `count` times within the range, ascending, in ms with microseconds as a fraction; several share a second. */
 export function entryTimes(random: Random, spread: EntrySpread, range: TimeRange): Float64Array {
@@ -57,7 +57,7 @@ function officeTimes(random: Random, range: TimeRange): Float64Array {
 
 /** Maps 0..1 to a time of the range such that busy hours get more of it. */
 function weightedClock(random: Random, { from, to }: TimeRange): (share: number) => number {
-  const bucketMs = Math.max(Math.min(hourMs, to - from), (to - from) / mostBuckets, 1);
+  const bucketMs = Math.max(Math.min(HOUR_MS, to - from), (to - from) / MOST_BUCKETS, 1);
   const sums = [0];
   for (let start = from; start < to; start += bucketMs) {
     sums.push((sums.at(-1) ?? 0) + hourWeight(start) * (0.6 + random() * 0.8));

@@ -35,7 +35,7 @@ export interface PageQuery {
   readonly operationNames: readonly string[];
 }
 
-const readableTime = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+const READABLE_TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
 /**
  * Reads a query. A `page` that is no whole number from 1 on is page 1, without an error, as a live server was seen to
@@ -71,7 +71,7 @@ function readFilter(query: URLSearchParams, name: string, { repeatedBareFilter }
 
 /** Epoch ms. A time without a zone is UTC. */
 function readTime(text: string | null): number | undefined {
-  const match = readableTime.exec(text ?? '');
+  const match = READABLE_TIME.exec(text ?? '');
   if (match === null) return undefined;
   const hasClock = match[0].length > 10;
   const at = Date.parse(hasClock && match[1] === undefined ? `${match[0]}Z` : match[0]);

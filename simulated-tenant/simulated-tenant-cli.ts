@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { SimulatedTenant } from './simulated-tenant';
-import { answerCommand, readTenantArguments, usage } from './tenant-commands';
+import { answerCommand, readTenantArguments, USAGE } from './tenant-commands';
 
 async function main(): Promise<void> {
   const { options, caFile } = readTenantArguments(process.argv.slice(2), Date.now());
@@ -37,6 +37,6 @@ function print(answer: Record<string, unknown>): void {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
   process.exitCode = 1;
 });

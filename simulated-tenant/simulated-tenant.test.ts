@@ -40,7 +40,7 @@ interface GetOptions {
   readonly onChunk?: (chunk: string, close: () => void) => void;
 }
 
-const logs = '/api/v1/audit_logs';
+const LOGS = '/api/v1/audit_logs';
 
 interface Target {
   readonly domain: string;
@@ -79,7 +79,7 @@ function idsIn({ body }: Answer): unknown[] {
 describe('answers', () => {
   test('are the model’s, as JSON over HTTPS that the certificate vouches for', async () => {
     const tenant = await tenantOf({ entries });
-    const answer = await get(tenant, `${logs}?per_page=5&page=2`);
+    const answer = await get(tenant, `${LOGS}?per_page=5&page=2`);
 
     expect(answer).toMatchObject({ status: 200, headers: { 'content-type': 'application/json; charset=utf-8' } });
     expect(answer.body).toBe(tenant.model.pageBody(new URLSearchParams('per_page=5&page=2')));
@@ -98,7 +98,7 @@ describe('answers', () => {
   test('several come over one connection', async () => {
     const tenant = await tenantOf();
     const agent = new Agent({ keepAlive: true, ca: tenant.caCertificate });
-    const answers = [await get(tenant, logs, { agent }), await get(tenant, logs, { agent })];
+    const answers = [await get(tenant, LOGS, { agent }), await get(tenant, LOGS, { agent })];
     const open = Object.values(agent.freeSockets).flat().length;
     agent.destroy();
 
@@ -117,7 +117,7 @@ describe('answers', () => {
   test.each([
     ['GET', '/api/v1/stories'],
     ['GET', '//'],
-    ['POST', logs],
+    ['POST', LOGS],
   ])('%s %s is not found', async (method, path) => {
     expect(await get(await tenantOf(), path, { method })).toMatchObject({ status: 404 });
   });
@@ -125,17 +125,17 @@ describe('answers', () => {
   test('carry the date of the server’s own clock', async () => {
     const tenant = await tenantOf({ clock: () => from, clockOffsetMs: 90_000 });
 
-    expect((await get(tenant, logs)).headers.date).toBe('Wed, 01 Jan 2025 00:01:30 GMT');
+    expect((await get(tenant, LOGS)).headers.date).toBe('Wed, 01 Jan 2025 00:01:30 GMT');
   });
 
   test('may carry no date', async () => {
-    expect((await get(await tenantOf({ dateHeader: false }), logs)).headers).not.toHaveProperty('date');
+    expect((await get(await tenantOf({ dateHeader: false }), LOGS)).headers).not.toHaveProperty('date');
   });
 
   test('take as long as they are told to', async () => {
     const tenant = await tenantOf({ latencyMs: (number) => (number === 1 ? 300 : 0) });
     const order: number[] = [];
-    const ask = (number: number): Promise<unknown> => get(tenant, logs).then(() => order.push(number));
+    const ask = (number: number): Promise<unknown> => get(tenant, LOGS).then(() => order.push(number));
     const slow = ask(1);
     while (tenant.requests.length === 0) await new Promise(setImmediate);
     await Promise.all([slow, ask(2)]);
@@ -146,7 +146,7 @@ describe('answers', () => {
 
 describe('keys', () => {
   test('a wrong one is refused with an error body', async () => {
-    const answer = await get(await tenantOf(), logs, { key: 'wrong' });
+    const answer = await get(await tenantOf(), LOGS, { key: 'wrong' });
 
     expect([answer.status, JSON.parse(answer.body)]).toEqual([
       401,
@@ -158,7 +158,7 @@ describe('keys', () => {
     ['array', '[{"message":"Unauthorized","details":"Unauthorized"}]'],
     ['text', 'Unauthorized'],
   ] as const)('the error body can be a bare %s', async (errorStyle, expected) => {
-    expect((await get(await tenantOf({ errorStyle }), logs, { key: 'wrong' })).body).toBe(expected);
+    expect((await get(await tenantOf({ errorStyle }), LOGS, { key: 'wrong' })).body).toBe(expected);
   });
 
   test.each([
@@ -167,7 +167,7 @@ describe('keys', () => {
   ] as const)('one without the permission is %s, but may read /api/v1/info', async (permission, expected) => {
     const tenant = await tenantOf({ permission });
 
-    expect([(await get(tenant, logs)).status, (await get(tenant, '/api/v1/info')).status]).toEqual([expected, 200]);
+    expect([(await get(tenant, LOGS)).status, (await get(tenant, '/api/v1/info')).status]).toEqual([expected, 200]);
   });
 
   test('one that is revoked is refused from then on', async () => {
@@ -175,7 +175,7 @@ describe('keys', () => {
     const key = tenant.apiKey;
     tenant.settings.apiKey = 'another';
 
-    expect((await get(tenant, logs, { key })).status).toBe(401);
+    expect((await get(tenant, LOGS, { key })).status).toBe(401);
   });
 });
 
@@ -183,9 +183,9 @@ describe('rate limit', () => {
   test('a request over it is answered with 429, until 60 seconds have passed', async () => {
     let now = 0;
     const tenant = await tenantOf({ requestsPerMinute: 2, monotonic: () => now });
-    const statuses = [await get(tenant, logs), await get(tenant, logs), await get(tenant, logs)];
+    const statuses = [await get(tenant, LOGS), await get(tenant, LOGS), await get(tenant, LOGS)];
     now = 60_000;
-    statuses.push(await get(tenant, logs));
+    statuses.push(await get(tenant, LOGS));
 
     expect(statuses.map(({ status }) => status)).toEqual([200, 200, 429, 200]);
     expect([tenant.maxRequestsInAnyMinute(), tenant.countsByStatus()]).toEqual([3, { 200: 3, 429: 1 }]);
@@ -194,10 +194,10 @@ describe('rate limit', () => {
   test('is counted for each key, and not for /api/v1/info', async () => {
     const tenant = await tenantOf({ requestsPerMinute: 1 });
     const answers = [
-      await get(tenant, logs),
-      await get(tenant, logs, { key: 'other' }),
+      await get(tenant, LOGS),
+      await get(tenant, LOGS, { key: 'other' }),
       await get(tenant, '/api/v1/info'),
-      await get(tenant, logs),
+      await get(tenant, LOGS),
     ];
 
     expect(answers.map(({ status }) => status)).toEqual([200, 401, 200, 429]);
@@ -210,20 +210,20 @@ describe('rate limit', () => {
   ] as const)('Retry-After comes as %s', async (retryAfter, expected) => {
     let now = 0;
     const tenant = await tenantOf({ requestsPerMinute: 1, retryAfter, clock: () => from, monotonic: () => now });
-    await get(tenant, logs);
+    await get(tenant, LOGS);
     now = 15_500;
 
-    expect((await get(tenant, logs)).headers['retry-after']).toBe(expected);
+    expect((await get(tenant, LOGS)).headers['retry-after']).toBe(expected);
   });
 });
 
 describe('request log', () => {
   test('names number, time, path, query, status and user agent, and never the key', async () => {
     const tenant = await tenantOf({ clock: () => from });
-    await get(tenant, `${logs}?page=3&user_id%5B%5D=7`, { headers: { 'user-agent': 'source-tines/1' } });
+    await get(tenant, `${LOGS}?page=3&user_id%5B%5D=7`, { headers: { 'user-agent': 'source-tines/1' } });
     const [line] = tenant.requests;
 
-    expect(line).toMatchObject({ number: 1, time: from, path: logs, status: 200, userAgent: 'source-tines/1' });
+    expect(line).toMatchObject({ number: 1, time: from, path: LOGS, status: 200, userAgent: 'source-tines/1' });
     expect([line?.query.get('page'), line?.query.getAll('user_id[]')]).toEqual(['3', ['7']]);
     expect(JSON.stringify(tenant.requests)).not.toContain(tenant.apiKey);
   });
@@ -234,8 +234,8 @@ describe('faults', () => {
   async function spoiled(fault: Fault): Promise<{ first: Answer | Error; second: number | undefined }> {
     const tenant = await tenantOf({ entries });
     tenant.settings.faultFor = nextRequests(fault);
-    const first = await get(tenant, logs).catch((error: unknown) => error as Error);
-    return { first, second: (await get(tenant, logs)).status };
+    const first = await get(tenant, LOGS).catch((error: unknown) => error as Error);
+    return { first, second: (await get(tenant, LOGS)).status };
   }
 
   test.each<[string, Fault, object]>([
@@ -279,7 +279,7 @@ describe('faults', () => {
     const tenant = await tenantOf({ entries });
     tenant.settings.faultFor = nextRequests({ kind: 'reset_in_body' });
     let received = '';
-    await get(tenant, logs, { onChunk: (chunk) => (received += chunk) }).catch(() => undefined);
+    await get(tenant, LOGS, { onChunk: (chunk) => (received += chunk) }).catch(() => undefined);
 
     expect(received.startsWith('{"audit_logs":[{')).toBe(true);
     expect(() => JSON.parse(received) as unknown).toThrow(SyntaxError);
@@ -288,8 +288,8 @@ describe('faults', () => {
   test('a hanging answer never comes', async () => {
     const tenant = await tenantOf();
     tenant.settings.faultFor = nextRequests({ kind: 'hang' });
-    const hanging = get(tenant, logs);
-    const second = await get(tenant, logs);
+    const hanging = get(tenant, LOGS);
+    const second = await get(tenant, LOGS);
     await Promise.all([expect(hanging).rejects.toThrow('socket hang up'), tenant.stop()]);
 
     expect([second.status, tenant.countsByStatus()]).toEqual([200, { 0: 1, 200: 1 }]);
@@ -299,7 +299,7 @@ describe('faults', () => {
     const tenant = await tenantOf();
     tenant.settings.faultFor = nextRequests({ kind: 'drip', everyMs: 1 });
     let received = '';
-    const dripping = get(tenant, logs, {
+    const dripping = get(tenant, LOGS, {
       onChunk: (chunk, close) => {
         received += chunk;
         if (received.length >= 5) close();
@@ -312,12 +312,12 @@ describe('faults', () => {
 
   test('entries inserted just before an answer shift its pages down', async () => {
     const tenant = await tenantOf({ entries });
-    const before = idsIn(await get(tenant, `${logs}?per_page=10&page=2`));
+    const before = idsIn(await get(tenant, `${LOGS}?per_page=10&page=2`));
     const inserted = entryOf({ id: 99_000_000, created_at: '2025-03-01T00:00:00Z' });
     tenant.settings.beforeAnswer = () => {
       tenant.model.add([inserted]);
     };
-    const after = idsIn(await get(tenant, `${logs}?per_page=10&page=2`));
+    const after = idsIn(await get(tenant, `${LOGS}?per_page=10&page=2`));
 
     expect(after.slice(1)).toEqual(before.slice(0, 9));
   });
@@ -329,7 +329,7 @@ describe('faults', () => {
         ? { kind: 'status', status: 503 }
         : undefined;
     const answers = [];
-    for (const path of [logs, logs, `${logs}?page=7`, '/api/v1/info', logs]) answers.push(await get(tenant, path));
+    for (const path of [LOGS, LOGS, `${LOGS}?page=7`, '/api/v1/info', LOGS]) answers.push(await get(tenant, path));
 
     expect(answers.map(({ status }) => status)).toEqual([200, 503, 503, 503, 200]);
   });
@@ -339,7 +339,7 @@ describe('new entries', () => {
   test('show at once, first of all, with the highest ids', async () => {
     const tenant = await tenantOf({ entries });
     const added = tenant.addEntries(3).map(({ id }) => id);
-    const shown = idsIn(await get(tenant, `${logs}?per_page=4`));
+    const shown = idsIn(await get(tenant, `${LOGS}?per_page=4`));
 
     expect(shown).toEqual([...added.toReversed(), entries.at(-1)?.id]);
     expect(added.map(Number).every((id) => id > Number(entries.at(-1)?.id))).toBe(true);
@@ -348,7 +348,7 @@ describe('new entries', () => {
   test('that are late show at once in their place, with ids lower than those of newer ones', async () => {
     const tenant = await tenantOf({ entries, clock: () => from + 86_400_000 });
     const added = tenant.addEntries(2, { ageMs: 12 * 3_600_000 });
-    const shown = idsIn(await get(tenant, `${logs}?per_page=100`));
+    const shown = idsIn(await get(tenant, `${LOGS}?per_page=100`));
     const newest = entries.at(-1)?.id;
 
     expect(added.every(({ id }) => shown.includes(id) && Number(id) < Number(newest))).toBe(true);

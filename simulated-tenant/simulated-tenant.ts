@@ -7,7 +7,7 @@ import type { MetaStyle } from './page-meta';
 import { maxInAnyMinute, RequestWindow } from './request-window';
 import { sendAnswer } from './send-answer';
 import type { TenantEntry } from './tenant-entry';
-import { auditLogsPath, type Headers, infoPath, type TenantAnswer } from './tenant-faults';
+import { AUDIT_LOGS_PATH, type Headers, INFO_PATH, type TenantAnswer } from './tenant-faults';
 import { TenantModel } from './tenant-model';
 import { type Given, settingsOf, tenantSettings, type TenantSettings } from './tenant-settings';
 
@@ -163,7 +163,7 @@ export class SimulatedTenant {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const line = this.#log(request, response);
-    const limitedMs = line.path === auditLogsPath ? this.#limitedFor(request) : 0;
+    const limitedMs = line.path === AUDIT_LOGS_PATH ? this.#limitedFor(request) : 0;
     await this.#wait(this.#latencyOf(line));
     if (response.destroyed) return;
     response.sendDate = false;
@@ -228,9 +228,9 @@ export class SimulatedTenant {
 
   /** The status with which the request is refused because of its path or its key. */
   #refusalOf({ method, headers }: IncomingMessage, path: string): number | undefined {
-    if (method !== 'GET' || (path !== infoPath && path !== auditLogsPath)) return 404;
+    if (method !== 'GET' || (path !== INFO_PATH && path !== AUDIT_LOGS_PATH)) return 404;
     if (headers.authorization !== `Bearer ${this.settings.apiKey}`) return 401;
-    if (path === infoPath) return undefined;
+    if (path === INFO_PATH) return undefined;
     switch (this.settings.permission) {
       case 'granted':
         return undefined;

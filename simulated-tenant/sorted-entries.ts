@@ -1,6 +1,6 @@
 import { compareEntries, type TenantEntry } from './tenant-entry';
 
-const fewEntries = 64;
+const FEW_ENTRIES = 64;
 
 /** Entries in the tenant's order, oldest first, found by time without a scan. */
 export class SortedEntries {
@@ -19,7 +19,7 @@ export class SortedEntries {
     if (first === undefined) return;
     if (last === undefined || compareEntries(last, first) <= 0) {
       for (const entry of batch) this.#rows.push(entry);
-    } else if (batch.length <= fewEntries) {
+    } else if (batch.length <= FEW_ENTRIES) {
       for (const entry of batch) this.#rows.splice(this.#placeOf(entry), 0, entry);
     } else {
       this.#rows = this.#rows.concat(batch).sort(compareEntries);

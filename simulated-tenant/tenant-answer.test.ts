@@ -12,7 +12,7 @@ import {
 import { type AuditLogsPage, TenantModel, type TenantModelOptions } from './tenant-model';
 
 const start = Date.UTC(2025, 0, 1);
-const second = 1000;
+const SECOND = 1000;
 
 function entryAt(id: number, ms: number): TenantEntry {
   const at = start + ms;
@@ -21,11 +21,11 @@ function entryAt(id: number, ms: number): TenantEntry {
 
 /** Entries 1 to `count`, one a second from second 1 on. */
 function oneASecond(count: number): TenantEntry[] {
-  return Array.from({ length: count }, (_, index) => entryAt(index + 1, (index + 1) * second));
+  return Array.from({ length: count }, (_, index) => entryAt(index + 1, (index + 1) * SECOND));
 }
 
 function modelOf(count: number, options: TenantModelOptions = {}): TenantModel {
-  return new TenantModel({ entries: oneASecond(count), now: () => start + 3600 * second, ...options });
+  return new TenantModel({ entries: oneASecond(count), now: () => start + 3600 * SECOND, ...options });
 }
 
 function ask(model: TenantModel, query = ''): TenantAnswer {
@@ -164,19 +164,19 @@ describe('meta.count', () => {
   });
 
   test('is what there was some time ago', () => {
-    let now = start + 10 * second;
-    const model = modelOf(12, { now: () => now, count: { kind: 'stale', ageMs: 4 * second } });
+    let now = start + 10 * SECOND;
+    const model = modelOf(12, { now: () => now, count: { kind: 'stale', ageMs: 4 * SECOND } });
     const counts = [ask(model), ask(model, 'after=2025-01-01T00:00:08Z')].map((answer) => meta(answer)[0]);
-    now += 10 * second;
+    now += 10 * SECOND;
 
     expect([...counts, meta(ask(model))[0], ids(ask(model)).length]).toEqual([6, 0, 12, 12]);
   });
 
   test('is frozen for each range, whatever page is asked for', () => {
-    let now = start + 2 * second;
+    let now = start + 2 * SECOND;
     const model = modelOf(5, { now: () => now, count: { kind: 'frozen' } });
     ask(model, 'before=2026-01-01T00:00:00Z&page=2');
-    now += 60 * second;
+    now += 60 * SECOND;
     const queries = ['per_page=1&before=2026-01-01T00:00:00Z', ''];
 
     expect(queries.map((query) => meta(ask(model, query))[0])).toEqual([2, 5]);
@@ -261,25 +261,25 @@ describe('too heavy', () => {
 
 describe('a store that is behind', () => {
   test('shows everything some minutes late, what is added as well', () => {
-    let now = start + 60 * second;
-    const model = modelOf(3, { now: () => now, storeLagMs: 60 * second });
+    let now = start + 60 * SECOND;
+    const model = modelOf(3, { now: () => now, storeLagMs: 60 * SECOND });
     model.add([entryAt(9, 59_000)]);
     const early = ids(ask(model));
-    now = start + 62 * second;
+    now = start + 62 * SECOND;
     const later = ids(ask(model));
-    now = start + 119 * second;
+    now = start + 119 * SECOND;
 
     expect([early, later, ids(ask(model))]).toEqual([[], [2, 1], [9, 3, 2, 1]]);
   });
 
   test('shows what came in a stall only at its end, with its own time', () => {
-    let now = start + 5 * second;
-    const stalls = [{ from: start + 3 * second, to: start + 9 * second }];
+    let now = start + 5 * SECOND;
+    const stalls = [{ from: start + 3 * SECOND, to: start + 9 * SECOND }];
     const model = modelOf(9, { now: () => now, stalls });
     const during = ids(ask(model));
-    now = start + 8.999 * second;
+    now = start + 8.999 * SECOND;
     const before = ids(ask(model));
-    now = start + 9 * second;
+    now = start + 9 * SECOND;
     const page = pageOf(ask(model));
 
     expect([during, before, page.audit_logs.map(({ id }) => id)]).toEqual([
@@ -321,14 +321,14 @@ describe('a store that is behind', () => {
 
 describe('the Date header', () => {
   test('is ahead of the server’s time in every answer, and entries aren’t', () => {
-    const model = modelOf(3, { now: () => start + 2 * second, dateSkewMs: 720 * second });
+    const model = modelOf(3, { now: () => start + 2 * SECOND, dateSkewMs: 720 * SECOND });
     const answer = ask(model);
 
     expect([answer.headers['date'], ids(answer)]).toEqual(['Wed, 01 Jan 2025 00:12:02 GMT', [2, 1]]);
   });
 
   test('is a day ahead in a single answer', () => {
-    const model = modelOf(3, { dateSkewMs: (number) => (number === 2 ? 86_400 * second : 0) });
+    const model = modelOf(3, { dateSkewMs: (number) => (number === 2 ? 86_400 * SECOND : 0) });
 
     expect(askTimes(model, 3).map(({ headers }) => headers['date']?.slice(5, 11))).toEqual([
       '01 Jan',

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { SimulatedTenant } from './simulated-tenant';
-import { auditLogsPath } from './tenant-faults';
+import { AUDIT_LOGS_PATH } from './tenant-faults';
 import { answerCommand, readTenantArguments } from './tenant-commands';
 
 const now = Date.UTC(2026, 5);
@@ -127,7 +127,7 @@ describe('commands', () => {
     const fault = { kind: 'status', status: 503 };
     await answerCommand(tenant, JSON.stringify({ command: 'fault', fault }));
 
-    expect([1, 2].map((number) => tenant.settings.faultFor?.(number, new URLSearchParams(), auditLogsPath))).toEqual([
+    expect([1, 2].map((number) => tenant.settings.faultFor?.(number, new URLSearchParams(), AUDIT_LOGS_PATH))).toEqual([
       fault,
       undefined,
     ]);

@@ -13,7 +13,7 @@ export interface TenantArguments {
 }
 
 /** The usage text of the program. */
-export const usage = `Usage: simulated-tenant [options]
+export const USAGE = `Usage: simulated-tenant [options]
   --entries N          entries to start with (0)
   --from T, --to T     their time, ISO 8601 (the last 30 days)
   --seed N             another number, other entries (1)

@@ -50,7 +50,7 @@ export interface TenantAnswer {
 /** Chooser that gives each of the faults to one of the next requests for audit logs, first come first served. */
 export function nextRequests(...faults: readonly Fault[]): FaultChooser {
   const waiting = [...faults];
-  return (_, __, path) => (path === auditLogsPath ? waiting.shift() : undefined);
+  return (_, __, path) => (path === AUDIT_LOGS_PATH ? waiting.shift() : undefined);
 }
 
 /** Chooser that gives a fault to a share (0 to 1) of the requests, the same ones for the same seed. */
@@ -79,12 +79,12 @@ export function tooManyRequests(retryAfter?: string): Fault {
 }
 
 /** The path of the audit logs. */
-export const auditLogsPath = '/api/v1/audit_logs';
+export const AUDIT_LOGS_PATH = '/api/v1/audit_logs';
 /** A path that any valid key may read. */
-export const infoPath = '/api/v1/info';
+export const INFO_PATH = '/api/v1/info';
 
-const json = 'application/json; charset=utf-8';
-const html = 'text/html; charset=utf-8';
+const JSON_TYPE = 'application/json; charset=utf-8';
+const HTML_TYPE = 'text/html; charset=utf-8';
 
 /** What a faulty answer is made of. */
 export interface FaultyAnswerParts {
@@ -102,21 +102,21 @@ export function faultyAnswer(fault: Fault, { right, error }: FaultyAnswerParts):
     case 'cut_json': {
       const body = Buffer.from(right().body);
       const bytes = body.subarray(0, fault.keepBytes ?? body.length >> 1);
-      return { status: 200, headers: { 'content-type': json }, body: bytes.toString(), bytes };
+      return { status: 200, headers: { 'content-type': JSON_TYPE }, body: bytes.toString(), bytes };
     }
     case 'html':
-      return { status: 200, headers: { 'content-type': html }, body: proxyPage('Sign in') };
+      return { status: 200, headers: { 'content-type': HTML_TYPE }, body: proxyPage('Sign in') };
     case 'empty':
-      return { status: 200, headers: { 'content-type': json }, body: '' };
+      return { status: 200, headers: { 'content-type': JSON_TYPE }, body: '' };
     case 'redirect': {
-      const location = fault.location ?? `https://elsewhere.example${auditLogsPath}`;
+      const location = fault.location ?? `https://elsewhere.example${AUDIT_LOGS_PATH}`;
       return { status: 302, headers: { location }, body: '' };
     }
     case 'reset':
     case 'hang':
       return { status: 0, headers: {}, body: '', fault };
     case 'drip':
-      return { status: 200, headers: { 'content-type': json }, body: '', fault };
+      return { status: 200, headers: { 'content-type': JSON_TYPE }, body: '', fault };
     case 'reset_in_body':
       return { ...right(), fault };
   }
@@ -132,10 +132,10 @@ function statusAnswer(
   error: (status: number) => TenantAnswer,
 ): TenantAnswer {
   if (body === undefined && status > 500) {
-    return { status, headers: { 'content-type': html, ...headers }, body: proxyPage(`${status}`) };
+    return { status, headers: { 'content-type': HTML_TYPE, ...headers }, body: proxyPage(`${status}`) };
   }
   const given = body ?? error(status).body;
-  const answer = { status, headers: { 'content-type': json, ...headers } };
+  const answer = { status, headers: { 'content-type': JSON_TYPE, ...headers } };
   return typeof given === 'string' ? { ...answer, body: given } : { ...answer, body: given.toString(), bytes: given };
 }
 

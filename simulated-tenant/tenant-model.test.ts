@@ -30,7 +30,7 @@ function ids(page: AuditLogsPage): unknown[] {
   return page.audit_logs.map(({ id }) => id);
 }
 
-const url = 'https://sim.tines.example/api/v1/audit_logs?';
+const BASE_URL = 'https://sim.tines.example/api/v1/audit_logs?';
 
 describe('pages', () => {
   test('come newest first, 20 entries each unless asked otherwise', () => {
@@ -147,9 +147,9 @@ describe('meta', () => {
     const page = ask(modelOf(oneASecond(5)), 'per_page=2&after=2024-12-31T00:00:00Z');
 
     expect(page.meta).toEqual({
-      current_page: `${url}per_page=2&after=2024-12-31T00%3A00%3A00Z&page=1`,
+      current_page: `${BASE_URL}per_page=2&after=2024-12-31T00%3A00%3A00Z&page=1`,
       previous_page: null,
-      next_page: `${url}per_page=2&after=2024-12-31T00%3A00%3A00Z&page=2`,
+      next_page: `${BASE_URL}per_page=2&after=2024-12-31T00%3A00%3A00Z&page=2`,
       next_page_number: 2,
       per_page: 2,
       pages: 3,
@@ -159,7 +159,7 @@ describe('meta', () => {
 
   test('of a last page names the one before and none after', () => {
     expect(ask(modelOf(oneASecond(5)), 'per_page=2&page=3').meta).toMatchObject({
-      previous_page: `${url}per_page=2&page=2`,
+      previous_page: `${BASE_URL}per_page=2&page=2`,
       next_page: null,
       next_page_number: null,
     });

@@ -6,7 +6,7 @@ import { RowCounter } from './row-count';
 import { pageRows } from './row-order';
 import { firstIndex } from './sorted-entries';
 import type { TenantEntry } from './tenant-entry';
-import { auditLogsPath, faultyAnswer, infoPath, type TenantAnswer } from './tenant-faults';
+import { AUDIT_LOGS_PATH, faultyAnswer, INFO_PATH, type TenantAnswer } from './tenant-faults';
 import {
   type Refusal,
   type Replica,
@@ -54,7 +54,7 @@ interface Shown {
   readonly count: number;
 }
 
-const json = 'application/json; charset=utf-8';
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 const errorTexts: Readonly<Record<number, string>> = {
   401: 'Unauthorized',
@@ -125,7 +125,7 @@ export class TenantModel {
   }
 
   /** The answer to a query, as all settings have it. */
-  answer(query: URLSearchParams, { path = auditLogsPath, number, refused }: RequestFacts = {}): TenantAnswer {
+  answer(query: URLSearchParams, { path = AUDIT_LOGS_PATH, number, refused }: RequestFacts = {}): TenantAnswer {
     this.#number = number ?? this.#number + 1;
     const { beforeAnswer, faultFor } = this.settings;
     beforeAnswer?.({ number: this.#number, query, path });
@@ -138,7 +138,7 @@ export class TenantModel {
   /** An error in the tenant's style. It has no date. */
   error(status: number): TenantAnswer {
     const isText = this.settings.errorStyle === 'text';
-    const headers = { 'content-type': isText ? 'text/plain; charset=utf-8' : json };
+    const headers = { 'content-type': isText ? 'text/plain; charset=utf-8' : JSON_TYPE };
     return { status, headers, body: this.#errorBody(status) };
   }
 
@@ -161,8 +161,8 @@ export class TenantModel {
   }
 
   #rightAnswer(query: URLSearchParams, path: string): TenantAnswer {
-    const headers = { 'content-type': json };
-    if (path === infoPath) return { status: 200, headers, body: infoBody };
+    const headers = { 'content-type': JSON_TYPE };
+    if (path === INFO_PATH) return { status: 200, headers, body: infoBody };
     try {
       return { status: 200, headers, body: this.#body(query) };
     } catch (error) {

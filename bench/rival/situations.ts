@@ -1,7 +1,7 @@
 import { entriesAt, generateEntries } from '../../simulated-tenant/entry-generator';
 import { type SimulatedTenant, type SimulatedTenantOptions } from '../../simulated-tenant/simulated-tenant';
 import type { TenantEntry } from '../../simulated-tenant/tenant-entry';
-import { auditLogsPath, type Fault } from '../../simulated-tenant/tenant-faults';
+import { AUDIT_LOGS_PATH, type Fault } from '../../simulated-tenant/tenant-faults';
 import { LARGEST_WINDOW } from '../../src/audit-logs/window-size';
 import { backfillStart } from '../connector-inputs';
 import type { Sync, SyncOptions } from './sync';
@@ -105,7 +105,7 @@ const shiftedPages: Situation = {
     });
     let given = 0;
     tenant.settings.beforeAnswer = ({ path }) => {
-      if (path !== auditLogsPath || given === count) return;
+      if (path !== AUDIT_LOGS_PATH || given === count) return;
       given += batch;
       tenant.model.add(late.slice(given - batch, given));
     };

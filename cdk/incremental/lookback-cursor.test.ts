@@ -5,7 +5,7 @@ import { DeliveredIds, type DeliveredIdsJson } from './delivered-ids';
 import { LookbackCursor, type DeliveredWindow, type LookbackPosition } from './lookback-cursor';
 
 /** A whole bucket of ids begins here: 2026-11-24T12:00:00Z. */
-const noon = 1_795_521_600;
+const NOON = 1_795_521_600;
 
 /** Epoch ms. */
 const at = (second: number): number => second * 1000;
@@ -30,16 +30,16 @@ const closed = (end: number | undefined, newestShown: number | undefined, lookba
 
 /** A cursor that has read to 12:50 with a lookback of ten minutes. */
 function cursorAtTenToOne(): LookbackCursor {
-  const cursor = LookbackCursor.startingAt(noon);
-  deliver(cursor, '5', noon + 3000);
-  cursor.closeWindow(closed(undefined, noon + 3000));
+  const cursor = LookbackCursor.startingAt(NOON);
+  deliver(cursor, '5', NOON + 3000);
+  cursor.closeWindow(closed(undefined, NOON + 3000));
   return cursor;
 }
 
 describe('LookbackCursor.deliver', () => {
   test('is true for an entry whose id was not delivered, once', () => {
-    const cursor = LookbackCursor.startingAt(noon);
-    expect([deliver(cursor, '1', noon), deliver(cursor, '1', noon), deliver(cursor, '2', noon)]).toEqual([
+    const cursor = LookbackCursor.startingAt(NOON);
+    expect([deliver(cursor, '1', NOON), deliver(cursor, '1', NOON), deliver(cursor, '2', NOON)]).toEqual([
       true,
       false,
       true,
@@ -48,59 +48,59 @@ describe('LookbackCursor.deliver', () => {
 
   test('is true for a late entry, whose id and time lie below the position', () => {
     const cursor = cursorAtTenToOne();
-    expect(deliver(cursor, '3', noon + 2500)).toBe(true);
+    expect(deliver(cursor, '3', NOON + 2500)).toBe(true);
   });
 
   test('is false for an entry that was skipped', () => {
-    const cursor = LookbackCursor.startingAt(noon);
-    cursor.skip(compactId('1'), noon);
-    expect(deliver(cursor, '1', noon)).toBe(false);
+    const cursor = LookbackCursor.startingAt(NOON);
+    cursor.skip(compactId('1'), NOON);
+    expect(deliver(cursor, '1', NOON)).toBe(false);
   });
 
   test('is false for the ids of the saved state', () => {
     const cursor = new LookbackCursor(saveAndLoad(cursorAtTenToOne()));
-    expect([deliver(cursor, '5', noon + 3000), deliver(cursor, '6', noon + 3000)]).toEqual([false, true]);
+    expect([deliver(cursor, '5', NOON + 3000), deliver(cursor, '6', NOON + 3000)]).toEqual([false, true]);
   });
 
   test('is false for an entry without a time as long as its window can be shown again', () => {
-    const cursor = LookbackCursor.startingAt(noon);
-    cursor.deliver(compactId('x'), noon + 3600, at(noon));
-    cursor.closeWindow(closed(noon + 3600, noon + 9000, 5400));
-    expect(cursor.deliver(compactId('x'), noon + 3600, at(noon))).toBe(false);
+    const cursor = LookbackCursor.startingAt(NOON);
+    cursor.deliver(compactId('x'), NOON + 3600, at(NOON));
+    cursor.closeWindow(closed(NOON + 3600, NOON + 9000, 5400));
+    expect(cursor.deliver(compactId('x'), NOON + 3600, at(NOON))).toBe(false);
   });
 });
 
 describe('the id of the position', () => {
   test('is that of the entry delivered last', () => {
     const cursor = cursorAtTenToOne();
-    deliver(cursor, '3', noon + 2500);
-    deliver(cursor, '5', noon + 3000);
-    cursor.skip(compactId('9'), noon + 3000);
+    deliver(cursor, '3', NOON + 2500);
+    deliver(cursor, '5', NOON + 3000);
+    cursor.skip(compactId('9'), NOON + 3000);
     expect(cursor.position.id).toBe(3);
   });
 
   test('stays that of the saved state while nothing is delivered', () => {
     const cursor = new LookbackCursor(saveAndLoad(cursorAtTenToOne()));
-    cursor.closeWindow(closed(undefined, noon + 3300));
+    cursor.closeWindow(closed(undefined, NOON + 3300));
     expect(cursor.position.id).toBe(5);
   });
 });
 
 describe('recentFrom of the position', () => {
   test.each<[string, DeliveredWindow, number]>([
-    ['is the end of a window that has settled', closed(noon + 3600, noon + 9000), noon + 3600],
+    ['is the end of a window that has settled', closed(NOON + 3600, NOON + 9000), NOON + 3600],
     [
       'is the newest entry shown less the lookback behind a window beyond that',
-      closed(noon + 8500, noon + 9000),
-      noon + 8400,
+      closed(NOON + 8500, NOON + 9000),
+      NOON + 8400,
     ],
-    ['is the newest entry shown less the lookback behind an open window', closed(undefined, noon + 9000), noon + 8400],
-    ['is the newest entry shown without a lookback', closed(undefined, noon + 9000, 0), noon + 9000],
-    ['stays where nothing was shown', closed(undefined, undefined), noon + 2400],
-    ['stays where nothing was shown in a window with an end', closed(noon + 9000, undefined), noon + 2400],
-    ['stays where the newest entry shown is an old one', closed(undefined, noon + 2000), noon + 2400],
-    ['stays where the lookback has grown', closed(undefined, noon + 3100, 3600), noon + 2400],
-    ['stays behind a window below it', closed(noon + 2000, noon + 9000), noon + 2400],
+    ['is the newest entry shown less the lookback behind an open window', closed(undefined, NOON + 9000), NOON + 8400],
+    ['is the newest entry shown without a lookback', closed(undefined, NOON + 9000, 0), NOON + 9000],
+    ['stays where nothing was shown', closed(undefined, undefined), NOON + 2400],
+    ['stays where nothing was shown in a window with an end', closed(NOON + 9000, undefined), NOON + 2400],
+    ['stays where the newest entry shown is an old one', closed(undefined, NOON + 2000), NOON + 2400],
+    ['stays where the lookback has grown', closed(undefined, NOON + 3100, 3600), NOON + 2400],
+    ['stays behind a window below it', closed(NOON + 2000, NOON + 9000), NOON + 2400],
   ])('%s', (_, window, expected) => {
     const cursor = cursorAtTenToOne();
     cursor.closeWindow(window);
@@ -108,9 +108,9 @@ describe('recentFrom of the position', () => {
   });
 
   test('is the start at first', () => {
-    expect(LookbackCursor.startingAt(noon).position).toMatchObject({
-      timestamp: at(noon),
-      recentFrom: noon,
+    expect(LookbackCursor.startingAt(NOON).position).toMatchObject({
+      timestamp: at(NOON),
+      recentFrom: NOON,
       id: undefined,
     });
   });
@@ -118,13 +118,13 @@ describe('recentFrom of the position', () => {
 
 describe('the timestamp of the position', () => {
   test.each<[string, DeliveredWindow, number]>([
-    ['is the end of a window', closed(noon + 3600, noon + 9000), at(noon + 3600)],
-    ['is the newest entry shown where a window ends later', closed(noon + 9900, noon + 9000), at(noon + 9000)],
-    ['is the newest entry shown behind an open window', closed(undefined, noon + 9000), at(noon + 9000)],
-    ['stays where nothing was shown', closed(undefined, undefined), at(noon + 3000)],
-    ['stays where nothing was shown in a window with an end', closed(noon + 9000, undefined), at(noon + 3000)],
-    ['stays behind a window below it', closed(noon + 2700, noon + 9000), at(noon + 3000)],
-    ['stays where the newest entry shown is an old one', closed(undefined, noon + 2000), at(noon + 3000)],
+    ['is the end of a window', closed(NOON + 3600, NOON + 9000), at(NOON + 3600)],
+    ['is the newest entry shown where a window ends later', closed(NOON + 9900, NOON + 9000), at(NOON + 9000)],
+    ['is the newest entry shown behind an open window', closed(undefined, NOON + 9000), at(NOON + 9000)],
+    ['stays where nothing was shown', closed(undefined, undefined), at(NOON + 3000)],
+    ['stays where nothing was shown in a window with an end', closed(NOON + 9000, undefined), at(NOON + 3000)],
+    ['stays behind a window below it', closed(NOON + 2700, NOON + 9000), at(NOON + 3000)],
+    ['stays where the newest entry shown is an old one', closed(undefined, NOON + 2000), at(NOON + 3000)],
   ])('%s', (_, window, expected) => {
     const cursor = cursorAtTenToOne();
     cursor.closeWindow(window);
@@ -132,47 +132,47 @@ describe('the timestamp of the position', () => {
   });
 
   test.each([
-    ['milliseconds after', noon + 9000, 9_000_532, 9_000_532],
-    ['two minutes after', noon + 8900, 9_020_001, 9_020_001],
-    ['five minutes after the newest entry shown', noon + 9000, 9_300_000, 9_300_000],
-    ['years after', noon + 8900, 9e12, 9_300_000],
-    ['in the year 9999, after', noon + 8900, 253_402_300_799_999 - noon * 1000, 9_300_000],
-    ['before', noon + 9000, 8_000_000, 9_000_000],
+    ['milliseconds after', NOON + 9000, 9_000_532, 9_000_532],
+    ['two minutes after', NOON + 8900, 9_020_001, 9_020_001],
+    ['five minutes after the newest entry shown', NOON + 9000, 9_300_000, 9_300_000],
+    ['years after', NOON + 8900, 9e12, 9_300_000],
+    ['in the year 9999, after', NOON + 8900, 253_402_300_799_999 - NOON * 1000, 9_300_000],
+    ['before', NOON + 9000, 8_000_000, 9_000_000],
   ])(
     'is no less than that of a record dated %s its created_at, as far as five minutes go',
     (_, second, ms, expected) => {
-      const cursor = LookbackCursor.startingAt(noon);
-      cursor.deliver(compactId('1'), second, at(noon) + ms);
-      cursor.closeWindow(closed(undefined, noon + 9000));
-      expect(cursor.position.timestamp).toBe(at(noon) + expected);
+      const cursor = LookbackCursor.startingAt(NOON);
+      cursor.deliver(compactId('1'), second, at(NOON) + ms);
+      cursor.closeWindow(closed(undefined, NOON + 9000));
+      expect(cursor.position.timestamp).toBe(at(NOON) + expected);
     },
   );
 
   test('is no less than that of a record dated after the end of its window', () => {
-    const cursor = LookbackCursor.startingAt(noon);
-    cursor.deliver(compactId('1'), noon + 3599, at(noon + 3700));
-    cursor.closeWindow(closed(noon + 3600, noon + 9000));
-    expect(cursor.position).toMatchObject({ timestamp: at(noon + 3700), recentFrom: noon + 3600 });
+    const cursor = LookbackCursor.startingAt(NOON);
+    cursor.deliver(compactId('1'), NOON + 3599, at(NOON + 3700));
+    cursor.closeWindow(closed(NOON + 3600, NOON + 9000));
+    expect(cursor.position).toMatchObject({ timestamp: at(NOON + 3700), recentFrom: NOON + 3600 });
   });
 
   test('is moved by a misdated record behind its own window only', () => {
-    const cursor = LookbackCursor.startingAt(noon);
-    cursor.deliver(compactId('1'), noon + 10, Date.parse('9999-12-31T23:59:59.000Z'));
-    cursor.closeWindow(closed(noon + 60, noon + 9000));
-    cursor.closeWindow(closed(noon + 3600, noon + 9000));
-    expect(cursor.position.timestamp).toBe(at(noon + 3600));
+    const cursor = LookbackCursor.startingAt(NOON);
+    cursor.deliver(compactId('1'), NOON + 10, Date.parse('9999-12-31T23:59:59.000Z'));
+    cursor.closeWindow(closed(NOON + 60, NOON + 9000));
+    cursor.closeWindow(closed(NOON + 3600, NOON + 9000));
+    expect(cursor.position.timestamp).toBe(at(NOON + 3600));
   });
 
   test('is not moved by entries that are skipped', () => {
-    const cursor = LookbackCursor.startingAt(noon);
-    cursor.skip(compactId('1'), noon + 5);
-    expect(cursor.position.timestamp).toBe(at(noon));
+    const cursor = LookbackCursor.startingAt(NOON);
+    cursor.skip(compactId('1'), NOON + 5);
+    expect(cursor.position.timestamp).toBe(at(NOON));
   });
 
   test('of a state in the future never moves back', () => {
     const cursor = LookbackCursor.startingAt(4_102_444_799);
     cursor.closeWindow(closed(undefined, undefined));
-    cursor.closeWindow(closed(undefined, noon));
+    cursor.closeWindow(closed(undefined, NOON));
     expect(cursor.position).toMatchObject({
       timestamp: Date.parse('2099-12-31T23:59:59.000Z'),
       recentFrom: 4_102_444_799,
@@ -181,7 +181,7 @@ describe('the timestamp of the position', () => {
 
   test('of the last moment of the year 9999 can be reached', () => {
     const last = 253_402_300_799;
-    const cursor = LookbackCursor.startingAt(noon);
+    const cursor = LookbackCursor.startingAt(NOON);
     cursor.deliver(compactId('1'), last, Date.parse('9999-12-31T23:59:59.999Z'));
     cursor.closeWindow(closed(undefined, last));
     expect(cursor.position.timestamp).toBe(Date.parse('9999-12-31T23:59:59.999Z'));
@@ -190,37 +190,37 @@ describe('the timestamp of the position', () => {
 
 describe('the ids of the position', () => {
   test('are none in the middle of a backfill: the next window starts where this one has ended', () => {
-    const cursor = LookbackCursor.startingAt(noon);
-    deliver(cursor, '1', noon + 599);
-    cursor.closeWindow(closed(noon + 600, noon + 9000));
+    const cursor = LookbackCursor.startingAt(NOON);
+    deliver(cursor, '1', NOON + 599);
+    cursor.closeWindow(closed(NOON + 600, NOON + 9000));
     expect(cursor.position.delivered.size).toBe(0);
   });
 
   test('are those from recentFrom on, and what lies in the same bucket', () => {
-    const cursor = LookbackCursor.startingAt(noon - 400);
-    for (const second of [-1, 300, 450, 900]) deliver(cursor, String(Math.abs(second)), noon + second);
-    cursor.closeWindow(closed(undefined, noon + 900, 500));
+    const cursor = LookbackCursor.startingAt(NOON - 400);
+    for (const second of [-1, 300, 450, 900]) deliver(cursor, String(Math.abs(second)), NOON + second);
+    cursor.closeWindow(closed(undefined, NOON + 900, 500));
     expect(cursor.position.delivered.toJSON()).toEqual({
-      [bucketEndingAt(noon + 599)]: '300 150',
-      [bucketEndingAt(noon + 1199)]: '900',
+      [bucketEndingAt(NOON + 599)]: '300 150',
+      [bucketEndingAt(NOON + 1199)]: '900',
     });
   });
 
   test('fit into a state: the oldest are forgotten, and closeWindow says how many', () => {
-    const cursor = new LookbackCursor(LookbackCursor.startingAt(noon).position, 40);
-    for (const id of ['11', '12']) deliver(cursor, id, noon);
-    deliver(cursor, '21', noon + 300);
+    const cursor = new LookbackCursor(LookbackCursor.startingAt(NOON).position, 40);
+    for (const id of ['11', '12']) deliver(cursor, id, NOON);
+    deliver(cursor, '21', NOON + 300);
     expect([
-      cursor.closeWindow(closed(undefined, noon + 300)),
-      cursor.closeWindow(closed(undefined, noon + 300)),
+      cursor.closeWindow(closed(undefined, NOON + 300)),
+      cursor.closeWindow(closed(undefined, NOON + 300)),
     ]).toEqual([2, 0]);
-    expect(cursor.position.delivered.toJSON()).toEqual({ [bucketEndingAt(noon + 599)]: '21' });
+    expect(cursor.position.delivered.toJSON()).toEqual({ [bucketEndingAt(NOON + 599)]: '21' });
   });
 
   test('take no more than a million characters of JSON, and no less than they may', () => {
-    const cursor = LookbackCursor.startingAt(noon);
-    for (let nth = 0; nth < 30_000; nth += 1) deliver(cursor, `${nth}-`.padEnd(36, 'x'), noon + nth);
-    const forgotten = cursor.closeWindow(closed(undefined, noon + 30_000, 30_000));
+    const cursor = LookbackCursor.startingAt(NOON);
+    for (let nth = 0; nth < 30_000; nth += 1) deliver(cursor, `${nth}-`.padEnd(36, 'x'), NOON + nth);
+    const forgotten = cursor.closeWindow(closed(undefined, NOON + 30_000, 30_000));
     const { delivered } = cursor.position;
     expect(JSON.stringify(delivered).length).toBeGreaterThan(980_000);
     expect(JSON.stringify(delivered).length).toBeLessThanOrEqual(1_000_000);
@@ -229,7 +229,7 @@ describe('the ids of the position', () => {
 
   test('are taken over from the position that the cursor starts with', () => {
     const delivered = new DeliveredIds();
-    const cursor = new LookbackCursor({ timestamp: at(noon), id: undefined, recentFrom: noon, delivered });
+    const cursor = new LookbackCursor({ timestamp: at(NOON), id: undefined, recentFrom: NOON, delivered });
     expect(cursor.position.delivered).toBe(delivered);
   });
 });
@@ -274,7 +274,7 @@ const entries = (delay: fc.Arbitrary<number>): fc.Arbitrary<Happened[]> =>
   fc
     .array(
       fc.record({
-        second: fc.integer({ min: noon, max: noon + 5000 }),
+        second: fc.integer({ min: NOON, max: NOON + 5000 }),
         delay,
         lead: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 120_000 }), fc.constant(1e12)),
         kind: fc.constantFrom('', 'x', '00000000000000000'),
@@ -304,8 +304,8 @@ interface Seen {
  */
 function run(all: readonly Happened[], schedule: readonly Sync[], inspect?: (seen: Seen) => void): string[] {
   const ids: string[] = [];
-  let position = LookbackCursor.startingAt(noon).position;
-  let now = noon;
+  let position = LookbackCursor.startingAt(NOON).position;
+  let now = NOON;
   for (const { later, lookbackSeconds, cuts, windows } of schedule) {
     now += later;
     const from = position.recentFrom;
@@ -363,7 +363,7 @@ describe('any schedule of syncs, kills and lookbacks', () => {
         // During a stall, which lasts half an hour, nothing becomes visible.
         const until = (visible: number): number =>
           stalls.reduce(
-            (time, start) => (time >= noon + start && time < noon + start + 1800 ? noon + start + 1800 : time),
+            (time, start) => (time >= NOON + start && time < NOON + start + 1800 ? NOON + start + 1800 : time),
             visible,
           );
         const inOrder = all.toSorted((a, b) => a.second - b.second);

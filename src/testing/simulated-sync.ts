@@ -1,7 +1,7 @@
 import type { AirbyteMessage, JsonObject, Stream, SyncMode } from '@airbyte/cdk-typescript-compat';
 import { ConnectionError, RequestTooHeavyError, TimeoutError, type HttpGet } from '@airbyte/cdk-typescript-compat/http';
 import { runSource, type SourceRun, type VirtualClock } from '@airbyte/cdk-typescript-compat/testing';
-import { auditLogsPath, bytesOf, type TenantAnswer } from '../../simulated-tenant/tenant-faults';
+import { AUDIT_LOGS_PATH, bytesOf, type TenantAnswer } from '../../simulated-tenant/tenant-faults';
 import type { TenantModel } from '../../simulated-tenant/tenant-model';
 import { AuditLogsStream } from '../audit-logs/stream';
 import type { WindowSizes } from '../audit-logs/window-size';
@@ -114,7 +114,7 @@ function simulatedHttp(options: SimulatedSync, stop: AbortController): HttpGet {
         const bytes = bytesOf(answer);
         const most = limits?.maxBodyBytes ?? Infinity;
         if (bytes.length > most) throw new RequestTooHeavyError(new Error(`an answer was larger than ${most} bytes`));
-        if (pathname === auditLogsPath) options.onAnswer?.(answer, number);
+        if (pathname === AUDIT_LOGS_PATH) options.onAnswer?.(answer, number);
         return { status: answer.status, headers: answer.headers, body: { bytes, free: () => undefined } };
       }
     }
