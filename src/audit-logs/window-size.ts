@@ -16,14 +16,14 @@ export interface WindowSizes {
 
 /**
  * Large enough that the page in which a window ends, half empty on average, is a small part of it; small enough that one
- * for each worker, and those that wait for their turn, are held in a few dozen megabytes, the more of them the slower the answers come.
+ * for each worker, and those that wait for their turn, are held in a few dozen megabytes.
  */
 export const STANDARD_SIZES: WindowSizes = {
   perPage: 500,
   pages: 10,
   slack: 2.5,
   bytes: 4 * 1024 * 1024,
-  bytesHeld: 64 * 1024 * 1024,
+  bytesHeld: 32 * 1024 * 1024,
 };
 
 /** The most entries that are held of one window. */
