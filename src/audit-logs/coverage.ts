@@ -1,6 +1,6 @@
 import { TooHeavyError } from '../tines/errors';
 import { Claim, claimOf } from './claim';
-import { cutOf, restOf } from './cut';
+import { coversRange, cutOf, restOf } from './cut';
 import { readDenseSecond, UnreadableSecondError } from './dense-second';
 import { isOneSecond, lengthOf, middleOf, type ClosedRange } from '../tines/range';
 import type { Answer, RangeClient } from '../tines/range-client';
@@ -121,10 +121,7 @@ export class Coverage {
     const { client, facts, settledBefore, mostRows } = this.#options;
     const isSettled = range.to <= settledBefore;
     const rest = restOf(answer, facts);
-    if (rest.kind === 'nothing' || (rest.kind === 'nothing_if_last' && (await client.isOnePage(range)))) {
-      facts.tookAsWhole(answer.page);
-      return undefined;
-    }
+    if (await coversRange(answer, { client, facts }, rest)) return undefined;
     if (isOneSecond(range)) return this.#readSecond(range.from);
     if (this.#answers.length === 1) {
       const rows = this.#counted ?? estimatedRows(answer.shown, range);

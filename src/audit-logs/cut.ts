@@ -1,5 +1,5 @@
 import { middleOf, type ClosedRange } from '../tines/range';
-import type { Answer } from '../tines/range-client';
+import type { Answer, RangeClient } from '../tines/range-client';
 import type { ServerFacts } from './server-facts';
 import type { Shown } from '../tines/shown';
 
@@ -36,6 +36,24 @@ export function restOf({ perPage, page }: Answer, facts: ServerFacts): Rest {
     return { kind: 'a_part', isFull: false };
   }
   return rows === 0 || next === false || facts.hasFilledMore(rows) ? { kind: 'nothing' } : { kind: 'nothing_if_last' };
+}
+
+/** What {@link coversRange} asks and tells. */
+export interface CoversOptions {
+  readonly client: Pick<RangeClient, 'isOnePage'>;
+  readonly facts: ServerFacts;
+}
+
+/** Whether an answer shows the whole of its range; where it doesn't say so, its page 2 is asked for. @throws ConnectorError */
+export async function coversRange(
+  answer: Answer,
+  { client, facts }: CoversOptions,
+  rest = restOf(answer, facts),
+): Promise<boolean> {
+  const isWhole =
+    rest.kind === 'nothing' || (rest.kind === 'nothing_if_last' && (await client.isOnePage(answer.range)));
+  if (isWhole) facts.tookAsWhole(answer.page);
+  return isWhole;
 }
 
 /** Of so many rows, one may be out of order, in a page that counts as ordered. */

@@ -1,5 +1,5 @@
 import { TooHeavyError } from '../tines/errors';
-import { restOf } from './cut';
+import { coversRange } from './cut';
 import type { Range } from '../tines/range';
 import type { Answer, RangeClient } from '../tines/range-client';
 import type { ServerFacts } from './server-facts';
@@ -39,7 +39,7 @@ export async function askOpenEnd(
   try {
     const answer = await client.ask(range);
     const { count } = answer.page.meta;
-    if (await coversRange(answer, client, facts)) {
+    if (await coversRange(answer, { client, facts })) {
       return { kind: 'covered', answers: [answer], counted: facts.believesClaims ? count : undefined };
     }
     const at = range.from < now ? now : Math.max(range.from, answer.shown.newest) + 1;
@@ -49,13 +49,4 @@ export async function askOpenEnd(
     const at = range.from < now ? now : range.from + HEAVY_END_SECONDS * 2 ** round;
     return { kind: 'cut', at, rows: undefined, isLastRound: false };
   }
-}
-
-/** Whether an answer shows the whole of a range in which entries may still appear. @throws ConnectorError */
-export async function coversRange(answer: Answer, client: RangeClient, facts: ServerFacts): Promise<boolean> {
-  const rest = restOf(answer, facts);
-  const isWhole =
-    rest.kind === 'nothing' || (rest.kind === 'nothing_if_last' && (await client.isOnePage(answer.range)));
-  if (isWhole) facts.tookAsWhole(answer.page);
-  return isWhole;
 }

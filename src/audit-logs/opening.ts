@@ -1,5 +1,5 @@
 import { TooHeavyError } from '../tines/errors';
-import { coversRange } from './open-end';
+import { coversRange } from './cut';
 import type { Range } from '../tines/range';
 import type { Answer, RangeClient } from '../tines/range-client';
 import type { ServerFacts } from './server-facts';
@@ -35,7 +35,7 @@ export interface OpeningOptions {
 export async function openSync(range: Range, options: OpeningOptions): Promise<Opening> {
   const { client, facts, clock, lookback } = options;
   const first = await askUnlessTooHeavy(client, range);
-  const isWhole = first !== undefined && (await coversRange(first, client, facts));
+  const isWhole = first !== undefined && (await coversRange(first, { client, facts }));
   const serverNow = first?.serverNow ?? clock.now();
   const now = Math.floor(serverNow / 1000);
   const known = first === undefined ? undefined : newestOf(first);

@@ -2,6 +2,7 @@ import { ConnectorError } from '@airbyte/cdk-typescript-compat';
 import type { CompactId } from '@airbyte/cdk-typescript-compat/incremental';
 import { NoSuchPageError, TooHeavyError } from '../tines/errors';
 import type { Page } from '../tines/page';
+import { idsOf } from '../tines/shown';
 import { formatSeconds } from '../tines/timestamp';
 import type { Answer, RangeClient } from '../tines/range-client';
 import type { ServerFacts } from './server-facts';
@@ -93,8 +94,7 @@ export class SecondPass {
   /** @returns whether it shows nothing new */
   #take(page: Page): boolean {
     const before = this.ids.size;
-    const ids = new Set<CompactId>();
-    for (let row = 0; row < page.size; row += 1) ids.add(page.idOf(row));
+    const ids = idsOf(page);
     for (const id of ids) this.ids.add(id);
     const isRepeated = this.ids.size === before;
     if (isRepeated && (isSame(ids, this.#firstPage) || isSame(ids, this.#lastPage))) {

@@ -6,7 +6,8 @@ import { Delivery } from './delivery';
 import type { Entry } from './entry-list';
 import { openSync, type Opening } from './opening';
 import { BEGINNING } from '../tines/range';
-import { RangeClient, type Answer } from '../tines/range-client';
+import { RangeClient } from '../tines/range-client';
+import { idsOf } from '../tines/shown';
 import { RecordBatch } from './record';
 import { ServerFacts } from './server-facts';
 import { formatState, type SavedState } from './state';
@@ -146,10 +147,4 @@ export class SyncRun {
   #stateOf(cursor: LookbackCursor) {
     return formatState(cursor.position, this.#options.config);
   }
-}
-
-function idsOf(page: Answer['page']): ReadonlySet<CompactId> {
-  const ids = new Set<CompactId>();
-  for (let row = 0; row < page.size; row += 1) ids.add(page.idOf(row));
-  return ids;
 }

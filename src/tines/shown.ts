@@ -1,3 +1,4 @@
+import type { CompactId } from '@airbyte/cdk-typescript-compat/incremental';
 import type { Page } from './page';
 import { lengthOf, type ClosedRange, type Range } from './range';
 
@@ -65,6 +66,13 @@ export function rowsBetween(page: Page, from: number, to: number): number {
     if (second >= from && second < to) rows += 1;
   }
   return rows;
+}
+
+/** The ids of a page's rows. */
+export function idsOf(page: Page): Set<CompactId> {
+  const ids = new Set<CompactId>();
+  for (let row = 0; row < page.size; row += 1) ids.add(page.idOf(row));
+  return ids;
 }
 
 /** Whether most rows lie far outside of the range, as where a server doesn't know `after` and `before`. */
