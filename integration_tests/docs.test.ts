@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import type { JsonObject } from '@airbyte/cdk-typescript-compat';
+import { ConnectorError, type JsonObject } from '@airbyte/cdk-typescript-compat';
 import {
   CertificateError,
   ConnectionError,
@@ -18,7 +18,9 @@ import {
   TlsError,
   DebugVariableError,
   type HttpFact,
+  type HttpGet,
 } from '@airbyte/cdk-typescript-compat/http';
+import { runSource } from '@airbyte/cdk-typescript-compat/testing';
 import { version } from '../package.json';
 import recordSchema from '../schemas/audit_logs.json';
 import spec from '../schemas/spec.json';
@@ -28,6 +30,7 @@ import { rangeIgnoredError } from '../src/tines/range-client';
 import { parseState } from '../src/audit-logs/state';
 import { SyncLog } from '../src/audit-logs/sync-log';
 import { parseConfig } from '../src/config';
+import { SourceTines } from '../src/source-tines';
 import { explainFact, permissionMissingError, unexpectedJsonError } from '../src/tines/error-messages';
 import { describeRequest } from '../src/tines/page-request';
 
@@ -154,30 +157,78 @@ describe('the version', () => {
   });
 });
 
+/** What the connector says: an error's failure type, or the level of a line in the log. */
+interface Message {
+  readonly text: string;
+  readonly kind: string;
+}
+
 describe('docs/troubleshooting.md', () => {
   test('quotes every message exactly as the connector says it', async () => {
     const quoted = [...read('docs/troubleshooting.md').matchAll(/^ *> `(.*)`$/gm)].map(([, message]) => message);
-    expect(quoted.toSorted()).toEqual((await quotedMessages()).toSorted());
+    expect(quoted.toSorted()).toEqual((await messages()).map(({ text }) => text).toSorted());
+  });
+
+  test('has each of them in the table of situations once, with its kind', async () => {
+    const rows = table('docs/troubleshooting.md', 'situation').map(([, begin = '', kind]) => ({ begin, kind }));
+    const found = (await messages()).map(({ text, kind }) => ({
+      text,
+      kind,
+      rows: rows.filter((row) => text.startsWith(row.begin)).map((row) => row.kind),
+    }));
+    expect(found.filter(({ kind, rows: kinds }) => kinds.length !== 1 || kinds[0] !== kind)).toEqual([]);
+    const idle = rows.filter(({ begin }) => !found.some(({ text }) => text.startsWith(begin)));
+    expect(idle).toEqual([]);
   });
 });
 
 /** All that the page quotes, made by the code that says it. */
-async function quotedMessages(): Promise<string[]> {
+async function messages(): Promise<Message[]> {
+  const tenant = { domain: DOMAIN, hasProxySetting: false };
   return [
-    ...facts().map((fact) => explainFact(fact, DOMAIN).message),
-    permissionMissingError().message,
-    explainFact(new PrivateAddressError(), 'tines.example.com').message,
-    ...[false, true].map((read) => unexpectedJsonError(DOMAIN, read).final.message),
+    ...facts().map((fact) => said(explainFact(fact, tenant))),
+    said(permissionMissingError()),
+    said(explainFact(new PrivateAddressError(), { ...tenant, domain: 'tines.example.com' })),
+    said(explainFact(new ProxyError({ type: 'private_address' }), { ...tenant, hasProxySetting: true })),
+    ...[false, true].map((isRead) => said(unexpectedJsonError(DOMAIN, isRead).final)),
     refusal(() => parseConfig({ ...settings, tenant_domain: 'company' }, now)),
     refusal(() => parseConfig({ ...settings, api_key: 'two words' }, now)),
     refusal(() => parseConfig({ ...settings, backfill_start_time: '2025-02-30T00:00:00Z' }, now)),
     refusal(() => parseConfig({ ...settings, ca_certificate: 'MIIB' }, now)),
+    refusal(() => parseConfig({ ...settings, ca_certificate: '-----BEGIN PRIVATE KEY-----' }, now)),
+    refusal(() => parseConfig({ ...settings, proxy_url: 'proxy.example.com:3128' }, now)),
     refusal(() => parseState({ timestamp: 'yesterday' }, parseConfig(settings, now))),
-    rangeIgnoredError().message,
-    new UnreadableSecondError(now / 1000, undefined).message,
+    said(rangeIgnoredError()),
+    said(new UnreadableSecondError(now / 1000, undefined)),
     ...notices(),
     ...(await retries()),
+    ...(await checkNotices()),
   ];
+}
+
+function said(error: unknown): Message {
+  if (!(error instanceof ConnectorError)) throw new Error('a fault of the program');
+  return { text: error.message, kind: error.failureType };
+}
+
+/** What a check says in the log: of a tenant without entries, and of one in which none matches the filters. */
+async function checkNotices(): Promise<Message[]> {
+  const filters = { operation_names: ['storycreation'], backfill_start_time: '2020-01-01T00:00:00Z' };
+  return [...(await checkLogs({}, 0)), ...(await checkLogs(filters, 1))];
+}
+
+async function checkLogs(more: JsonObject, rows: number): Promise<Message[]> {
+  const entry = { id: 1, created_at: '2026-03-01T11:00:00Z' };
+  const http: HttpGet = (target) => {
+    const isFiltered = target.includes('operation_name');
+    const page = { audit_logs: isFiltered ? [] : Array.from({ length: rows }, () => entry) };
+    const body = { bytes: Buffer.from(JSON.stringify(page)), free: () => undefined };
+    return Promise.resolve({ status: 200, headers: {}, body });
+  };
+  const clock = { now: () => now, sleep: () => Promise.resolve() };
+  const source = new SourceTines({ clock, random: () => 0.5, cloud: false, http: () => http });
+  const run = await runSource(source, ['check'], { config: { ...settings, ...more } });
+  return run.logs.map(({ level, message }) => ({ text: message, kind: level }));
 }
 
 /** What requests can end with. */
@@ -195,7 +246,9 @@ function facts(): HttpFact[] {
     new ProxyError({ type: 'status', status: 403 }),
     new ProxyError({ type: 'certificate', code: 'SELF_SIGNED_CERT_IN_CHAIN' }),
     new GivenUpError('nothing_succeeded', 10 * 60_000, new RetryableError(proxy503.message, { cause: proxy503 })),
-    new GivenUpError('nothing_succeeded', 10 * 60_000, new ConnectionError('ECONNREFUSED', 'connect')),
+    ...['ENOTFOUND', 'ENETUNREACH', 'ECONNREFUSED'].map(
+      (code) => new GivenUpError('nothing_succeeded', 10 * 60_000, new ConnectionError(code, 'connect')),
+    ),
     new GivenUpError('one_request_failed', 60 * 60_000, status503),
     new GivenUpError('wait_too_long', 20 * 60_000, status503),
     new GivenUpError('only_rate_limited', 60 * 60_000, status503),
@@ -205,19 +258,19 @@ function facts(): HttpFact[] {
 
 const settings = { tenant_domain: DOMAIN, api_key: 'the-key' };
 
-function refusal(attempt: () => unknown): string {
+function refusal(attempt: () => unknown): Message {
   try {
     attempt();
   } catch (error) {
-    return (error as Error).message;
+    return said(error);
   }
   throw new Error('was accepted');
 }
 
-function notices(): string[] {
-  const logged: string[] = [];
+function notices(): Message[] {
+  const logged: Message[] = [];
   const clock = { now: () => now, sleep: () => Promise.resolve() };
-  const said = new SyncLog((_, message) => logged.push(message), clock);
+  const said = new SyncLog((kind, text) => logged.push({ text, kind }), clock);
   const saved = (timestamp: string, changed?: 'tenant' | 'filters') => ({
     ...{
       timestamp: Date.parse(timestamp),
@@ -238,10 +291,10 @@ function notices(): string[] {
 }
 
 /** What is logged of a request that fails once. */
-async function retries(): Promise<string[]> {
-  const logged: string[] = [];
+async function retries(): Promise<Message[]> {
+  const logged: Message[] = [];
   const clock = { now: () => now, sleep: () => Promise.resolve() };
-  const log = (_: string, message: string): unknown => logged.push(message);
+  const log = (kind: string, text: string): unknown => logged.push({ text, kind });
   const retry = new Retry({ limits: SYNC_RETRY_LIMITS, clock, random: () => 0.5, log, pausedMs: () => 0 });
   for (const error of [
     errorForStatus(503, { service: 'Tines', baseUrl: `https://${DOMAIN}` }),

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import type { JsonObject } from '@airbyte/cdk-typescript-compat';
 import { LocalServers } from '../cdk/testing/local-servers';
 import { run, type ConnectorRun } from './connector';
 import { configFor, withTenant } from './tenant';
@@ -18,10 +19,13 @@ async function behind(answer: string): Promise<Record<string, string>> {
 }
 
 /** A check that fails, having sent the tenant nothing and said nothing of the proxy's credentials. */
-async function failedCheck(env: Record<string, string>): Promise<{ message: string; result: ConnectorRun }> {
+async function failedCheck(
+  env: Record<string, string>,
+  settings: JsonObject = {},
+): Promise<{ message: string; result: ConnectorRun }> {
   let result: ConnectorRun | undefined;
   await withTenant({}, async (tenant) => {
-    result = await run('check', { env, config: configFor(tenant), args: ['--debug'] });
+    result = await run('check', { env, config: configFor(tenant, settings), args: ['--debug'] });
     expect(tenant.requests).toEqual([]);
   });
   if (result === undefined) throw new Error('was not run');
@@ -57,6 +61,30 @@ describe('a proxy', () => {
   test('that echoes its credentials where no header can be leaves no trace of them', async () => {
     const { message } = await failedCheck(await behind('HTTP/1.1 407 No\r\necho\r\n\r\n'));
     expect(message).toContain('proxy');
+  });
+});
+
+describe('a proxy of the settings', () => {
+  test('is the way to the tenant, whatever the environment says', async () => {
+    const tunnels: string[] = [];
+    const url = await servers.proxy((request, socket) => {
+      tunnels.push(`${String(request.url)} ${String(request.headers['proxy-authorization'])}`);
+      servers.letThrough(request, socket);
+    });
+    const proxy_url = url.replace('//', `//user:${encodeURIComponent(PASSWORD)}@`);
+    await withTenant({}, async (tenant) => {
+      const env = { HTTPS_PROXY: 'http://127.0.0.1:1', NO_PROXY: '*' };
+      const { messages, logs } = await run('check', { env, config: configFor(tenant, { proxy_url }) });
+      expect(messages).toContainEqual({ type: 'CONNECTION_STATUS', connectionStatus: { status: 'SUCCEEDED' } });
+      expect(logs).toEqual(['INFO Tines shows no entry yet. What happens from now on will come.']);
+      expect(tunnels).toEqual([`${tenant.domain} Basic ${BASIC}`]);
+    });
+  });
+
+  test('that echoes its credentials is named by its setting, and leaves no trace of them', async () => {
+    const { HTTPS_PROXY: proxy_url } = await behind('HTTP/1.1 407 echo\r\nX: echo\r\n\r\necho');
+    const { message } = await failedCheck({}, { proxy_url: String(proxy_url) });
+    expect(message).toMatch(/asks for credentials \(407\).*Proxy URL/);
   });
 });
 

@@ -10,7 +10,7 @@ import { compile } from 'json-schema-to-typescript';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const banner = '// Generated from schemas/ by `npm run generate`. Do not edit.\n';
-const AIRBYTE_KEYWORDS = ['airbyte_secret', 'airbyte_type', 'order', 'multiline', 'pattern_descriptor'];
+const AIRBYTE_KEYWORDS = ['airbyte_secret', 'airbyte_type', 'order', 'multiline', 'pattern_descriptor', 'always_show'];
 
 const readSchema = (name) => JSON.parse(readFileSync(new URL(`../schemas/${name}.json`, import.meta.url), 'utf8'));
 const schemas = {

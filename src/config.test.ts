@@ -45,6 +45,7 @@ describe('a configuration of only the required settings', () => {
       workers: spec.connectionSpecification.properties.num_workers.default,
       requestsPerMinute: spec.connectionSpecification.properties.requests_per_minute.default,
       caCertificate: undefined,
+      proxyUrl: undefined,
     });
   });
 
@@ -106,6 +107,15 @@ describe('what is accepted', () => {
   test('several certificates one after the other', () => {
     const bundle = `${certificate}\n${certificate}`;
     expect(parse({ ca_certificate: bundle }).caCertificate).toBe(bundle);
+  });
+
+  test.each([
+    ['a port', 'http://proxy.example.com:3128', 'http://proxy.example.com:3128/'],
+    ['TLS', 'https://proxy.example.com', 'https://proxy.example.com/'],
+    ['a private address', 'http://10.1.2.3:8080/', 'http://10.1.2.3:8080/'],
+    ['credentials', 'http://user:p%40ss%25@proxy.example.com:3128', 'http://user:p%40ss%25@proxy.example.com:3128/'],
+  ])('Proxy URL with %s', (_, typed, url) => {
+    expect(parse({ proxy_url: typed }).proxyUrl).toBe(url);
   });
 });
 
@@ -230,6 +240,23 @@ const REFUSED: readonly (readonly [title: string, field: string, rule: string, v
       'a number': 1_234_567,
     },
   ],
+  [
+    'Proxy URL',
+    'proxy_url',
+    'http://proxy.example.com:3128',
+    {
+      'no scheme': 'secretive.example.com:3128',
+      'another scheme': 'socks5://secretive.example.com:1080',
+      'a path': 'http://secretive.example.com:3128/path',
+      'a query': 'http://secretive.example.com:3128?x=1',
+      'a blank': 'http://secretive.example.com :3128',
+      'a port that does not exist': 'http://secretive.example.com:99999',
+      'no host': 'http://:3128',
+      'a bare percent sign in the password': 'http://user:secretive%zz@proxy.example.com',
+      'an empty text': '',
+      'a number': 1_234_567,
+    },
+  ],
 ];
 
 describe.each(REFUSED)('%s is refused', (title, field, rule, values) => {
@@ -272,9 +299,27 @@ describe('what else is refused', () => {
     expect(message).toMatch(/^CA Certificate must be/);
   });
 
-  test('a private key in place of the certificate, without a word of it', () => {
-    const { message, internalMessage } = refusalOf('ca_certificate', privateKey);
-    expect(message).toMatch(/^CA Certificate must be/);
+  test('a second certificate that is broken', () => {
+    const broken = certificate.replace(/[A-Za-z]{20}/, 'A'.repeat(20));
+    expect(refusalOf('ca_certificate', `${certificate}\n${broken}`).message).toMatch(/^CA Certificate must be/);
+  });
+
+  test('a second certificate that is cut off', () => {
+    const cut = certificate.slice(0, certificate.length / 2);
+    expect(refusalOf('ca_certificate', `${certificate}\n${cut}`).message).toMatch(/^CA Certificate must be/);
+  });
+
+  test.each([
+    ['in place of the certificate', (): string => privateKey],
+    ['behind the certificate', (): string => `${certificate}\n${privateKey}`],
+    [
+      'that is encrypted',
+      (): string =>
+        '-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nQUJDREVGR0hJSktMTU5PUFFSUw==\n-----END RSA PRIVATE KEY-----\n',
+    ],
+  ])('a private key %s is named as such, without a word of it', (_, pem) => {
+    const { message, internalMessage } = refusalOf('ca_certificate', pem());
+    expect(message).toMatch(/^CA Certificate holds a private key/);
     for (const line of privateKey.split('\n').filter((text) => text.length > 20 && !text.startsWith('-'))) {
       expect(`${message}${internalMessage ?? ''}`).not.toContain(line);
     }

@@ -18,6 +18,8 @@ export interface Config {
   readonly requestsPerMinute: number;
   /** PEM. */
   readonly caCertificate: string | undefined;
+  /** With credentials where the proxy wants some. */
+  readonly proxyUrl: string | undefined;
 }
 
 /** What each field must be and what to type; follows the field's title in a message. */
@@ -45,6 +47,10 @@ const RULES = {
   ca_certificate: [
     'CA Certificate',
     'must be a certificate as PEM text. Paste it whole, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, with its line breaks.',
+  ],
+  proxy_url: [
+    'Proxy URL',
+    'must be the address of a proxy. Type it like http://proxy.example.com:3128, or http://user:password@proxy.example.com:3128 with %25 for a percent sign, %40 for an @ and %2F for a slash in the password.',
   ],
 } as const satisfies Readonly<Record<string, readonly [title: string, rule: string]>>;
 
@@ -75,7 +81,8 @@ export function parseConfig(json: JsonObject, now: number): Config {
     lookbackMinutes: json.lookback_window_minutes ?? 10,
     workers: json.num_workers ?? 10,
     requestsPerMinute: json.requests_per_minute ?? 950,
-    caCertificate: json.ca_certificate === undefined ? undefined : certificate(json.ca_certificate),
+    caCertificate: json.ca_certificate === undefined ? undefined : certificates(json.ca_certificate),
+    proxyUrl: json.proxy_url === undefined ? undefined : proxyAddress(json.proxy_url),
   };
 }
 
@@ -113,11 +120,43 @@ function startTime(text: string, now: number): number {
   return ms;
 }
 
-function certificate(pem: string): string {
+const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/** One certificate or several, each of which can be read. */
+function certificates(pem: string): string {
+  if (PRIVATE_KEY.test(pem)) {
+    throw new ConfigError(
+      'CA Certificate holds a private key. Paste the certificate alone, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, and replace that key where it is in use: it was typed into a form.',
+    );
+  }
+  const blocks = pem.match(CERTIFICATE) ?? [];
+  if (blocks.length === 0 || pem.replace(CERTIFICATE, '').includes('-----')) throw broken('ca_certificate');
+  for (const block of blocks) assertReadable(block);
+  return pem;
+}
+
+function assertReadable(certificate: string): void {
   try {
-    new X509Certificate(pem);
+    new X509Certificate(certificate);
   } catch (error) {
     throw broken('ca_certificate', error);
   }
-  return pem;
+}
+
+function proxyAddress(address: string): string {
+  const url = URL.parse(address);
+  if (url === null || url.pathname !== '/' || !isDecodable(url.username) || !isDecodable(url.password)) {
+    throw broken('proxy_url');
+  }
+  return url.href;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

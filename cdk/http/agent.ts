@@ -4,7 +4,7 @@ import { Agent as HttpsAgent, type AgentOptions, type RequestOptions } from 'nod
 import type { Socket } from 'node:net';
 import { PassThrough, type Duplex } from 'node:stream';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
-import { PrivateAddressError } from './facts';
+import { PrivateAddressError, ProxyError } from './facts';
 import { proxyFor, type ProxyOptions } from './proxy';
 import { assertPublicHost, isPublicHost, publicLookup } from './public-address';
 import { openTunnel } from './tunnel';
@@ -13,12 +13,15 @@ import { openTunnel } from './tunnel';
 export interface ConnectionOptions extends ProxyOptions {
   /** `https://host`, with a port or a path where there is one. Everything else than https is unencrypted. */
   readonly baseUrl: string;
-  /** PEM of a private authority, trusted beside the public ones. */
+  /** PEM of a private authority, or of the server itself, trusted beside the public authorities. */
   readonly caCertificate?: string | undefined;
   readonly maxSockets: number;
   /** The longest that a whole answer may take, in ms. */
   readonly deadlineMs: number;
-  /** Refuses every address outside of the public internet, also behind a proxy; the proxy itself may lie anywhere. */
+  /**
+   * Refuses every address outside of the public internet, also behind a proxy. A proxy of the user's must lie there, too;
+   * one of the environment's may lie anywhere.
+   */
   readonly publicOnly?: boolean;
 }
 
@@ -31,6 +34,8 @@ export async function createAgent(options: ConnectionOptions): Promise<HttpAgent
   const origin = new URL(options.baseUrl);
   if (options.publicOnly === true && !isPublicHost(origin.hostname)) throw new PrivateAddressError();
   const proxy = await proxyFor(origin, options);
+  const isProxyPublicOnly = options.publicOnly === true && proxy?.isUsers === true;
+  if (isProxyPublicOnly && !isPublicHost(proxy.url.hostname)) throw new ProxyError({ type: 'private_address' });
   const agentOptions: AgentOptions = {
     keepAlive: true,
     maxSockets: options.maxSockets,
@@ -51,6 +56,7 @@ export async function createAgent(options: ConnectionOptions): Promise<HttpAgent
     return openTunnel(name, Number(port ?? (isTls ? 443 : 80)), {
       proxy,
       secureContext,
+      publicOnly: isProxyPublicOnly,
       deadlineMs: options.deadlineMs,
     });
   };
@@ -104,10 +110,14 @@ async function handOver(opened: Promise<Duplex>, onCreate: OnCreate | undefined)
   );
 }
 
-/** Trusts an authority beside those that are trusted anyway, NODE_EXTRA_CA_CERTS included. */
+/**
+ * Trusts a certificate beside those that are trusted anyway, NODE_EXTRA_CA_CERTS included: that of an authority, of one
+ * between a root and the server, or the server's own.
+ */
 function contextTrusting(caCertificate: string): SecureContext {
   return createSecureContext({
     minVersion: 'TLSv1.2',
+    allowPartialTrustChain: true,
     ca: [...rootCertificates, ...extraCertificates(), caCertificate],
   });
 }

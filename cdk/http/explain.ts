@@ -117,6 +117,11 @@ function proxyError(fault: ProxyFault, names: ServiceNames, cause: Error): Confi
         `The proxy's address in ${setting} can't be read. Write it as in http://user:password@proxy.example.com:3128, with %25 for a percent sign in the password.`,
         { cause },
       );
+    case 'private_address':
+      return new ConfigError(
+        `The proxy in ${setting} has a private address, which can't be reached from Airbyte Cloud; nothing was sent. Type the public address of a proxy, or run Airbyte where this one can be reached.`,
+        { cause },
+      );
     case 'status':
       return fault.status === 407
         ? new ConfigError(

@@ -95,6 +95,8 @@ export class PrivateAddressError extends Error {
 export type ProxyFault =
   /** Its address can't be read. */
   | { readonly type: 'address' }
+  /** It lies outside of the public internet, where a user's proxy must not. */
+  | { readonly type: 'private_address' }
   /** It answered CONNECT with another status than 200. */
   | { readonly type: 'status'; readonly status: number }
   /** It can't be reached, or can't be spoken to: the system's code. */
@@ -118,6 +120,8 @@ function proxyFaultText(fault: ProxyFault): string {
   switch (fault.type) {
     case 'address':
       return "the proxy's address can't be read";
+    case 'private_address':
+      return 'the proxy has a private address';
     case 'status':
       return `the proxy answered ${fault.status}`;
     case 'connection':

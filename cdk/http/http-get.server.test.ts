@@ -341,6 +341,18 @@ describe('certificates', () => {
     expect((await getOf(await serve(greet), { caCertificate })('/', never)).status).toBe(200);
   });
 
+  test('that an unknown authority has signed are trusted when they are configured themselves', async () => {
+    const { private: key, cert } = await generate([{ name: 'commonName', value: 'tines.test' }], {
+      keyType: 'ec',
+      algorithm: 'sha256',
+      ca: { key: otherCertificate.key, cert: otherCertificate.cert },
+      extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+    });
+    const host = await serve(greet, { key, cert });
+    expect((await getOf(host, { caCertificate: cert })('/', never)).status).toBe(200);
+    expect(await failure(getOf(host)('/', never))).toBeInstanceOf(CertificateError);
+  });
+
   test.each<[string, () => ServerOptions, () => string | undefined, RegExp]>([
     ['nobody trusts', () => identity, () => undefined, /DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN/],
     ['another authority signed', () => identity, () => otherCertificate.cert, /SELF_SIGNED|UNABLE_TO/],

@@ -291,18 +291,34 @@ describe('where only public addresses may be reached', () => {
 
   test('a name that resolves to a private one is refused behind a proxy, too, which is not even asked', async () => {
     const tunnels: string[] = [];
-    const proxyUrl = await servers.proxy((request, socket) => {
+    process.env['HTTPS_PROXY'] = await servers.proxy((request, socket) => {
       tunnels.push(String(request.url));
       servers.letThrough(request, socket);
     });
     const local = (await serve()).replace('127.0.0.1', 'localhost');
-    const error = await failure(textOf(getOf(local, { publicOnly: true, proxyUrl })));
+    const error = await failure(textOf(getOf(local, { publicOnly: true })));
     expect([error, tunnels, seen]).toEqual([expect.any(PrivateAddressError), [], []]);
   });
 
   test("the operator's proxy may lie at a private address", async () => {
-    const proxyUrl = (await servers.proxySaying('HTTP/1.1 403 No\r\n\r\n')).replace('127.0.0.1', 'localhost');
-    const error = await failure(textOf(getOf('1.1.1.1', { publicOnly: true, proxyUrl })));
+    const proxy = (await servers.proxySaying('HTTP/1.1 403 No\r\n\r\n')).replace('127.0.0.1', 'localhost');
+    process.env['HTTPS_PROXY'] = proxy;
+    const error = await failure(textOf(getOf('1.1.1.1', { publicOnly: true })));
     expect(error).toMatchObject({ final: { kind: 'proxy', fault: { status: 403 } } });
   });
+
+  test.each(['localhost', '127.0.0.1', '0x7f.1'])(
+    "a user's proxy may not: %s is not even connected to",
+    async (host) => {
+      let connections = 0;
+      const proxyUrl = await servers.proxy((request, socket) => {
+        connections += 1;
+        servers.letThrough(request, socket);
+      });
+      const options = { publicOnly: true, proxyUrl: proxyUrl.replace('127.0.0.1', host) };
+      const error = await failure(textOf(getOf('1.1.1.1', options)));
+      const fact = error instanceof RefusedError ? error.final : error;
+      expect([fact, connections]).toEqual([expect.objectContaining({ fault: { type: 'private_address' } }), 0]);
+    },
+  );
 });

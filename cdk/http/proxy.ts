@@ -6,11 +6,13 @@ export interface Proxy {
   readonly url: URL;
   /** The header Proxy-Authorization, where it wants credentials. */
   readonly authorization: string | undefined;
+  /** Whether the user has chosen it, and not whoever runs the platform. */
+  readonly isUsers: boolean;
 }
 
 /** Where a proxy is found, and who has to know its credentials. */
 export interface ProxyOptions {
-  /** Outweighs the environment's HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY. */
+  /** A setting of the user's. Outweighs the environment's HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY. */
   readonly proxyUrl?: string | undefined;
   /** Told of every credential, so that it never gets into the log. */
   readonly mask?: (secret: string) => void;
@@ -36,6 +38,7 @@ export async function proxyFor(origin: URL, options: ProxyOptions): Promise<Prox
   return {
     url: new URL(`${url.protocol}//${url.host}`),
     authorization: authorization === undefined ? undefined : `Basic ${authorization}`,
+    isUsers: options.proxyUrl !== undefined,
   };
 }
 

@@ -25,6 +25,7 @@ export function transportError(error: unknown): Error {
 /** The error of a proxy that could not be reached or spoken to. */
 export function proxyConnectionError(error: unknown): Error {
   const { code } = codesOf(error);
+  if (code === PRIVATE_ADDRESS) return refusedBy(new ProxyError({ type: 'private_address' }));
   const type = isCertificateCode(code) ? 'certificate' : 'connection';
   const fact = new ProxyError({ type, code });
   return type === 'certificate' || isFinalTlsCode(code) ? refusedBy(fact) : passing(fact);

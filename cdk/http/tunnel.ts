@@ -3,6 +3,7 @@ import { request as tlsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { Proxy } from './proxy';
+import { publicLookup } from './public-address';
 import { parseRetryAfter } from './retry-after';
 import { proxyConnectionError, proxyStatusError } from './transport-error';
 
@@ -11,6 +12,8 @@ export interface TunnelOptions {
   readonly proxy: Proxy;
   /** For a proxy that is spoken to by TLS; without one, the authorities that are trusted anyway. */
   readonly secureContext: SecureContext | undefined;
+  /** Whether only a proxy in the public internet may be connected to. */
+  readonly publicOnly: boolean;
   /** How long making it may take, in ms. */
   readonly deadlineMs: number;
 }
@@ -24,7 +27,7 @@ export interface TunnelOptions {
 export function openTunnel(
   host: string,
   port: number,
-  { proxy, secureContext, deadlineMs }: TunnelOptions,
+  { proxy, secureContext, publicOnly, deadlineMs }: TunnelOptions,
 ): Promise<Socket> {
   const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const isTls = proxy.url.protocol === 'https:';
@@ -34,6 +37,7 @@ export function openTunnel(
     port: proxy.url.port === '' ? (isTls ? 443 : 80) : proxy.url.port,
     path: target,
     agent: false,
+    ...(publicOnly ? { lookup: publicLookup } : {}),
     headers: {
       Host: target,
       Connection: 'keep-alive',

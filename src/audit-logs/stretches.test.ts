@@ -3,7 +3,8 @@ import { fakePage, type FakeRow } from '../testing/fake-server';
 import type { PageMeta } from '../tines/page-meta';
 import { survey } from '../tines/shown';
 import { ServerFacts } from './server-facts';
-import { RETENTION_SECONDS, stretchesOf } from './stretches';
+import { RETENTION_SECONDS } from '../tines/range';
+import { stretchesOf } from './stretches';
 
 const DAY = 86_400;
 const NOW = 1_772_452_800;

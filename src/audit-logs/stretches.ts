@@ -1,12 +1,10 @@
 import type { Opening } from './opening';
-import type { ClosedRange } from '../tines/range';
+import { RETENTION_SECONDS, type ClosedRange } from '../tines/range';
 import type { Answer } from '../tines/range-client';
 import type { ServerFacts } from './server-facts';
 import { estimatedRows, rowsBetween } from '../tines/shown';
 import type { Stretch } from './windows';
 
-/** How long Tines keeps audit logs, in s: two years (https://www.tines.com/docs/admin/audit-logs). */
-export const RETENTION_SECONDS = 2 * 365 * 24 * 3600;
 /** Entries may be kept for a while longer. In s. */
 const RETENTION_GRACE_SECONDS = 30 * 24 * 3600;
 

@@ -1,8 +1,7 @@
 import type { Log } from '@airbyte/cdk-typescript-compat';
 import type { Clock } from '@airbyte/cdk-typescript-compat';
 import type { SavedState } from './state';
-import { BEGINNING, type Range } from '../tines/range';
-import { RETENTION_SECONDS } from './stretches';
+import { BEGINNING, RETENTION_SECONDS, type Range } from '../tines/range';
 import { formatSeconds } from '../tines/timestamp';
 
 /** What became of one window. */

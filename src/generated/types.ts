@@ -37,6 +37,10 @@ export interface SourceConfig {
    * Only for a self-hosted tenant whose certificate a private authority has signed: paste that authority's certificate as PEM text, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.
    */
   ca_certificate?: string;
+  /**
+   * Only where the tenant is reached through a proxy: type its address with http:// or https:// and its port, and in front of the host the name and password that it asks for, if any.
+   */
+  proxy_url?: string;
   [k: string]: unknown;
 }
 

@@ -244,6 +244,7 @@ var func2 = require_ucs2length().default;
 var pattern0 = new RegExp("^[^\\s/\\\\@:?#.]+(\\.[^\\s/\\\\@:?#.]+)+(:[0-9]{1,5})?$", "u");
 var pattern1 = new RegExp("^[\\x21-\\x7e]+$", "u");
 var pattern2 = new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$", "u");
+var pattern3 = new RegExp("^https?://[^\\s/?#]+/?$", "u");
 var formats0 = require_formats().fullFormats["date-time"];
 function validate10(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
@@ -491,6 +492,26 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                           var valid0 = _errs22 === errors;
                         } else {
                           var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.proxy_url !== void 0) {
+                            let data11 = data.proxy_url;
+                            const _errs24 = errors;
+                            if (errors === _errs24) {
+                              if (typeof data11 === "string") {
+                                if (!pattern3.test(data11)) {
+                                  validate10.errors = [{ instancePath: instancePath + "/proxy_url", schemaPath: "#/properties/proxy_url/pattern", keyword: "pattern", params: { pattern: "^https?://[^\\s/?#]+/?$" }, message: 'must match pattern "^https?://[^\\s/?#]+/?$"' }];
+                                  return false;
+                                }
+                              } else {
+                                validate10.errors = [{ instancePath: instancePath + "/proxy_url", schemaPath: "#/properties/proxy_url/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                return false;
+                              }
+                            }
+                            var valid0 = _errs24 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
                         }
                       }
                     }

@@ -60,7 +60,15 @@ function clientOfServer(
   const log = (level: LogLevel, message: string): unknown => logged.push([level, message]);
   const pausedMs = (): number => limiter.pausedMs();
   const retry = new Retry({ limits, clock, random, log, pausedMs });
-  return new TinesClient({ domain: DOMAIN, filters, http, limiter, retry, clock, failuresOfOneRow });
+  return new TinesClient({
+    tenant: { domain: DOMAIN, hasProxySetting: false },
+    filters,
+    http,
+    limiter,
+    retry,
+    clock,
+    failuresOfOneRow,
+  });
 }
 
 /** A client whose requests get these replies one after the other, the last one again and again. */

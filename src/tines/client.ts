@@ -15,7 +15,7 @@ import {
   type Retry,
   type TimedResponse,
 } from '@airbyte/cdk-typescript-compat/http';
-import { explainFact, permissionMissingError, unexpectedJsonError } from './error-messages';
+import { explainFact, permissionMissingError, unexpectedJsonError, type TenantNames } from './error-messages';
 import { NoSuchPageError } from './errors';
 import { parsePage, type SlicedPage } from './page';
 import { auditLogsPath, describeRequest, type AuditLogsFilters, type PageRequest } from './page-request';
@@ -31,7 +31,7 @@ export interface Answer {
 
 /** What a client needs. */
 export interface ClientOptions {
-  readonly domain: string;
+  readonly tenant: TenantNames;
   readonly filters: AuditLogsFilters;
   readonly http: HttpGet;
   readonly limiter: RateLimiter;
@@ -70,6 +70,11 @@ export class TinesClient {
     this.#limited = new LimitedHttp({ ...options, service: 'Tines' });
   }
 
+  /** The same connection without filters: limits and retries are shared. */
+  unfiltered(): TinesClient {
+    return new TinesClient({ ...this.#options, filters: { userIds: [], operationNames: [] } });
+  }
+
   /** Requests sent so far, with retries, small questions and those to other addresses. */
   get requestsSent(): number {
     return this.#limited.requestsSent;
@@ -96,7 +101,7 @@ export class TinesClient {
       return await this.#options.retry.run(retried, signal);
     } catch (error) {
       if (error instanceof RequestTooHeavyError) this.#heavy.remember();
-      if (isHttpFact(error)) throw explainFact(error, this.#options.domain);
+      if (isHttpFact(error)) throw explainFact(error, this.#options.tenant);
       throw error;
     }
   }
@@ -143,7 +148,7 @@ export class TinesClient {
   #pageOf({ body }: TimedResponse, perPage: number): SlicedPage {
     const page = parsePage(body, perPage * MOST_ROWS_FOR_ONE);
     if (typeof page !== 'string') return page;
-    if (page === 'not_a_page') throw unexpectedJsonError(this.#options.domain, this.#read);
+    if (page === 'not_a_page') throw unexpectedJsonError(this.#options.tenant.domain, this.#read);
     throw new RetryableError('the answer was cut off or is not JSON');
   }
 
@@ -157,7 +162,7 @@ export class TinesClient {
   }
 
   #errorFor({ status, headers, retryAfterMs }: TimedResponse): Error {
-    const baseUrl = `https://${this.#options.domain}`;
+    const baseUrl = `https://${this.#options.tenant.domain}`;
     return errorForStatus(status, { service: 'Tines', baseUrl, retryAfterMs, location: headers['location'] });
   }
 }

@@ -46,6 +46,7 @@ export function connect(config: Config, environment: Environment, options: Conne
       'User-Agent': `source-tines/${version}`,
     },
     caCertificate: config.caCertificate,
+    proxyUrl: config.proxyUrl,
     maxSockets: config.workers,
     deadlineMs: DEADLINE_MS,
     maxBodyBytes: MAX_ROW_BYTES,
@@ -55,5 +56,6 @@ export function connect(config: Config, environment: Environment, options: Conne
   };
   const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait });
   const retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs() });
-  return new TinesClient({ domain, filters: config, http: http(httpOptions), limiter, retry, clock, failuresOfOneRow });
+  const tenant = { domain, hasProxySetting: config.proxyUrl !== undefined };
+  return new TinesClient({ tenant, filters: config, http: http(httpOptions), limiter, retry, clock, failuresOfOneRow });
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ConfigError, ConnectorError } from '@airbyte/cdk-typescript-compat';
 import {
   CertificateError,
+  ConnectionError,
   GivenUpError,
   PrivateAddressError,
   ProxyError,
@@ -11,13 +12,14 @@ import {
   TlsError,
   type GivenUpReason,
   type HttpFact,
+  type ProxyFault,
 } from '@airbyte/cdk-typescript-compat/http';
 import { explainFact, permissionMissingError, unexpectedJsonError } from './error-messages';
 import { TooHeavyError } from './errors';
 
 const DOMAIN = 'acme.tines.example:8443';
 
-const explain = (fact: HttpFact): ConnectorError => explainFact(fact, DOMAIN);
+const explain = (fact: HttpFact): ConnectorError => explainFact(fact, { domain: DOMAIN, hasProxySetting: false });
 const status = (code: number, redirectsTo?: string): ConnectorError =>
   explain(new StatusError('Tines', code, redirectsTo));
 
@@ -25,7 +27,7 @@ describe('a status that only the user can do something about', () => {
   test.each([
     [400, [DOMAIN, 'User IDs', 'Operation Names']],
     [401, ['API key', 'AUDIT_LOG_READ', 'API Key']],
-    [403, ['API key', 'AUDIT_LOG_READ', 'API Key']],
+    [403, ['API key', 'AUDIT_LOG_READ', 'API Key', 'IP access control']],
     [404, [DOMAIN, 'Tenant Domain']],
     [405, [DOMAIN, 'Tenant Domain']],
     [422, [DOMAIN, 'User IDs', 'Operation Names']],
@@ -69,6 +71,17 @@ describe('what is found out otherwise', () => {
     expect(explain(fact)).toMatchObject({ failureType: 'config_error', message: expect.stringMatching(words) });
   });
 
+  test.each<[string, ProxyFault]>([
+    ['asks for credentials', { type: 'status', status: 407 }],
+    ['refuses', { type: 'status', status: 403 }],
+    ['has a private address on the cloud', { type: 'private_address' }],
+    ["can't be spoken to", { type: 'connection', code: 'EPROTO' }],
+  ])('a proxy of the settings that %s is named by its setting, not by variables', (_, fault) => {
+    const { message } = explainFact(new ProxyError(fault), { domain: DOMAIN, hasProxySetting: true });
+    expect(message).toContain('Proxy URL');
+    expect(message).not.toMatch(/HTTPS_PROXY|NO_PROXY/);
+  });
+
   test.each([401, 403, 404, 302])('%d from a proxy blames neither the key nor the domain', (code) => {
     const { message } = explain(new ProxyError({ type: 'status', status: code }));
     expect(message).toMatch(new RegExp(`^The proxy in front of ${DOMAIN} .*\\(${code}\\)`));
@@ -100,6 +113,19 @@ describe('what was tried in vain', () => {
     [90_000, '2 minutes'],
   ])('%d ms are %s', (ms, text) => {
     expect(gaveUp('nothing_succeeded', ms).message).toContain(`for ${text}:`);
+  });
+
+  test.each([
+    ['ENOTFOUND', /No such name.*Tenant Domain/],
+    ['EAI_AGAIN', /network .* is down/],
+    ['ENETUNREACH', /network .* is down/],
+    ['EHOSTUNREACH', /network .* is down/],
+    ['ECONNREFUSED', /port.*Tenant Domain/],
+    ['ECONNRESET', /firewall/],
+  ])('a connection that fails with %s is told what to look at', (code, words) => {
+    const { message } = explain(new GivenUpError('nothing_succeeded', 15_000, new ConnectionError(code, 'connect')));
+    expect(message).toContain(code);
+    expect(message).toMatch(words);
   });
 
   test('a proxy that is down is told as such', () => {

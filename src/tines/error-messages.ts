@@ -1,6 +1,7 @@
 import { ConfigError, ConnectorError } from '@airbyte/cdk-typescript-compat';
 import {
   durationText,
+  ConnectionError,
   explainHttp,
   GOES_ON,
   ProxyError,
@@ -22,15 +23,28 @@ const LESS_LOAD =
 /** JSON of another shape: a gateway's notice, for example, which can go with the next answer. */
 const UNEXPECTED_JSON: TriesUntilFinal = { atFirst: 3, afterSuccess: 3 };
 
+/** What a message names a tenant and the way to it by. */
+export interface TenantNames {
+  readonly domain: string;
+  /** Whether the proxy, if there is one, is that of the settings and not of the environment. */
+  readonly hasProxySetting: boolean;
+}
+
 /** What a user knows Tines and the settings by. */
-const namesOf = (domain: string): ServiceNames => ({
+const namesOf = ({ domain, hasProxySetting }: TenantNames): ServiceNames => ({
   service: 'Tines',
   host: domain,
-  settings: { address: 'Tenant Domain', credentials: 'API Key', caCertificate: 'CA Certificate' },
+  settings: {
+    address: 'Tenant Domain',
+    credentials: 'API Key',
+    caCertificate: 'CA Certificate',
+    ...(hasProxySetting ? { proxy: 'Proxy URL' } : {}),
+  },
 });
 
 /** The sentence for a fact: Tines' own, or that of every service. */
-export function explainFact(fact: HttpFact, domain: string): ConnectorError {
+export function explainFact(fact: HttpFact, tenant: TenantNames): ConnectorError {
+  const { domain } = tenant;
   switch (fact.kind) {
     case 'status':
       return statusError(fact, domain);
@@ -38,7 +52,7 @@ export function explainFact(fact: HttpFact, domain: string): ConnectorError {
       return new TooHeavyError(fact.cause);
     case 'certificate':
       return new ConfigError(
-        `The certificate of ${domain} can't be trusted (${fact.code}). Check Tenant Domain; if the tenant is self-hosted with a private authority, paste that authority's certificate into CA Certificate.`,
+        `The certificate of ${domain} can't be trusted (${fact.code}). Check Tenant Domain; if the tenant is self-hosted with a private authority, paste that authority's certificate, or the tenant's own, into CA Certificate.`,
         { cause: fact },
       );
     case 'private_address':
@@ -48,14 +62,14 @@ export function explainFact(fact: HttpFact, domain: string): ConnectorError {
       );
     case 'given_up':
       return fact.cause.cause instanceof ProxyError
-        ? explainHttp(fact, namesOf(domain))
+        ? explainHttp(fact, namesOf(tenant))
         : new ConnectorError(givenUpText(fact, domain), 'transient_error', { cause: fact });
     case 'unexpected_body':
     case 'token_refused':
     case 'tls':
     case 'proxy':
     case 'debug_variable':
-      return explainHttp(fact, namesOf(domain));
+      return explainHttp(fact, namesOf(tenant));
   }
 }
 
@@ -72,7 +86,7 @@ function statusText({ status, redirectsTo }: StatusError, domain: string): strin
     case 401:
       return 'Tines does not accept the API key (401): it is wrong, expired or revoked, or its owner was deactivated. Create a key with the permission AUDIT_LOG_READ in Tines and type it into API Key.';
     case 403:
-      return `The API key may not read audit logs (403). ${PERMISSION}`;
+      return `The API key may not read audit logs (403). ${PERMISSION} If it has it, the tenant's IP access control may refuse this address: allow it there.`;
     case 404:
       return `No Tines tenant was found at ${domain} (404). ${DOMAIN}`;
     case 400:
@@ -100,10 +114,27 @@ export function unexpectedJsonError(domain: string, read: boolean): RefusedError
   return new RefusedError('the answer is JSON, but not a page of audit logs', final, UNEXPECTED_JSON);
 }
 
+/** What to look at, by the system's code of a connection that can't be made. */
+function unreachableAdvice(cause: Error): string {
+  switch (cause instanceof ConnectionError ? cause.code : '') {
+    case 'ENOTFOUND':
+      return 'No such name is known where Airbyte runs its connectors: check Tenant Domain for a typing error.';
+    case 'EAI_AGAIN':
+    case 'ENETDOWN':
+    case 'ENETUNREACH':
+    case 'EHOSTUNREACH':
+      return 'The network where Airbyte runs its connectors is down, or does not lead there: check it and its name resolution.';
+    case 'ECONNREFUSED':
+      return 'Nothing answers on that port: check Tenant Domain and whether the tenant is up.';
+    default:
+      return 'Check Tenant Domain and whether the tenant is up, and whether a firewall lets connections to it through.';
+  }
+}
+
 function givenUpText({ reason, ms, cause }: GivenUpError, domain: string): string {
   switch (reason) {
     case 'nothing_succeeded':
-      return `Tines at ${domain} could not be read for ${durationText(ms)}: ${cause.message}. Check Tenant Domain and whether the tenant is up. ${GOES_ON}.`;
+      return `Tines at ${domain} could not be read for ${durationText(ms)}: ${cause.message}. ${unreachableAdvice(cause)} ${GOES_ON}.`;
     case 'one_request_failed':
       return `Tines at ${domain} did not answer one request for ${durationText(ms)} (${cause.message}), however often it was sent. Ask whoever runs the tenant, or the proxy in front of it, why. ${GOES_ON}.`;
     case 'only_rate_limited':

@@ -23,3 +23,6 @@ export const isClosed = (range: Range): range is ClosedRange => range.to !== und
 
 /** Whether a range is one second, which can't be cut any further: the API takes whole seconds only. */
 export const isOneSecond = (range: Range): boolean => range.to !== undefined && range.to - range.from <= 1;
+
+/** How long Tines keeps audit logs, in s: two years (https://www.tines.com/docs/admin/audit-logs). */
+export const RETENTION_SECONDS = 2 * 365 * 24 * 3600;

@@ -1,0 +1,71 @@
+import type { CommandContext, ConnectionStatus } from '@airbyte/cdk-typescript-compat';
+import { CHECK_RETRY_LIMITS } from '@airbyte/cdk-typescript-compat/http';
+import type { Config } from './config';
+import type { TinesClient } from './tines/client';
+import { connect, type Environment } from './tines/connect';
+import { TooHeavyError } from './tines/errors';
+import { meantOperation } from './tines/operation-names';
+import { RETENTION_SECONDS } from './tines/range';
+import { formatSeconds } from './tines/timestamp';
+
+const DAY_S = 24 * 60 * 60;
+
+const EMPTY = 'Tines shows no entry yet. What happens from now on will come.';
+const FILTERED =
+  'Tines shows entries, but none that matches User IDs and Operation Names: nothing comes until one does. Check both; names are case-sensitive, and an entry has to match both settings.';
+
+/**
+ * The connection check: asks for one entry with the configured filters, and tells in the log what is allowed, but will
+ * probably bring nothing.
+ * @throws ConnectorError that says what is wrong
+ */
+export async function checkConnection(
+  config: Config,
+  environment: Environment,
+  context: CommandContext,
+): Promise<ConnectionStatus> {
+  const now = Math.floor(environment.clock.now() / 1000);
+  const client = clientOf(config, environment, context);
+  if (!(await hasEntries(client, now, context.signal))) {
+    const isFiltered = hasFilters(config) && (await hasEntries(client.unfiltered(), now, context.signal));
+    context.log(isFiltered ? 'WARN' : 'INFO', isFiltered ? FILTERED : EMPTY);
+  }
+  for (const notice of noticesOf(config, now)) context.log('WARN', notice);
+  return { status: 'SUCCEEDED' };
+}
+
+/** What can be told without asking Tines. @param now epoch s */
+function noticesOf({ operationNames, backfillStart }: Config, now: number): string[] {
+  const misspelt = operationNames.flatMap((name) => {
+    const meant = meantOperation(name);
+    return meant === undefined ? [] : [`Operation Names: "${name}" may be misspelt. Tines spells it "${meant}".`];
+  });
+  const oldest = now - RETENTION_SECONDS;
+  const isTooEarly = backfillStart !== undefined && backfillStart < oldest * 1000;
+  return [
+    ...misspelt,
+    ...(isTooEarly
+      ? [
+          `Backfill Start Time lies before the two years that Tines keeps: nothing from before ${formatSeconds(oldest)} comes.`,
+        ]
+      : []),
+  ];
+}
+
+const hasFilters = ({ userIds, operationNames }: Config): boolean => userIds.length + operationNames.length > 0;
+
+/** Of all there is, or of the last day where that is too heavy for the server, which a sync would find out, too. */
+async function hasEntries(client: TinesClient, now: number, signal: AbortSignal): Promise<boolean> {
+  const one = { page: 1, perPage: 1 };
+  try {
+    return (await client.page(one, signal)).page.size > 0;
+  } catch (error) {
+    if (!(error instanceof TooHeavyError)) throw error;
+    return (await client.page({ ...one, after: now - DAY_S }, signal)).page.size > 0;
+  }
+}
+
+function clientOf(config: Config, environment: Environment, { log, mask }: CommandContext): TinesClient {
+  const retryLimits = CHECK_RETRY_LIMITS;
+  return connect(config, environment, { log, mask, retryLimits, failuresOfOneRow: 1, onWait: () => undefined });
+}
