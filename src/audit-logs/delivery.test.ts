@@ -265,7 +265,16 @@ describe('Delivery of a dense second', () => {
     const { ids, counts } = await deliver(delivery, second);
     expect(ids).toEqual(allIds);
     expect(counts).toEqual({
-      ...{ range: second.range, delivered: 95, known: 0, counted: 95, missing: 0, withoutId: 0, withoutTime: 0 },
+      ...{
+        range: second.range,
+        delivered: 95,
+        known: 0,
+        counted: 95,
+        missing: 0,
+        withoutId: 0,
+        withoutTime: 0,
+        hasConflicts: false,
+      },
     });
     expect(requests).toHaveLength(10);
   });

@@ -115,9 +115,9 @@ export class Delivery {
   #countsOf(range: Window['range'], counted: number | undefined, missing: number): WindowCounts {
     const delivered = this.#delivered;
     const known = this.#known;
-    const { withoutId, withoutTime } = this.#gathered;
+    const { withoutId, withoutTime, hasConflicts } = this.#gathered;
     const all = counted === undefined ? undefined : delivered + known + missing;
-    return { range, delivered, known, counted: all, missing, withoutId, withoutTime };
+    return { range, delivered, known, counted: all, missing, withoutId, withoutTime, hasConflicts };
   }
 
   #release(pages: Iterable<SlicedPage>): void {

@@ -3,7 +3,16 @@ import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
 import { SyncLog, type WindowCounts } from './sync-log';
 
 const window = (more: Partial<WindowCounts> = {}): WindowCounts => ({
-  ...{ range: { from: 0, to: 60 }, delivered: 10, known: 0, counted: 10, missing: 0, withoutId: 0, withoutTime: 0 },
+  ...{
+    range: { from: 0, to: 60 },
+    delivered: 10,
+    known: 0,
+    counted: 10,
+    missing: 0,
+    withoutId: 0,
+    withoutTime: 0,
+    hasConflicts: false,
+  },
   ...more,
 });
 
@@ -66,6 +75,7 @@ describe('SyncLog.window', () => {
       { withoutId: 1, range: { from: 0, to: undefined } },
       /^WARN 1 entries between .* and now have no id/,
     ],
+    ['rows of one id', { hasConflicts: true }, /^WARN Tines shows entries between .* one id and not the same content/],
     ['entries without a time', { withoutTime: 4 }, /^WARN 4 entries between .* have no time that fits/],
   ])('warns of %s', (_, counts, line) => {
     const { log, lines } = logOf();

@@ -16,6 +16,8 @@ export interface WindowCounts {
   readonly missing: number;
   readonly withoutId: number;
   readonly withoutTime: number;
+  /** Whether two rows were shown that have one id and not the same content. */
+  readonly hasConflicts: boolean;
 }
 
 /** No more progress lines than one in this time, in ms. */
@@ -153,12 +155,18 @@ export class SyncLog {
     return mayLack ? 'Read, but nothing proves that Tines has shown all entries' : 'Complete';
   }
 
-  #warnOf({ range, missing, withoutId, withoutTime }: WindowCounts): void {
+  #warnOf({ range, missing, withoutId, withoutTime, hasConflicts }: WindowCounts): void {
     const between = `between ${formatSeconds(range.from)} and ${range.to === undefined ? 'now' : formatSeconds(range.to)}`;
     if (missing > 0) {
       this.#log(
         'WARN',
         `Tines counts ${missing} more entries ${between} than it shows, also when read again. What it shows was delivered.`,
+      );
+    }
+    if (hasConflicts) {
+      this.#log(
+        'WARN',
+        `Tines shows entries ${between} that have one id and not the same content. The one that was shown first was delivered.`,
       );
     }
     if (withoutId > 0) {

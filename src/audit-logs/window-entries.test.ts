@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { fakePage, type FakeRow } from '../testing/fake-server';
+import { pageOf } from '../testing/page-of';
 import type { Range } from '../tines/range';
 import { survey } from '../tines/shown';
 import { WindowEntries } from './window-entries';
@@ -83,5 +84,37 @@ describe('WindowEntries', () => {
     entries.gather(answerOf(window, [at(1, NaN)]), { window, from: 1000, now: 3000 });
     expect(entries.list.entryAt(0)).toMatchObject({ second: 2102, time: 2_000_000 });
     expect(entries.withoutTime).toBe(1);
+  });
+
+  test.each([
+    ['of the same row, shown again', ['{"id":1,"n":1}', '{"id":1,"n":1}'], false],
+    ['of a row with other content', ['{"id":1,"n":1}', '{"id":1,"n":2}'], true],
+    ['of a number and a text', ['{"id":1}', '{"id":"1"}'], true],
+    ['of a text that is another id', ['{"id":1}', '{"id":"01"}'], false],
+    ['of numbers that JavaScript does not tell apart', ['{"id":1e400}', '{"id":1e401}'], false],
+  ])('tells of one id that is given twice: %s', (_, rows, hasConflicts) => {
+    const entries = new WindowEntries();
+    entries.start();
+    const dated = rows.map((row) => row.replace('}', ',"created_at":"1970-01-01T00:33:20Z"}'));
+    for (const row of dated) {
+      const page = pageOf(`{"audit_logs":[${row}]}`);
+      const answer = { range: window, perPage: 500, page, shown: survey(page, window), serverNow: 0 };
+      entries.gather(answer, { window, from: 1000, now: 3000 });
+    }
+    expect([entries.hasConflicts, entries.list.size]).toEqual([
+      hasConflicts,
+      new Set(rows.map((row) => String(pageOf(`{"audit_logs":[${row}]}`).idOf(0)))).size,
+    ]);
+  });
+
+  test('tells of no conflict with an entry that was delivered meanwhile', () => {
+    const entries = new WindowEntries();
+    entries.start();
+    const span = { window, from: 1000, now: 3000 };
+    entries.gather(answerOf(window, [at(1, 2000)]), span);
+    entries.list.clear();
+    entries.gather(answerOf(window, [at(2, 2000)]), span);
+    entries.gather(answerOf(window, [at(1, 2001)]), span);
+    expect(entries.hasConflicts).toBe(false);
   });
 });

@@ -1,12 +1,15 @@
 import { BEGINNING, type Range } from '../tines/range';
 import { EntryList, type Entry } from './entry-list';
-import { IdSet } from './id-set';
+import { IdMap } from './id-map';
 import type { Answer } from '../tines/range-client';
+import type { SlicedPage } from '../tines/page';
 import { isOdd } from '../tines/shown';
 import { LAST_SECOND } from '../tines/timestamp';
 
 /** How long (s) behind the range it was shown in an entry without a time may be shown again. */
 const UNDATED_SECONDS = 2;
+/** In place of a place: the entry is not in the list. */
+const NOT_LISTED = -1;
 
 /** What a window's entries are told apart by. Seconds are epoch s. */
 export interface WindowSpan {
@@ -24,8 +27,10 @@ export interface WindowSpan {
 export class WindowEntries {
   /** Those of the window, and older ones that showed late. */
   readonly list = new EntryList();
-  /** Ids of all rows that the answers show, edges included. */
-  readonly ids = new IdSet();
+  /** Ids of all rows that the answers show, edges included, with their places in the list. */
+  readonly ids = new IdMap();
+  /** Whether two rows were shown that have one id and not the same content: the first of them is delivered. */
+  hasConflicts = false;
   /** Of the entries, how many have no id of their own, and how many no time that fits. */
   withoutId = 0;
   withoutTime = 0;
@@ -37,6 +42,7 @@ export class WindowEntries {
   start(): void {
     this.list.clear();
     this.ids.clear();
+    this.hasConflicts = false;
     this.withoutId = 0;
     this.withoutTime = 0;
     this.#earlier = this.#ahead;
@@ -48,9 +54,14 @@ export class WindowEntries {
     const before = this.list.size;
     const end = window.to ?? Infinity;
     for (let row = 0; row < page.size; row += 1) {
-      if (!this.ids.add(page.idOf(row))) continue;
       const second = page.secondOf(row);
       const isUndated = isOdd(second, range);
+      const isListed = isUndated || (second >= from && second < end);
+      const place = this.ids.add(page.idOf(row), isListed ? this.list.size : NOT_LISTED);
+      if (place !== undefined) {
+        this.hasConflicts ||= this.#isOther(place, page, row);
+        continue;
+      }
       if (!isUndated && second < from) continue;
       if (!page.hasOwnId(row)) this.withoutId += 1;
       if (isUndated) {
@@ -68,10 +79,17 @@ export class WindowEntries {
   gatherEarlier({ to = Infinity }: Range): void {
     for (const entry of this.#earlier) {
       const { page, row, second, time } = entry;
-      if (!this.ids.add(page.idOf(row))) continue;
+      if (this.ids.add(page.idOf(row), second < to ? this.list.size : NOT_LISTED) !== undefined) continue;
       if (second >= to) this.#ahead.push(entry);
       else this.list.add(page, row, second, time);
     }
+  }
+
+  /** Whether the entry at that place is still in the list, and another one than the row that has its id. */
+  #isOther(place: number, page: SlicedPage, row: number): boolean {
+    if (place === NOT_LISTED || place >= this.list.size) return false;
+    const listed = this.list.entryAt(place);
+    return listed.page.idOf(listed.row) === page.idOf(row) && !listed.page.isSameRow(listed.row, page, row);
   }
 
   /** The pages of the entries that the windows before have shown. */

@@ -3,15 +3,17 @@ import { isJsonObject } from '@airbyte/cdk-typescript-compat';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+/** Digits that a number with a fraction or an exponent holds exactly. */
+const EXACT_DIGITS = 15;
 
 /**
  * Hash of a row's content, which stands for an id where the API gave none. The same row has the same hash in every
- * sync, whatever the order of its keys, its white space and its depth; integers beyond 2^53 count digit for digit.
+ * sync, whatever the order of its keys, its white space and its depth; numbers that JavaScript can't hold count as they are written.
  * @param json the row, valid JSON in UTF-8
  * @returns 32 hexadecimal digits
  */
 export function contentHash(json: Buffer): string {
-  const row: unknown = JSON.parse(withLongIntegersAsStrings(json));
+  const row: unknown = JSON.parse(withLongNumbersAsStrings(json));
   const hash = createHash('sha256');
   const pieces: unknown[] = [isJsonObject(row) ? row : { entry: row }];
   while (pieces.length > 0) {
@@ -31,7 +33,7 @@ export function contentHash(json: Buffer): string {
 }
 
 /** JSON.parse would round them: two rows that differ in their last digits only would be one. */
-function withLongIntegersAsStrings(json: Buffer): string {
+function withLongNumbersAsStrings(json: Buffer): string {
   let text = '';
   let copied = 0;
   for (let at = 0; at < json.length; at += 1) {
@@ -40,7 +42,7 @@ function withLongIntegersAsStrings(json: Buffer): string {
     else if (isNumberByte(byte)) {
       const end = numberEnd(json, at);
       const number = json.toString('latin1', at, end);
-      if (/^-?\d+$/.test(number) && !Number.isSafeInteger(Number(number))) {
+      if (!isExact(number)) {
         text += `${json.toString('utf8', copied, at)}"${number}"`;
         copied = end;
       }
@@ -48,6 +50,12 @@ function withLongIntegersAsStrings(json: Buffer): string {
     }
   }
   return text + json.toString('utf8', copied);
+}
+
+/** Whether JavaScript's number has all the digits. */
+function isExact(number: string): boolean {
+  if (/^-?\d+$/.test(number)) return Number.isSafeInteger(Number(number));
+  return Number.isFinite(Number(number)) && number.replace(/[eE].*$/, '').replace(/\D/g, '').length <= EXACT_DIGITS;
 }
 
 function closingQuote(json: Buffer, at: number): number {

@@ -85,6 +85,11 @@ export class SlicedPage implements Page {
     return field !== -1 && this.#idIn(field) !== undefined;
   }
 
+  /** Whether a row is byte for byte the same as one of this or another page. */
+  isSameRow(row: number, page: SlicedPage, otherRow: number): boolean {
+    return this.#rowBytes(row).equals(page.#rowBytes(otherRow));
+  }
+
   timeOf(row: number): number {
     const ms = this.#timeIn(row, TIMESTAMP);
     return Number.isNaN(ms) ? this.#timeIn(row, CREATED_AT) : ms;
