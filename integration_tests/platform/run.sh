@@ -96,8 +96,10 @@ find_python() {
   return 1
 }
 
+# Sets build_image.
 build_image() {
-  local build_image=$base_image bundle=${NODE_EXTRA_CA_CERTS:-${SSL_CERT_FILE:-}}
+  local bundle=${NODE_EXTRA_CA_CERTS:-${SSL_CERT_FILE:-}}
+  build_image=$base_image
   # A machine's own certificates serve the stage that installs packages, and never reach the image.
   if [ -f "$bundle" ]; then
     build_image=source-tines-build:dev
@@ -161,6 +163,7 @@ wait "$venv_pid" || exit 1
 venv_pid=''
 
 export PLATFORM_DOCKER PLATFORM_RUN=$run_id PLATFORM_IMAGE=$image
+export PLATFORM_BASE_IMAGE=$base_image PLATFORM_BUILD_IMAGE=$build_image
 PLATFORM_DOCKER=$(command -v docker)
 export PATH=$here/docker-wrapper:$PATH
 run_tests suites integration_tests/platform/suites --connector-image "$image" --read-from-streams=all
