@@ -131,6 +131,7 @@ describe("the connector's page for Airbyte", () => {
       'For Airbyte Open Source:',
       'Supported sync modes',
       'Supported Streams',
+      'IP allow list',
       'Performance considerations',
       'Data type map',
       'Limitations & Troubleshooting',
