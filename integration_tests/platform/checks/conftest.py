@@ -5,29 +5,29 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
-import requests
+
+from container import run_image
+from tenant import ROOT, Tenant
 
 # Read by airbyte-internal-ops and what it imports: tell nobody, and look for no credentials of a cloud.
 os.environ.update(AIRBYTE_DISABLE_TELEMETRY="1", AIRBYTE_OFFLINE_MODE="1", DO_NOT_TRACK="1", NO_GCE_CHECK="true")
 for name in ("GCS_CREDENTIALS", "GCP_GSM_CREDENTIALS", "GOOGLE_APPLICATION_CREDENTIALS"):
     os.environ.pop(name, None)
 
-from container import run_image  # noqa: E402
-from tenant import ROOT, Tenant  # noqa: E402
-
 
 @pytest.fixture(scope="session", autouse=True)
 def no_network() -> Iterator[None]:
     def refuse(*_: object, **__: object) -> NoReturn:
-        raise requests.ConnectionError("These checks have no network.")
+        raise socket.gaierror(socket.EAI_NONAME, "These checks have no network.")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(requests.Session, "request", refuse)
+        patch.setattr(socket, "getaddrinfo", refuse)
         yield
 
 

@@ -1,4 +1,4 @@
-"""`airbyte-ops local connector qa`, check by check: as a whole it stops at a connector whose language is not Python or Java."""
+"""`airbyte-ops local connector qa`, check by check: as a whole it takes no connector that isn't in Python or Java."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from airbyte_connector_models.metadata.v0.connector_metadata_definition_v0 import ConnectorMetadataDefinitionV0
 from airbyte_ops_mcp.connector_ops.utils import Connector
 from airbyte_ops_mcp.connector_qa.checks import ENABLED_CHECKS
 from airbyte_ops_mcp.connector_qa.models import Check, CheckStatus
 from airbyte_ops_mcp.metadata_validator import POST_UPLOAD_VALIDATORS, Validator, ValidatorOptions
-from airbyte_connector_models.metadata.v0.connector_metadata_definition_v0 import ConnectorMetadataDefinitionV0
 
 PYTHON_ALONE = "asks for what only a Python connector has (pyproject.toml, Poetry, PyPI, a tag of the Python CDK)"
 

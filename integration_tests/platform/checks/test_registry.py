@@ -57,5 +57,6 @@ def test_the_entry_says_what_metadata_and_image_say(
     assert entry["spec"] == spec["spec"]
     assert entry["sourceDefinitionId"] == metadata["data"]["definitionId"]
     assert entry["language"] == "typescript"
-    for field in ("dockerRepository", "dockerImageTag", "allowedHosts", "suggestedStreams", "maxSecondsBetweenMessages"):
+    copied = ("dockerRepository", "dockerImageTag", "allowedHosts", "suggestedStreams", "maxSecondsBetweenMessages")
+    for field in copied:
         assert entry[field] == metadata["data"][field]

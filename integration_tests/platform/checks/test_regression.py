@@ -6,7 +6,6 @@ Airbyte's cloud and mitmproxy.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from airbyte_ops_mcp.regression_tests.validation.catalog_validators import Valid
 from airbyte_ops_mcp.regression_tests.validation.record_validators import validate_read_output
 from airbyte_protocol.models import ConfiguredAirbyteCatalog
 
-from container import IMAGE, configured_catalog
+from container import IMAGE, Run, configured_catalog
 from tenant import Tenant
 
 
@@ -73,7 +72,7 @@ def test_all_that_is_written_are_messages(first_read: ExecutionResult) -> None:
 def test_a_read_from_the_last_state_is_valid_and_brings_nothing_again(
     tenant: Tenant, first_read: ExecutionResult, tmp_path: Path
 ) -> None:
-    last = [json.loads(line)["state"] for line in first_read.stdout_file_path.read_text().splitlines() if '"STATE"' in line][-1]
+    last = Run(0, first_read.stdout_file_path.read_text(), "").states[-1]
     second = run(tenant, tmp_path, Command.READ_WITH_STATE, state=[last])
 
     # It has no records, and is asked for some.

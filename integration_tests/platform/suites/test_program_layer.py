@@ -114,7 +114,9 @@ def other_base() -> Iterator[str]:
     """The base image under another id, so that no stage that is built from it can come from the engine's cache."""
     name = f"source-tines-base:{os.environ['PLATFORM_RUN']}"
     dockerfile = f"FROM {os.environ['PLATFORM_BASE_IMAGE']}\nLABEL source-tines.test={os.environ['PLATFORM_RUN']}\n"
-    subprocess.run(["docker", "build", "--tag", name, "-"], input=dockerfile, check=True, capture_output=True, text=True)
+    subprocess.run(
+        ["docker", "build", "--tag", name, "-"], input=dockerfile, check=True, capture_output=True, text=True
+    )
     yield name
     docker("rmi", "--force", name)
 
