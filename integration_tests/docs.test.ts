@@ -131,6 +131,7 @@ describe("the connector's page for Airbyte", () => {
       'For Airbyte Open Source:',
       'Supported sync modes',
       'Supported Streams',
+      'Several tenants',
       'IP allow list',
       'Performance considerations',
       'Data type map',
@@ -257,6 +258,22 @@ async function retries(): Promise<string[]> {
   }
   return logged;
 }
+
+describe('docs/sql.md', () => {
+  test('leads to every file of docs/sql', () => {
+    const files = readdirSync(join(root, 'docs/sql'), { recursive: true, encoding: 'utf8' });
+    const linked = [...read('docs/sql.md').matchAll(/\]\(sql\/([^)]+\.sql)\)/g)].map(([, file]) => file);
+    expect(linked.toSorted()).toEqual(files.filter((file) => file.endsWith('.sql')).toSorted());
+  });
+
+  test.each(readdirSync(join(root, 'docs/sql/detections')))(
+    'leads to %s, which says what it finds, its false positives and its parameters',
+    (file) => {
+      const comments = read(`docs/sql/detections/${file}`).matchAll(/^-- (Finds|False positives|Parameters): /gm);
+      expect([...comments].map(([, heading]) => heading)).toEqual(['Finds', 'False positives', 'Parameters']);
+    },
+  );
+});
 
 describe('links', () => {
   test.each(markdownFiles())('of %s lead somewhere', (path) => {

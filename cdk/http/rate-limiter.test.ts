@@ -211,7 +211,7 @@ describe('a pause after a 429', () => {
 
   test.each([
     ['no Retry-After', undefined, [1, 2, 4, 8, 16, 32, 60, 60]],
-    ['Retry-After: 0', 0, [0, 2, 4, 8, 16, 32, 60, 60]],
+    ['Retry-After: 0', 0, [0, 0, 4, 8, 16, 32, 60, 60]],
     ['Retry-After: 5', 5000, [5, 5, 5, 8, 16, 32, 60, 60]],
     ['Retry-After: 120', 120_000, [120, 120, 120, 120, 120, 120, 120, 120]],
   ])('grows while the server refuses again right away, with %s', async (_, retryAfterMs, seconds) => {
@@ -233,15 +233,24 @@ describe('a pause after a 429', () => {
     const early = await limiter.acquire(never);
     await refuse(limiter, 1000);
     early.succeeded();
-    expect(await refuse(limiter, 1000)).toBe(2000);
+    await refuse(limiter, 1000);
+    expect(await refuse(limiter, 1000)).toBe(4000);
   });
 
-  test('ends for one request first, where the server refused again right away', async () => {
+  test('ends for all, where the server refused once more right away: that may be chance', async () => {
     const limiter = limiterOf(1000, 1);
     await refuse(limiter, 1000);
-    await refuse(limiter, 1000);
+    expect(await refuse(limiter, 1000)).toBe(1000);
     const asked = [ask(limiter), ask(limiter), ask(limiter)];
-    await clock.advance(2000);
+    await clock.advance(1000);
+    expect(asked.map(({ granted }) => granted)).toEqual([true, true, true]);
+  });
+
+  test('ends for one request first, where the server refused twice more right away', async () => {
+    const limiter = limiterOf(1000, 1);
+    for (let refusal = 0; refusal < 3; refusal += 1) await refuse(limiter, 1000);
+    const asked = [ask(limiter), ask(limiter), ask(limiter)];
+    await clock.advance(4000);
     expect(asked.map(({ granted }) => granted)).toEqual([true, false, false]);
     (await asked[0]?.permit)?.succeeded();
     await settle();
@@ -297,8 +306,9 @@ describe('waiting', () => {
 });
 
 describe('the allowance after 429s', () => {
-  test.each([0, 1, 1000])('stays whole after one that says for how long: %d ms', async (retryAfterMs) => {
+  test.each([0, 1, 1000])('stays whole after two that say for how long: %d ms', async (retryAfterMs) => {
     const limiter = limiterOf(100);
+    await refuse(limiter, retryAfterMs);
     await refuse(limiter, retryAfterMs);
     await clock.advance(2 * MINUTE);
     expect(await freeNow(limiter)).toBe(100);
@@ -306,7 +316,7 @@ describe('the allowance after 429s', () => {
 
   test.each([
     ['does not say for how long', [undefined]],
-    ['refuses again right away', [1000, 1000]],
+    ['refuses twice more right away', [1000, 1000, 1000]],
   ])('shrinks by a quarter where the server %s', async (_, refusals) => {
     const limiter = limiterOf(100);
     for (const retryAfterMs of refusals) await refuse(limiter, retryAfterMs);

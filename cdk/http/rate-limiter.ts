@@ -28,6 +28,8 @@ export interface RateLimiterOptions {
 
 /** How long a request counts after its answer, in ms: then no server that counts by the minute still sees it. */
 const MINUTE_MS = 60_000;
+/** Refusals in a row that may be chance where the server says how long to wait, as when it refuses every twentieth. */
+const CHANCE_REFUSALS = 2;
 /** The factor by which repeated 429s shrink the allowance. */
 const SHRINK = 0.75;
 /** Waits shorter than this are not worth a message, in ms. */
@@ -51,7 +53,7 @@ interface Refusals {
  * A request counts from the moment it is sent until 60 seconds after its answer, because the server may have counted it
  * at any moment in between. Requests run freely until the allowance is used up, then wait in line. Shared by all workers.
  *
- * After a 429 all requests pause for as long as the server says. Only where it does not say, or refuses again before
+ * After a 429 all requests pause for as long as the server says. Only where it does not say, or refuses twice more before
  * anything sent after the pause was answered well, does the pause grow and the allowance shrink; successes restore the
  * allowance within a minute. So 429s that come at random cost their own wait, and no more.
  */
@@ -150,7 +152,7 @@ export class RateLimiter {
         count: (this.#refusals?.count ?? 0) + 1,
         proven: this.#refusals?.proven ?? this.#answeredWell(now),
       };
-      if (retryAfterMs === undefined || this.#refusals.count > 1) {
+      if (retryAfterMs === undefined || this.#refusals.count > CHANCE_REFUSALS) {
         this.#shrink(this.#refusals.proven);
         ms = Math.max(ms, backoffMs(this.#refusals.count, this.#options.random()));
       }
@@ -179,9 +181,8 @@ export class RateLimiter {
   #waitMs(): number {
     const now = this.#options.clock.now();
     if (now < this.#pausedUntil) return this.#pausedUntil - now;
-    // Refused again right after a pause: one request at a time finds out whether it is over.
-    if (this.#refusals !== undefined && this.#refusals.count > 1 && this.#outstanding > 0)
-      return Number.POSITIVE_INFINITY;
+    // Refused again and again: one request at a time finds out whether that is over.
+    if ((this.#refusals?.count ?? 0) > CHANCE_REFUSALS && this.#outstanding > 0) return Number.POSITIVE_INFINITY;
     const valid = this.#answered.findIndex(({ expiresAt }) => expiresAt > now);
     if (valid !== 0) this.#answered = valid === -1 ? [] : this.#answered.slice(valid);
     const excess = this.#outstanding + this.#answered.length - Math.floor(this.#allowance);

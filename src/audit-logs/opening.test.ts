@@ -60,6 +60,11 @@ describe('openSync', () => {
     expect(await open({ rows: old, order: 'oldest_first' })).toMatchObject({ newest: NOW - 4981, requests: 4 });
   });
 
+  test('takes a single row for the newest entry where every full page is too heavy', async () => {
+    const isTooHeavy: FakeServerOptions['isTooHeavy'] = (matching, { perPage }) => matching.length > 0 && perPage > 1;
+    expect(await open({ rows: many, isTooHeavy })).toMatchObject({ first: undefined, newest: NOW - 100 });
+  });
+
   test('believes the later of both clocks about an entry from the future', async () => {
     expect(await open({ rows: rowsAgo(-900) }, NOW + 500)).toMatchObject({ newest: NOW + 500 });
   });

@@ -1,7 +1,7 @@
 import { TooHeavyError } from '../tines/errors';
 import { coversRange } from './cut';
 import type { Range } from '../tines/range';
-import type { Answer, RangeClient } from '../tines/range-client';
+import type { Answer, Paging, RangeClient } from '../tines/range-client';
 import type { ServerFacts } from './server-facts';
 
 /** What a sync knows after its first questions. Seconds are epoch s. */
@@ -50,7 +50,8 @@ function plausible(newest: number | undefined, serverNow: number, clock: Opening
 }
 
 /**
- * Looks back ever further until something is shown, and less far where that is too heavy.
+ * Looks back ever further until something is shown, and less far where that is too heavy. Where a full page is too heavy
+ * however short the range, a single row tells.
  * @param now epoch s
  */
 async function newestBefore(
@@ -69,12 +70,13 @@ async function newestBefore(
     else empty = back;
     back = heavy === Infinity ? Math.max(3600, back * 8) : empty + Math.max(1, Math.floor((heavy - empty) / 2));
   }
-  return undefined;
+  const row = await askUnlessTooHeavy(client, { from: Math.max(from, now - heavy), to: undefined }, { perPage: 1 });
+  return row === undefined ? undefined : newestOf(row);
 }
 
-async function askUnlessTooHeavy(client: RangeClient, range: Range): Promise<Answer | undefined> {
+async function askUnlessTooHeavy(client: RangeClient, range: Range, paging?: Paging): Promise<Answer | undefined> {
   try {
-    return await client.ask(range);
+    return await client.ask(range, paging);
   } catch (error) {
     if (error instanceof TooHeavyError) return undefined;
     throw error;

@@ -23,7 +23,7 @@ export const STANDARD_SIZES: WindowSizes = {
   pages: 10,
   slack: 2.5,
   bytes: 4 * 1024 * 1024,
-  bytesHeld: 32 * 1024 * 1024,
+  bytesHeld: 64 * 1024 * 1024,
 };
 
 /** The most entries that are held of one window. */

@@ -278,7 +278,7 @@ describe('Windows that are read at the same time', () => {
     expect(most).toBeGreaterThan(largest);
   });
 
-  test('are at most two more, read or being read, than are read at the same time', async () => {
+  test('are at most twice as many, read or being read, as are read at the same time', async () => {
     const gate = new Gate();
     const { read, requests } = setUp(
       { rows: evenly(600) },
@@ -287,8 +287,8 @@ describe('Windows that are read at the same time', () => {
     const windows = read(stretch(0, 600, 600));
     await gate.open(windows.next());
     const starts = new Set(requests.map(({ after }) => after));
-    // The window that was handed over, and six that wait or are being read.
-    expect(starts.size).toBeLessThanOrEqual(7);
+    // The window that was handed over, and eight that wait or are being read.
+    expect(starts.size).toBeLessThanOrEqual(9);
     await gate.open(windows.return());
   });
 });

@@ -56,8 +56,8 @@ interface Step {
 const FEWEST_WINDOWS = 2;
 /** For each of so many ms that answers take, one more: what a thousand requests a minute need. */
 const MS_PER_WINDOW = 60;
-/** How many windows more may be open than are read at the same time, because they finish in any order. */
-const SPARE_WINDOWS = 2;
+/** How many times as many windows may be open as are read at the same time: they finish in any order. */
+const OPEN_FOR_EACH = 2;
 
 /**
  * The windows of touching ranges, oldest first, read several at a time. A range is cut only as its turn comes near, by
@@ -87,7 +87,7 @@ class Cutter {
         );
         const wanted = Math.min(workers, FEWEST_WINDOWS + Math.floor(answerMs() / MS_PER_WINDOW));
         const active = waiting.filter((window) => window === undefined).length;
-        return active < wanted && waiting.length < wanted + SPARE_WINDOWS && bytes <= sizes.bytesHeld;
+        return active < wanted && waiting.length < OPEN_FOR_EACH * wanted && bytes <= sizes.bytesHeld;
       },
     });
   }

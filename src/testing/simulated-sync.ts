@@ -27,7 +27,7 @@ export interface SimulatedSync {
   /** Sees each query as it is answered. */
   readonly onQuery?: (query: URLSearchParams) => void;
   /** Sees each answer of the audit logs, with the request's number, as it arrives; not those that don't. */
-  readonly onAnswer?: (answer: TenantAnswer, request: number) => void;
+  readonly onAnswer?: (answer: TenantAnswer, request: number, query: URLSearchParams) => void;
   /** Sees each message as it is written. */
   readonly onMessage?: (message: AirbyteMessage) => void;
   /** 0 to 1; 0.5 unless given. */
@@ -114,7 +114,7 @@ function simulatedHttp(options: SimulatedSync, stop: AbortController): HttpGet {
         const bytes = bytesOf(answer);
         const most = limits?.maxBodyBytes ?? Infinity;
         if (bytes.length > most) throw new RequestTooHeavyError(new Error(`an answer was larger than ${most} bytes`));
-        if (pathname === AUDIT_LOGS_PATH) options.onAnswer?.(answer, number);
+        if (pathname === AUDIT_LOGS_PATH) options.onAnswer?.(answer, number, searchParams);
         return { status: answer.status, headers: answer.headers, body: { bytes, free: () => undefined } };
       }
     }

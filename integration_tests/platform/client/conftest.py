@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
 
 # Read by PyAirbyte when it is imported.
 os.environ.update(
@@ -10,3 +11,54 @@ os.environ.update(
     TZ="Asia/Kolkata",
     AIRBYTE_PROJECT_DIR=tempfile.mkdtemp(prefix="source-tines-client-"),
 )
+
+import airbyte as ab
+import duckdb
+import pytest
+from airbyte.caches import DuckDBCache
+from sql_files import VIEWS, text_of
+
+from tenant import ROOT, Tenant
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What PyAirbyte leaves of a sync: the schema tines with the table audit_logs."""
+    folder = tmp_path_factory.mktemp("sql")
+    tenant = Tenant(folder, entries=2000)
+    os.environ["NODE_EXTRA_CA_CERTS"] = str(tenant.ca_file)
+    try:
+        program = ROOT / "bin/source-tines"
+        source = ab.get_source("source-tines", config=tenant.config, streams="*", local_executable=program)
+        cache = DuckDBCache(db_path=folder / "cache.duckdb", schema_name="tines")
+        source.read(cache=cache)
+        cache.close()
+    finally:
+        tenant.stop()
+    with duckdb.connect(folder / "cache.duckdb") as connection:
+        yield connection
+
+
+@pytest.fixture
+def synced(database: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The synced table with the views on it, which are undone after the test."""
+    with_views(database, schema="tines")
+    yield database
+    database.rollback()
+
+
+@pytest.fixture
+def empty(database: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A table like the synced one without rows, with the views on it, which are undone after the test."""
+    with_views(database, schema="cases")
+    yield database
+    database.rollback()
+
+
+def with_views(database: duckdb.DuckDBPyConnection, schema: str) -> None:
+    database.begin()
+    database.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    database.execute(f"USE {schema}")
+    database.execute("CREATE TABLE IF NOT EXISTS audit_logs AS FROM tines.audit_logs WITH NO DATA")
+    for view in VIEWS:
+        database.execute(text_of(view))

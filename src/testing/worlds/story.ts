@@ -155,8 +155,8 @@ export class Story {
       latency: () => latencies.magnitude(plan.latencyMs.from, plan.latencyMs.to),
       random: new Dice(replicaSeed).share,
       ...(stopAtRequest === undefined ? {} : { stopAtRequest }),
-      onAnswer: (answer, request) => {
-        during.answered(answer, request, watch);
+      onAnswer: (answer, request, query) => {
+        during.answered(answer, { number: request, isOpen: !query.has('before') }, watch);
       },
       ...(watch.needsOpening
         ? {

@@ -38,6 +38,7 @@ export class SyncWorld {
   insertions = 0;
   #rightAnswers = 0;
   readonly #faulty = new Set<number>();
+  #hasOpenAnswer = false;
 
   constructor(world: World, plan: SyncPlan, around: Surroundings) {
     this.#world = world;
@@ -63,10 +64,18 @@ export class SyncWorld {
     return new SyncWatch({ world: this.#world, plan: this.#plan, model, clock, law, isFromNow });
   }
 
-  /** A right answer of the audit logs arrives. */
-  answered({ status, body }: TenantAnswer, request: number, watch: SyncWatch): void {
-    if (status !== 200 || this.#faulty.has(request)) return;
-    watch.answered(this.#skewOf(request), { isHidden: this.#showsNothing(), isEmpty: body.startsWith(EMPTY) });
+  /** A right answer of the audit logs arrives. `isOpen`: to a question for a range without an end. */
+  answered(
+    { status, body }: TenantAnswer,
+    { number, isOpen }: { number: number; isOpen: boolean },
+    watch: SyncWatch,
+  ): void {
+    if (status !== 200 || this.#faulty.has(number)) return;
+    // Whether the server is down is asked with a small question, which tells nothing of what there is.
+    if (isOpen || this.#hasOpenAnswer) {
+      this.#hasOpenAnswer = true;
+      watch.answered(this.#skewOf(number), { isHidden: this.#showsNothing(), isEmpty: body.startsWith(EMPTY) });
+    }
     this.#rightAnswers += 1;
   }
 
