@@ -9,15 +9,20 @@ COPY package.json package-lock.json .npmrc ./
 COPY cdk/package.json cdk/
 RUN npm ci --ignore-scripts
 COPY . .
-# Here, not by COPY alone: the modes must not depend on those of the checkout.
+# The layer of the program is the same whenever and from whatever checkout it is built: owners, modes and times are set
+# here, and its folders come with it.
 RUN npm run build --silent -- --program \
-    && install -D -m 755 bin/source-tines /image/bin/source-tines \
-    && install -D -m 644 -t /image/dist dist/*.js \
-    && install -m 644 LICENSE /image/LICENSE
+    && program=/image/airbyte/integration_code \
+    && install -d -m 755 /image/airbyte "$program" "$program/bin" "$program/dist" \
+    && install -m 755 bin/source-tines "$program/bin" \
+    && install -m 644 dist/source-tines.js "$program/dist" \
+    && install -m 644 LICENSE dist/THIRD-PARTY-LICENSES.txt dist/source-tines.cdx.json "$program" \
+    && find /image -exec touch --date=@0 {} +
 
 FROM ${NODE_IMAGE}
 # Airbyte runs every connector as uid 1000. The official Node images have a user there already, other bases may not.
-# npm and its like have no use here: nothing is ever installed into a running connector.
+# It may change nothing but what the platform hands it and /tmp, not even /airbyte, its home, where the program lies.
+# npm and its like have no use here: nothing is ever installed into a running connector. No program takes on rights.
 RUN set -eu; \
     name=$(getent passwd 1000 | cut -d: -f1); \
     if [ -n "$name" ]; then \
@@ -29,10 +34,11 @@ RUN set -eu; \
     fi; \
     rm -rf /home/"${name:-airbyte}" /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx \
       /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg /opt/yarn-*; \
-    mkdir -p /airbyte /secrets /config; \
-    chown 1000:1000 /airbyte /secrets /config
+    mkdir -p /secrets /config; \
+    chown 1000:1000 /secrets /config; \
+    find / -xdev -type f -perm /6000 -exec chmod a-s {} +
 
-COPY --from=builder /image/ /airbyte/integration_code/
+COPY --from=builder /image/ /
 
 ENV NODE_ENV=production \
     AIRBYTE_ENTRYPOINT=/airbyte/integration_code/bin/source-tines

@@ -135,10 +135,10 @@ describe("the connector's page for Airbyte", () => {
       'Supported sync modes',
       'Supported Streams',
       'Several tenants',
+      'IP allow list',
       'Performance considerations',
       'Data type map',
       'Limitations & Troubleshooting',
-      'IP allow list',
       'Changelog',
     ]);
   });

@@ -1,8 +1,10 @@
 // Bundles the program (dist/source-tines.js), the simulated tenant, the demo, the example and the benchmarks. What the tests, the demo
-// and the image run is this one program.
+// and the image run is this one program; beside it come its bill of materials and the licences of what it holds.
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { cyclonedxEsbuildPlugin } from '@cyclonedx/cyclonedx-esbuild';
 import { build } from 'esbuild';
+import { describeThirdParty } from './third-party.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -16,10 +18,30 @@ const common = {
 };
 
 rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
-await build({
+const bill = 'source-tines.cdx.json';
+const { metafile } = await build({
   ...common,
   entryPoints: { 'source-tines': 'src/main.ts' },
   outdir: 'dist',
+  metafile: true,
+  plugins: [
+    cyclonedxEsbuildPlugin({
+      specVersion: '1.6',
+      outputFile: bill,
+      logLevel: 'silent',
+      outputReproducible: true,
+      validate: true,
+    }),
+  ],
+});
+describeThirdParty({
+  root,
+  metafile,
+  folder: `${root}dist`,
+  bill,
+  program: 'source-tines.js',
+  // The image's stages start from the same Node.
+  node: process.versions.node,
 });
 // The image has no use for the rest.
 if (!process.argv.includes('--program')) {

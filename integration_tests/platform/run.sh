@@ -72,8 +72,8 @@ trap 'exit 143' TERM
 # The venvs take as long as the image: both at once. A venv is made again only when its requirements change.
 make_venvs() {
   local python name stamp
-  python=$(find_python) || fail 'Python 3.10 to 3.12 with the module venv is needed (Debian: python3, python3-venv).'
-  for name in suites client helpdesk; do
+  python=$(find_python) || fail 'Python 3.11 or 3.12 with the module venv is needed (Debian: python3, python3-venv).'
+  for name in suites client helpdesk checks; do
     stamp=$(cat "$here/requirements/$name.txt" "$here/requirements/$name.lock.txt" | sha256sum)
     if [ "$(cat "$venvs/$name/.stamp" 2>/dev/null)" = "$stamp" ]; then continue; fi
     say "Installing Python packages into .venv/$name"
@@ -87,8 +87,8 @@ make_venvs() {
 
 find_python() {
   local python
-  for python in python3.11 python3.12 python3.10 python3; do
-    if "$python" -c 'import sys, venv, ensurepip; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' 2>/dev/null; then
+  for python in python3.11 python3.12 python3; do
+    if "$python" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null; then
       echo "$python"
       return
     fi
@@ -96,8 +96,10 @@ find_python() {
   return 1
 }
 
+# Sets build_image.
 build_image() {
-  local build_image=$base_image bundle=${NODE_EXTRA_CA_CERTS:-${SSL_CERT_FILE:-}}
+  local bundle=${NODE_EXTRA_CA_CERTS:-${SSL_CERT_FILE:-}}
+  build_image=$base_image
   # A machine's own certificates serve the stage that installs packages, and never reach the image.
   if [ -f "$bundle" ]; then
     build_image=source-tines-build:dev
@@ -161,10 +163,12 @@ wait "$venv_pid" || exit 1
 venv_pid=''
 
 export PLATFORM_DOCKER PLATFORM_RUN=$run_id PLATFORM_IMAGE=$image
+export PLATFORM_BASE_IMAGE=$base_image PLATFORM_BUILD_IMAGE=$build_image
 PLATFORM_DOCKER=$(command -v docker)
 export PATH=$here/docker-wrapper:$PATH
 run_tests suites integration_tests/platform/suites --connector-image "$image" --read-from-streams=all
 run_tests client integration_tests/platform/client
+run_tests checks integration_tests/platform/checks
 export POCKETBASE=$venvs/helpdesk/bin/pocketbase
 run_jest examples/helpdesk/server
 run_tests suites examples/helpdesk/integration_tests --connector-image "$example_image" --read-from-streams=all

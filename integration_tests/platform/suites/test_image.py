@@ -71,13 +71,6 @@ def test_it_is_smaller_than_250_mb(image: dict[str, Any], record_line: Callable[
     assert megabytes < 250
 
 
-def test_it_holds_the_program_and_nothing_else_of_the_project() -> None:
-    files = shell(f"find {FOLDER} -type f").split()
-
-    program = ("LICENSE", "bin/source-tines", "dist/source-tines.js")
-    assert sorted(files) == [f"{FOLDER}/{name}" for name in program]
-
-
 def test_it_holds_no_package_manager_no_cache_and_no_certificates_of_the_machine_that_built_it() -> None:
     left = shell(
         "find / -xdev \\( -name node_modules -o -name .npm -o -name _cacache -o -name 'ca*.pem' \\) -print 2>/dev/null;"
@@ -92,8 +85,25 @@ def test_it_has_what_the_platform_calls() -> None:
     assert shell("command -v sh sleep mv && sleep 0 && touch /config/a && mv /config/a /secrets/b && ls /secrets") != ""
 
 
-def test_the_user_may_write_to_the_folders_that_the_platform_uses() -> None:
-    assert shell("touch /airbyte/a /secrets/a /config/a && echo written", "--cap-drop=ALL") == "written\n"
+def test_the_user_may_write_to_the_folders_that_the_platform_uses_and_to_no_others() -> None:
+    assert shell("touch /secrets/a /config/a && echo written", "--cap-drop=ALL") == "written\n"
+
+    writable = shell("find / -xdev ! -type l -writable 2>/dev/null || true").split()
+    assert sorted(writable) == ["/config", "/run/lock", "/secrets", "/tmp", "/var/tmp"]
+
+
+def test_the_user_can_neither_change_nor_replace_the_program() -> None:
+    attempts = f"""
+      echo changed >> {ENTRYPOINT}; rm -f {ENTRYPOINT}; chmod u+w {FOLDER}; ln -sfn /tmp {FOLDER}; mkdir /airbyte/more;
+      mv {FOLDER} /tmp/; mv {FOLDER} /airbyte/away; mv /airbyte /away; mv "$(command -v node)" /tmp/
+    """
+    seen = "{ find /airbyte; find /airbyte -type f -exec sha256sum {} +; command -v node; } | sort"
+
+    assert shell(f"{{ {attempts} }} 2>/dev/null; {seen}") == shell(seen)
+
+
+def test_no_program_takes_on_the_rights_of_another_user() -> None:
+    assert shell("find / -xdev -type f -perm /6000", "--user", "0") == ""
 
 
 def test_the_platforms_own_way_of_starting_it_works() -> None:

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { root } from './connector';
+
+interface Component {
+  readonly type: string;
+  readonly group?: string;
+  readonly name: string;
+  readonly version: string;
+  readonly hashes?: readonly { readonly alg: string; readonly content: string }[];
+}
+
+interface Bill {
+  readonly metadata: { readonly component: Component };
+  readonly components: readonly Component[];
+}
+
+const built = (file: string): string => readFileSync(join(root, 'dist', file), 'utf8');
+const bill = (): Bill => JSON.parse(built('source-tines.cdx.json')) as Bill;
+
+/** The packages that the bundle itself names, in esbuild's comments before the code of each file. */
+function packagesInBundle(): string[] {
+  const names = built('source-tines.js').matchAll(/^ *\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)\//gm);
+  return [...new Set([...names].map(([, name]) => name ?? ''))].sort();
+}
+
+const versionOf = (name: string): string =>
+  (JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')) as Component).version;
+
+describe('the bill of materials of the program', () => {
+  test('is valid CycloneDX 1.6', async () => {
+    const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
+    expect(await validator.validate(built('source-tines.cdx.json'))).toBeNull();
+  });
+
+  test('lists the packages that are in the bundle, the CDK and Node, in their versions, and nothing else', () => {
+    const listed = bill().components.map(({ group, name, version }) => [group ? `${group}/${name}` : name, version]);
+    const packages = packagesInBundle();
+    expect(packages).not.toHaveLength(0);
+    expect(listed.sort()).toEqual(
+      [
+        ...[...packages, '@airbyte/cdk-typescript-compat'].map((name) => [name, versionOf(name)]),
+        ['node', process.versions.node],
+      ].sort(),
+    );
+  });
+
+  test('names the bundle by its digest', () => {
+    const content = createHash('sha256').update(built('source-tines.js')).digest('hex');
+    expect(bill().metadata.component).toMatchObject({ name: 'source-tines', hashes: [{ alg: 'SHA-256', content }] });
+  });
+
+  test.each(['serialNumber', 'timestamp', root])('holds nothing that changes from build to build: no %s', (text) => {
+    expect(built('source-tines.cdx.json')).not.toContain(text);
+  });
+});
+
+test('the licence text of each package in the bundle lies beside it', () => {
+  const texts = built('THIRD-PARTY-LICENSES.txt');
+  for (const name of packagesInBundle()) {
+    expect(texts).toContain(`\n${name} ${versionOf(name)} (`);
+    expect(texts).toContain(readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8').trim());
+  }
+});
+
+describe('a bundle', () => {
+  const project = mkdtempSync(join(tmpdir(), 'source-tines-third-party-'));
+  const at = (file: string): string => join(project, file);
+  const write = (file: string, content: unknown): void => {
+    mkdirSync(dirname(at(file)), { recursive: true });
+    writeFileSync(at(file), typeof content === 'string' ? content : JSON.stringify(content));
+  };
+
+  interface Library {
+    readonly code?: string;
+    readonly license?: string | undefined;
+    readonly licenceFile?: string;
+    /** What the lock file says of it; null where it says nothing. */
+    readonly locked?: Readonly<Record<string, unknown>> | null;
+  }
+
+  /** Bundles a program that uses this library. Returns what the build says when it fails, '' otherwise. */
+  function build({ code = 'exports.x = 1;', locked = {}, licenceFile = 'LICENSE', ...manifest }: Library): string {
+    rmSync(at('node_modules'), { recursive: true, force: true });
+    write('main.js', 'console.log(require("library"));');
+    write('node_modules/library/index.js', code);
+    write('node_modules/library/package.json', { name: 'library', version: '1.2.3', license: 'MIT', ...manifest });
+    write(`node_modules/library/${licenceFile}`, 'Do with it what you like.\r\n');
+    const entry = locked && { 'node_modules/library': { version: '1.2.3', ...locked } };
+    write('package-lock.json', { packages: { '': {}, ...entry } });
+    write('bill.json', {
+      metadata: { component: { 'bom-ref': 'main' } },
+      components: [],
+      dependencies: [{ ref: 'main' }],
+    });
+    const options = { root: project, folder: project, bill: 'bill.json', program: 'main.js', node: '24.0.0' };
+    const script = `
+      import { build } from 'esbuild';
+      import { describeThirdParty } from ${JSON.stringify(pathToFileURL(join(root, 'scripts/third-party.mjs')))};
+      const { metafile } = await build({
+        absWorkingDir: ${JSON.stringify(project)}, entryPoints: ['main.js'], outdir: 'dist',
+        bundle: true, platform: 'node', metafile: true, logLevel: 'silent',
+      });
+      describeThirdParty({ ...${JSON.stringify(options)}, metafile });`;
+    return spawnSync(process.execPath, ['--input-type=module', '--eval', script], { cwd: root, encoding: 'utf8' })
+      .stderr;
+  }
+
+  beforeAll(() => {
+    expect(build({})).toBe('');
+  });
+  afterAll(() => {
+    rmSync(project, { recursive: true });
+  });
+
+  test.each<[string, Library, string]>([
+    ['a package that only a development install has', { locked: { dev: true } }, 'marks it "dev"'],
+    ['a package that an optional one may bring', { locked: { devOptional: true } }, 'marks it "devOptional"'],
+    ['a package that an install may lack', { locked: { optional: true } }, 'marks it "optional"'],
+    ['a package that the lock file does not know', { locked: null }, 'library is not in package-lock.json'],
+    [
+      'another version than the locked one',
+      { locked: { version: '1.2.4' } },
+      'installed as 1.2.3, and locked as 1.2.4',
+    ],
+    [
+      'a package under another licence',
+      { license: 'AGPL-3.0-only' },
+      'the licence "AGPL-3.0-only", not an allowed one',
+    ],
+    ['a package of which no licence is known', { license: undefined }, 'the licence undefined, not an allowed one'],
+    ['a package without a licence text', { licenceFile: 'readme' }, 'library has no licence text'],
+    [
+      'an import that only some installs can resolve',
+      { code: 'try { require("supports-color"); } catch {}' },
+      'supports-color is required at run time, and is not in the bundle',
+    ],
+  ])('is refused with %s', (_, library, message) => {
+    expect(build(library)).toContain(message);
+  });
+
+  test.each(['LICENCE.md', 'license-MIT', 'COPYING', 'NOTICE.txt'])('takes the text of %s along', (licenceFile) => {
+    expect(build({ licenceFile })).toBe('');
+    const text = readFileSync(at('THIRD-PARTY-LICENSES.txt'), 'utf8');
+    expect(text).toContain('library 1.2.3 (MIT)');
+    expect(text).toContain('Do with it what you like.');
+  });
+});

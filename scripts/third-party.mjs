@@ -1,0 +1,101 @@
+// What of others is in the program, taken from what esbuild really bundled: checks it, and writes its licence texts and
+// completes the bill of materials. Nothing here depends on time or place: the same sources give the same bytes.
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+
+// Each asks for no more than that its text is passed on.
+const ALLOWED_LICENCES = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'];
+const LICENCE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
+const PACKAGE_FOLDER = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
+
+const readJson = (...path) => JSON.parse(readFileSync(join(...path), 'utf8'));
+const sorted = (items) => [...new Set(items)].sort();
+
+/** The folders of the packages with code in the bundle, relative to the project: the keys of the lock file. */
+function bundledFolders(metafile) {
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
+  return sorted(inputs.flatMap((input) => input.match(PACKAGE_FOLDER)?.[0] ?? []));
+}
+
+/** The bundled packages of a project, each with what is wrong about it. */
+function bundledPackages(root, metafile) {
+  const lock = readJson(root, 'package-lock.json').packages;
+  return bundledFolders(metafile).map((folder) => {
+    const { name, version, license } = readJson(root, folder, 'package.json');
+    const files = readdirSync(join(root, folder)).filter((file) => LICENCE_FILE.test(file));
+    const texts = files.sort().map((file) => readFileSync(join(root, folder, file), 'utf8').trim());
+    const problems = [];
+    const locked = lock[folder];
+    if (locked === undefined) problems.push('is not in package-lock.json');
+    else {
+      // What only a development install has, or what an install may lack, would make the bundle depend on the machine.
+      const outside = ['dev', 'devOptional', 'optional', 'extraneous'].find((flag) => locked[flag]);
+      if (outside) problems.push(`is not a production dependency: package-lock.json marks it "${outside}"`);
+      if (locked.version !== version) problems.push(`is installed as ${version}, and locked as ${locked.version}`);
+    }
+    if (!ALLOWED_LICENCES.includes(license))
+      problems.push(`has the licence ${JSON.stringify(license)}, not an allowed one`);
+    if (texts.length === 0) problems.push('has no licence text');
+    return { name, version, license, texts, problems };
+  });
+}
+
+/** Imports that are left to run time although nothing but Node's own modules is there then. */
+function missingImports(metafile) {
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+  return sorted(imports.filter(({ external, path }) => external && !isBuiltin(path)).map(({ path }) => path));
+}
+
+/** The licence texts of all packages, as one text. */
+function licenceTexts(packages) {
+  const line = '='.repeat(80);
+  const parts = packages.map(
+    ({ name, version, license, texts }) =>
+      `${line}\n${name} ${version} (${license})\n${line}\n\n${texts.join('\n\n')}\n`,
+  );
+  return ['The program contains code of these packages, under these licences.\n', ...parts].join('\n');
+}
+
+/** A bill of materials with Node, which runs the bundle, and with the bundle's own digest. */
+function completed(bill, { node, bundle }) {
+  const runtime = {
+    type: 'platform',
+    name: 'node',
+    version: node,
+    'bom-ref': `node@${node}`,
+    scope: 'required',
+    licenses: [{ license: { id: 'MIT' } }],
+    cpe: `cpe:2.3:a:nodejs:node.js:${node}:*:*:*:*:*:*:*`,
+    purl: `pkg:generic/node@${node}`,
+  };
+  const main = bill.metadata.component;
+  const hashes = [{ alg: 'SHA-256', content: createHash('sha256').update(bundle).digest('hex') }];
+  const dependencies = bill.dependencies.map((one) =>
+    one.ref === main['bom-ref'] ? { ...one, dependsOn: sorted([...(one.dependsOn ?? []), runtime['bom-ref']]) } : one,
+  );
+  return {
+    ...bill,
+    metadata: { ...bill.metadata, component: { ...main, hashes } },
+    components: [...bill.components, runtime],
+    dependencies: [...dependencies, { ref: runtime['bom-ref'] }],
+  };
+}
+
+/**
+ * Checks what was bundled and writes THIRD-PARTY-LICENSES.txt beside it; completes the bill of materials.
+ *
+ * @throws Error that names everything that may not be in the bundle
+ */
+export function describeThirdParty({ root, metafile, folder, bill, program, node }) {
+  const packages = bundledPackages(root, metafile);
+  const problems = [
+    ...packages.flatMap(({ name, problems }) => problems.map((problem) => `${name} ${problem}`)),
+    ...missingImports(metafile).map((path) => `${path} is required at run time, and is not in the bundle`),
+  ];
+  if (problems.length > 0) throw new Error(`The bundle holds what it may not hold:\n  ${problems.join('\n  ')}`);
+  writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licenceTexts(packages));
+  const whole = completed(readJson(folder, bill), { node, bundle: readFileSync(join(folder, program)) });
+  writeFileSync(join(folder, bill), `${JSON.stringify(whole, null, 2)}\n`);
+}
