@@ -37,9 +37,17 @@ export interface ConnectOptions {
 export function connect(config: Config, environment: Environment, options: ConnectOptions): TinesClient {
   const { clock, random, http, cloud } = environment;
   const { requestsPerMinute, domain } = config;
-  const { log, onWait, mask, retryLimits: limits, failuresOfOneRow = 6 } = options;
-  const httpOptions: HttpOptions = {
-    baseUrl: `https://${domain}`,
+  const { log, onWait, retryLimits: limits, failuresOfOneRow = 6 } = options;
+  const httpOptions: HttpOptions = { ...tenantHttpOptions(config, options), publicOnly: cloud };
+  const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait });
+  const retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs() });
+  return new TinesClient({ domain, filters: config, http: http(httpOptions), limiter, retry, clock, failuresOfOneRow });
+}
+
+/** How the configured tenant is reached, wherever the connector runs. */
+export function tenantHttpOptions(config: Config, { log, mask }: Pick<ConnectOptions, 'log' | 'mask'>): HttpOptions {
+  return {
+    baseUrl: `https://${config.domain}`,
     headers: {
       Authorization: `Bearer ${config.apiKey}`,
       Accept: 'application/json',
@@ -49,11 +57,7 @@ export function connect(config: Config, environment: Environment, options: Conne
     maxSockets: config.workers,
     deadlineMs: DEADLINE_MS,
     maxBodyBytes: MAX_ROW_BYTES,
-    publicOnly: cloud,
     log,
     mask,
   };
-  const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait });
-  const retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs() });
-  return new TinesClient({ domain, filters: config, http: http(httpOptions), limiter, retry, clock, failuresOfOneRow });
 }
