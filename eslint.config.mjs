@@ -62,6 +62,11 @@ export default tseslint.config(
   { files: ['src/**/*.ts'], ignores: ['**/*.test.ts'], rules: restrict([ofTests], ofTransport) },
   { files: ['src/tines/**/*.ts'], ignores: ['**/*.test.ts'], rules: restrict([ofTests, ofStreams], ofTransport) },
   { files: ['src/json/**/*.ts'], ignores: ['**/*.test.ts'], rules: restrict([ofTests, ofTines], ofTransport) },
+  {
+    files: ['probe/**/*.ts'],
+    ignores: ['**/*.test.ts', 'probe/testing/**'],
+    rules: restrict([ofTests], ofTransport),
+  },
   { files: ['src/testing/**/*.ts'], rules: restrict([ofDemo], ofTransport) },
   { files: ['cdk/*/*.ts'], rules: restrict([ofTests, ofSource('../../src')]) },
   { files: ['cdk/*/*/*.ts'], rules: restrict([ofTests, ofSource('../../../src')]) },
