@@ -11,3 +11,11 @@ export function tally(words: readonly string[]): Readonly<Record<string, number>
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   return Object.fromEntries(counts);
 }
+
+/** How often each word occurs, in words, the most frequent first. */
+export function tallyText(words: readonly string[]): string {
+  return Object.entries(tally(words))
+    .sort(([, a], [, b]) => b - a)
+    .map(([word, count]) => `${word} ${count}`)
+    .join(', ');
+}

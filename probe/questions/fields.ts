@@ -1,6 +1,6 @@
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
 import { FIELD_NAMES } from '../../src/tines/entry-fields';
-import { kindOf, tally } from '../kinds';
+import { kindOf, tally, tallyText } from '../kinds';
 import { tooFew, type Question } from '../question';
 
 const ANSWERS = {
@@ -37,10 +37,6 @@ export const fields: Question<keyof typeof ANSWERS> = {
   },
 };
 
-/** How often a field is of which kind, in words. */
-function kindsOf(entries: readonly JsonObject[], name: string): string {
-  const kinds = tally(entries.map((entry) => kindOf(entry[name])));
-  return Object.entries(kinds)
-    .map(([kind, count]) => `${kind} ${count}`)
-    .join(', ');
-}
+/** How often a field is of which kind. */
+const kindsOf = (entries: readonly JsonObject[], name: string): string =>
+  tallyText(entries.map((entry) => kindOf(entry[name])));

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
 import { parseTimestamp } from '../../src/tines/timestamp';
-import { tally } from '../kinds';
+import { tallyText } from '../kinds';
 import { tooFew, type Question } from '../question';
 
 const ANSWERS = {
@@ -51,12 +51,8 @@ function answerOf(entries: readonly JsonObject[]): Answers {
 
 const has = (entry: JsonObject, field: string): boolean => parseTimestamp(entry[field]) !== undefined;
 
-function formsOf(entries: readonly JsonObject[], field: string): string {
-  const forms = tally(entries.map((entry) => formOf(entry[field])));
-  return Object.entries(forms)
-    .map(([form, count]) => `${form} ${count}`)
-    .join(', ');
-}
+const formsOf = (entries: readonly JsonObject[], field: string): string =>
+  tallyText(entries.map((entry) => formOf(entry[field])));
 
 /** How a time is written, without what it says. */
 function formOf(value: unknown): string {
