@@ -2,6 +2,7 @@ import { isJsonObject, type Clock } from '@airbyte/cdk-typescript-compat';
 import type { HttpGet, HttpOptions } from '@airbyte/cdk-typescript-compat/http';
 import { readFile, writeFile } from 'node:fs/promises';
 import { readJsonFile } from '../cdk/src/input/json-file';
+import { isError } from '../cdk/src/is-error';
 import { Secrets } from '../cdk/src/output/secrets';
 import { version } from '../package.json';
 import spec from '../schemas/spec.json';
@@ -126,7 +127,7 @@ export class Session {
     try {
       await writeFile(path, json, { flag: 'wx' });
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+      const code = isError(error) && 'code' in error ? String(error.code) : 'unknown';
       this.#say(`The report can't be written to ${path} (${code}): name another file with --output.\n`);
       return false;
     }
@@ -143,7 +144,7 @@ export class Session {
 
 /** A fault of the program and where it was, without its message, which could quote an answer. */
 export function faultText(error: unknown): string {
-  if (!(error instanceof Error)) return 'This is a fault of the program.';
+  if (!isError(error)) return 'This is a fault of the program.';
   const [, where = ''] = /\n\s+at (.*)/.exec(error.stack ?? '') ?? [];
   return `This is a fault of the program, please report it: ${error.name} ${where}`;
 }
