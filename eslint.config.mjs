@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 const stdout = 'Only cdk/src/launch.ts may touch the process: hand output, clock and exit codes in instead.';
 const nothingOf = (group, message) => ({ group, message });
 const ofTests = nothingOf(
-  ['**/simulated-tenant/**', '**/demo/**', '**/bench/**'],
+  ['**/simulated-tenant/**', '**/demo/**', '**/bench/**', '**/probe/**'],
   'What is delivered does not depend on what tests it.',
 );
 const ofDemo = nothingOf(['**/demo/**'], 'The demo stands on everything else, and nothing on the demo.');

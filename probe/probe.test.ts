@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateEntries } from '../simulated-tenant/entry-generator';
 import { scattered } from '../simulated-tenant/tenant-faults';
-import { MOST_REPEATS } from './probe-client';
+import { MOST_REPEATS, TooManyRequestsError } from './probe-client';
 import { requestLimit } from './probe';
 import type { Finding } from './finding';
 import { COMMON_ANSWERS, type Question } from './question';
@@ -44,7 +44,9 @@ describe('a probe', () => {
 
   test.each(variants.slice(0, 9))('stays within what each question has told: %s', async (_, options) => {
     const { findings } = await probed(QUESTIONS, options);
-    const failed = findings.filter(({ figures }) => String(figures['instead_of_a_page']).startsWith('a question'));
+    const failed = findings.filter(
+      ({ figures }) => figures['instead_of_a_page'] === new TooManyRequestsError().message,
+    );
     expect(failed).toEqual([]);
   });
 
@@ -58,6 +60,17 @@ describe('a probe', () => {
       COMMON_ANSWERS['not answered'],
       { instead_of_a_page: 400 },
     ]);
+  });
+
+  test.each([
+    [{ kind: 'status', status: 429, headers: { 'retry-after': '1' } }, 429],
+    [{ kind: 'reset' }, 'no connection'],
+    [{ kind: 'hang' }, 'no answer in time'],
+    [{ kind: 'html' }, 'no page of audit logs'],
+  ] as const)('says why a question is not answered: %j', async (fault, expected) => {
+    const faultFor = (request: number) => (request > 4 ? fault : undefined);
+    const [finding] = (await probed([order], { faultFor })).findings;
+    expect(finding?.figures).toEqual({ instead_of_a_page: expected });
   });
 
   test('never makes more requests for a question than it has told', async () => {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
 import {
   isHttpFact,
+  RateLimitedError,
   RefusedError,
   RetryableError,
   TimeoutError,
@@ -160,6 +161,7 @@ function refused({ status, body }: TimedResponse): Answer {
 /** @throws the error where it is none of a request */
 function refusalFor(error: unknown): Refusal {
   if (error instanceof TimeoutError) return 'no answer in time';
+  if (error instanceof RateLimitedError) return 429;
   if (error instanceof RefusedError || error instanceof RetryableError) return 'no connection';
   if (!isHttpFact(error)) throw error;
   switch (error.kind) {

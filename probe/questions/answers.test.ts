@@ -96,6 +96,12 @@ describe('the transport', () => {
     ['other', { extraHeaders: { 'content-encoding': 'zstd' } }],
   ]);
 
+  test('is shown with how much smaller it makes the answers that tell their length', async () => {
+    const extraHeaders = { 'content-encoding': 'gzip', 'content-length': '100' };
+    const { figures } = await answerTo(transport, { extraHeaders, entries: pastEntries(50) });
+    expect(figures['times_smaller_when_sent']).toBeGreaterThan(10);
+  });
+
   test('is shown with the version of HTTP', async () => {
     expect((await answerTo(transport)).figures['http_versions']).toEqual({ '1.1': 4 });
   });

@@ -5,7 +5,7 @@ import { tooFew, type Question } from '../question';
 
 /** What it means that `meta` counts nothing. */
 export const NO_COUNTS =
-  'There are no counts: the connector goes by full pages and next pages, and says in its last line that nothing was counted.';
+  'There are no counts: the connector goes by full pages and by next pages instead, and can prove less.';
 
 const ANSWERS = {
   exact: 'meta.count is the number of rows, so what is left of a page can be left out where the counts add up.',

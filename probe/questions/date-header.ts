@@ -9,7 +9,7 @@ const ANSWERS = {
   'behind this machine':
     "The server's clock is behind this machine's: the connector goes by the server's and by the newest entry shown, so nothing is lost.",
   'behind the newest entry':
-    'Entries are newer than the clock beside them: the connector takes the later of the two clocks for the newest entry that can be, and looks back from there.',
+    'Entries are newer than the Date beside them: the lookback counts from the newest entry shown, but from no later than the later of the two clocks.',
   'differs between answers':
     'Answers come from machines with different clocks: the connector looks back from the newest entry shown, so nothing is lost.',
   absent: "There is no Date header: the connector goes by this machine's clock and by the newest entry shown.",

@@ -2,7 +2,7 @@ import { tally } from '../kinds';
 import type { Question } from '../question';
 
 const ANSWERS = {
-  none: 'Each request was answered at once: the connector can read at its full pace.',
+  none: 'No request failed, and none had to be sent again.',
   some: 'Some requests failed or were refused: a sync tries them again or asks for less; if it is slow, lower Requests per Minute.',
 } as const;
 

@@ -5,7 +5,7 @@ import { tooFew, type Question } from '../question';
 const ANSWERS = {
   integers: 'Ids are whole numbers: state keeps them as short differences.',
   UUIDs: 'Ids are UUIDs: state keeps them as texts, so the ids of a long lookback take more of it.',
-  mixed: 'Ids are of several kinds: each is kept as it came, and records of one second are ordered by their text.',
+  mixed: 'Ids are of several kinds: each is kept as it came.',
   other: 'Ids are neither whole numbers nor UUIDs: they are kept as texts, as they came.',
   'missing in some entries': 'Some entries have no id: a hash of their content stands for it, and a WARN says so.',
 } as const;

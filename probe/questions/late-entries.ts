@@ -3,7 +3,7 @@ import { newestAgain, newRows, NO_NEW_ENTRIES } from '../new-rows';
 
 const ANSWERS = {
   'in time':
-    'The entries that came while the probe ran were shown at once: the default lookback of 10 minutes is ample.',
+    'The entries that came while the probe ran were shown at once: nothing speaks against the default Lookback Window.',
   late: 'Entries are shown after newer answers had been given: the Lookback Window must be longer than the latest of them.',
   'no new entries': NO_NEW_ENTRIES,
 } as const;

@@ -13,7 +13,7 @@ const ANSWERS = {
     'The newest rows come last: each range that does not fit a page is cut in two, which takes more requests.',
   unordered: 'No order can be used: each range that does not fit a page is cut in two, which takes more requests.',
   'another order in each answer':
-    'Page numbers can repeat and leave out rows: only ranges that fit a page are read as they are, and a second with more than a page is read again until nothing new shows.',
+    'Numbered pages would repeat and leave out rows: each range that does not fit a page is cut in two, and a second with more than a page is read again until nothing new shows.',
 } as const;
 
 type Answers = keyof typeof ANSWERS;

@@ -39,7 +39,7 @@ export interface Probed {
 
 /** Puts questions to a simulated tenant. */
 export async function probed(questions: readonly Question[], options: ProbedOptions = {}): Promise<Probed> {
-  const { onRequest, mask = (text) => text, entries = pastEntries(3_000), ...settings } = options;
+  const { onRequest, mask = (text: string): string => text, entries = pastEntries(3_000), ...settings } = options;
   const clock = new VirtualClock(NOW);
   const model = new TenantModel({ entries, now: () => clock.now(), ...settings });
   let requests = 0;
