@@ -108,7 +108,10 @@ export class ProbedTenant {
     return this.sampled.flatMap(({ entry }) => (entry === undefined ? [] : [entry]));
   }
 
-  /** Asks for a page. @throws the signal's reason when stopped, and faults of the program */
+  /**
+   * Asks for a page.
+   * @throws NotAnsweredError where there was no connection, or nothing but 429s; the signal's reason when stopped
+   */
   ask(query: PageQuery): Promise<Answer> {
     return askFor(this.#options.client, query);
   }
@@ -138,13 +141,15 @@ export function targetOf({ after, before, page = 1, perPage, filters = [] }: Pag
   return `/api/v1/audit_logs?${query.toString()}`;
 }
 
-/** Asks for a page. @throws what is no failure of the request */
+/** Asks for a page. @throws NotAnsweredError where the failure says nothing of the question, faults of the program */
 async function askFor(client: ProbeClient, query: PageQuery): Promise<Answer> {
   try {
     const response = await client.get(targetOf(query));
     return response.status === 200 ? pageIn(response) : refused(response);
   } catch (error) {
-    return { refusal: refusalFor(error) };
+    const refusal = refusalFor(error);
+    if (refusal === 429 || refusal === 'no connection') throw new NotAnsweredError(refusal);
+    return { refusal };
   }
 }
 

@@ -26,6 +26,24 @@ describe('the depth of page', () => {
     expect(missing - shown).toBeLessThan(20);
   });
 
+  test('is not searched for long where the server takes all its time', async () => {
+    let deep = 0;
+    await answerTo(depth, {
+      depthLimit: { rows: 1500, answer: 'hang' },
+      onRequest: (_, __, query) => {
+        if (Number(query.get('page')) > 1500) deep += 1;
+      },
+    });
+    expect(deep).toBe(2);
+  });
+
+  test('is not told where the connection is lost', async () => {
+    const { answer } = await answerTo(depth, {
+      faultFor: (_, query) => (Number(query.get('page')) > 1500 ? { kind: 'reset' } : undefined),
+    });
+    expect(answer).toBe('not answered');
+  });
+
   test('is none where page is ignored', async () => {
     expect((await answerTo(depth, { ignoresPage: true })).answer).toBe('page 1 again');
   });

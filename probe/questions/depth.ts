@@ -18,6 +18,8 @@ type Answers = keyof typeof ANSWERS;
 const DEPTHS = [20, 100, 1_000, 9_999, 10_000, 50_000, 100_000];
 /** How often the depth between the last row that was shown and the first that was not is halved. */
 const MOST_HALVINGS = 7;
+/** How often a page may go unanswered: each has cost the server its full time. */
+const MOST_TIMEOUTS = 2;
 
 /** Finds out how deep `page` may go. Pages of one row are asked for, which are small. */
 export const depth: Question<Answers> = {
@@ -50,6 +52,7 @@ interface End {
 async function between(rows: RowByRow, end: End) {
   let { deepest, missing, missingAs } = end;
   for (let halving = 0; halving < MOST_HALVINGS && missing - deepest > 1; halving += 1) {
+    if (rows.timeouts >= MOST_TIMEOUTS) break;
     const middle = Math.floor((deepest + missing) / 2);
     const seen = await rows.look(middle);
     if (seen === 'shown') deepest = middle;
@@ -71,7 +74,9 @@ class RowByRow {
   readonly #tenant: ProbedTenant;
   #first: string | undefined;
   /** Why the last row that was refused was refused. */
-  refusal: string = 'none';
+  refusal = 'none';
+  /** How many had no answer in time. */
+  timeouts = 0;
 
   constructor(tenant: ProbedTenant) {
     this.#tenant = tenant;
@@ -89,6 +94,7 @@ class RowByRow {
     const { page, refusal }: Answer = await this.#tenant.ask(this.#query(row));
     if (page === undefined) {
       this.refusal = String(refusal);
+      if (refusal === 'no answer in time') this.timeouts += 1;
       return 'refused from some depth on';
     }
     const [shown] = page.rows;
