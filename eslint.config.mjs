@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 const stdout = 'Only cdk/src/launch.ts may touch the process: hand output, clock and exit codes in instead.';
 const nothingOf = (group, message) => ({ group, message });
 const ofTests = nothingOf(
-  ['**/simulated-tenant/**', '**/demo/**', '**/bench/**'],
+  ['**/simulated-tenant/**', '**/demo/**', '**/bench/**', '**/probe/**'],
   'What is delivered does not depend on what tests it.',
 );
 const ofDemo = nothingOf(['**/demo/**'], 'The demo stands on everything else, and nothing on the demo.');
@@ -62,6 +62,11 @@ export default tseslint.config(
   { files: ['src/**/*.ts'], ignores: ['**/*.test.ts'], rules: restrict([ofTests], ofTransport) },
   { files: ['src/tines/**/*.ts'], ignores: ['**/*.test.ts'], rules: restrict([ofTests, ofStreams], ofTransport) },
   { files: ['src/json/**/*.ts'], ignores: ['**/*.test.ts'], rules: restrict([ofTests, ofTines], ofTransport) },
+  {
+    files: ['probe/**/*.ts'],
+    ignores: ['**/*.test.ts', 'probe/testing/**'],
+    rules: restrict([ofTests], ofTransport),
+  },
   { files: ['src/testing/**/*.ts'], rules: restrict([ofDemo], ofTransport) },
   { files: ['cdk/*/*.ts'], rules: restrict([ofTests, ofSource('../../src')]) },
   { files: ['cdk/*/*/*.ts'], rules: restrict([ofTests, ofSource('../../../src')]) },

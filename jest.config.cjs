@@ -9,7 +9,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      roots: ['<rootDir>/src', '<rootDir>/cdk', '<rootDir>/simulated-tenant', '<rootDir>/bench', '<rootDir>/examples'],
+      roots: ['src', 'cdk', 'simulated-tenant', 'bench', 'probe', 'examples'].map((folder) => `<rootDir>/${folder}`),
       // What needs a real server is run by test:platform.
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/examples/[^/]+/server/'],
       setupFilesAfterEnv: ['<rootDir>/jest.nock.cjs'],

@@ -1,4 +1,4 @@
-// Bundles the program (dist/source-tines.js), the simulated tenant, the demo, the example and the benchmarks. What the tests, the demo
+// Bundles the program (dist/source-tines.js), the simulated tenant, the demo, the probe, the example and the benchmarks. What the tests, the demo
 // and the image run is this one program; beside it come its bill of materials and the licences of what it holds.
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -50,6 +50,7 @@ if (!process.argv.includes('--program')) {
     entryPoints: {
       'demo/guided-demo': 'demo/guided-demo.ts',
       'simulated-tenant/simulated-tenant': 'simulated-tenant/simulated-tenant-cli.ts',
+      'probe/run': 'probe/run.ts',
       'worlds/worlds': 'src/testing/worlds/worlds-cli.ts',
     },
     outdir: 'dist',

@@ -12,6 +12,8 @@ export interface QueryRules {
   maxPerPage: number;
   /** What a larger `per_page` gives: the maximum, or the default. Not documented. */
   overMaxPerPage: 'clamp' | 'default';
+  /** What a fraction of a second in a bound means: itself, nothing, or that the bound can't be read and is left out. */
+  boundFractions: 'read' | 'cut' | 'unreadable';
   afterEdge: RangeEdge;
   beforeEdge: RangeEdge;
   /** Whether `user_id=1&user_id=2`, without brackets, means both or only the last (as Rails reads it). */
@@ -45,8 +47,8 @@ export function readQuery(query: URLSearchParams, rules: QueryRules): PageQuery 
   return {
     page: positive(query.get('page')) ?? 1,
     perPage: readPerPage(query.get('per_page'), rules),
-    from: lowerBound(readTime(query.get('after')), rules.afterEdge),
-    to: upperBound(readTime(query.get('before')), rules.beforeEdge),
+    from: lowerBound(readTime(query.get('after'), rules), rules.afterEdge),
+    to: upperBound(readTime(query.get('before'), rules), rules.beforeEdge),
     userIds: readFilter(query, 'user_id', rules),
     operationNames: readFilter(query, 'operation_name', rules),
   };
@@ -70,12 +72,13 @@ function readFilter(query: URLSearchParams, name: string, { repeatedBareFilter }
 }
 
 /** Epoch ms. A time without a zone is UTC. */
-function readTime(text: string | null): number | undefined {
+function readTime(text: string | null, { boundFractions }: QueryRules): number | undefined {
   const match = READABLE_TIME.exec(text ?? '');
   if (match === null) return undefined;
   const hasClock = match[0].length > 10;
   const at = Date.parse(hasClock && match[1] === undefined ? `${match[0]}Z` : match[0]);
-  return Number.isNaN(at) ? undefined : at;
+  if (Number.isNaN(at) || at % 1000 === 0 || boundFractions === 'read') return Number.isNaN(at) ? undefined : at;
+  return boundFractions === 'cut' ? secondOf(at) : undefined;
 }
 
 function lowerBound(at: number | undefined, edge: RangeEdge): TimeBound | undefined {

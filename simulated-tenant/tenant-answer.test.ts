@@ -60,6 +60,12 @@ describe('an answer', () => {
     expect(ask(modelOf(1, { dateHeader: false })).headers).not.toHaveProperty('date');
   });
 
+  test.each([true, false])('carries the extra headers of the settings, with a date: %j', (dateHeader) => {
+    const { headers } = ask(modelOf(1, { dateHeader, extraHeaders: { 'x-ratelimit-limit': '1000' } }));
+
+    expect(headers).toMatchObject({ 'x-ratelimit-limit': '1000', 'content-type': 'application/json; charset=utf-8' });
+  });
+
   test('of /api/v1/info tells about the stack', () => {
     const { body } = modelOf(1).answer(new URLSearchParams(), { path: '/api/v1/info' });
 

@@ -94,6 +94,16 @@ describe('range', () => {
     expect(ids(ask(modelOf(fractions, { beforeEdge }), 'before=2025-01-01T00:00:03Z'))).toEqual(expected);
   });
 
+  test.each([
+    ['read', [6, 5, 4]],
+    ['cut', [6, 5, 4, 3]],
+    ['unreadable', [6, 5, 4, 3, 2, 1]],
+  ] as const)('after second 2.5 with fractions that are %s, shows %j', (boundFractions, expected) => {
+    const model = modelOf(fractions, { boundFractions });
+
+    expect(ids(ask(model, 'after=2025-01-01T00:00:02.500Z'))).toEqual(expected);
+  });
+
   test('an empty or reversed one shows nothing and counts nothing', () => {
     const page = ask(modelOf(oneASecond(9)), 'after=2025-01-01T00:00:07Z&before=2025-01-01T00:00:03Z');
 

@@ -253,15 +253,15 @@ export class TenantModel {
   }
 
   #dated(answer: TenantAnswer): TenantAnswer {
-    const { dateHeader, dateSkewMs } = this.settings;
-    if (!dateHeader) return answer;
+    const { dateHeader, dateSkewMs, extraHeaders } = this.settings;
+    if (!dateHeader) return { ...answer, headers: { ...extraHeaders, ...answer.headers } };
     const skew = typeof dateSkewMs === 'number' ? dateSkewMs : dateSkewMs(this.#number);
     const second = Math.floor((this.#now() + skew) / 1000);
     if (second !== this.#dateSecond) {
       this.#dateSecond = second;
       this.#date = new Date(second * 1000).toUTCString();
     }
-    return { ...answer, headers: { date: this.#date, ...answer.headers } };
+    return { ...answer, headers: { date: this.#date, ...extraHeaders, ...answer.headers } };
   }
 
   #errorBody(status: number): string {

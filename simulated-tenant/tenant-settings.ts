@@ -2,7 +2,7 @@ import type { MetaStyle } from './page-meta';
 import type { QueryRules } from './page-query';
 import type { CountRule } from './row-count';
 import type { RowOrder } from './row-order';
-import type { FaultChooser } from './tenant-faults';
+import type { FaultChooser, Headers } from './tenant-faults';
 import type { TenantEntry } from './tenant-entry';
 
 /** A request for audit logs as the settings that are functions see it. */
@@ -78,6 +78,8 @@ export interface TenantSettings extends QueryRules {
   dateHeader: boolean;
   /** How far the `Date` header alone is ahead of the server's time, in ms; a function of the request's number, if answers differ. */
   dateSkewMs: number | ((requestNumber: number) => number);
+  /** Sent with every answer beside its own, such as those of a rate limit. */
+  extraHeaders: Headers;
   /** Error bodies of Tines vary between endpoints: `{"errors":[...]}`, the bare array, or text. */
   errorStyle: 'object' | 'array' | 'text';
   /** What goes wrong with an answer; comes before everything else about it. */
@@ -105,6 +107,7 @@ const standardSettings: TenantSettings = {
   defaultPerPage: 20,
   maxPerPage: 500,
   overMaxPerPage: 'clamp',
+  boundFractions: 'read',
   afterEdge: 'exact_exclusive',
   beforeEdge: 'exact_exclusive',
   repeatedBareFilter: 'all',
@@ -126,6 +129,7 @@ const standardSettings: TenantSettings = {
   showsNothing: undefined,
   dateHeader: true,
   dateSkewMs: 0,
+  extraHeaders: {},
   errorStyle: 'object',
   faultFor: undefined,
   beforeAnswer: undefined,

@@ -77,6 +77,11 @@ describe('a server that behaves', () => {
     expect((await getOf(host)('/', never)).body.bytes.toString()).toBe('{"items":[]}');
   });
 
+  test('is shown with the version of HTTP that it speaks', async () => {
+    const host = await serve((_, response) => response.end('ok'));
+    expect((await getOf(host)('/', never)).httpVersion).toBe('1.1');
+  });
+
   test('may send its answer in chunks', async () => {
     const host = await serve((_, response) => {
       response.write('{"items":');

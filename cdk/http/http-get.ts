@@ -11,6 +11,8 @@ import { transportError } from './transport-error';
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** As the status line names it, such as `1.1`; undefined where no HTTP was spoken. */
+  readonly httpVersion?: string | undefined;
   readonly body: StoredBody;
 }
 
@@ -60,7 +62,7 @@ export function createHttp(options: HttpOptions): Http {
     return withDeadline(signal, deadlineMs, async (aborted) => {
       const answer = await send(url, { ...sender, signal: aborted });
       const received = await bodies.receive(answer.body, answer.length, maxBodyBytes);
-      return { status: answer.status, headers: answer.headers, body: received };
+      return { status: answer.status, headers: answer.headers, httpVersion: answer.httpVersion, body: received };
     });
   };
 }

@@ -15,6 +15,8 @@ export interface SendOptions {
 /** An answer whose body is still to come. */
 export interface Received {
   readonly status: number;
+  /** As the status line names it, such as `1.1`. */
+  readonly httpVersion: string;
   /** Names in lower case; those that came several times in different forms are left out. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Decompressed. */
@@ -47,6 +49,7 @@ function received(message: IncomingMessage): Received {
   const isPlain = encoding === 'identity';
   return {
     status: message.statusCode ?? 0,
+    httpVersion: message.httpVersion,
     headers,
     body: isPlain ? message : decompressed(message, encoding),
     length: isPlain && !Number.isNaN(length) ? length : undefined,

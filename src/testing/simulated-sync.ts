@@ -1,13 +1,14 @@
 import type { AirbyteMessage, JsonObject, Stream, SyncMode } from '@airbyte/cdk-typescript-compat';
-import { ConnectionError, RequestTooHeavyError, TimeoutError, type HttpGet } from '@airbyte/cdk-typescript-compat/http';
+import type { HttpGet } from '@airbyte/cdk-typescript-compat/http';
 import { runSource, type SourceRun, type VirtualClock } from '@airbyte/cdk-typescript-compat/testing';
-import { AUDIT_LOGS_PATH, bytesOf, type TenantAnswer } from '../../simulated-tenant/tenant-faults';
+import { AUDIT_LOGS_PATH, type TenantAnswer } from '../../simulated-tenant/tenant-faults';
 import type { TenantModel } from '../../simulated-tenant/tenant-model';
 import { AuditLogsStream } from '../audit-logs/stream';
 import type { WindowSizes } from '../audit-logs/window-size';
 import type { Config } from '../config';
 import { SourceTines } from '../source-tines';
 import type { Environment } from '../tines/connect';
+import { arrive } from './arrival';
 
 /** One sync of the simulated tenant in this process: the real program, but for network and time. */
 export interface SimulatedSync {
@@ -33,9 +34,6 @@ export interface SimulatedSync {
   /** 0 to 1; 0.5 unless given. */
   readonly random?: () => number;
 }
-
-/** Of a real request, in ms. */
-const DEADLINE_MS = 30_000;
 
 /** The catalog with the one stream. */
 export const catalogOf = (syncMode: SyncMode, generations: JsonObject = {}): JsonObject => ({
@@ -102,21 +100,8 @@ function simulatedHttp(options: SimulatedSync, stop: AbortController): HttpGet {
     const searchParams = new URLSearchParams(query);
     options.onQuery?.(searchParams);
     const answer = options.model.answer(searchParams, { path: pathname, number });
-    switch (answer.fault?.kind) {
-      case 'reset':
-      case 'reset_in_body':
-        throw new ConnectionError('ECONNRESET', 'read');
-      case 'hang':
-      case 'drip':
-        await options.clock.sleep(DEADLINE_MS, signal);
-        throw new TimeoutError(DEADLINE_MS);
-      case undefined: {
-        const bytes = bytesOf(answer);
-        const most = limits?.maxBodyBytes ?? Infinity;
-        if (bytes.length > most) throw new RequestTooHeavyError(new Error(`an answer was larger than ${most} bytes`));
-        if (pathname === AUDIT_LOGS_PATH) options.onAnswer?.(answer, number, searchParams);
-        return { status: answer.status, headers: answer.headers, body: { bytes, free: () => undefined } };
-      }
-    }
+    const response = await arrive(answer, { clock: options.clock, signal, limits });
+    if (pathname === AUDIT_LOGS_PATH) options.onAnswer?.(answer, number, searchParams);
+    return response;
   };
 }

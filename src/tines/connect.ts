@@ -9,6 +9,7 @@ import {
 import { version } from '../../package.json';
 import type { Config } from '../config';
 import { DEADLINE_MS, MAX_ROW_BYTES, TinesClient } from './client';
+import type { TenantNames } from './error-messages';
 
 /** What the world outside is to the connector. */
 export interface Environment {
@@ -36,10 +37,25 @@ export interface ConnectOptions {
 /** Makes the client of the configured tenant. */
 export function connect(config: Config, environment: Environment, options: ConnectOptions): TinesClient {
   const { clock, random, http, cloud } = environment;
-  const { requestsPerMinute, domain } = config;
-  const { log, onWait, mask, retryLimits: limits, failuresOfOneRow = 6 } = options;
-  const httpOptions: HttpOptions = {
-    baseUrl: `https://${domain}`,
+  const { requestsPerMinute } = config;
+  const { log, onWait, retryLimits: limits, failuresOfOneRow = 6 } = options;
+  const httpOptions: HttpOptions = { ...tenantHttpOptions(config, options), publicOnly: cloud };
+  const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait });
+  const retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs() });
+  const tenant = tenantNames(config);
+  return new TinesClient({ tenant, filters: config, http: http(httpOptions), limiter, retry, clock, failuresOfOneRow });
+}
+
+/** What messages name the configured tenant by. */
+export const tenantNames = ({ domain, proxyUrl }: Config): TenantNames => ({
+  domain,
+  hasProxySetting: proxyUrl !== undefined,
+});
+
+/** How the configured tenant is reached, wherever the connector runs. */
+export function tenantHttpOptions(config: Config, { log, mask }: Pick<ConnectOptions, 'log' | 'mask'>): HttpOptions {
+  return {
+    baseUrl: `https://${config.domain}`,
     headers: {
       Authorization: `Bearer ${config.apiKey}`,
       Accept: 'application/json',
@@ -50,12 +66,7 @@ export function connect(config: Config, environment: Environment, options: Conne
     maxSockets: config.workers,
     deadlineMs: DEADLINE_MS,
     maxBodyBytes: MAX_ROW_BYTES,
-    publicOnly: cloud,
     log,
     mask,
   };
-  const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait });
-  const retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs() });
-  const tenant = { domain, hasProxySetting: config.proxyUrl !== undefined };
-  return new TinesClient({ tenant, filters: config, http: http(httpOptions), limiter, retry, clock, failuresOfOneRow });
 }

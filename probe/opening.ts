@@ -1,0 +1,103 @@
+import { isJsonObject, type Clock } from '@airbyte/cdk-typescript-compat';
+import {
+  errorForStatus,
+  RequestTooHeavyError,
+  RetryableError,
+  TimeoutError,
+  type TimedResponse,
+} from '@airbyte/cdk-typescript-compat/http';
+import { permissionMissingError, unexpectedJsonError } from '../src/tines/error-messages';
+import { readPage, type ProbePage } from './page';
+import type { ProbeClient } from './probe-client';
+import { targetOf, type PageQuery, type Samples } from './probed-tenant';
+import { isoSecond } from './seconds';
+
+/** How many requests {@link takeSamples} makes at most. */
+export const OPENING_REQUESTS = 6;
+
+const DAY_S = 24 * 3600;
+/** How long ago the oldest samples end, in s: shapes have changed over time, and Tines keeps two years. */
+const OLDEST_SAMPLES_S = [180 * DAY_S, 600 * DAY_S];
+
+/** What the samples are taken with. */
+export interface OpeningOptions {
+  readonly client: ProbeClient;
+  readonly clock: Clock;
+  /** Host, with a port where it isn't 443. */
+  readonly domain: string;
+  /** How long ago entries were created that are expected not to change any more, in s. */
+  readonly settledAfterS: number;
+}
+
+/**
+ * Reads the newest entries, which shows that the key works, and some of longer ago.
+ * @throws what a check would explain: an HttpFact, a RetryableError, a ConnectorError; the signal's reason
+ */
+export async function takeSamples(options: OpeningOptions): Promise<Samples> {
+  const { newest, query } = await takeNewest(options);
+  const older: ProbePage[] = [];
+  for (const age of [options.settledAfterS, ...OLDEST_SAMPLES_S]) {
+    const before = isoSecond(Math.floor(newest.serverNow / 1000) - age);
+    const response = await options.client.get(targetOf({ before, perPage: 500 })).catch(onlyFailures);
+    const page = response?.status === 200 ? readPage(response.body, response.serverNow) : undefined;
+    if (page !== undefined) older.push(page);
+  }
+  return { newest, newestQuery: query, older };
+}
+
+/** Asks for all there is, or for the last day where that is too heavy for the server. */
+async function takeNewest(options: OpeningOptions): Promise<{ newest: ProbePage; query: PageQuery }> {
+  const whole = { perPage: 500 };
+  try {
+    return { newest: await pageOrError(whole, options), query: whole };
+  } catch (error) {
+    if (!isTooHeavy(error)) throw error;
+    const after = isoSecond(Math.floor(options.clock.now() / 1000) - DAY_S);
+    const lastDay = { after, perPage: 100 };
+    return { newest: await pageOrError(lastDay, options), query: lastDay };
+  }
+}
+
+/** A gateway's deadline is a 502 to 504. */
+const isTooHeavy = (error: unknown): boolean =>
+  error instanceof RequestTooHeavyError || error instanceof TimeoutError || error instanceof ServerError;
+
+/** A status of 500 or more, again and again. */
+class ServerError extends RetryableError {}
+
+async function pageOrError(query: PageQuery, options: OpeningOptions): Promise<ProbePage> {
+  const response = await options.client.get(targetOf(query));
+  if (response.status !== 200) {
+    response.body.free();
+    throw await errorFor(response, options);
+  }
+  const text = response.body.bytes.toString();
+  const page = readPage(response.body, response.serverNow);
+  if (page !== undefined) return page;
+  throw isJson(text) ? unexpectedJsonError(options.domain, false).final : new RetryableError('the answer is not JSON');
+}
+
+/** Some accounts answer 404 to a key without the permission: /info, which any valid key may read, tells. */
+async function errorFor({ status, headers }: TimedResponse, { client, domain }: OpeningOptions): Promise<Error> {
+  if (status >= 500) return new ServerError(`Tines answered ${status}`);
+  const details = { service: 'Tines', baseUrl: `https://${domain}`, location: headers['location'] };
+  if (status !== 404) return errorForStatus(status, details);
+  const info = await client.get('/api/v1/info');
+  const isTines = info.status === 200 && isJson(info.body.bytes.toString());
+  info.body.free();
+  if (isTines) return permissionMissingError();
+  return errorForStatus(info.status === 200 ? 404 : info.status, details);
+}
+
+function isJson(text: string): boolean {
+  try {
+    return isJsonObject(JSON.parse(text));
+  } catch {
+    return false;
+  }
+}
+
+/** Older samples need not be had. */
+function onlyFailures(error: unknown): undefined {
+  if (!(error instanceof RetryableError) && !(error instanceof RequestTooHeavyError)) throw error;
+}

@@ -1,0 +1,64 @@
+import { isJsonObject, type JsonObject } from '@airbyte/cdk-typescript-compat';
+import type { StoredBody } from '@airbyte/cdk-typescript-compat/http';
+import { parsePage, type SlicedPage } from '../src/tines/page';
+
+/** One row as the connector reads it, and as it came. */
+export interface Row {
+  /** Digits as given; a hash of the content where there is none. */
+  readonly id: string;
+  /** Epoch s that `after` and `before` refer to; NaN where there is no time. */
+  readonly second: number;
+  /** Undefined where the row is no object. Its integers may be rounded: only kinds are looked at. */
+  readonly entry: JsonObject | undefined;
+}
+
+/** One page of audit logs. */
+export interface ProbePage {
+  /** In the order in which they came. */
+  readonly rows: readonly Row[];
+  /** Undefined where there is none. */
+  readonly meta: JsonObject | undefined;
+  /** What `meta` counts, as the connector reads it. */
+  readonly count: number | undefined;
+  /** Epoch ms by the server's clock, cut to the second. */
+  readonly serverNow: number;
+}
+
+/** More rows than that are no page, whatever was asked for. */
+const MOST_ROWS = 25_000;
+
+/** Reads a body, and frees it. @returns undefined for what is no page of audit logs */
+export function readPage(body: StoredBody, serverNow: number): ProbePage | undefined {
+  const text = body.bytes.toString();
+  const page = parsePage(body, MOST_ROWS);
+  if (typeof page === 'string') return undefined;
+  try {
+    const json: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    if (!isJsonObject(json)) return undefined;
+    const { audit_logs: entries, meta } = json;
+    return {
+      rows: rowsOf(page, Array.isArray(entries) ? entries : []),
+      meta: isJsonObject(meta) ? meta : undefined,
+      count: page.meta.count,
+      serverNow,
+    };
+  } finally {
+    page.release();
+  }
+}
+
+function rowsOf(page: SlicedPage, entries: readonly unknown[]): readonly Row[] {
+  return entries.map((entry, index) => ({
+    id: String(page.idOf(index)),
+    second: page.secondOf(index),
+    entry: isJsonObject(entry) ? entry : undefined,
+  }));
+}
+
+/** The ids of rows, in their order. */
+export const idsOf = (rows: readonly Row[]): readonly string[] => rows.map(({ id }) => id);
+
+/** Whether two lists of rows show the same ids in the same order. */
+export function sameRows(a: readonly Row[], b: readonly Row[]): boolean {
+  return a.length === b.length && a.every(({ id }, index) => id === b[index]?.id);
+}
