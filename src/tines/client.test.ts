@@ -207,6 +207,7 @@ describe('404', () => {
 
   test.each([
     ['is not found either', answer(404)],
+    ['answers with more than Tines does', new RequestTooHeavyError(new Error('an answer was larger than 65536 bytes'))],
     ['is a page of HTML', answer(200, '<html></html>')],
     ['is JSON of another kind', answer(200, '["hello"]')],
     ['redirects', answer(302, '', { location: 'https://login.example/' })],
@@ -431,13 +432,13 @@ describe('a request that is too heavy', () => {
 });
 
 describe('the limits of one answer', () => {
-  test('are half a minute, and 8 MiB for a page or 64 MiB for one row', async () => {
+  test('are half a minute, and 8 MiB for a page or 16 MiB for one row', async () => {
     const client = clientOf([answer(200, EMPTY)]);
     await get(client, RANGE);
     await get(client, ONE_ROW);
     expect(given).toEqual([
       { deadlineMs: 30_000, maxBodyBytes: 8 * 1024 * 1024 },
-      { deadlineMs: 30_000, maxBodyBytes: 64 * 1024 * 1024 },
+      { deadlineMs: 30_000, maxBodyBytes: 16 * 1024 * 1024 },
     ]);
   });
 

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { expect } from '@jest/globals';
+import { start, type ConnectorRun, type Inputs, type RunningConnector, type Verb } from '../connector';
+import { API_KEY } from '../tenant';
+import { SecretSearch } from './secret-search';
+
+/** How an attacked run is started. */
+export interface ProvokeOptions extends Inputs {
+  /** What must not be in the output: the key unless given. */
+  readonly secrets?: readonly string[];
+  /** Called as soon as it runs. */
+  readonly started?: (connector: RunningConnector) => void;
+}
+
+/** An attacked run that has ended. */
+export interface Provoked extends ConnectorRun {
+  /** The most memory that it had at once: the high-water mark of its resident set, in MiB. */
+  readonly peakMb: number;
+}
+
+/** A check is to end within its 15 s; what is more is for starting, on a busy machine. In s. */
+const LONGEST_CHECK_S = 22;
+/** Memory is looked at so often, in ms. */
+const POLL_MS = 20;
+/** What the connector says of its own faults; an attack is none. */
+const OWN_FAULT = /please report|unexpectedly/i;
+
+/** What the suite has done so far. */
+export const figures = { inputs: 0, failures: 0, bytesSearched: 0, mostMb: 0, slowestDeathMs: 0 };
+
+/** Runs a command against an attack with `--debug`, and searches everything that it writes for the secrets. */
+export async function provoke(verb: Verb, options: ProvokeOptions): Promise<Provoked> {
+  const { secrets = [API_KEY], started, ...inputs } = options;
+  const { connector, ended } = start(verb, { ...inputs, args: [...(inputs.args ?? []), '--debug'] });
+  started?.(connector);
+  const memory = watchMemory(connector);
+  const run = await ended.finally(() => {
+    memory.stop();
+  });
+  figures.inputs += 1;
+  figures.mostMb = Math.max(figures.mostMb, memory.peakMb());
+  expectSilenceAbout(secrets, run);
+  return { ...run, peakMb: memory.peakMb() };
+}
+
+/** A check that is to fail: as CONNECTION_STATUS, in time, with a message for the user, which is returned. */
+export async function failedCheck(options: ProvokeOptions): Promise<{ message: string; run: Provoked }> {
+  const run = await provoke('check', options);
+  const [status, ...others] = run.messages.filter(({ type }) => type !== 'LOG');
+  expect({ exitCode: run.exitCode, others, status }).toMatchObject({
+    exitCode: 0,
+    others: [],
+    status: { connectionStatus: { status: 'FAILED', message: expect.not.stringMatching(OWN_FAULT) } },
+  });
+  expect(run.seconds).toBeLessThan(LONGEST_CHECK_S);
+  figures.failures += 1;
+  const failed = status?.type === 'CONNECTION_STATUS' ? status.connectionStatus : undefined;
+  return { message: failed?.status === 'FAILED' ? failed.message : '', run };
+}
+
+/** A read that is to fail with one TRACE ERROR that is not a fault of the connector. */
+export async function failedRead(options: ProvokeOptions): Promise<{ message: string; run: Provoked }> {
+  const run = await provoke('read', options);
+  expect({ exitCode: run.exitCode, errors: run.errors }).toEqual({
+    exitCode: 1,
+    errors: [
+      expect.objectContaining({
+        message: expect.not.stringMatching(OWN_FAULT),
+        failure_type: expect.stringMatching(/^(config|transient)_error$/),
+      }),
+    ],
+  });
+  figures.failures += 1;
+  return { message: run.errors[0]?.message ?? '', run };
+}
+
+function expectSilenceAbout(secrets: readonly string[], { lines, stderr }: ConnectorRun): void {
+  const search = new SecretSearch(secrets);
+  for (const text of [...lines, stderr]) {
+    figures.bytesSearched += Buffer.byteLength(text);
+    expect(search.findIn(text)).toBeUndefined();
+  }
+}
+
+/** Linux keeps the mark itself; it is gone with the process, so that it is asked for again and again. */
+function watchMemory({ pid }: RunningConnector) {
+  let peakKb = 0;
+  const timer = setInterval(() => {
+    peakKb = Math.max(peakKb, highWaterKb(pid));
+  }, POLL_MS);
+  return {
+    peakMb: () => peakKb / 1024,
+    stop: () => {
+      clearInterval(timer);
+    },
+  };
+}
+
+function highWaterKb(pid: number | undefined): number {
+  try {
+    return Number(/^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
