@@ -14,6 +14,7 @@ import {
 import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
 import { TinesClient, type Answer, type AuditLogsFilters, type PageRequest } from './client';
 import { NoSuchPageError, TooHeavyError } from './errors';
+import { MOST_FIELDS } from './index-builder';
 
 const DOMAIN = 'acme.tines.com';
 const NOW = Date.parse('2026-03-01T12:00:00.500Z');
@@ -407,6 +408,12 @@ describe('a request that is too heavy', () => {
     ['a body larger than allowed', new RequestTooHeavyError(new Error('larger'))],
   ])('(%s) is found at once', async (_, reply) => {
     await expect(get(clientOf([reply]), RANGE)).rejects.toThrow(TooHeavyError);
+    expect(targets).toHaveLength(1);
+  });
+
+  test('(more fields than memory is spent on) is found at once', async () => {
+    const body = `{"audit_logs":[{"a":1${',"a":1'.repeat(MOST_FIELDS)}}]}`;
+    await expect(get(clientOf([answer(200, body)]), RANGE)).rejects.toThrow(TooHeavyError);
     expect(targets).toHaveLength(1);
   });
 

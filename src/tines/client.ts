@@ -145,8 +145,15 @@ export class TinesClient {
   #pageOf({ body }: TimedResponse, perPage: number): SlicedPage {
     const page = parsePage(body, perPage * MOST_ROWS_FOR_ONE);
     if (typeof page !== 'string') return page;
-    if (page === 'not_a_page') throw unexpectedJsonError(this.#options.domain, this.#read);
-    throw new RetryableError('the answer was cut off or is not JSON');
+    switch (page) {
+      case 'not_a_page':
+        throw unexpectedJsonError(this.#options.domain, this.#read);
+      case 'too_many_fields':
+        throw new RequestTooHeavyError(new Error('an answer had too many fields'));
+      case 'cut_off':
+      case 'not_json':
+        throw new RetryableError('the answer was cut off or is not JSON');
+    }
   }
 
   /** Some accounts answer 404 to a key without the permission: /info tells that from a wrong domain. */
