@@ -35,8 +35,10 @@ export const bombOf = {
   emptyLists: (bytes: number) => filled(`{"audit_logs":[${ROW}[[]`, ',[]', ']}]}', bytes),
   fields: (bytes: number) => filled(`{"audit_logs":[${ROW}0`, ',"a":1', '}]}', bytes),
   knownFields: (bytes: number) => filled(`{"audit_logs":[${ROW}0`, ',"id":1', '}]}', bytes),
-  depth: (bytes: number) =>
-    filled(`{"audit_logs":[${ROW}`, '[', `${filled('', ']', '', bytes / 2).toString('latin1')}}]}`, bytes - 200),
+  depth: (bytes: number) => {
+    const levels = Math.floor((bytes - ROW.length) / 2) - 20;
+    return Buffer.from(`{"audit_logs":[${ROW}${'['.repeat(levels)}${']'.repeat(levels)}}]}`);
+  },
   openDepth: (bytes: number) => filled('{"audit_logs":[', '[', '', bytes),
   text: (bytes: number) => filled(`{"audit_logs":[${ROW}"`, 'x', '"}]}', bytes),
   escapes: (bytes: number) => filled(`{"audit_logs":[${ROW}"`, '\\u0001', '"}]}', bytes),

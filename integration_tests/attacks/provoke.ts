@@ -16,14 +16,19 @@ export interface ProvokeOptions extends Inputs {
 export interface Provoked extends ConnectorRun {
   /** The most memory that it had at once: the high-water mark of its resident set, in MiB. */
   readonly peakMb: number;
+  /** How long it waited for a processor, in s. */
+  readonly delayedS: number;
 }
 
-/** A check is to end within its 15 s; what is more is for starting, on a busy machine. In s. */
+/**
+ * A check is to end within its 15 s; what is more is for starting. Time in which it could run, and had no processor on a
+ * busy machine, does not count. In s.
+ */
 const LONGEST_CHECK_S = 22;
 /** Memory is looked at so often, in ms. */
 const POLL_MS = 20;
 /** What the connector says of its own faults; an attack is none. */
-const OWN_FAULT = /please report|unexpectedly/i;
+const OWN_FAULT = /report this to its authors|failed unexpectedly/;
 
 /** What the suite has done so far. */
 export const figures = { inputs: 0, failures: 0, bytesSearched: 0, mostMb: 0, slowestDeathMs: 0 };
@@ -33,14 +38,14 @@ export async function provoke(verb: Verb, options: ProvokeOptions): Promise<Prov
   const { secrets = [API_KEY], started, ...inputs } = options;
   const { connector, ended } = start(verb, { ...inputs, args: [...(inputs.args ?? []), '--debug'] });
   started?.(connector);
-  const memory = watchMemory(connector);
+  const watch = watchProcess(connector);
   const run = await ended.finally(() => {
-    memory.stop();
+    watch.stop();
   });
   figures.inputs += 1;
-  figures.mostMb = Math.max(figures.mostMb, memory.peakMb());
+  figures.mostMb = Math.max(figures.mostMb, watch.peakMb());
   expectSilenceAbout(secrets, run);
-  return { ...run, peakMb: memory.peakMb() };
+  return { ...run, peakMb: watch.peakMb(), delayedS: watch.delayedS() };
 }
 
 /** A check that is to fail: as CONNECTION_STATUS, in time, with a message for the user, which is returned. */
@@ -52,7 +57,7 @@ export async function failedCheck(options: ProvokeOptions): Promise<{ message: s
     others: [],
     status: { connectionStatus: { status: 'FAILED', message: expect.not.stringMatching(OWN_FAULT) } },
   });
-  expect(run.seconds).toBeLessThan(LONGEST_CHECK_S);
+  expect(run.seconds - run.delayedS).toBeLessThan(LONGEST_CHECK_S);
   figures.failures += 1;
   const failed = status?.type === 'CONNECTION_STATUS' ? status.connectionStatus : undefined;
   return { message: failed?.status === 'FAILED' ? failed.message : '', run };
@@ -82,24 +87,41 @@ function expectSilenceAbout(secrets: readonly string[], { lines, stderr }: Conne
   }
 }
 
-/** Linux keeps the mark itself; it is gone with the process, so that it is asked for again and again. */
-function watchMemory({ pid }: RunningConnector) {
-  let peakKb = 0;
+/** Says what the tests of a file have done. It is written nowhere. */
+export function printFigures(): void {
+  const { inputs, failures, bytesSearched, mostMb, slowestDeathMs } = figures;
+  const deaths = slowestDeathMs === 0 ? '' : `, dead after ${Math.round(slowestDeathMs)} ms at most`;
+  process.stdout.write(
+    `Attacks: ${inputs} inputs tried, ${failures} failures provoked, ${bytesSearched} bytes of output searched, ` +
+      `${Math.round(mostMb)} MiB of memory at most${deaths}\n`,
+  );
+}
+
+/** How long a process has waited for a processor so far, in ms. */
+export function delayMsOf(pid: number | undefined): number {
+  return Number(figuresOf(pid, 'schedstat').split(' ')[1] ?? 0) / 1e6;
+}
+
+/** Linux keeps the figures of a process; they are gone with it, so that they are asked for again and again. */
+function watchProcess({ pid }: RunningConnector) {
+  let [peakKb, delayedMs] = [0, 0];
   const timer = setInterval(() => {
-    peakKb = Math.max(peakKb, highWaterKb(pid));
+    peakKb = Math.max(peakKb, Number(/^VmHWM:\s*(\d+) kB$/m.exec(figuresOf(pid, 'status'))?.[1] ?? 0));
+    delayedMs = Math.max(delayedMs, delayMsOf(pid));
   }, POLL_MS);
   return {
     peakMb: () => peakKb / 1024,
+    delayedS: () => delayedMs / 1000,
     stop: () => {
       clearInterval(timer);
     },
   };
 }
 
-function highWaterKb(pid: number | undefined): number {
+function figuresOf(pid: number | undefined, file: 'status' | 'schedstat'): string {
   try {
-    return Number(/^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1] ?? 0);
+    return readFileSync(`/proc/${String(pid)}/${file}`, 'utf8');
   } catch {
-    return 0;
+    return '';
   }
 }
