@@ -14,12 +14,12 @@ export function checkAttack(name: string, onRequest: OnRequest, message: RegExp)
     name,
     run: () =>
       withHostileServer(onRequest, async (server) => {
-        expect((await failedCheck({ config: hostileConfig(server) })).message).toMatch(message);
+        expect((await failedCheck({ config: hostileConfig(server) })).said).toMatch(message);
       }),
   };
 }
 
-const UNREAD = /could not be read for 1\d seconds: .*Check Tenant Domain/;
+const UNREAD = /^Tines at .* could not be read for 1\d seconds: .*Check Tenant Domain/;
 const NOT_A_PAGE = /JSON that is not a page of audit logs\. Check Tenant Domain/;
 const ODD_STATUS = /unexpected status \d+\. Check Tenant Domain/;
 

@@ -48,8 +48,17 @@ export async function provoke(verb: Verb, options: ProvokeOptions): Promise<Prov
   return { ...run, peakMb: watch.peakMb(), delayedS: watch.delayedS() };
 }
 
-/** A check that is to fail: as CONNECTION_STATUS, in time, with a message for the user, which is returned. */
-export async function failedCheck(options: ProvokeOptions): Promise<{ message: string; run: Provoked }> {
+/** A check that has failed. */
+export interface FailedCheck {
+  /** What the user is told: of many attempts, what the last one met. */
+  readonly message: string;
+  /** The message, and below it the log, which says what the attempts before have met. */
+  readonly said: string;
+  readonly run: Provoked;
+}
+
+/** A check that is to fail: as CONNECTION_STATUS, in time, with a message for the user. */
+export async function failedCheck(options: ProvokeOptions): Promise<FailedCheck> {
   const run = await provoke('check', options);
   const [status, ...others] = run.messages.filter(({ type }) => type !== 'LOG');
   expect({ exitCode: run.exitCode, others, status }).toMatchObject({
@@ -60,7 +69,8 @@ export async function failedCheck(options: ProvokeOptions): Promise<{ message: s
   expect(run.seconds - run.delayedS).toBeLessThan(LONGEST_CHECK_S);
   figures.failures += 1;
   const failed = status?.type === 'CONNECTION_STATUS' ? status.connectionStatus : undefined;
-  return { message: failed?.status === 'FAILED' ? failed.message : '', run };
+  const message = failed?.status === 'FAILED' ? failed.message : '';
+  return { message, said: [message, ...run.logs].join('\n'), run };
 }
 
 /** A read that is to fail with one TRACE ERROR that is not a fault of the connector. */

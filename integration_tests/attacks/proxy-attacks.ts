@@ -74,9 +74,9 @@ const failing = (name: string, onConnect: OnConnect, message: RegExp, scheme?: s
     behindProxy(
       onConnect,
       async (server, { env }) => {
-        const { message: said } = await failedCheck({ config: hostileConfig(server), env, secrets });
-        expect(said).toMatch(message);
-        expect(said).not.toMatch(/API key/i);
+        const failed = await failedCheck({ config: hostileConfig(server), env, secrets });
+        expect(failed.said).toMatch(message);
+        expect(failed.message).not.toMatch(/API key/i);
       },
       scheme,
     ),
