@@ -20,7 +20,7 @@ export function checkAttack(name: string, onRequest: OnRequest, message: RegExp)
 }
 
 const UNREAD = /^Tines at .* could not be read for 1\d seconds: .*Check Tenant Domain/;
-const NOT_A_PAGE = /JSON that is not a page of audit logs\. Check Tenant Domain/;
+const NOT_A_PAGE = /JSON(?:, but| that is) not a page of audit logs/;
 const ODD_STATUS = /unexpected status \d+\. Check Tenant Domain/;
 
 const malformed: readonly (readonly [string, string | Buffer, RegExp])[] = [
