@@ -112,6 +112,11 @@ export class RunningConnector {
     this.ended = this.#end();
   }
 
+  /** The process's id; undefined where it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Sends a signal. */
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);

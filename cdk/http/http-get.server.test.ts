@@ -181,6 +181,12 @@ describe('a server that fails', () => {
         request.socket.end('220 mail.example ESMTP\r\n');
       },
     ],
+    [
+      'switches to another protocol',
+      (request) => {
+        request.socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n');
+      },
+    ],
   ])('and %s is tried again: a transient error without the key', async (_, listener) => {
     const error = await failure(getOf(await serve(listener))('/', never));
     expect(error).toBeInstanceOf(RetryableError);
@@ -224,6 +230,16 @@ describe('the deadline', () => {
         begin(response, 1_000_000);
         const drip = setInterval(() => response.write(' '), 5);
         response.on('close', () => {
+          clearInterval(drip);
+        });
+      },
+    ],
+    [
+      'drips a body that ends where the connection does',
+      ({ socket }) => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n{"items":[]}');
+        const drip = setInterval(() => socket.write(' '), 5);
+        socket.on('close', () => {
           clearInterval(drip);
         });
       },

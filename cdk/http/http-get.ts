@@ -97,7 +97,10 @@ async function withDeadline<T>(
     controller.abort();
   }, deadlineMs);
   try {
-    return await request(controller.signal);
+    const result = await request(controller.signal);
+    // Hung up, a body whose length isn't said looks as if it had ended.
+    controller.signal.throwIfAborted();
+    return result;
   } catch (error) {
     signal.throwIfAborted();
     if (deadline.missed) throw new TimeoutError(deadlineMs);

@@ -253,6 +253,13 @@ describe('a proxy that does not open the way', () => {
     expect(await failure(get('/', never))).toMatchObject({ message: 'the proxy answered 502' });
   });
 
+  test('and leaves a tunnel without an answer takes no more than the deadline of a request that has less', async () => {
+    const proxyUrl = await servers.proxy(() => undefined);
+    const get = getOf('service.example.com', { proxyUrl, deadlineMs: 60_000 });
+    const error = await failure(get('/', never, { deadlineMs: 50, maxBodyBytes: 1000 }));
+    expect(error).toMatchObject({ message: 'no whole answer within 0.05 s' });
+  });
+
   test.each([
     ['a header without a colon', (echo: string) => `HTTP/1.1 407 No\r\n${echo}\r\n\r\n`],
     ['a reason', (echo: string) => `HTTP/1.1 502 ${echo}\r\n\r\n`],

@@ -18,6 +18,10 @@ describe('seconds', () => {
   });
 });
 
+test.each(['9'.repeat(20), '9'.repeat(400)])('%s seconds are a wait without an end, and a number', (header) => {
+  expect(parse(header)).toBe(Number.MAX_SAFE_INTEGER);
+});
+
 describe('dates', () => {
   test.each([
     ['of the usual form', 'Sun, 01 Mar 2026 12:01:30 GMT'],

@@ -38,6 +38,14 @@ export function send(url: URL, { agent, headers, body, signal }: SendOptions): P
       resolve(received(message));
     });
     sent.on('error', reject);
+    // A request that waits for its connection, such as the tunnel of a proxy, takes no note of it.
+    signal.addEventListener('abort', () => {
+      reject(new Error('stopped'));
+    });
+    // Node says nothing else where a server switches to another protocol.
+    sent.on('close', () => {
+      reject(Object.assign(new Error('closed without an answer'), { code: 'ECONNRESET' }));
+    });
     sent.end(body);
   });
 }

@@ -51,6 +51,10 @@ describe('a redirect', () => {
     expect(redirect('https://me:pass@login.example/start?token=secret#x').redirectsTo).toBe('login.example');
   });
 
+  test('names no host that is longer than any can be', () => {
+    expect(redirect(`https://${'a'.repeat(300)}.example/`).redirectsTo).toBeUndefined();
+  });
+
   test.each([undefined, '', '/login', 'https://', 'https://service.example:8443/login', 'mailto:somebody'])(
     'to "%s" names no other host',
     (location) => {

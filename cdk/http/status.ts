@@ -31,7 +31,11 @@ export function errorForStatus(
   return status === 400 || status === 422 ? fact : new RefusedError(fact.message, fact);
 }
 
+/** The longest host (RFC 1035, 2.3.4) with a port: more is no host that a message has to name. */
+const LONGEST_HOST = 253 + ':65535'.length;
+
 function otherHost({ location, baseUrl }: AnswerDetails): string | undefined {
   const target = location === undefined ? null : URL.parse(location, baseUrl);
-  return target === null || target.host === '' || target.host === new URL(baseUrl).host ? undefined : target.host;
+  const host = target?.host ?? '';
+  return host === '' || host.length > LONGEST_HOST || host === new URL(baseUrl).host ? undefined : host;
 }

@@ -8,5 +8,5 @@ export const NO_STATE: JsonObject = { __ab_no_cursor_state_message: true };
 
 /** Whether a state says that there is none: it is empty, or {@link NO_STATE}. */
 export function saysNothing(state: JsonObject): boolean {
-  return Object.keys(state).every((key) => key in NO_STATE);
+  return Object.keys(state).every((key) => Object.hasOwn(NO_STATE, key));
 }

@@ -14,6 +14,7 @@ import {
 import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
 import { TinesClient, type Answer, type AuditLogsFilters, type PageRequest } from './client';
 import { NoSuchPageError, TooHeavyError } from './errors';
+import { MOST_FIELDS } from './index-builder';
 
 const DOMAIN = 'acme.tines.com';
 const NOW = Date.parse('2026-03-01T12:00:00.500Z');
@@ -215,6 +216,7 @@ describe('404', () => {
 
   test.each([
     ['is not found either', answer(404)],
+    ['answers with more than Tines does', new RequestTooHeavyError(new Error('an answer was larger than 65536 bytes'))],
     ['is a page of HTML', answer(200, '<html></html>')],
     ['is JSON of another kind', answer(200, '["hello"]')],
     ['redirects', answer(302, '', { location: 'https://login.example/' })],
@@ -417,6 +419,12 @@ describe('a request that is too heavy', () => {
     expect(targets).toHaveLength(1);
   });
 
+  test('(more fields than memory is spent on) is found at once', async () => {
+    const body = `{"audit_logs":[{"a":1${',"a":1'.repeat(MOST_FIELDS)}}]}`;
+    await expect(get(clientOf([answer(200, body)]), RANGE)).rejects.toThrow(TooHeavyError);
+    expect(targets).toHaveLength(1);
+  });
+
   test('counts failures in a row of one request only', async () => {
     const client = clientOf([
       answer(500),
@@ -439,13 +447,13 @@ describe('a request that is too heavy', () => {
 });
 
 describe('the limits of one answer', () => {
-  test('are half a minute, and 8 MiB for a page or 64 MiB for one row', async () => {
+  test('are half a minute, and 8 MiB for a page or 16 MiB for one row', async () => {
     const client = clientOf([answer(200, EMPTY)]);
     await get(client, RANGE);
     await get(client, ONE_ROW);
     expect(given).toEqual([
       { deadlineMs: 30_000, maxBodyBytes: 8 * 1024 * 1024 },
-      { deadlineMs: 30_000, maxBodyBytes: 64 * 1024 * 1024 },
+      { deadlineMs: 30_000, maxBodyBytes: 16 * 1024 * 1024 },
     ]);
   });
 

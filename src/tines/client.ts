@@ -47,8 +47,10 @@ export const DEADLINE_MS = 30_000;
 const SHORTEST_DEADLINE_MS = 1_000;
 /** Several pages are held at once: fewer rows are asked for where they are larger. In bytes. */
 const MAX_PAGE_BYTES = 8 * 1024 * 1024;
-/** One row can't be asked for in parts; a compressed bomb would be larger. In bytes. */
-export const MAX_ROW_BYTES = 64 * 1024 * 1024;
+/** One row can't be asked for in parts. What it takes to read it is several times as much memory. In bytes. */
+export const MAX_ROW_BYTES = 16 * 1024 * 1024;
+/** Nothing but who the key belongs to. In bytes. */
+const MAX_INFO_BYTES = 64 * 1024;
 
 /** Answers any valid key, whatever its permissions. */
 const INFO = '/api/v1/info';
@@ -108,7 +110,7 @@ export class TinesClient {
 
   async #attempt(request: PageRequest, until: number, signal: AbortSignal): Promise<Answer> {
     const path = auditLogsPath(request, this.#options.filters);
-    const response = await this.#limited.send(path, this.#limits(request.perPage, until), signal);
+    const response = await this.#limited.send(path, this.#limits(maxBytesOf(request), until), signal);
     if (response.status === 200) {
       const page = this.#pageOf(response, request.perPage);
       this.#read = true;
@@ -138,34 +140,55 @@ export class TinesClient {
   }
 
   /** Called when the request is sent: before, it may have waited for the rate limit. */
-  #limits(perPage: number, until: number): () => AnswerLimits {
+  #limits(maxBodyBytes: number, until: number): () => AnswerLimits {
     return () => ({
       deadlineMs: Math.min(DEADLINE_MS, Math.max(SHORTEST_DEADLINE_MS, until - this.#options.clock.now())),
-      maxBodyBytes: perPage > 1 ? MAX_PAGE_BYTES : MAX_ROW_BYTES,
+      maxBodyBytes,
     });
   }
 
   #pageOf({ body }: TimedResponse, perPage: number): SlicedPage {
     const page = parsePage(body, perPage * MOST_ROWS_FOR_ONE);
     if (typeof page !== 'string') return page;
-    if (page === 'not_a_page') throw unexpectedJsonError(this.#options.tenant.domain, this.#read);
-    throw new RetryableError('the answer was cut off or is not JSON');
+    switch (page) {
+      case 'not_a_page':
+        throw unexpectedJsonError(this.#options.tenant.domain, this.#read);
+      case 'too_many_fields':
+        throw new RequestTooHeavyError(new Error('an answer had too many fields'));
+      case 'cut_off':
+      case 'not_json':
+        throw new RetryableError('the answer was cut off or is not JSON');
+    }
   }
 
   /** Some accounts answer 404 to a key without the permission: /info tells that from a wrong domain. */
   async #explainNotFound(until: number, signal: AbortSignal): Promise<Error> {
-    const info = await this.#limited.send(INFO, this.#limits(1, until), signal);
-    const isTines = info.status === 200 && isJsonObjectText(info.body.bytes);
-    info.body.free();
+    const info = await this.#info(until, signal);
+    const isTines = info?.status === 200 && isJsonObjectText(info.body.bytes);
+    info?.body.free();
     if (isTines) return new RefusedError('Tines answered 404', permissionMissingError());
-    return this.#errorFor(info.status === 200 ? { ...info, status: 404 } : info);
+    return this.#errorFor(info === undefined || info.status === 200 ? NOT_FOUND : info);
   }
 
-  #errorFor({ status, headers, retryAfterMs }: TimedResponse): Error {
+  /** Undefined where it answers with more than Tines does. */
+  async #info(until: number, signal: AbortSignal): Promise<TimedResponse | undefined> {
+    try {
+      return await this.#limited.send(INFO, this.#limits(MAX_INFO_BYTES, until), signal);
+    } catch (error) {
+      if (error instanceof RequestTooHeavyError) return undefined;
+      throw error;
+    }
+  }
+
+  #errorFor({ status, headers, retryAfterMs }: Pick<TimedResponse, 'status' | 'headers' | 'retryAfterMs'>): Error {
     const baseUrl = `https://${this.#options.tenant.domain}`;
     return errorForStatus(status, { service: 'Tines', baseUrl, retryAfterMs, location: headers['location'] });
   }
 }
+
+const NOT_FOUND = { status: 404, headers: {}, retryAfterMs: undefined };
+
+const maxBytesOf = ({ perPage }: PageRequest): number => (perPage > 1 ? MAX_PAGE_BYTES : MAX_ROW_BYTES);
 
 function isJsonObjectText(body: Buffer): boolean {
   try {

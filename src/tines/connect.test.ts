@@ -58,7 +58,7 @@ describe('requests', () => {
 
   test('have a deadline of half a minute and a largest body', () => {
     connectTo(configOf());
-    expect(made[0]).toMatchObject({ deadlineMs: 30_000, maxBodyBytes: 64 * 1024 * 1024 });
+    expect(made[0]).toMatchObject({ deadlineMs: 30_000, maxBodyBytes: 16 * 1024 * 1024 });
   });
 
   test('wait once the configured allowance is used up, and say until when', async () => {

@@ -16,6 +16,8 @@ export interface PageIndex {
 
 const FEWEST_ROWS = 512;
 const FEWEST_FIELDS = 8192;
+/** The most fields that an index has: twenty for each of the most rows of a page. More would only fill the memory. */
+export const MOST_FIELDS = 1 << 19;
 /** A larger place is given back after a page. */
 const MOST_FIELDS_KEPT = 1 << 17;
 /** An index has memory of a multiple of this size, in bytes: pages of a server differ little. */
@@ -33,12 +35,19 @@ export class IndexBuilder {
   #ends = new Uint32Array(FEWEST_FIELDS);
   #rows = 0;
   #fields = 0;
+  #isFull = false;
   readonly #spare: ArrayBuffer[] = [];
 
   /** Forgets what was noted. */
   clear(): void {
     this.#rows = 0;
     this.#fields = 0;
+    this.#isFull = false;
+  }
+
+  /** Whether there were more than {@link MOST_FIELDS}: those behind are not noted. */
+  get isFull(): boolean {
+    return this.#isFull;
   }
 
   /** Notes that a row begins. */
@@ -57,6 +66,10 @@ export class IndexBuilder {
   addField(code: number, start: number, end: number): void {
     const field = this.#fields;
     if (field === this.#codes.length) {
+      if (field === MOST_FIELDS) {
+        this.#isFull = true;
+        return;
+      }
       this.#starts = grown(this.#starts);
       this.#ends = grown(this.#ends);
       const codes = this.#codes;

@@ -11,8 +11,8 @@ const CLOSING_BRACKET = 0x5d;
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 
-/** Why a body is no page: it ends too early, is no JSON at all, or is JSON of another shape. */
-export type PageFault = 'cut_off' | 'not_json' | 'not_a_page';
+/** Why a body is no page: it ends too early, is no JSON at all, is JSON of another shape, or has too many fields. */
+export type PageFault = 'cut_off' | 'not_json' | 'not_a_page' | 'too_many_fields';
 
 const AUDIT_LOGS = jsonKey('audit_logs');
 const META = jsonKey('meta');
@@ -44,7 +44,7 @@ export class PageIndexer {
     const isPage = bytes[shape.rowsAt] === OPENING_BRACKET && this.#rows <= mostRows;
     const meta = shape.metaAt === -1 || bytes[shape.metaAt] === 0x6e ? -1 : shape.metaAt;
     if (!isPage || (meta !== -1 && bytes[meta] !== OPENING_BRACE)) return 'not_a_page';
-    return this.#found.take(meta);
+    return this.#found.isFull ? 'too_many_fields' : this.#found.take(meta);
   }
 
   /** Takes the memory of an index back, which must not be used any more. */

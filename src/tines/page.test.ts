@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { pageOf } from '../testing/page-of';
 import { formatTimestamp } from './timestamp';
+import { MOST_FIELDS } from './index-builder';
 import { parsePage, type SlicedPage } from './page';
 
 const rowsOf = (...rows: readonly string[]): SlicedPage => pageOf(`{"audit_logs":[${rows.join(',')}]}`);
@@ -77,6 +78,15 @@ describe('what is a page', () => {
   test('more rows than may be are none', () => {
     const body = '{"audit_logs":[{},{},{}]}';
     expect([kindOf(body, 3), kindOf(body, 2), kindOf(`${body}]`, 2)]).toEqual(['page', 'not_a_page', 'not_json']);
+  });
+
+  test('of more fields than memory is to be spent on is none, and the next page is one again', () => {
+    const row = (fields: number): string => `{"audit_logs":[{"a":1${',"a":1'.repeat(fields - 1)}}]}`;
+    expect([row(MOST_FIELDS + 1), row(MOST_FIELDS), row(1)].map((body) => kindOf(body))).toEqual([
+      'too_many_fields',
+      'page',
+      'page',
+    ]);
   });
 });
 

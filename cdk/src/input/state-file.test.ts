@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { stateOf } from '../../testing/fake-source';
 import { ConfigError } from '../errors';
+import type { JsonObject } from '../protocol';
 import { readStateFile, type SavedState } from './state-file';
 
 const list = (json: unknown): Promise<readonly SavedState[]> =>
@@ -31,6 +32,11 @@ describe('no state', () => {
       await expect(reading([stateOf('cats', state)])).resolves.toEqual(new Map([['cats', undefined]]));
     },
   );
+
+  test('is not what only names that every object has are in', async () => {
+    const state = JSON.parse('{"constructor":1,"__proto__":{"id":"7"}}') as JsonObject;
+    await expect(reading([stateOf('cats', state)])).resolves.toEqual(new Map([['cats', state]]));
+  });
 
   test('an absent stream_state likewise', async () => {
     await expect(reading([{ type: 'STREAM', stream: { stream_descriptor: { name: 'cats' } } }])).resolves.toEqual(

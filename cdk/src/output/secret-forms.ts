@@ -1,6 +1,6 @@
 /** How a secret may look in a text. */
 export interface SecretForm {
-  /** In lower case (ASCII), but for `base64`. */
+  /** In lower case (ASCII): names of hosts are told so, Base64 in them, too. */
   readonly text: string;
   /**
    * `anywhere`: also inside of a word, in whichever case. `word`: as a whole word. `base64`: within a run of Base64, which
@@ -20,12 +20,15 @@ const SHORTEST_LINE = 4;
 /** Base64 that is shorter than this stands in many words. */
 const SHORTEST_BASE64 = 4;
 
+/** A shorter secret in hexadecimal stands in many numbers. */
+const SHORTEST_HEX = 4;
+
 /** All forms of a secret. */
 export function formsOf(secret: string): readonly SecretForm[] {
   if (secret.trim() === '') return [];
   const wholes = [secret, secret.trim(), ...passwordsOf(secret)];
-  const texts = [...wholes, ...linesOf(secret)].flatMap(textsOf);
-  const base64 = wholes.flatMap(base64Of);
+  const texts = [...[...wholes, ...linesOf(secret)].flatMap(textsOf), ...wholes.flatMap(hexOf)];
+  const base64 = wholes.flatMap(base64Of).map(lowerCase);
   return [
     ...unique(texts.map(lowerCase))
       .filter(({ length }) => length >= SHORTEST_SECRET)
@@ -34,7 +37,7 @@ export function formsOf(secret: string): readonly SecretForm[] {
   ];
 }
 
-/** Lower case in ASCII: the text stays as long as it is. Hosts and the names of headers are told so. */
+/** Lower case in ASCII: the text stays as long as it is. */
 export function lowerCase(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
@@ -51,6 +54,10 @@ function insideJson(text: string): string {
 
 function asciiOf(json: string): string {
   return json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function hexOf(text: string): string[] {
+  return text.length < SHORTEST_HEX ? [] : [Buffer.from(text).toString('hex')];
 }
 
 function uriForms(text: string): string[] {

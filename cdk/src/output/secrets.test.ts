@@ -123,6 +123,16 @@ describe('how they are replaced', () => {
     expect(masker(password)(`key=${token}`)).not.toContain(token.slice(4, -4));
   });
 
+  test('as Base64 that has become lower case, as in the name of a host', () => {
+    const text = `https://${Buffer.from('Bearer s3cret-Key').toString('base64url').toLowerCase()}.example`;
+    expect(masker('s3cret-Key')(text)).toBe('https:****.example');
+  });
+
+  test('in hexadecimal, where they are long enough to be told from numbers', () => {
+    expect(masker('s3cret')('key 733363726574, KEY 733363726574')).toBe('key ****, KEY ****');
+    expect(masker('abc')('616263')).toBe('616263');
+  });
+
   test('the lines of a key in PEM, but not what says that it is one', () => {
     const pem = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0B\n-----END PRIVATE KEY-----\n';
     const text = 'error near hkiG9w0B after -----BEGIN PRIVATE KEY-----';

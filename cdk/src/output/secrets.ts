@@ -41,12 +41,11 @@ export class Secrets {
 }
 
 function* placesOf({ text: form, kind }: SecretForm, text: string, lower: string): Generator<Place> {
-  const searched = kind === 'base64' ? text : lower;
-  for (let start = searched.indexOf(form); start !== -1;) {
+  for (let start = lower.indexOf(form); start !== -1;) {
     const place = { start, end: start + form.length };
     const hidden = kind === 'base64' ? wholeRun(text, place) : place;
     if (kind !== 'word' || isWord(text, place)) yield hidden;
-    start = searched.indexOf(form, kind === 'base64' ? hidden.end : start + 1);
+    start = lower.indexOf(form, kind === 'base64' ? hidden.end : start + 1);
   }
 }
 
