@@ -9,7 +9,14 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      roots: ['<rootDir>/src', '<rootDir>/cdk', '<rootDir>/simulated-tenant', '<rootDir>/bench', '<rootDir>/examples'],
+      roots: [
+        '<rootDir>/src',
+        '<rootDir>/cdk',
+        '<rootDir>/simulated-tenant',
+        '<rootDir>/bench',
+        '<rootDir>/fuzz',
+        '<rootDir>/examples',
+      ],
       // What needs a real server is run by test:platform.
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/examples/[^/]+/server/'],
       setupFilesAfterEnv: ['<rootDir>/jest.nock.cjs'],

@@ -1,8 +1,9 @@
-// Bundles the program (dist/source-tines.js), the simulated tenant, the demo, the example and the benchmarks. What the tests, the demo
-// and the image run is this one program.
+// Bundles the program (dist/source-tines.js), the simulated tenant, the demo, the example, the benchmarks and the fuzzer. What the
+// tests, the demo and the image run is this one program; only the fuzzer has its code with counters in it.
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { coverageCounters } from './coverage-counters.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -41,5 +42,11 @@ if (!process.argv.includes('--program')) {
     ...common,
     entryPoints: ['bench/run.ts', 'bench/bare-loop.ts', 'bench/usage-probe.ts'],
     outdir: 'dist/bench',
+  });
+  await build({
+    ...common,
+    entryPoints: { run: 'fuzz/run.ts', worker: 'fuzz/worker.ts' },
+    outdir: 'dist/fuzz',
+    plugins: [coverageCounters(/\/(src|cdk\/(src|http|incremental|define)|fuzz\/targets)\/[^.]+\.[jt]s$/)],
   });
 }
