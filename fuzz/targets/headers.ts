@@ -35,7 +35,7 @@ export const headers: FuzzTarget = {
     const limited = new LimitedHttp({ service: 'Tines', http, limiter, clock });
     try {
       const answer = await limited.send('/', () => LIMITS, new AbortController().signal);
-      ok(Number.isInteger(answer.serverNow), 'a clock that shows no time');
+      ok(Math.abs(new Date(answer.serverNow).getUTCFullYear() - 5000) <= 5000, 'a clock that shows no year');
       equal(limited.serverNow(), answer.serverNow);
       checkWait(answer.retryAfterMs);
       const { retryAfterMs } = answer;
@@ -57,7 +57,7 @@ export const headers: FuzzTarget = {
 };
 
 function checkWait(ms: number | undefined): void {
-  ok(ms === undefined || ms >= 0, 'a wait that is no time');
+  ok(ms === undefined || (ms >= 0 && Number.isFinite(ms)), 'a wait that is no time');
 }
 
 function headersIn(text: string): Record<string, string> {

@@ -5,6 +5,7 @@ import { config } from './config';
 import { headers } from './headers';
 import { page } from './page';
 import { planted } from './planted';
+import { read } from './read';
 import { state } from './state';
 import { stateFile } from './state-file';
 import { timestamp } from './timestamp';
@@ -21,5 +22,6 @@ export const targets: readonly FuzzTarget[] = [
   answer,
   tunnel,
   timestamp,
+  read,
   planted,
 ];

@@ -9,6 +9,7 @@ export const TARGET_NAMES = [
   'answer',
   'tunnel',
   'timestamp',
+  'read',
 ] as const;
 
 /** A fault that is there on purpose: it shows that faults are found. */
