@@ -14,6 +14,12 @@ export interface MutatorOptions {
 const INTERESTING_BYTES = [...Buffer.from('\0\t\n\r "#%+,-./09:;=AZ[\\]az{}~\x7f\u0085\u2028\u00e9\ufeff\ud83d\ude00')];
 const INTERESTING_NUMBERS = [
   '0',
+  '00',
+  '01',
+  '-01',
+  '1.',
+  '.5',
+  '1.0e+1',
   '-0',
   '-1',
   '1e400',
