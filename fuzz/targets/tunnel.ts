@@ -5,8 +5,11 @@ import { RetryableError } from '../../cdk/http/errors';
 import { openTunnel } from '../../cdk/http/tunnel';
 import type { FuzzTarget } from '../engine/target';
 
-/** A head, and nothing behind it, that says 200; interim answers may come before. */
-const OPENS = /^(?:\r?\n)*(?:HTTP\/\d\.\d 1\d\d[^]*?\r?\n\r?\n)*HTTP\/\d\.\d 200[^]*\r?\n\r?\n$/;
+/**
+ * A head, and nothing behind it, that says 200; interim answers may come before. Node's parser takes a carriage return for
+ * the end of a line, whatever comes next.
+ */
+const OPENS = /^[\r\n]*(?:HTTP\/\d\.\d 1\d\d[^]*?[\r\n]{2})*[\r\n]*HTTP\/\d\.\d 200[^]*[\r\n]{2}$/;
 
 let answer: Buffer = Buffer.alloc(0);
 const proxyServer = createServer((socket) => {

@@ -3,7 +3,7 @@ import type { Clock } from '@airbyte/cdk-typescript-compat';
 import type { SavedState } from './state';
 import { BEGINNING, type Range } from '../tines/range';
 import { RETENTION_SECONDS } from './stretches';
-import { formatSeconds } from '../tines/timestamp';
+import { formatSeconds, LAST_SECOND } from '../tines/timestamp';
 
 /** What became of one window. */
 export interface WindowCounts {
@@ -155,7 +155,8 @@ export class SyncLog {
   }
 
   #warnOf({ range, missing, withoutId, withoutTime }: WindowCounts): void {
-    const between = `between ${formatSeconds(range.from)} and ${range.to === undefined ? 'now' : formatSeconds(range.to)}`;
+    const { from, to = Infinity } = range;
+    const between = `between ${formatSeconds(from)} and ${to > LAST_SECOND ? 'now' : formatSeconds(to)}`;
     if (missing > 0) {
       this.#log(
         'WARN',
