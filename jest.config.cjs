@@ -9,7 +9,9 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      roots: ['src', 'cdk', 'simulated-tenant', 'bench', 'probe', 'examples'].map((folder) => `<rootDir>/${folder}`),
+      roots: ['src', 'cdk', 'simulated-tenant', 'bench', 'probe', 'fuzz', 'examples'].map(
+        (folder) => `<rootDir>/${folder}`,
+      ),
       // What needs a real server is run by test:platform.
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/examples/[^/]+/server/'],
       setupFilesAfterEnv: ['<rootDir>/jest.nock.cjs'],

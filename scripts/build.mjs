@@ -1,9 +1,11 @@
-// Bundles the program (dist/source-tines.js), the simulated tenant, the demo, the probe, the example and the benchmarks. What the tests, the demo
-// and the image run is this one program; beside it come its bill of materials and the licences of what it holds.
+// Bundles the program (dist/source-tines.js), the simulated tenant, the demo, the probe, the example, the benchmarks and the
+// fuzzer. What the tests, the demo and the image run is this one program; beside it come its bill of materials and the licences
+// of what it holds. Only the fuzzer has its code with counters in it.
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { cyclonedxEsbuildPlugin } from '@cyclonedx/cyclonedx-esbuild';
 import { build } from 'esbuild';
+import { coverageCounters } from './coverage-counters.mjs';
 import { describeThirdParty } from './third-party.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -16,6 +18,10 @@ const common = {
   format: 'cjs',
   logLevel: 'warning',
 };
+
+/** All that is delivered, in src/ and cdk/, but not what only tests use. */
+const FUZZED =
+  /\/(src\/((json|tines|audit-logs|generated|input|output)\/)?|cdk\/(http|incremental|define)\/|fuzz\/targets\/)[^/.]+\.[jt]s$/;
 
 rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
 const bill = 'source-tines.cdx.json';
@@ -64,5 +70,11 @@ if (!process.argv.includes('--program')) {
     ...common,
     entryPoints: ['bench/run.ts', 'bench/bare-loop.ts', 'bench/usage-probe.ts'],
     outdir: 'dist/bench',
+  });
+  await build({
+    ...common,
+    entryPoints: { run: 'fuzz/run.ts', worker: 'fuzz/worker.ts' },
+    outdir: 'dist/fuzz',
+    plugins: [coverageCounters(FUZZED)],
   });
 }

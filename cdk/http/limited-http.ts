@@ -1,6 +1,7 @@
 import type { Clock } from '../src/clock';
 import { RateLimitedError } from './errors';
 import type { AnswerLimits, HttpGet, HttpResponse } from './http-get';
+import { parseHttpDate } from './http-date';
 import type { RateLimiter } from './rate-limiter';
 import { parseRetryAfter } from './retry-after';
 
@@ -67,9 +68,9 @@ export class LimitedHttp {
     });
     const now = clock.now();
     this.#averageMs += (now - sentAt - this.#averageMs) * NEWEST_SHARE;
-    const date = Date.parse(response.headers['date'] ?? '');
-    if (!Number.isNaN(date)) this.#clockOffset = date - now;
-    const serverNow = Number.isNaN(date) ? now : date;
+    const date = parseHttpDate(response.headers['date']);
+    if (date !== undefined) this.#clockOffset = date - now;
+    const serverNow = date ?? now;
     const retryAfterMs = parseRetryAfter(response.headers['retry-after'], serverNow);
     if (response.status === 429) {
       response.body.free();

@@ -13,6 +13,7 @@ describe('seconds', () => {
     ['0.5', 500],
     ['1.0001', 1001],
     ['99999999999', 99_999_999_999_000],
+    ['9'.repeat(400), Number.MAX_SAFE_INTEGER],
   ])('"%s" are %d ms', (header, ms) => {
     expect(parse(header)).toBe(ms);
   });

@@ -2,6 +2,7 @@ import { request as plainRequest, type IncomingMessage, type RequestOptions } fr
 import { request as tlsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
+import { parseHttpDate } from './http-date';
 import type { Proxy } from './proxy';
 import { publicLookup } from './public-address';
 import { parseRetryAfter } from './retry-after';
@@ -67,6 +68,5 @@ export function openTunnel(
 }
 
 function retryAfterMs({ headers }: IncomingMessage): number | undefined {
-  const date = Date.parse(headers.date ?? '');
-  return parseRetryAfter(headers['retry-after'], Number.isNaN(date) ? Date.now() : date);
+  return parseRetryAfter(headers['retry-after'], parseHttpDate(headers.date) ?? Date.now());
 }

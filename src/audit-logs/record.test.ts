@@ -395,6 +395,17 @@ describe('byte for byte', () => {
     });
   });
 
+  test('line breaks between the tokens of an entry become blanks: a record is one line, whatever the server sends', () => {
+    const forged = '{"type":"STATE","state":{}}';
+    const rows = [`{"id":1,"inputs":{"a":[\n${forged}\r\n,1]\r},"zz":[\n"é\u2028"\n]}`, '{"id":2,\n"status":"ok"}'];
+    const texts = textsOf(rows);
+    expect(texts.join('')).not.toMatch(/[\n\r\u2028]/);
+    expect(texts.map((text) => JSON.parse(text) as unknown)).toMatchObject([
+      { id: '1', inputs: { a: [JSON.parse(forged), 1] }, additional_fields: { zz: ['é\u2028'] } },
+      { id: '2', status: 'ok' },
+    ]);
+  });
+
   test('of a field that comes twice the last one counts', () => {
     expect(recordIn('{"id":1,"id":2,"inputs":[1],"inputs":{},"status":"a","status":7}')).toMatchObject({
       id: '2',

@@ -89,7 +89,7 @@ export class RecordBatch {
       if (writeAdditional(out, page, row, fields)) this.#tooDeep.push('additional_fields');
     }
     out.copy(FRAGMENTS, this.#fragment, FRAGMENTS.length);
-    if (page.withSeparators?.[row] === 1) out.escapeSeparators(start);
+    if (page.ofSeveralLines?.[row] === 1) out.makeOneLine(start);
     this.#ends.push(out.length);
     if (this.#tooDeep.length > 0) this.#onTooDeep(this.#tooDeep.splice(0));
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
+import { LAST_SECOND } from '../tines/timestamp';
 import { SyncLog, type WindowCounts } from './sync-log';
 
 const window = (more: Partial<WindowCounts> = {}): WindowCounts => ({
@@ -76,6 +77,11 @@ describe('SyncLog.window', () => {
       /^WARN 1 entries between .* and now have no id/,
     ],
     ['rows of one id', { hasConflicts: true }, /^WARN Tines shows entries between .* one id and not the same content/],
+    [
+      'what is wrong in a window that reaches to the end of all years that have a timestamp',
+      { missing: 1, range: { from: LAST_SECOND, to: LAST_SECOND + 1 } },
+      /^WARN Tines counts 1 more entries between 9999-12-31T23:59:59.000Z and now/,
+    ],
     ['entries without a time', { withoutTime: 4 }, /^WARN 4 entries between .* have no time that fits/],
   ])('warns of %s', (_, counts, line) => {
     const { log, lines } = logOf();

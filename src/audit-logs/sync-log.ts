@@ -2,7 +2,7 @@ import type { Log } from '@airbyte/cdk-typescript-compat';
 import type { Clock } from '@airbyte/cdk-typescript-compat';
 import type { SavedState } from './state';
 import { BEGINNING, RETENTION_SECONDS, type Range } from '../tines/range';
-import { formatSeconds } from '../tines/timestamp';
+import { formatSeconds, LAST_SECOND } from '../tines/timestamp';
 
 /** What became of one window. */
 export interface WindowCounts {
@@ -156,7 +156,8 @@ export class SyncLog {
   }
 
   #warnOf({ range, missing, withoutId, withoutTime, hasConflicts }: WindowCounts): void {
-    const between = `between ${formatSeconds(range.from)} and ${range.to === undefined ? 'now' : formatSeconds(range.to)}`;
+    const { from, to = Infinity } = range;
+    const between = `between ${formatSeconds(from)} and ${to > LAST_SECOND ? 'now' : formatSeconds(to)}`;
     if (missing > 0) {
       this.#log(
         'WARN',

@@ -1,5 +1,8 @@
 /** Bytes that are copied at once. */
 const STEP = 8;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const BLANK = 0x20;
 /** From so many bytes on the runtime's own copying is faster than a loop, in spite of what the call costs. */
 const LONG = 400;
 
@@ -75,11 +78,14 @@ export class ByteWriter {
   }
 
   /**
-   * Replaces the line separators of JSON text, from `start` on, by their escapes: they stand only in strings there.
+   * Makes JSON text, from `start` on, one line: line breaks, which stand only between tokens there, become blanks, and the
+   * line separators, which stand only in strings, their escapes.
    */
-  escapeSeparators(start: number): void {
+  makeOneLine(start: number): void {
     let grown = 0;
     for (let at = start; at < this.length; at += 1) {
+      const byte = this.bytes[at];
+      if (byte === LINE_FEED || byte === CARRIAGE_RETURN) this.bytes[at] = BLANK;
       const length = separatorLength(this.bytes, at);
       if (length > 0) grown += ESCAPE_LENGTH - length;
     }

@@ -65,7 +65,8 @@ export async function simulateSync(options: SimulatedSync): Promise<SourceRun> {
   });
 }
 
-function afterOn(clock: VirtualClock, ms: number, callback: () => void): () => void {
+/** A timer on a clock that is not the machine's. `ms`: until it calls back. @returns a function that cancels it */
+export function afterOn(clock: VirtualClock, ms: number, callback: () => void): () => void {
   const cancelled = new AbortController();
   clock.sleep(ms, cancelled.signal).then(callback, () => undefined);
   return () => {

@@ -158,9 +158,12 @@ describe('an answer', () => {
     expect(page.serverNow).toBe(Date.parse('2026-03-01T11:55:00Z'));
   });
 
-  test.each([undefined, '', 'whenever'])("with the Date header %s goes by this machine's clock", async (date) => {
-    expect((await pageOf(EMPTY, { date })).serverNow).toBe(NOW);
-  });
+  test.each([undefined, '', 'whenever', 'Sat, 13 Sep 275760 00:00:00 GMT'])(
+    "with the Date header %s goes by this machine's clock",
+    async (date) => {
+      expect((await pageOf(EMPTY, { date })).serverNow).toBe(NOW);
+    },
+  );
 });
 
 describe('a 200 that is not whole JSON', () => {
@@ -368,6 +371,16 @@ describe('a request that is too heavy', () => {
     expect(Number(before) - Number(after)).toBe(1000);
     expect(Math.abs(Number(after) - Date.parse(date))).toBeLessThan(10_000);
   });
+
+  test.each(['Sat, 13 Sep 275760 00:00:00 GMT', 'Fri, 31 Dec 9999 23:59:59 GMT'])(
+    "is told, too, where the server's clock says %s",
+    async (date) => {
+      const server = heavyServer(answer(503, '', { date }));
+      await expect(get(clientOfServer(server), RANGE)).rejects.toThrow(TooHeavyError);
+      const small = new URL(String(targets.at(-1)), 'https://x').searchParams;
+      expect(small.get('before')).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    },
+  );
 
   test('is found after one failure once another was found', async () => {
     const client = clientOfServer(heavyServer(answer(504)));

@@ -18,6 +18,7 @@ import {
 import { explainFact, permissionMissingError, unexpectedJsonError, type TenantNames } from './error-messages';
 import { NoSuchPageError } from './errors';
 import { parsePage, type SlicedPage } from './page';
+import { LAST_SECOND } from './timestamp';
 import { auditLogsPath, describeRequest, type AuditLogsFilters, type PageRequest } from './page-request';
 
 export { MAX_PER_PAGE, type AuditLogsFilters, type PageRequest } from './page-request';
@@ -124,7 +125,7 @@ export class TinesClient {
 
   /** Asks for one row of one second, which has nothing to do with the request that failed. */
   async #reachable(until: number, signal: AbortSignal): Promise<Reachable> {
-    const second = Math.floor(this.#limited.serverNow() / 1000);
+    const second = Math.min(Math.floor(this.#limited.serverNow() / 1000), LAST_SECOND - 1);
     try {
       const small = { after: second, before: second + 1, page: 1, perPage: 1 };
       const { page } = await this.#attempt(small, until, signal);

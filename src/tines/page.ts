@@ -1,4 +1,4 @@
-import { isAscii, isUtf8 } from 'node:buffer';
+import { isUtf8 } from 'node:buffer';
 import type { StoredBody } from '@airbyte/cdk-typescript-compat/http';
 import { compactId, type CompactId } from '@airbyte/cdk-typescript-compat/incremental';
 import { parseTimestamp } from './timestamp';
@@ -9,7 +9,7 @@ import { JsonScanner } from '../json/json-scanner';
 import type { PageIndex } from './index-builder';
 import { PageIndexer, type PageFault } from './page-index';
 import { NO_META, pageMeta, type PageMeta } from './page-meta';
-import { rowsWithLineSeparators } from '../json/line-separators';
+import { rowsOfSeveralLines } from '../json/line-separators';
 
 /** One answer's page. The rows stay what they came as: slices of the body. */
 export interface Page {
@@ -46,8 +46,8 @@ export class SlicedPage implements Page {
   readonly meta: PageMeta;
   readonly bytes: number;
   readonly #free: () => void;
-  /** Rows in which a U+0085, U+2028 or U+2029 stands: 1, else 0. Undefined where there is none on the page. */
-  readonly withSeparators: Uint8Array | undefined;
+  /** Rows whose text is no single line: 1, else 0. Undefined where there is none on the page. */
+  readonly ofSeveralLines: Uint8Array | undefined;
 
   #freed = false;
 
@@ -62,7 +62,7 @@ export class SlicedPage implements Page {
     this.meta = meta;
     this.bytes = bytes;
     this.#free = free;
-    this.withSeparators = isAscii(body) ? undefined : rowsWithLineSeparators(body, index.rowStarts);
+    this.ofSeveralLines = rowsOfSeveralLines(body, index.rowStarts);
   }
 
   get size(): number {
