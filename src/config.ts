@@ -105,9 +105,10 @@ function schemaError(): ConfigError {
 
 function tenantUrl(domain: string): URL {
   const url = URL.parse(`https://${domain}/`);
-  if (url === null || url.pathname !== '/' || url.username !== '' || !url.hostname.includes('.')) {
-    throw broken('tenant_domain');
-  }
+  if (url === null || url.pathname !== '/' || url.username !== '' || url.port === '0') throw broken('tenant_domain');
+  // What was escaped in the text has become dots of the host.
+  const labels = url.hostname.split('.');
+  if (labels.length < 2 || labels.includes('')) throw broken('tenant_domain');
   return url;
 }
 

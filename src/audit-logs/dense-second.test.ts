@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { FakeServer, type FakeRow, type FakeServerOptions } from '../testing/fake-server';
 import { readDenseSecond, UnreadableSecondError } from './dense-second';
+import type { CompactId } from '@airbyte/cdk-typescript-compat/incremental';
+import { NoSuchPageError } from '../tines/errors';
 import { RangeClient } from '../tines/range-client';
+import { idsOf } from '../tines/shown';
 import { ServerFacts } from './server-facts';
 
 const SECOND = 1_772_452_800;
@@ -101,6 +104,27 @@ describe('readDenseSecond', () => {
     const isTooHeavy = (_: readonly FakeRow[], { page, perPage }: { page: number; perPage: number }): boolean =>
       page * perPage >= 25 && (page - 1) * perPage < 25;
     await expect(read({ rows: rowsOf(40), isTooHeavy })).rejects.toThrow(UnreadableSecondError);
+  });
+
+  test('takes a page for the one behind the last where a refusal of it passes', async () => {
+    let refused = false;
+    const server = new FakeServer({
+      rows: rowsOf(40),
+      ...{ count: 'absent', next: 'absent' },
+      isTooHeavy: (rows, { page, perPage }) => page > 1 && (page - 1) * perPage >= rows.length,
+    });
+    const page: FakeServer['page'] = (request) => {
+      if (request.page !== 42 || refused) return server.page(request);
+      refused = true;
+      return Promise.reject(new NoSuchPageError(404));
+    };
+    const facts = new ServerFacts();
+    const client = new RangeClient({ client: { page }, facts, signal: new AbortController().signal, perPage: 10 });
+    const ids = new Set<CompactId>();
+    for await (const answer of readDenseSecond(SECOND, { client, facts, perPage: 10 })) {
+      for (const id of idsOf(answer.page)) ids.add(id);
+    }
+    expect([ids.size, refused]).toEqual([40, true]);
   });
 
   test('reads again and again where each answer has another order', async () => {

@@ -83,6 +83,16 @@ export async function* readDenseSecond(
   return { counted, shown: seen.size };
 }
 
+/** For a server that can't give a single row of several seconds, and has answered nothing else in between. */
+export function nothingReadableError({ cause }: UnreadableSecondError): ConnectorError {
+  const reason = cause instanceof Error && cause.cause instanceof Error ? ` (${cause.cause.message})` : '';
+  return new ConnectorError(
+    `Tines gives no answer that can be used, however little is asked for${reason}. Check Tenant Domain, and ask whoever runs the tenant, or the proxy in front of it, why. A sync goes on from its last state when Airbyte tries again.`,
+    'transient_error',
+    { cause },
+  );
+}
+
 /** A second with a row that the server can't give, even alone. */
 export class UnreadableSecondError extends ConnectorError {
   /** @param second epoch s */

@@ -18,12 +18,19 @@ export class ServerFacts {
   #uncertain = false;
   #rows = 0;
   #bytes = 0;
+  #answers = 0;
 
   /** Takes note of an answer. */
   answered({ size: rows, bytes }: Page): void {
     this.#largest = Math.max(this.#largest, rows);
+    this.#answers += 1;
     this.#rows += rows;
     this.#bytes += bytes;
+  }
+
+  /** How many answers there were. */
+  get answers(): number {
+    return this.#answers;
   }
 
   /** Takes note of a count, or a next page, that other answers have disproved. */

@@ -258,6 +258,14 @@ describe('odd rows', () => {
     expect((await sync()).records).toEqual([]);
   });
 
+  test('one row that is shown in every range, where more is counted, is an error, too', async () => {
+    const count = { kind: 'offset', by: 5 } as const;
+    const { sync, requests } = syncWorld([entryAt(1, START - 2 * HOUR)], { ignoresRange: true, count });
+    const run = await sync({ config: backfill(START - 700 * DAY) });
+    expect(run.errors[0]?.message).toContain('range was ignored');
+    expect(requests()).toBeLessThan(10);
+  });
+
   test('rows far outside of the range are an error, and none of them is delivered', async () => {
     const { sync } = syncWorld(entriesBetween(50, START - 100 * DAY, START), { ignoresRange: true });
     const run = await sync({ config: backfill(START - DAY) });

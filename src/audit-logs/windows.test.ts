@@ -147,6 +147,16 @@ describe('A second that can not be read', () => {
   });
 });
 
+test('Seconds that can not be read, with no answer in between, end the read as a whole', async () => {
+  const { read, requests } = setUp({ rows: [], isTooHeavy: () => true });
+  const reading = windowsOf(read(stretch(0, 86_400 * 365)));
+  await expect(reading).rejects.toMatchObject({
+    failureType: 'transient_error',
+    message: expect.stringMatching(/^Tines gives no answer that can be used, however little is asked for \(504\)/),
+  });
+  expect(requests.length).toBeLessThan(150);
+});
+
 describe('A range without an end', () => {
   test.each<[string, FakeServerOptions, Settings, string]>([
     ['is one window where one answer shows it', { rows: evenly(9) }, { now: FROM + 9 }, '0-'],

@@ -1,6 +1,6 @@
 import { inOrder, type SliceReading } from '@airbyte/cdk-typescript-compat/incremental';
 import { Coverage, type CoverageOptions } from './coverage';
-import type { UnreadableSecondError } from './dense-second';
+import { nothingReadableError, type UnreadableSecondError } from './dense-second';
 import { askOpenEnd } from './open-end';
 import { isClosed, lengthOf, type ClosedRange, type Range } from '../tines/range';
 import type { Answer } from '../tines/range-client';
@@ -58,6 +58,8 @@ const FEWEST_WINDOWS = 2;
 const MS_PER_WINDOW = 60;
 /** How many times as many windows may be open as are read at the same time: they finish in any order. */
 const OPEN_FOR_EACH = 2;
+/** So many seconds in a row that can't be read, with no answer in between, mean that nothing can. */
+const UNREADABLE_SECONDS = 3;
 
 /**
  * The windows of touching ranges, oldest first, read several at a time. A range is cut only as its turn comes near, by
@@ -70,6 +72,10 @@ export function readWindows(stretches: readonly Stretch[], options: WindowsOptio
 
 class Cutter {
   readonly #options: WindowsOptions;
+  /** Seconds that can't be read, since there were so many answers. */
+  #unreadable = 0;
+  #answers = 0;
+
   constructor(options: WindowsOptions) {
     this.#options = options;
   }
@@ -132,8 +138,17 @@ class Cutter {
         if (step !== undefined) step.seconds = Math.max(1, Math.floor(step.seconds / 2));
         return { kind: 'instead', slices: cut(range, Math.max(2, windowsFor(reading.rows, sizes, facts))) };
       case 'split':
+        if (reading.error !== undefined) this.#assertAnswers(reading.error);
         return { kind: 'instead', slices: around(reading.second, range, reading.error) };
     }
+  }
+
+  /** @throws ConnectorError where the seconds before, too, could not be read: else each second would be tried in turn */
+  #assertAnswers(error: UnreadableSecondError): void {
+    const { answers } = this.#options.facts;
+    this.#unreadable = answers === this.#answers ? this.#unreadable + 1 : 1;
+    this.#answers = answers;
+    if (this.#unreadable >= UNREADABLE_SECONDS) throw nothingReadableError(error);
   }
 
   /** What is older than the end that an open range is given comes first; what is newer is asked for in its turn. */

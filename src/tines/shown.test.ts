@@ -49,7 +49,8 @@ test('A row is never too new for an open range', () => {
 test.each([
   ['two of three rows far outside', [10_050, 1, 2], true],
   ['half of the rows far outside', [10_050, 10_051, 1, 2], false],
-  ['one row, far outside', [1], false],
+  ['one row, far outside', [1], true],
+  ['no row', [], false],
   ['rows without a time', [NaN, NaN, NaN], false],
 ])('A range counts as ignored by %s: %s', (_, seconds, expected) => {
   expect(isRangeIgnored(survey(pageAt(...seconds), range))).toBe(expected);

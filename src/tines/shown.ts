@@ -76,7 +76,7 @@ export function idsOf(page: Page): Set<CompactId> {
 }
 
 /** Whether most rows lie far outside of the range, as where a server doesn't know `after` and `before`. */
-export const isRangeIgnored = ({ rows, far }: Shown): boolean => far > 1 && far > rows / 2;
+export const isRangeIgnored = ({ rows, far }: Shown): boolean => far > rows / 2;
 
 /** How many entries a range has by the density of the part that a full page shows of it. */
 export function estimatedRows({ rows, oldest, newest }: Shown, range: ClosedRange): number {
