@@ -1,6 +1,7 @@
 import type { TenantEntry } from '../../../simulated-tenant/tenant-entry';
 import type { TenantModel } from '../../../simulated-tenant/tenant-model';
 import type { VirtualClock } from '@airbyte/cdk-typescript-compat/testing';
+import { pageOf } from '../page-of';
 import { Breach, isRegular, type Law, secondOf } from './law';
 import type { SyncPlan, World } from './world';
 import { densestSeconds, isServerError } from './world-server';
@@ -76,7 +77,8 @@ export class SyncWatch {
     if (this.#opened !== undefined || (!isFirst && this.#isFirstTelling)) return;
     const visible = model.visibleEntries();
     const [last] = visible.slice(-1);
-    if (!isEmpty && last !== undefined) this.#newest = Math.max(this.#newest, secondOf(last));
+    // Where no entry has a time that can be read, nothing tells the newest.
+    if (!isEmpty && last !== undefined && visible.some(hasItsTime)) this.#newest = Math.max(this.#newest, secondOf(last));
     if (!isFirst) return;
     if (isFromNow) law.beginFromNow(visible);
     this.#hiddenAtFirst = isHidden && last !== undefined;
@@ -144,5 +146,9 @@ export class SyncWatch {
     return this.#isLight && (this.#watched.world.server.order ?? 'newest_first') === 'newest_first';
   }
 }
+
+/** Whether an entry shows when it was created, and not another time or none. */
+const hasItsTime = (entry: TenantEntry): boolean =>
+  pageOf(`{"audit_logs":[${entry.text}]}`).secondOf(0) === secondOf(entry);
 
 const isoOf = (second: number): string => new Date(second * 1000).toISOString();
