@@ -76,9 +76,10 @@ export class SyncWatch {
     this.#isFirstAnswered = true;
     if (this.#opened !== undefined || (!isFirst && this.#isFirstTelling)) return;
     const visible = model.visibleEntries();
-    const [last] = visible.slice(-1);
+    const shown = visible.filter((entry) => model.settings.withholds?.(entry) !== true);
+    const [last] = shown.slice(-1);
     // Where no entry has a time that can be read, nothing tells the newest.
-    if (!isEmpty && last !== undefined && visible.some(hasItsTime)) this.#newest = Math.max(this.#newest, secondOf(last));
+    if (!isEmpty && last !== undefined && shown.some(hasItsTime)) this.#newest = Math.max(this.#newest, secondOf(last));
     if (!isFirst) return;
     if (isFromNow) law.beginFromNow(visible);
     this.#hiddenAtFirst = isHidden && last !== undefined;
