@@ -25,13 +25,14 @@ import { version } from '../package.json';
 import recordSchema from '../schemas/audit_logs.json';
 import spec from '../schemas/spec.json';
 import { DeliveredIds } from '@airbyte/cdk-typescript-compat/incremental';
-import { UnreadableSecondError } from '../src/audit-logs/dense-second';
+import { nothingReadableError, UnreadableSecondError } from '../src/audit-logs/dense-second';
 import { rangeIgnoredError } from '../src/tines/range-client';
 import { parseState } from '../src/audit-logs/state';
 import { SyncLog } from '../src/audit-logs/sync-log';
 import { parseConfig } from '../src/config';
 import { SourceTines } from '../src/source-tines';
 import { explainFact, permissionMissingError, unexpectedJsonError } from '../src/tines/error-messages';
+import { MAX_ROW_BYTES } from '../src/tines/client';
 import { describeRequest } from '../src/tines/page-request';
 
 const root = resolve(__dirname, '..');
@@ -200,6 +201,7 @@ async function messages(): Promise<Message[]> {
     refusal(() => parseState({ timestamp: 'yesterday' }, parseConfig(settings, now))),
     said(rangeIgnoredError()),
     said(new UnreadableSecondError(now / 1000, undefined)),
+    said(nothingReadableError(new UnreadableSecondError(now / 1000, tooLarge()))),
     ...notices(),
     ...(await retries()),
     ...(await checkNotices()),
@@ -210,6 +212,13 @@ function said(error: unknown): Message {
   if (!(error instanceof ConnectorError)) throw new Error('a fault of the program');
   return { text: error.message, kind: error.failureType };
 }
+
+/** What a request meets whose answer is larger than a row may be. */
+const tooLarge = (): Error =>
+  explainFact(new RequestTooHeavyError(new Error(`an answer was larger than ${MAX_ROW_BYTES} bytes`)), {
+    domain: DOMAIN,
+    hasProxySetting: false,
+  });
 
 /** What a check says in the log: of a tenant without entries, and of one in which none matches the filters. */
 async function checkNotices(): Promise<Message[]> {
