@@ -41,9 +41,9 @@ export class PageIndexer {
     const end = isObject ? this.#indexBody(scanner, start, mostRows, shape) : scanner.valueEnd(start);
     const rest = end < 0 ? end : scanner.blankEnd(end);
     if (rest !== bytes.length) return rest === ~bytes.length ? 'cut_off' : 'not_json';
-    const isPage = bytes[shape.rowsAt] === OPENING_BRACKET && this.#rows <= mostRows;
-    const meta = shape.metaAt === -1 || bytes[shape.metaAt] === 0x6e ? -1 : shape.metaAt;
-    if (!isPage || (meta !== -1 && bytes[meta] !== OPENING_BRACE)) return 'not_a_page';
+    if (bytes[shape.rowsAt] !== OPENING_BRACKET || this.#rows > mostRows) return 'not_a_page';
+    // A `meta` of another type says nothing; the rows are what they are.
+    const meta = bytes[shape.metaAt] === OPENING_BRACE ? shape.metaAt : -1;
     return this.#found.isFull ? 'too_many_fields' : this.#found.take(meta);
   }
 
