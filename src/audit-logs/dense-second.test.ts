@@ -1,9 +1,10 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { FakeServer, type FakeRow, type FakeServerOptions } from '../testing/fake-server';
 import { readDenseSecond, UnreadableSecondError } from './dense-second';
 import type { CompactId } from '@airbyte/cdk-typescript-compat/incremental';
 import { NoSuchPageError } from '../tines/errors';
 import { RangeClient } from '../tines/range-client';
+import type { SlicedPage } from '../tines/page';
 import { idsOf } from '../tines/shown';
 import { ServerFacts } from './server-facts';
 
@@ -105,6 +106,26 @@ describe('readDenseSecond', () => {
       page * perPage >= 25 && (page - 1) * perPage < 25;
     await expect(read({ rows: rowsOf(40), isTooHeavy })).rejects.toThrow(UnreadableSecondError);
   });
+
+  test.each(['first_page', 'last_page'] as const)(
+    'lets go of what shows nothing new where its %s is shown behind the last',
+    async (pastEnd) => {
+      const server = new FakeServer({ rows: rowsOf(40), pastEnd, count: 'absent', next: 'absent' });
+      const held = new Set<SlicedPage>();
+      const page: FakeServer['page'] = async (request) => {
+        const answer = await server.page(request);
+        held.add(answer.page);
+        jest.spyOn(answer.page, 'release').mockImplementation(() => void held.delete(answer.page));
+        return answer;
+      };
+      const facts = new ServerFacts();
+      const client = new RangeClient({ client: { page }, facts, signal: new AbortController().signal, perPage: 10 });
+      const yielded = new Set<SlicedPage>();
+      for await (const answer of readDenseSecond(SECOND, { client, facts, perPage: 10 })) yielded.add(answer.page);
+      expect(server.requests.length).toBeGreaterThan(yielded.size);
+      expect(held).toEqual(yielded);
+    },
+  );
 
   test('takes a page for the one behind the last where a refusal of it passes', async () => {
     let refused = false;

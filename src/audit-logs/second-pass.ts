@@ -79,7 +79,9 @@ export class SecondPass {
       this.#count(answer);
       const isLast = this.#number * facts.pageSize(this.#perPage) >= (this.counted ?? 0);
       repeated = isRepeated ? repeated + 1 : 0;
-      if (isLast && (answer.page.size === 0 || repeated >= MOST_REPEATED_PAGES)) return;
+      const isBehindEnd = isLast && (answer.page.size === 0 || repeated >= MOST_REPEATED_PAGES);
+      if (isRepeated || isBehindEnd) answer.page.release();
+      if (isBehindEnd) return;
       if (isRepeated) continue;
       this.#isLastFull = facts.isFull(answer.page.size, this.#perPage);
       yield answer;
