@@ -148,6 +148,24 @@ describe('readDenseSecond', () => {
     expect([ids.size, refused]).toEqual([40, true]);
   });
 
+  test('reads on where rows have appeared behind what was the end, and was too heavy', async () => {
+    const server = new FakeServer({
+      rows: rowsOf(40),
+      ...{ count: 'absent', next: 'absent' },
+      isTooHeavy: (rows, { page, perPage }) => page > 1 && (page - 1) * perPage >= rows.length,
+      before: (_, rows) => {
+        if (server.requests.at(-1)?.page === 42 && rows.length === 40) rows.push(...rowsOf(45).slice(40));
+      },
+    });
+    const facts = new ServerFacts();
+    const client = new RangeClient({ client: server, facts, signal: new AbortController().signal, perPage: 10 });
+    const ids = new Set<CompactId>();
+    for await (const answer of readDenseSecond(SECOND, { client, facts, perPage: 10 })) {
+      for (const id of idsOf(answer.page)) ids.add(id);
+    }
+    expect(ids.size).toBe(45);
+  });
+
   test('reads again and again where each answer has another order', async () => {
     let state = 7;
     const random = (): number => (state = (state * 48271) % 2147483647) / 2147483647;

@@ -137,10 +137,11 @@ export class SecondPass {
     if (this.#number === 1) return true;
     if (this.#number === this.#end || this.ids.size === this.counted) return false;
     const offset = (this.#number - 1) * this.#options.facts.pageSize(this.#perPage);
-    const first = this.#perPage === 1 ? 'too_heavy' : await this.#row(client, offset + 1);
-    if (first !== 'too_heavy') return first === 'shown';
-    // A refusal that passes looks like the end: what isn't too heavy is asked for once more.
+    // Twice: a refusal of the second row can pass, and rows that have appeared meanwhile can lie behind what was the end.
     for (let asked = 0; asked < 2; asked += 1) {
+      const isKnown = asked === 0 && this.#perPage === 1;
+      const first = isKnown ? 'too_heavy' : await this.#row(client, offset + 1);
+      if (first !== 'too_heavy') return first === 'shown';
       if ((await this.#row(client, offset + 2)) === 'too_heavy') return false;
     }
     throw new UnreadableRowError(error);
