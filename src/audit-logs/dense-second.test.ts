@@ -148,6 +148,15 @@ describe('readDenseSecond', () => {
     expect([ids.size, refused]).toEqual([40, true]);
   });
 
+  test('reads on where the first row of a page that is too heavy is counted, and not shown', async () => {
+    const { ids } = await read({
+      rows: rowsOf(40),
+      withheld: ({ id }) => id === '30',
+      isTooHeavy: (_, { page, perPage }) => page > 1 && perPage > 4,
+    });
+    expect(ids.size).toBe(39);
+  });
+
   test('reads on where rows have appeared behind what was the end, and was too heavy', async () => {
     const server = new FakeServer({
       rows: rowsOf(40),

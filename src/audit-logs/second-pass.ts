@@ -141,17 +141,20 @@ export class SecondPass {
     for (let asked = 0; asked < 2; asked += 1) {
       const isKnown = asked === 0 && this.#perPage === 1;
       const first = isKnown ? 'too_heavy' : await this.#row(client, offset + 1);
-      if (first !== 'too_heavy') return first === 'shown';
+      if (first !== 'too_heavy') return first === 'there';
       if ((await this.#row(client, offset + 2)) === 'too_heavy') return false;
     }
     throw new UnreadableRowError(error);
   }
 
-  async #row(client: RangeClient, number: number): Promise<'shown' | 'none' | 'too_heavy'> {
+  async #row(client: RangeClient, number: number): Promise<'there' | 'none' | 'too_heavy'> {
     try {
       const { page } = await this.#ask(client, number, 1);
       page.release();
-      return page.size > 0 ? 'shown' : 'none';
+      // A row that is withheld is there all the same, and those behind it may be shown.
+      const { count = 0, pages = 0, next } = page.meta;
+      const isThere = page.size > 0 || next === true || Math.max(count, pages) >= number;
+      return isThere ? 'there' : 'none';
     } catch (error) {
       if (error instanceof NoSuchPageError) return 'none';
       if (error instanceof TooHeavyError) return 'too_heavy';
