@@ -10,7 +10,7 @@ import { RangeClient, type Answer } from '../tines/range-client';
 import { RecordBatch } from './record';
 import { ServerFacts } from './server-facts';
 import { survey } from '../tines/shown';
-import type { WindowCounts } from './sync-log';
+import type { WindowCounts } from './window-counts';
 import type { Window } from './windows';
 
 const FROM = 1_772_452_800;

@@ -4,7 +4,7 @@ import type { SlicedPage } from '../tines/page';
 import { readDenseSecond, type DenseSecondOptions } from './dense-second';
 import type { Entry } from './entry-list';
 import type { RecordBatch } from './record';
-import type { WindowCounts } from './sync-log';
+import type { WindowCounts } from './window-counts';
 import { WindowEntries } from './window-entries';
 import type { Window } from './windows';
 

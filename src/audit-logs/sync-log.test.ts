@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
 import { LAST_SECOND } from '../tines/timestamp';
-import { SyncLog, type WindowCounts } from './sync-log';
+import { SyncLog } from './sync-log';
+import type { WindowCounts } from './window-counts';
 
 const window = (more: Partial<WindowCounts> = {}): WindowCounts => ({
   ...{

@@ -1,24 +1,9 @@
 import type { Log } from '@airbyte/cdk-typescript-compat';
 import type { Clock } from '@airbyte/cdk-typescript-compat';
 import type { SavedState } from './state';
-import { BEGINNING, RETENTION_SECONDS, type Range } from '../tines/range';
-import { formatSeconds, LAST_SECOND } from '../tines/timestamp';
-
-/** What became of one window. */
-export interface WindowCounts {
-  readonly range: Range;
-  /** Entries that are new, and entries that an earlier sync has delivered. */
-  readonly delivered: number;
-  readonly known: number;
-  /** How many entries Tines counts in it; undefined where it doesn't count, or its counts proved wrong. */
-  readonly counted: number | undefined;
-  /** How many of them it doesn't show. */
-  readonly missing: number;
-  readonly withoutId: number;
-  readonly withoutTime: number;
-  /** Whether two rows were shown that have one id and not the same content. */
-  readonly hasConflicts: boolean;
-}
+import { BEGINNING, RETENTION_SECONDS } from '../tines/range';
+import { formatSeconds } from '../tines/timestamp';
+import { warningsOf, type WindowCounts } from './window-counts';
 
 /** No more progress lines than one in this time, in ms. */
 const INTERVAL_MS = 10_000;
@@ -130,7 +115,7 @@ export class SyncLog {
     this.#missing += window.missing;
     this.#counted =
       this.#counted === undefined || window.counted === undefined ? undefined : this.#counted + window.counted;
-    this.#warnOf(window);
+    for (const warning of warningsOf(window)) this.#log('WARN', warning);
     this.#progress();
   }
 
@@ -153,32 +138,6 @@ export class SyncLog {
   #verdict(mayLack: boolean): string {
     if (this.#missing > 0) return `Read, but ${number(this.#missing)} entries are not shown by Tines`;
     return mayLack ? 'Read, but nothing proves that Tines has shown all entries' : 'Complete';
-  }
-
-  #warnOf({ range, missing, withoutId, withoutTime, hasConflicts }: WindowCounts): void {
-    const { from, to = Infinity } = range;
-    const between = `between ${formatSeconds(from)} and ${to > LAST_SECOND ? 'now' : formatSeconds(to)}`;
-    if (missing > 0) {
-      this.#log(
-        'WARN',
-        `Tines counts ${missing} more entries ${between} than it shows, also when read again. What it shows was delivered.`,
-      );
-    }
-    if (hasConflicts) {
-      this.#log(
-        'WARN',
-        `Tines shows entries ${between} that have one id and not the same content. The one that was shown first was delivered.`,
-      );
-    }
-    if (withoutId > 0) {
-      this.#log('WARN', `${withoutId} entries ${between} have no id: a hash of their content stands for it.`);
-    }
-    if (withoutTime > 0) {
-      this.#log(
-        'WARN',
-        `${withoutTime} entries ${between} have no time that fits: the start of the range that was asked for stands for it.`,
-      );
-    }
   }
 
   #progress(): void {
