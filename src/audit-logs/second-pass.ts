@@ -42,6 +42,8 @@ export class SecondPass {
   /** Rows of all pages but those behind the last one, which such a server shows again, as it does the first. */
   #rows = 0;
   #rowsBehindEnd = 0;
+  #hasCounted = false;
+  #hasNotCounted = false;
   /** The page that is asked for, from 1. */
   #number = 1;
   #isLastFull = false;
@@ -55,9 +57,9 @@ export class SecondPass {
     this.#end = end;
   }
 
-  /** Whether no row was on two pages. */
+  /** Whether no row was on two pages, and the pages can be of one store: all of them count, or none does. */
   get isConsistent(): boolean {
-    return this.#rows === this.ids.size;
+    return this.#rows === this.ids.size && !(this.#hasCounted && this.#hasNotCounted);
   }
 
   /** Whether more rows may lie behind a page that was refused: it is the end of the second, or too deep for the server. */
@@ -167,7 +169,11 @@ export class SecondPass {
   }
 
   #count({ page: { size, meta } }: Answer): void {
-    if (meta.count === undefined) return;
+    if (meta.count === undefined) {
+      this.#hasNotCounted = true;
+      return;
+    }
+    this.#hasCounted = true;
     // A count that is only the page's own says nothing of the second; a full page never tells by its count that it is all.
     const saysMore = meta.next === true || (meta.pages ?? 1) > 1 || this.#options.facts.isFull(size, this.#perPage);
     const isOwn = meta.count <= size && saysMore;

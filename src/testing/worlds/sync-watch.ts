@@ -148,8 +148,7 @@ export class SyncWatch {
   }
 }
 
-/** Whether an entry shows when it was created, and not another time or none. */
-const hasItsTime = (entry: TenantEntry): boolean =>
-  pageOf(`{"audit_logs":[${entry.text}]}`).secondOf(0) === secondOf(entry);
+/** Whether an entry has a time that can be read and is none of year 1. */
+const hasItsTime = ({ text }: TenantEntry): boolean => pageOf(`{"audit_logs":[${text}]}`).secondOf(0) > 0;
 
 const isoOf = (second: number): string => new Date(second * 1000).toISOString();
