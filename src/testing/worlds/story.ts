@@ -158,13 +158,9 @@ export class Story {
       onAnswer: (answer, request, query) => {
         during.answered(answer, { number: request, isOpen: !query.has('before') }, watch);
       },
-      ...(watch.needsOpening
-        ? {
-            onMessage: (message) => {
-              if (message.type === 'LOG' && isOpeningLine(message.log.message)) watch.open();
-            },
-          }
-        : {}),
+      onMessage: (message) => {
+        if (message.type === 'LOG' && isOpeningLine(message.log.message)) watch.open();
+      },
       onQuery: () => {
         this.#tally.requests += 1;
         if (during.requests > MOST_REQUESTS) throw new Breach(`more than ${MOST_REQUESTS} requests`);

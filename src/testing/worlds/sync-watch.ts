@@ -61,11 +61,6 @@ export class SyncWatch {
     return this.#hiddenAtFirst;
   }
 
-  /** Whether somebody has to say when the sync knows what there is: the first answer alone doesn't tell. */
-  get needsOpening(): boolean {
-    return this.#watched.isFromNow || !this.#isFirstTelling;
-  }
-
   /** The second of an entry that all stores have shown since before the sync, by its record's id. */
   readonly secondOf = (id: string): number | undefined => this.#seconds.get(id);
 
@@ -74,7 +69,9 @@ export class SyncWatch {
     const { clock, model, law, isFromNow } = this.#watched;
     const isFirst = !this.#isFirstAnswered;
     this.#isFirstAnswered = true;
-    if (this.#opened !== undefined || (!isFirst && this.#isFirstTelling)) return;
+    // An answer that shows nothing may be to a question for a part, after faults that looked like too heavy a question.
+    const isTold = this.#isFirstTelling && this.#newest !== -Infinity;
+    if (this.#opened !== undefined || (!isFirst && isTold)) return;
     const visible = model.visibleEntries();
     const shown = visible.filter((entry) => model.settings.withholds?.(entry) !== true);
     const [last] = shown.slice(-1);
