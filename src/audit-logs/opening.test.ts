@@ -65,6 +65,12 @@ describe('openSync', () => {
     expect(await open({ rows: many, isTooHeavy })).toMatchObject({ first: undefined, newest: NOW - 100 });
   });
 
+  test('passes over a single row without a time there', async () => {
+    const isTooHeavy: FakeServerOptions['isTooHeavy'] = (matching, { perPage }) => matching.length > 0 && perPage > 1;
+    const undated = { id: '99', second: NaN, at: NOW - 100 };
+    expect(await open({ rows: [...many, undated], isTooHeavy })).toMatchObject({ newest: NOW - 100 });
+  });
+
   test('believes the later of both clocks about an entry from the future', async () => {
     expect(await open({ rows: rowsAgo(-900) }, NOW + 500)).toMatchObject({ newest: NOW + 500 });
   });

@@ -1,4 +1,4 @@
-import { TooHeavyError } from '../tines/errors';
+import { NoSuchPageError, TooHeavyError } from '../tines/errors';
 import { coversRange } from './cut';
 import type { Range } from '../tines/range';
 import type { Answer, Paging, RangeClient } from '../tines/range-client';
@@ -51,7 +51,7 @@ function plausible(newest: number | undefined, serverNow: number, clock: Opening
 
 /**
  * Looks back ever further until something is shown, and less far where that is too heavy. Where a full page is too heavy
- * however short the range, a single row tells.
+ * however short the range, single rows tell.
  * @param now epoch s
  */
 async function newestBefore(
@@ -70,15 +70,27 @@ async function newestBefore(
     else empty = back;
     back = heavy === Infinity ? Math.max(3600, back * 8) : empty + Math.max(1, Math.floor((heavy - empty) / 2));
   }
-  const row = await askUnlessTooHeavy(client, { from: Math.max(from, now - heavy), to: undefined }, { perPage: 1 });
-  return row === undefined ? undefined : newestOf(row);
+  return newestOfRows(client, { from: Math.max(from, now - heavy), to: undefined });
+}
+
+/** Rows without a time are rare: so many in a row are not passed over. */
+const MOST_ROWS_ASKED = 4;
+
+/** Asks for single rows until one has a time. */
+async function newestOfRows(client: RangeClient, range: Range): Promise<number | undefined> {
+  for (let page = 1; page <= MOST_ROWS_ASKED; page += 1) {
+    const row = await askUnlessTooHeavy(client, range, { page, perPage: 1 });
+    const newest = row === undefined ? undefined : newestOf(row);
+    if (row === undefined || row.page.size === 0 || newest !== undefined) return newest;
+  }
+  return undefined;
 }
 
 async function askUnlessTooHeavy(client: RangeClient, range: Range, paging?: Paging): Promise<Answer | undefined> {
   try {
     return await client.ask(range, paging);
   } catch (error) {
-    if (error instanceof TooHeavyError) return undefined;
+    if (error instanceof TooHeavyError || error instanceof NoSuchPageError) return undefined;
     throw error;
   }
 }
