@@ -1,4 +1,4 @@
-import { isJsonObject, type Clock } from '@airbyte/cdk-typescript-compat';
+import type { Clock } from '@airbyte/cdk-typescript-compat';
 import {
   errorForStatus,
   RequestTooHeavyError,
@@ -6,11 +6,12 @@ import {
   TimeoutError,
   type TimedResponse,
 } from '@airbyte/cdk-typescript-compat/http';
+import { isJsonObjectText } from '../src/tines/client';
 import { permissionMissingError, unexpectedJsonError } from '../src/tines/error-messages';
 import { readPage, type ProbePage } from './page';
 import type { ProbeClient } from './probe-client';
 import { targetOf, type PageQuery, type Samples } from './probed-tenant';
-import { isoSecond } from './seconds';
+import { isoSeconds } from './seconds';
 
 /** How many requests {@link takeSamples} makes at most. */
 export const OPENING_REQUESTS = 6;
@@ -37,7 +38,7 @@ export async function takeSamples(options: OpeningOptions): Promise<Samples> {
   const { newest, query } = await takeNewest(options);
   const older: ProbePage[] = [];
   for (const age of [options.settledAfterS, ...OLDEST_SAMPLES_S]) {
-    const before = isoSecond(Math.floor(newest.serverNow / 1000) - age);
+    const before = isoSeconds(Math.floor(newest.serverNow / 1000) - age);
     const response = await options.client.get(targetOf({ before, perPage: 500 })).catch(onlyFailures);
     const page = response?.status === 200 ? readPage(response.body, response.serverNow) : undefined;
     if (page !== undefined) older.push(page);
@@ -52,7 +53,7 @@ async function takeNewest(options: OpeningOptions): Promise<{ newest: ProbePage;
     return { newest: await pageOrError(whole, options), query: whole };
   } catch (error) {
     if (!isTooHeavy(error)) throw error;
-    const after = isoSecond(Math.floor(options.clock.now() / 1000) - DAY_S);
+    const after = isoSeconds(Math.floor(options.clock.now() / 1000) - DAY_S);
     const lastDay = { after, perPage: 100 };
     return { newest: await pageOrError(lastDay, options), query: lastDay };
   }
@@ -71,10 +72,10 @@ async function pageOrError(query: PageQuery, options: OpeningOptions): Promise<P
     response.body.free();
     throw await errorFor(response, options);
   }
-  const text = response.body.bytes.toString();
+  const isJson = isJsonObjectText(response.body.bytes);
   const page = readPage(response.body, response.serverNow);
   if (page !== undefined) return page;
-  throw isJson(text) ? unexpectedJsonError(options.domain, false).final : new RetryableError('the answer is not JSON');
+  throw isJson ? unexpectedJsonError(options.domain, false).final : new RetryableError('the answer is not JSON');
 }
 
 /** Some accounts answer 404 to a key without the permission: /info, which any valid key may read, tells. */
@@ -83,18 +84,10 @@ async function errorFor({ status, headers }: TimedResponse, { client, domain }: 
   const details = { service: 'Tines', baseUrl: `https://${domain}`, location: headers['location'] };
   if (status !== 404) return errorForStatus(status, details);
   const info = await client.get('/api/v1/info');
-  const isTines = info.status === 200 && isJson(info.body.bytes.toString());
+  const isTines = info.status === 200 && isJsonObjectText(info.body.bytes);
   info.body.free();
   if (isTines) return permissionMissingError();
   return errorForStatus(info.status === 200 ? 404 : info.status, details);
-}
-
-function isJson(text: string): boolean {
-  try {
-    return isJsonObject(JSON.parse(text));
-  } catch {
-    return false;
-  }
 }
 
 /** Older samples need not be had. */

@@ -1,5 +1,8 @@
 import type { ProbedTenant } from './probed-tenant';
 import type { Row } from './page';
+import { isoSeconds } from '../src/tines/page-request';
+
+export { isoSeconds };
 
 /** A second whose rows are known to exist, between others. */
 export interface KnownSecond {
@@ -12,13 +15,8 @@ export interface KnownSecond {
 /** Rows beyond that may not fit a page with their neighbours. */
 const MOST_ROWS_OF_A_SECOND = 100;
 
-/** `2025-01-11T03:57:28Z` for epoch s: the one form of time that the API is known to take. */
-export const isoSecond = (second: number): string => `${isoText(second)}Z`;
-
 /** The last microsecond of a second, `2025-01-11T03:57:28.999999Z`, for epoch s. */
-export const isoEndOf = (second: number): string => `${isoText(second)}.999999Z`;
-
-const isoText = (second: number): string => new Date(second * 1000).toISOString().slice(0, 19);
+export const isoEndOf = (second: number): string => isoSeconds(second).replace('Z', '.999999Z');
 
 /**
  * The settled second with the most rows, neither the first nor the last of the samples, so that there are older and newer
@@ -49,8 +47,8 @@ export function settledRange({ settled }: ProbedTenant, least: number, most: num
 
 /** The bounds of a range, a second wider before it, as the connector asks for it. */
 export const boundsOf = ({ from, to }: SecondRange): { readonly after: string; readonly before: string } => ({
-  after: isoSecond(from - 1),
-  before: isoSecond(to),
+  after: isoSeconds(from - 1),
+  before: isoSeconds(to),
 });
 
 /** How many of the rows are of a second (epoch s). */

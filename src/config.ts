@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { ConfigError, type JsonObject } from '@airbyte/cdk-typescript-compat';
+import { readProxyUrl } from '@airbyte/cdk-typescript-compat/http';
 import { isSourceConfig } from './generated/validators';
 
 /** The user's settings, validated and with defaults. */
@@ -146,18 +147,7 @@ function assertReadable(certificate: string): void {
 }
 
 function proxyAddress(address: string): string {
-  const url = URL.parse(address);
-  if (url === null || url.pathname !== '/' || !isDecodable(url.username) || !isDecodable(url.password)) {
-    throw broken('proxy_url');
-  }
+  const url = readProxyUrl(address)?.url;
+  if (url?.pathname !== '/') throw broken('proxy_url');
   return url.href;
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -25,12 +25,12 @@ export interface ProxyOptions {
 export async function proxyFor(origin: URL, options: ProxyOptions): Promise<Proxy | undefined> {
   const address = options.proxyUrl ?? (await proxyOfEnvironment(origin));
   if (address === '') return undefined;
-  const url = URL.parse(address);
-  const credentials = url === null ? undefined : credentialsOf(url);
-  if (url === null || credentials === undefined || !/^https?:$/.test(url.protocol)) {
+  const read = readProxyUrl(address);
+  if (read === undefined) {
     options.mask?.(address);
     throw new ProxyError({ type: 'address' });
   }
+  const { url, credentials } = read;
   const authorization = credentials === ':' ? undefined : Buffer.from(credentials).toString('base64');
   for (const secret of [url.password, credentials.slice(credentials.indexOf(':') + 1), authorization ?? '']) {
     if (secret !== '') options.mask?.(secret);
@@ -42,13 +42,24 @@ export async function proxyFor(origin: URL, options: ProxyOptions): Promise<Prox
   };
 }
 
+/**
+ * Reads a proxy's address, `http://user:password@host:port` or the same with https.
+ * @returns `credentials`: `user:password`, `:` where there are none; undefined where the address can't be read
+ */
+export function readProxyUrl(address: string): { readonly url: URL; readonly credentials: string } | undefined {
+  const url = URL.parse(address);
+  const credentials = url === null ? undefined : credentialsOf(url);
+  if (url === null || credentials === undefined || !/^https?:$/.test(url.protocol)) return undefined;
+  return { url, credentials };
+}
+
 /** The library is loaded here: whoever sends no request need not have it. */
 async function proxyOfEnvironment(origin: URL): Promise<string> {
   const { getProxyForUrl } = await import('proxy-from-env');
   return getProxyForUrl(origin.origin);
 }
 
-/** `user:password`; `:` where there are none, undefined where they are wrongly escaped. */
+/** Undefined where they are wrongly escaped. */
 function credentialsOf({ username, password }: URL): string | undefined {
   try {
     return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;

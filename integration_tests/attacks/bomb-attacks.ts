@@ -1,9 +1,8 @@
 import { expect } from '@jest/globals';
 import type { RunningConnector } from '../connector';
-import { catalogOf } from '../tenant';
 import type { Attack } from './attack';
 import { bombOf, gzipped, MIB, zerosIn } from './bombs';
-import { answering, hostileConfig, withHostileServer, type HostileServer, type OnRequest } from './hostile-server';
+import { answering, hostileConfig, hostileRead, withHostileServer, type OnRequest } from './hostile-server';
 import { delayMsOf, failedCheck, failedRead, figures, provoke, type Provoked } from './provoke';
 
 /** The most memory that any of them may cost, in MiB. */
@@ -25,11 +24,6 @@ function expectLittleMemory({ peakMb }: Provoked): void {
   expect(peakMb).toBeGreaterThan(0);
   expect(peakMb).toBeLessThan(MOST_MEMORY_MB);
 }
-
-const readInputs = (server: HostileServer) => ({
-  config: hostileConfig(server, { backfill_start_time: '2026-02-28T00:00:00Z' }),
-  catalog: catalogOf(),
-});
 
 /** One row that is all that a row may be: what the check says of it is no matter, but it says so in time. */
 function checkedRow(name: string, bomb: Bomb): Attack {
@@ -60,7 +54,7 @@ const failingRead = (name: string, onRequest: OnRequest, message: RegExp): Attac
   name: `${name}, to a read`,
   run: () =>
     withHostileServer(onRequest, async (server) => {
-      const { message: said, run } = await failedRead(readInputs(server));
+      const { message: said, run } = await failedRead(hostileRead(server));
       expect(said).toMatch(message);
       expect(run.ids).toEqual([]);
       expectLittleMemory(run);
@@ -85,7 +79,7 @@ const killed = (name: string, answer: Buffer): Attack => ({
       const started = (running: RunningConnector): void => {
         connector = running;
       };
-      const run = await provoke('read', { ...readInputs(server), started });
+      const run = await provoke('read', { ...hostileRead(server), started });
       const deathMs = performance.now() - killedAt - (run.delayedS * 1000 - delayedMs);
       expect(run).toMatchObject({ exitCode: null, signal: 'SIGTERM', errors: [] });
       expect(deathMs).toBeLessThan(LONGEST_DEATH_MS);

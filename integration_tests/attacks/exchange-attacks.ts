@@ -1,11 +1,12 @@
 import { expect } from '@jest/globals';
-import { API_KEY, catalogOf } from '../tenant';
+import { API_KEY } from '../tenant';
 import type { Attack } from './attack';
 import {
   answering,
   answerOf,
   EMPTY_PAGE,
   hostileConfig,
+  hostileRead,
   withHostileServer,
   type HostileServer,
 } from './hostile-server';
@@ -16,16 +17,10 @@ const FORGED = answerOf(
   `{"audit_logs":[{"id":${FORGED_ID},"created_at":"2026-03-01T12:00:00Z","timestamp":"2026-03-01T12:00:00Z"}]}`,
 );
 const COOKIE = 'Set-Cookie: session=stolen; Path=/';
-const START = '2026-02-28T00:00:00Z';
-
-const readInputs = (server: HostileServer) => ({
-  config: hostileConfig(server, { backfill_start_time: START }),
-  catalog: catalogOf(),
-});
 
 /** A read that ends well, and delivers nothing that is no answer to a request. */
 async function readsNothing(server: HostileServer): Promise<void> {
-  const run = await provoke('read', readInputs(server));
+  const run = await provoke('read', hostileRead(server));
   expect(run).toMatchObject({ exitCode: 0, errors: [], ids: [] });
 }
 
@@ -92,7 +87,7 @@ export const exchangeAttacks: readonly Attack[] = [
         withHostileServer(
           answering(answerOf('{"audit_logs":[]}', [`Date: ${date}`]), { hangsUp: false }),
           async (server) => {
-            const run = await provoke('read', readInputs(server));
+            const run = await provoke('read', hostileRead(server));
             expect(run).toMatchObject({ exitCode: 0, errors: [] });
             expect(run.states.at(-1)).toMatchObject({ timestamp: '2026-02-28T00:00:00.000Z' });
           },

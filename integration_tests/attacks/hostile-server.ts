@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { createServer, type TlsOptions } from 'node:tls';
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
 import { identityFor, LocalServers } from '../../cdk/testing/local-servers';
-import { API_KEY } from '../tenant';
+import { API_KEY, catalogOf } from '../tenant';
 
 /** What a server does when the head of a request has arrived. */
 export type OnRequest = (socket: Socket, head: string, number: number) => void;
@@ -64,6 +64,12 @@ export async function withHostileServer(
 export function hostileConfig({ domain, caCertificate }: HostileServer, settings: JsonObject = {}): JsonObject {
   return { tenant_domain: domain, api_key: API_KEY, ca_certificate: caCertificate, ...settings };
 }
+
+/** The files of a read from a hostile server, of entries since the end of February 2026. */
+export const hostileRead = (server: HostileServer) => ({
+  config: hostileConfig(server, { backfill_start_time: '2026-02-28T00:00:00Z' }),
+  catalog: catalogOf(),
+});
 
 /** A server that answers each request with these bytes, and hangs up where it is told to. */
 export function answering(answer: string | Buffer, { hangsUp = true } = {}): OnRequest {

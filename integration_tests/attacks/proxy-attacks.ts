@@ -2,13 +2,14 @@ import { createServer as createTcpServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import { expect } from '@jest/globals';
 import { identityFor, type LocalServers } from '../../cdk/testing/local-servers';
-import { API_KEY, catalogOf } from '../tenant';
+import { API_KEY } from '../tenant';
 import type { Attack } from './attack';
 import {
   answering,
   answerOf,
   EMPTY_PAGE,
   hostileConfig,
+  hostileRead,
   withHostileServer,
   type HostileServer,
 } from './hostile-server';
@@ -123,8 +124,7 @@ const forgedRead: Attack = {
   name: '103, then 200 with a forged page, to a read',
   run: () =>
     behindProxy(says(`HTTP/1.1 103 Early Hints\r\n\r\n${FORGED}`), async (server, { env }) => {
-      const config = hostileConfig(server, { backfill_start_time: '2026-02-28T00:00:00Z' });
-      const { run } = await failedRead({ config, catalog: catalogOf(), env, secrets });
+      const { run } = await failedRead({ ...hostileRead(server), env, secrets });
       expect(run.ids).toEqual([]);
     }),
 };

@@ -1,6 +1,6 @@
 import { NO_COUNTS } from './counts';
 import { tooFew, type Question } from '../question';
-import { isoSecond } from '../seconds';
+import { isoSeconds } from '../seconds';
 
 const ANSWERS = {
   'they add up': 'Counts of large ranges are what their parts count, so progress and estimates are right.',
@@ -23,14 +23,14 @@ export const countSums: Question<keyof typeof ANSWERS> = {
     const { settled } = tenant;
     const cut = settled[settled.length >> 1]?.second;
     if (cut === undefined || settled.length < FEWEST_ROWS) return tooFew();
-    const end = isoSecond(tenant.settledBefore);
+    const end = isoSeconds(tenant.settledBefore);
     const countOf = async (after: string | undefined, before: string) =>
       (await tenant.page({ after, before, perPage: 1 })).count;
     const whole = await countOf(undefined, end);
-    const older = await countOf(undefined, isoSecond(cut));
-    const newer = await countOf(isoSecond(cut), end);
+    const older = await countOf(undefined, isoSeconds(cut));
+    const newer = await countOf(isoSeconds(cut), end);
     // Neither half has these, or both do: the edges of a range are another question.
-    const atCut = await countOf(isoSecond(cut - 1), isoSecond(cut + 1));
+    const atCut = await countOf(isoSeconds(cut - 1), isoSeconds(cut + 1));
     if (whole === undefined || older === undefined || newer === undefined || atCut === undefined) {
       return { answer: 'absent', figures: {} };
     }

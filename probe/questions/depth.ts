@@ -1,6 +1,6 @@
 import type { Answer, ProbedTenant } from '../probed-tenant';
 import { tooFew, type Question } from '../question';
-import { isoSecond } from '../seconds';
+import { isoSeconds } from '../seconds';
 
 const ANSWERS = {
   'to the end': 'Pages can be numbered as far as there are entries here: a second with many pages is read whole.',
@@ -103,6 +103,6 @@ class RowByRow {
   }
 
   #query(row: number) {
-    return { before: isoSecond(this.#tenant.settledBefore), perPage: 1, page: row + 1 };
+    return { before: isoSeconds(this.#tenant.settledBefore), perPage: 1, page: row + 1 };
   }
 }

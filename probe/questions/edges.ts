@@ -1,6 +1,6 @@
 import type { ProbedTenant } from '../probed-tenant';
 import { tooFew, type Question, type Reply } from '../question';
-import { isoSecond, knownSecond, rowsOfSecond } from '../seconds';
+import { isoSeconds, knownSecond, rowsOfSecond } from '../seconds';
 
 type Answers = 'included' | 'excluded' | 'included in part' | 'ignored';
 type Bound = 'after' | 'before';
@@ -48,9 +48,9 @@ async function edgeOf(tenant: ProbedTenant, bound: Bound): Promise<Reply<Answers
   const known = knownSecond(tenant);
   if (known === undefined) return tooFew();
   const { second } = known;
-  const around = { after: isoSecond(second - NEAR), before: isoSecond(second + NEAR), perPage: PER_PAGE };
+  const around = { after: isoSeconds(second - NEAR), before: isoSeconds(second + NEAR), perPage: PER_PAGE };
   const wide = await tenant.page(around);
-  const narrow = await tenant.page({ ...around, [bound]: isoSecond(second) });
+  const narrow = await tenant.page({ ...around, [bound]: isoSeconds(second) });
   const all = rowsOfSecond(wide.rows, second);
   const shown = rowsOfSecond(narrow.rows, second);
   const beyond = narrow.rows.filter((row) => (bound === 'after' ? row.second < second : row.second > second)).length;

@@ -1,6 +1,6 @@
 import type { Answer } from '../probed-tenant';
 import { tooFew, type Question } from '../question';
-import { isoSecond } from '../seconds';
+import { isoSeconds } from '../seconds';
 
 const ANSWERS = {
   'both forms': 'A filter works with one name and with several, as the connector sends them.',
@@ -21,7 +21,7 @@ export const filters: Question<keyof typeof ANSWERS> = {
   ask: async (tenant) => {
     const [one, two] = frequentNames(tenant.settled.map(({ entry }) => entry?.['operation_name']));
     if (one === undefined || two === undefined) return tooFew();
-    const query = { before: isoSecond(tenant.settledBefore), perPage: PER_PAGE };
+    const query = { before: isoSeconds(tenant.settledBefore), perPage: PER_PAGE };
     const bare = await tenant.ask({ ...query, filters: [['operation_name', one]] });
     const several = [one, two].map((name) => ['operation_name[]', name] as const);
     const bracketed = await tenant.ask({ ...query, filters: several });

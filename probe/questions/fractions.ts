@@ -1,6 +1,6 @@
 import type { Answer } from '../probed-tenant';
 import { tooFew, type Question } from '../question';
-import { isoEndOf, isoSecond, knownSecond, rowsOfSecond } from '../seconds';
+import { isoEndOf, isoSeconds, knownSecond, rowsOfSecond } from '../seconds';
 
 const ANSWERS = {
   used: 'A fraction counts: ranges could be cut finer than a second, which a second with more than a page of entries would gain by.',
@@ -22,9 +22,9 @@ export const fractions: Question<keyof typeof ANSWERS> = {
     const known = knownSecond(tenant);
     if (known === undefined) return tooFew();
     const { second } = known;
-    const [whole, end] = [isoSecond(second), isoEndOf(second)];
-    const later = { before: isoSecond(second + 2), perPage: PER_PAGE };
-    const earlier = { after: isoSecond(second - 2), perPage: PER_PAGE };
+    const [whole, end] = [isoSeconds(second), isoEndOf(second)];
+    const later = { before: isoSeconds(second + 2), perPage: PER_PAGE };
+    const earlier = { after: isoSeconds(second - 2), perPage: PER_PAGE };
     const after = await tenant.page({ ...later, after: whole });
     const afterEnd = await tenant.ask({ ...later, after: end });
     const before = await tenant.page({ ...earlier, before: whole });

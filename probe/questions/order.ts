@@ -1,5 +1,5 @@
 import { sameRows, type Row } from '../page';
-import { isoSecond } from '../seconds';
+import { isoSeconds } from '../seconds';
 import { tooFew, type Question } from '../question';
 
 const ANSWERS = {
@@ -27,7 +27,7 @@ export const order: Question<Answers> = {
   mostRequests: 3,
   answers: ANSWERS,
   ask: async (tenant) => {
-    const query = { before: isoSecond(tenant.settledBefore), perPage: PER_PAGE };
+    const query = { before: isoSeconds(tenant.settledBefore), perPage: PER_PAGE };
     const first = await tenant.page(query);
     const again = await tenant.page(query);
     const second = first.rows.length < PER_PAGE ? [] : (await tenant.page({ ...query, page: 2 })).rows;

@@ -1,6 +1,6 @@
 import type { ProbePage } from '../page';
 import { tooFew, type Question } from '../question';
-import { isoSecond } from '../seconds';
+import { isoSeconds } from '../seconds';
 
 const ANSWERS = {
   'the maximum, 500':
@@ -23,7 +23,7 @@ export const perPage: Question<keyof typeof ANSWERS> = {
   mostRequests: 2,
   answers: ANSWERS,
   ask: async (tenant) => {
-    const before = isoSecond(tenant.settledBefore);
+    const before = isoSeconds(tenant.settledBefore);
     const documented = await tenant.page({ before, perPage: DOCUMENTED });
     const larger = await tenant.ask({ before, perPage: LARGER });
     const figures = { rows_with_500: documented.rows.length, per_page_said_with_500: said(documented) ?? 'nothing' };

@@ -1,6 +1,6 @@
 import { idsOf, type ProbePage } from '../page';
 import { tooFew, type Question } from '../question';
-import { isoSecond } from '../seconds';
+import { isoSeconds } from '../seconds';
 
 const ANSWERS = {
   agree: 'No answer lacked what one before had shown: there is nothing to tell that replicas are behind each other.',
@@ -27,7 +27,7 @@ export const replicas: Question<keyof typeof ANSWERS> = {
     if (oldest === undefined) return tooFew();
     const pages: ProbePage[] = [];
     for (let count = 0; count < ANSWERS_COMPARED; count += 1) {
-      pages.push(await tenant.page({ after: isoSecond(oldest - 1), perPage: 500 }));
+      pages.push(await tenant.page({ after: isoSeconds(oldest - 1), perPage: 500 }));
     }
     // A full page may leave out rows for another reason.
     if (pages.some(({ rows }) => rows.length >= 500)) return tooFew({ rows: pages[0]?.rows.length ?? 0 });

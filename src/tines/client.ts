@@ -191,7 +191,8 @@ const NOT_FOUND = { status: 404, headers: {}, retryAfterMs: undefined };
 
 const maxBytesOf = ({ perPage }: PageRequest): number => (perPage > 1 ? MAX_PAGE_BYTES : MAX_ROW_BYTES);
 
-function isJsonObjectText(body: Buffer): boolean {
+/** Whether a body is a JSON object, as all that Tines' API answers well. */
+export function isJsonObjectText(body: Buffer): boolean {
   try {
     return isJsonObject(JSON.parse(body.toString()));
   } catch {

@@ -43,5 +43,5 @@ function addFilter(query: URLSearchParams, name: string, values: readonly string
   for (const value of values) query.append(values.length === 1 ? name : `${name}[]`, value);
 }
 
-/** The one form of time that the API is known to take: whole seconds, UTC. */
-const isoSeconds = (seconds: number): string => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+/** The one form of time that the API is known to take: whole seconds, UTC. @param seconds epoch s */
+export const isoSeconds = (seconds: number): string => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
