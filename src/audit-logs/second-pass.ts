@@ -4,6 +4,7 @@ import { NoSuchPageError, TooHeavyError } from '../tines/errors';
 import type { Page } from '../tines/page';
 import { idsOf } from '../tines/shown';
 import { formatSeconds } from '../tines/timestamp';
+import { numberText } from './number-text';
 import type { Answer, RangeClient } from '../tines/range-client';
 import type { ServerFacts } from './server-facts';
 
@@ -187,7 +188,7 @@ const isSame = (some: ReadonlySet<CompactId>, others: ReadonlySet<CompactId>): b
 
 function endlessPagesError(second: number): ConnectorError {
   return new ConnectorError(
-    `Tines shows ever new pages for the second ${formatSeconds(second)}: more than ${MOST_PAGES.toLocaleString('en-US')}. Everything older was delivered. If this stays so, please report it with the log.`,
+    `Tines shows ever new pages for the second ${formatSeconds(second)}: more than ${numberText(MOST_PAGES)}. Everything older was delivered. If this stays so, please report it with the log.`,
     'transient_error',
   );
 }

@@ -3,6 +3,7 @@ import type { Clock } from '@airbyte/cdk-typescript-compat';
 import type { SavedState } from './state';
 import { BEGINNING, RETENTION_SECONDS } from '../tines/range';
 import { formatSeconds } from '../tines/timestamp';
+import { numberText } from './number-text';
 import { warningsOf, type WindowCounts } from './window-counts';
 
 /** No more progress lines than one in this time, in ms. */
@@ -124,19 +125,19 @@ export class SyncLog {
    * @param mayLack whether Tines may have entries that it never showed, without saying how many
    */
   finish(requests: number, mayLack: boolean): void {
-    const before = this.#known === 0 ? '' : `, ${number(this.#known)} had been delivered before`;
+    const before = this.#known === 0 ? '' : `, ${numberText(this.#known)} had been delivered before`;
     const counted =
       this.#counted === undefined
         ? 'Tines does not count them in all of the range'
-        : `Tines counts ${number(this.#counted)} in the same range`;
+        : `Tines counts ${numberText(this.#counted)} in the same range`;
     this.#log(
       'INFO',
-      `${this.#verdict(mayLack)}: ${number(this.#delivered)} entries delivered${before}; ${counted}; ${number(this.#windows)} windows; ${number(requests)} requests`,
+      `${this.#verdict(mayLack)}: ${numberText(this.#delivered)} entries delivered${before}; ${counted}; ${numberText(this.#windows)} windows; ${numberText(requests)} requests`,
     );
   }
 
   #verdict(mayLack: boolean): string {
-    if (this.#missing > 0) return `Read, but ${number(this.#missing)} entries are not shown by Tines`;
+    if (this.#missing > 0) return `Read, but ${numberText(this.#missing)} entries are not shown by Tines`;
     return mayLack ? 'Read, but nothing proves that Tines has shown all entries' : 'Complete';
   }
 
@@ -146,21 +147,19 @@ export class SyncLog {
     this.#lastLine = now;
     const seen = this.#delivered + this.#known;
     const perSecond = seen / ((now - this.#startedAt) / 1000);
-    const rate = `${number(Math.round(perSecond))} entries a second`;
+    const rate = `${numberText(Math.round(perSecond))} entries a second`;
     if (this.#expected === undefined || this.#expected === 0) {
-      this.#log('INFO', `${number(this.#delivered)} entries delivered, ${rate}`);
+      this.#log('INFO', `${numberText(this.#delivered)} entries delivered, ${rate}`);
       return;
     }
     const share = Math.min(100, (100 * seen) / this.#expected);
     const left = perSecond === 0 ? '' : `, about ${duration(Math.max(0, this.#expected - seen) / perSecond)} left`;
     this.#log(
       'INFO',
-      `${number(this.#delivered)} entries delivered, ${share.toFixed(0)} % of the range, ${rate}${left}`,
+      `${numberText(this.#delivered)} entries delivered, ${share.toFixed(0)} % of the range, ${rate}${left}`,
     );
   }
 }
-
-const number = (value: number): string => value.toLocaleString('en-US');
 
 function duration(seconds: number): string {
   return seconds < 120 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
