@@ -4,7 +4,7 @@ import { createAgent, type ConnectionOptions } from './agent';
 import { BufferPool, type StoredBody } from './buffer-pool';
 import { ignoreVariables, refuseDebugVariables } from './environment';
 import { TimeoutError } from './errors';
-import { send } from './send';
+import { send, type Received, type Sent } from './send';
 import { transportError } from './transport-error';
 
 /** An answer, whatever its status. Header names are in lower case. */
@@ -59,11 +59,12 @@ export function createHttp(options: HttpOptions): Http {
     const sender = { agent: await agent, headers: { ...options.headers, ...own }, body };
     const url = new URL(`${options.baseUrl}/${target.replace(/^\/+/, '')}`);
     const { deadlineMs, maxBodyBytes } = limits;
-    return withDeadline(signal, deadlineMs, async (aborted) => {
-      const answer = await send(url, { ...sender, signal: aborted });
-      const received = await bodies.receive(answer.body, answer.length, maxBodyBytes);
-      return { status: answer.status, headers: answer.headers, httpVersion: answer.httpVersion, body: received };
+    signal.throwIfAborted();
+    const read = async ({ status, headers, httpVersion, body: incoming, length }: Received): Promise<HttpResponse> => ({
+      ...{ status, headers, httpVersion },
+      body: await bodies.receive(incoming, length, maxBodyBytes),
     });
+    return withDeadline(signal, deadlineMs, () => send(url, sender, read));
   };
 }
 
@@ -79,27 +80,25 @@ async function prepare(options: HttpOptions): Promise<Agent> {
   return createAgent(options);
 }
 
-/** Runs one request. AbortSignal.any() with a timeout never fires on Node 20. */
-async function withDeadline<T>(
-  signal: AbortSignal,
-  deadlineMs: number,
-  request: (aborted: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController();
-  const stop = (): void => {
-    controller.abort(signal.reason);
-  };
-  signal.throwIfAborted();
-  signal.addEventListener('abort', stop, { once: true });
+/** Awaits the answer to a request, which is hung up at the deadline (ms) or when the signal aborts. */
+async function withDeadline<T>(signal: AbortSignal, deadlineMs: number, start: () => Sent<T>): Promise<T> {
   const deadline = { missed: false };
+  let sent: Sent<T> | undefined;
+  const stop = (): void => {
+    sent?.hangUp();
+  };
+  // Before the request starts: its tunnel has a deadline of its own, which is not to come first.
   const timer = setTimeout(() => {
     deadline.missed = true;
-    controller.abort();
+    stop();
   }, deadlineMs);
+  signal.addEventListener('abort', stop, { once: true });
   try {
-    const result = await request(controller.signal);
+    sent = start();
+    const result = await sent.result;
     // Hung up, a body whose length isn't said looks as if it had ended.
-    controller.signal.throwIfAborted();
+    signal.throwIfAborted();
+    if (deadline.missed) throw new TimeoutError(deadlineMs);
     return result;
   } catch (error) {
     signal.throwIfAborted();

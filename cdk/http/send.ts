@@ -9,7 +9,14 @@ export interface SendOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** Makes it a POST. */
   readonly body?: string | undefined;
-  readonly signal: AbortSignal;
+}
+
+/** A request under way. */
+export interface Sent<T> {
+  /** What its answer was read to. Rejects with what Node or the reading rejects with. */
+  readonly result: Promise<T>;
+  /** Ends the request, and the answer's body where that has begun. */
+  hangUp(): void;
 }
 
 /** An answer whose body is still to come. */
@@ -28,26 +35,39 @@ export interface Received {
 /** What {@link decompressed} understands. */
 const ENCODINGS = 'gzip, br';
 
-/** Sends one request, follows no redirect, and resolves with the head of the answer. Rejects with what Node rejects with. */
-export function send(url: URL, { agent, headers, body, signal }: SendOptions): Promise<Received> {
+/**
+ * Sends one request, and follows no redirect.
+ * @param read is called as soon as the head of the answer is there: what came with it of the body would wait otherwise
+ */
+export function send<T>(
+  url: URL,
+  { agent, headers, body }: SendOptions,
+  read: (answer: Received) => Promise<T>,
+): Sent<T> {
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
-    const method = body === undefined ? 'GET' : 'POST';
-    const options = { method, agent, signal, headers: { 'Accept-Encoding': ENCODINGS, ...headers } };
-    const sent = request(url, options, (message) => {
-      resolve(received(message));
+  const method = body === undefined ? 'GET' : 'POST';
+  const sent = request(url, { method, agent, headers: { 'Accept-Encoding': ENCODINGS, ...headers } });
+  let giveUp: (error: Error) => void = () => undefined;
+  const result = new Promise<T>((resolve, reject) => {
+    giveUp = reject;
+    sent.on('response', (message) => {
+      resolve(read(received(message)));
     });
     sent.on('error', reject);
-    // A request that waits for its connection, such as the tunnel of a proxy, takes no note of it.
-    signal.addEventListener('abort', () => {
-      reject(new Error('stopped'));
-    });
     // Node says nothing else where a server switches to another protocol.
     sent.on('close', () => {
       reject(Object.assign(new Error('closed without an answer'), { code: 'ECONNRESET' }));
     });
-    sent.end(body);
   });
+  sent.end(body);
+  return {
+    result,
+    hangUp: () => {
+      sent.destroy();
+      // A request that waits for its connection, such as the tunnel of a proxy, takes no note of it.
+      giveUp(new Error('stopped'));
+    },
+  };
 }
 
 function received(message: IncomingMessage): Received {
