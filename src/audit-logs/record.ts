@@ -18,6 +18,7 @@ const NULL_LENGTH = 4;
 const OWN_BYTES = 1024;
 /** A byte of a field stands in at most so many columns: an operation's inputs, and its id or name, for example. */
 const MOST_COPIES = 3;
+const USUAL_RECORDS = 512;
 /** Bytes that the writer's memory keeps from one batch to the next. */
 const MOST_KEPT = 4 * 1024 * 1024;
 
@@ -46,7 +47,8 @@ export type OnTooDeep = (columns: readonly string[]) => void;
 export class RecordBatch {
   readonly #onTooDeep: OnTooDeep;
   #out = new ByteWriter();
-  readonly #ends: number[] = [];
+  #ends = new Uint32Array(USUAL_RECORDS);
+  #size = 0;
   readonly #tenant: Utf8Text;
   readonly #fields = new EntryFields();
   readonly #resource = new ResourceFinder();
@@ -64,7 +66,7 @@ export class RecordBatch {
 
   /** Records so far. */
   get size(): number {
-    return this.#ends.length;
+    return this.#size;
   }
 
   /**
@@ -90,17 +92,28 @@ export class RecordBatch {
     }
     out.copy(FRAGMENTS, this.#fragment, FRAGMENTS.length);
     if (page.ofSeveralLines?.[row] === 1) out.makeOneLine(start);
-    this.#ends.push(out.length);
+    if (this.#size === this.#ends.length) this.#growEnds();
+    this.#ends[this.#size] = out.length;
+    this.#size += 1;
     if (this.#tooDeep.length > 0) this.#onTooDeep(this.#tooDeep.splice(0));
   }
 
-  /** Hands the records out and begins anew. The bytes stay as they are until the next record is added. */
+  /** Hands the records out and begins anew. They stay as they are until the next record is added. */
   take(): JsonRecords {
-    const records = { bytes: this.#out.bytes.subarray(0, this.#out.length), ends: Uint32Array.from(this.#ends) };
-    this.#ends.length = 0;
+    const records = {
+      bytes: this.#out.bytes.subarray(0, this.#out.length),
+      ends: this.#ends.subarray(0, this.#size),
+    };
+    this.#size = 0;
     if (this.#out.bytes.length > MOST_KEPT) this.#out = new ByteWriter();
     this.#out.length = 0;
     return records;
+  }
+
+  #growEnds(): void {
+    const larger = new Uint32Array(2 * this.#ends.length);
+    larger.set(this.#ends);
+    this.#ends = larger;
   }
 
   #writeId(page: SlicedPage, row: number): void {

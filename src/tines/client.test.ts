@@ -14,7 +14,7 @@ import {
 import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
 import { TinesClient, type Answer, type AuditLogsFilters, type PageRequest } from './client';
 import { NoSuchPageError, TooHeavyError } from './errors';
-import { MOST_FIELDS } from './index-builder';
+import { MOST_FIELDS } from './page-index';
 
 const DOMAIN = 'acme.tines.com';
 const NOW = Date.parse('2026-03-01T12:00:00.500Z');

@@ -1,134 +1,91 @@
-import { codeOfKey, isMemberAt, MEMBER_LENGTHS, OTHER_FIELD, WHOLE_ROW } from './entry-fields';
-import { IndexBuilder, type PageIndex } from './index-builder';
-import { isKey, jsonKey } from '../json/json-members';
-import type { JsonScanner } from '../json/json-scanner';
-
-const BLANK = 0x20;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPENING_BRACKET = 0x5b;
-const CLOSING_BRACKET = 0x5d;
-const OPENING_BRACE = 0x7b;
-const CLOSING_BRACE = 0x7d;
-
-/** Why a body is no page: it ends too early, is no JSON at all, is JSON of another shape, or has too many fields. */
-export type PageFault = 'cut_off' | 'not_json' | 'not_a_page' | 'too_many_fields';
-
-const AUDIT_LOGS = jsonKey('audit_logs');
-const META = jsonKey('meta');
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
-/** Stands before the first field of a row. */
-const ROW_START = WHOLE_ROW + 1;
+const FEWEST_ROWS = 512;
+const FEWEST_FIELDS = 8 * FEWEST_ROWS;
+/** The most fields that an index has: twenty for each of the most rows of a page. More would only fill the memory. */
+export const MOST_FIELDS = 1 << 19;
+/** How much larger the columns become when they are full. */
+const GROWTH = 1.25;
 
 /**
- * Indexer of pages: validates a body and notes where its entries' fields are, in one pass. One indexer is used for all
- * pages, because their indexes grow in the same place, and because entries mostly have the same order of fields.
+ * Index of a page: where the parts of the page lie in its body, as columns of numbers, which may be longer than what is
+ * in them. Fields of a row keep their order. To be used again for other pages: a new index for each would stay until the
+ * garbage collector looks at the old generation, which happens next to never.
  */
-export class PageIndexer {
-  readonly #found = new IndexBuilder();
+export class PageIndex {
+  /** Offset of each row. */
+  rowStarts = new Uint32Array(FEWEST_ROWS);
+  /** For each row the first of its fields, and at the end the number of fields. */
+  firstFields = new Uint32Array(FEWEST_ROWS + 1);
+  codes = new Uint8Array(FEWEST_FIELDS);
+  /** Offsets of the fields' values, and of what is behind them. */
+  starts = new Uint32Array(FEWEST_FIELDS);
+  ends = new Uint32Array(FEWEST_FIELDS);
+  /** Offset of the object `meta`; -1 where there is none. */
+  meta = -1;
   #rows = 0;
-  /** For each field the one that came after it last time. */
-  readonly #successors = new Uint8Array(ROW_START + 1).fill(OTHER_FIELD);
+  #fields = 0;
+  #isFull = false;
 
-  /** @param mostRows a page of more is none, and they aren't indexed */
-  index(scanner: JsonScanner, mostRows: number): PageIndex | PageFault {
-    const { bytes } = scanner;
-    const start = scanner.blankEnd(BYTE_ORDER_MARK.every((byte, at) => bytes[at] === byte) ? 3 : 0);
-    const shape = { rowsAt: -1, metaAt: -1 };
+  /** How many rows there are. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Whether there were more than {@link MOST_FIELDS}: those behind are not noted. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** What its columns take, in bytes. */
+  get bytes(): number {
+    const columns = [this.rowStarts, this.firstFields, this.codes, this.starts, this.ends];
+    return columns.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
+  /** Forgets what was noted. */
+  clear(): void {
+    this.meta = -1;
     this.#rows = 0;
-    this.#found.clear();
-    const isObject = bytes[start] === OPENING_BRACE;
-    const end = isObject ? this.#indexBody(scanner, start, mostRows, shape) : scanner.valueEnd(start);
-    const rest = end < 0 ? end : scanner.blankEnd(end);
-    if (rest !== bytes.length) return rest === ~bytes.length ? 'cut_off' : 'not_json';
-    if (bytes[shape.rowsAt] !== OPENING_BRACKET || this.#rows > mostRows) return 'not_a_page';
-    // A `meta` of another type says nothing; the rows are what they are.
-    const meta = bytes[shape.metaAt] === OPENING_BRACE ? shape.metaAt : -1;
-    return this.#found.isFull ? 'too_many_fields' : this.#found.take(meta);
+    this.#fields = 0;
+    this.#isFull = false;
+    this.firstFields[0] = 0;
   }
 
-  /** Takes the memory of an index back, which must not be used any more. */
-  recycle(index: PageIndex): void {
-    this.#found.recycle(index);
+  /** Notes that a row begins. */
+  addRow(start: number): void {
+    const row = this.#rows;
+    if (row === this.rowStarts.length) {
+      this.rowStarts = grown(this.rowStarts, new Uint32Array(Math.ceil(row * GROWTH)));
+      this.firstFields = grown(this.firstFields, new Uint32Array(this.rowStarts.length + 1));
+    }
+    this.rowStarts[row] = start;
+    this.#rows = row + 1;
+    this.firstFields[row + 1] = this.#fields;
   }
 
-  #indexBody(scanner: JsonScanner, start: number, mostRows: number, shape: { rowsAt: number; metaAt: number }): number {
-    const { bytes } = scanner;
-    let at = scanner.blankEnd(start + 1);
-    if (bytes[at] === CLOSING_BRACE) return at + 1;
-    for (;;) {
-      const value = scanner.memberValue(at);
-      if (value < 0) return value;
-      const keyEnd = scanner.stringEnd(at);
-      const isRows = isKey(scanner, at, keyEnd, AUDIT_LOGS);
-      if (isRows) shape.rowsAt = value;
-      else if (isKey(scanner, at, keyEnd, META)) shape.metaAt = value;
-      at =
-        isRows && bytes[value] === OPENING_BRACKET
-          ? this.#indexRows(scanner, value, mostRows)
-          : scanner.valueEnd(value);
-      if (at < 0) return at;
-      at = scanner.blankEnd(at);
-      if (bytes[at] === CLOSING_BRACE) return at + 1;
-      if (bytes[at] !== COMMA) return ~at;
-      at = scanner.blankEnd(at + 1);
-    }
+  /** Notes a field of the last row. */
+  addField(code: number, start: number, end: number): void {
+    const field = this.#fields;
+    if (field === this.codes.length && !this.#grow(field)) return;
+    this.codes[field] = code;
+    this.starts[field] = start;
+    this.ends[field] = end;
+    this.#fields = field + 1;
+    this.firstFields[this.#rows] = field + 1;
   }
 
-  #indexRows(scanner: JsonScanner, start: number, mostRows: number): number {
-    const { bytes } = scanner;
-    this.#rows = 0;
-    this.#found.clear();
-    let at = scanner.blankEnd(start + 1);
-    if (bytes[at] === CLOSING_BRACKET) return at + 1;
-    for (;;) {
-      at = this.#rows < mostRows ? this.#indexRow(scanner, at) : scanner.valueEnd(at);
-      if (at < 0) return at;
-      this.#rows += 1;
-      if ((bytes[at] ?? 0) <= BLANK) at = scanner.blankEnd(at);
-      if (bytes[at] === CLOSING_BRACKET) return at + 1;
-      if (bytes[at] !== COMMA) return ~at;
-      at = scanner.blankEnd(at + 1);
-    }
+  /** @returns whether there is room now */
+  #grow(fields: number): boolean {
+    this.#isFull = fields === MOST_FIELDS;
+    if (this.#isFull) return false;
+    const length = Math.min(MOST_FIELDS, Math.ceil(fields * GROWTH));
+    this.codes = grown(this.codes, new Uint8Array(length));
+    this.starts = grown(this.starts, new Uint32Array(length));
+    this.ends = grown(this.ends, new Uint32Array(length));
+    return true;
   }
+}
 
-  #indexRow(scanner: JsonScanner, start: number): number {
-    const { bytes, view } = scanner;
-    const found = this.#found;
-    const successors = this.#successors;
-    found.addRow(start);
-    if (bytes[start] !== OPENING_BRACE) {
-      const end = scanner.valueEnd(start);
-      found.addField(WHOLE_ROW, start, end);
-      return end;
-    }
-    let at = start + 1;
-    if (bytes[at] !== QUOTE) at = scanner.blankEnd(at);
-    if (bytes[at] === CLOSING_BRACE) return at + 1;
-    let code = ROW_START;
-    for (;;) {
-      const expected = successors[code] ?? OTHER_FIELD;
-      let value: number;
-      if (expected !== OTHER_FIELD && isMemberAt(view, at, expected)) {
-        code = expected;
-        value = at + (MEMBER_LENGTHS[expected] ?? 0);
-        if ((bytes[value] ?? 0) <= BLANK) value = scanner.blankEnd(value);
-      } else {
-        value = scanner.memberValue(at);
-        if (value < 0) return value;
-        const actual = codeOfKey(scanner, at, scanner.stringEnd(at));
-        successors[code] = actual;
-        code = actual;
-      }
-      at = scanner.valueEnd(value);
-      if (at < 0) return at;
-      found.addField(code, value, at);
-      if ((bytes[at] ?? 0) <= BLANK) at = scanner.blankEnd(at);
-      const next = bytes[at];
-      if (next === CLOSING_BRACE) return at + 1;
-      if (next !== COMMA) return ~at;
-      at += 1;
-      if (bytes[at] !== QUOTE) at = scanner.blankEnd(at);
-    }
-  }
+function grown<T extends Uint32Array | Uint8Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { pageOf } from '../testing/page-of';
 import { formatTimestamp } from './timestamp';
-import { MOST_FIELDS } from './index-builder';
+import { MOST_FIELDS } from './page-index';
 import { parsePage, type SlicedPage } from './page';
 
 const rowsOf = (...rows: readonly string[]): SlicedPage => pageOf(`{"audit_logs":[${rows.join(',')}]}`);
@@ -204,9 +204,8 @@ describe('a large page', () => {
 
   test('of hundreds of thousands of empty rows costs a few numbers a row', () => {
     const page = pageOf(`{"audit_logs":[${'{},'.repeat(400_000)}{}]}`);
-    const { rowStarts, firstFields, codes, starts, ends } = page.index;
-    const bytes = [rowStarts, firstFields, codes, starts, ends].reduce((sum, { byteLength }) => sum + byteLength, 0);
-    expect([page.size, bytes]).toEqual([400_001, 8 * 400_001 + 4]);
+    expect(page.size).toBe(400_001);
+    expect(page.index.bytes / page.size).toBeLessThan(2.6 * 4);
   });
 
   test('nested 100,000 deep is one', () => {

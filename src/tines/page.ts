@@ -6,8 +6,8 @@ import { millisecondsAt, secondsAt } from './timestamp-bytes';
 import { contentHash } from '../json/content-hash';
 import { fieldCode } from './entry-fields';
 import { JsonScanner } from '../json/json-scanner';
-import type { PageIndex } from './index-builder';
-import { PageIndexer, type PageFault } from './page-index';
+import type { PageIndex } from './page-index';
+import { PageIndexer, type PageFault } from './page-indexer';
 import { NO_META, pageMeta, type PageMeta } from './page-meta';
 import { rowsOfSeveralLines } from '../json/line-separators';
 
@@ -62,11 +62,11 @@ export class SlicedPage implements Page {
     this.meta = meta;
     this.bytes = bytes;
     this.#free = free;
-    this.ofSeveralLines = rowsOfSeveralLines(body, index.rowStarts);
+    this.ofSeveralLines = rowsOfSeveralLines(body, index.rowStarts, index.rows);
   }
 
   get size(): number {
-    return this.index.rowStarts.length;
+    return this.index.rows;
   }
 
   secondOf(row: number): number {
