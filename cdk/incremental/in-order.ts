@@ -12,9 +12,10 @@ export interface InOrderOptions<Slice, Result> {
   readonly workers: number;
   /**
    * Whether another slice may be read ahead.
-   * @param waiting the results that wait for their turn; undefined for slices that are still being read
+   * @param held the results that are held, in order: the one handed over last, until the next is asked for, and those that
+   *   wait for their turn; undefined for slices that are still being read
    */
-  readonly hasRoom: (waiting: readonly (Result | undefined)[]) => boolean;
+  readonly hasRoom: (held: readonly (Result | undefined)[]) => boolean;
 }
 
 /** A slice that is being read or was read, or slices that nobody has begun with. */
@@ -29,8 +30,8 @@ interface Started<Result> {
 
 /**
  * Results of slices in the order of the slices, several of which are read at the same time and finish in any order. The
- * first slice is always read; others are as far as workers and room go. An error waits until everything before it was
- * handed over.
+ * first slice that was not handed over is always read; others are as far as workers and room go. An error waits until
+ * everything before it was handed over.
  */
 export async function* inOrder<Slice, Result>(
   slices: Iterable<Slice>,
@@ -44,6 +45,7 @@ class Line<Slice, Result> {
   readonly #options: InOrderOptions<Slice, Result>;
   /** In order; together they are what is left. */
   readonly #places: Place<Slice, Result>[];
+  #handedOver: { readonly result: Result } | undefined;
   #active = 0;
 
   constructor(slices: Iterable<Slice>, options: InOrderOptions<Slice, Result>) {
@@ -52,6 +54,7 @@ class Line<Slice, Result> {
   }
 
   async next(): Promise<{ readonly result: Result } | undefined> {
+    this.#handedOver = undefined;
     for (;;) {
       this.#start();
       const [front] = this.#places;
@@ -62,6 +65,9 @@ class Line<Slice, Result> {
       }
       this.#places.shift();
       if ('error' in front.outcome) throw front.outcome.error;
+      this.#handedOver = front.outcome;
+      // What comes next is read while this is used.
+      this.#start();
       return front.outcome;
     }
   }
@@ -82,12 +88,13 @@ class Line<Slice, Result> {
   }
 
   #hasRoom(): boolean {
-    const waiting = this.#places.flatMap((place) =>
+    const held = this.#places.flatMap((place) =>
       place.kind === 'started'
         ? [place.outcome !== undefined && 'result' in place.outcome ? place.outcome.result : undefined]
         : [],
     );
-    return this.#active < this.#options.workers && this.#options.hasRoom(waiting);
+    if (this.#handedOver !== undefined) held.unshift(this.#handedOver.result);
+    return this.#active < this.#options.workers && this.#options.hasRoom(held);
   }
 
   #started(slice: Slice): Started<Result> {

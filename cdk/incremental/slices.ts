@@ -58,8 +58,8 @@ export async function* sliced(
 }
 
 /** Bounds what {@link inOrder} holds. */
-export function hasRoomForRows(waiting: readonly (readonly unknown[] | undefined)[]): boolean {
-  return waiting.reduce((sum, rows) => sum + (rows?.length ?? 0), 0) < MAX_WAITING_ROWS;
+export function hasRoomForRows(held: readonly (readonly unknown[] | undefined)[]): boolean {
+  return held.reduce((sum, rows) => sum + (rows?.length ?? 0), 0) < MAX_WAITING_ROWS;
 }
 
 /** All rows of an iterable of pages. */

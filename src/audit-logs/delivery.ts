@@ -50,8 +50,10 @@ export class Delivery {
     for (const answer of answers) gathered.gather(answer, this.#spanOf(range));
     const missing = Math.max(0, (counted ?? 0) - gathered.ids.size);
     gathered.gatherEarlier(range);
+    for (const page of [...gathered.earlierPages(), ...answers.map((answer) => answer.page)]) {
+      if (!gathered.list.hasAnyOf(page)) this.#release(page);
+    }
     yield* this.#emit(range.from);
-    this.#release([...gathered.earlierPages(), ...answers.map(({ page }) => page)]);
     return this.#countsOf(range, counted, missing);
   }
 
@@ -65,7 +67,6 @@ export class Delivery {
     for (let next = await answers.next(); ; next = await answers.next()) {
       if (next.done === true || bytes > this.#options.bytesSorted) {
         yield* this.#emit(range.from);
-        this.#release(gathered.list.distinctPages());
         gathered.list.clear();
         bytes = 0;
       }
@@ -75,7 +76,7 @@ export class Delivery {
       }
       const { page } = next.value;
       if (gathered.gather(next.value, this.#spanOf(range))) bytes += page.bytes;
-      else this.#release([page]);
+      else this.#release(page);
     }
   }
 
@@ -94,12 +95,13 @@ export class Delivery {
     }
   }
 
-  /** Fills the batch with the new ones of the entries from the `next`th on. @returns how far it came */
+  /** Fills the batch with the new ones of the entries from the `next`th on, and lets go of pages. @returns how far it came */
   #fill(order: Uint32Array, next: number, from: number): number {
     const { cursor, batch, isOld } = this.#options;
     const { list } = this.#gathered;
     for (; next < order.length && batch.size < BATCH; next += 1) {
-      const entry = list.entryAt(order[next] ?? 0);
+      const place = order[next] ?? 0;
+      const entry = list.entryAt(place);
       const { page, row, second, time } = entry;
       const id = page.idOf(row);
       if (isOld(entry)) cursor.skip(id, second);
@@ -108,6 +110,7 @@ export class Delivery {
         this.#delivered += 1;
         batch.add(page, row, time);
       }
+      if (list.use(place)) this.#release(page);
     }
     return next;
   }
@@ -120,7 +123,7 @@ export class Delivery {
     return { range, delivered, known, counted: all, missing, withoutId, withoutTime, hasConflicts };
   }
 
-  #release(pages: Iterable<SlicedPage>): void {
-    for (const page of pages) if (!this.#gathered.isAhead(page)) page.release();
+  #release(page: SlicedPage): void {
+    if (!this.#gathered.isAhead(page)) page.release();
   }
 }

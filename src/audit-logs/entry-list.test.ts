@@ -28,8 +28,10 @@ describe('EntryList', () => {
   });
 
   test('gives entries as they were added', () => {
-    const list = listOf([7, 1500]);
-    expect(list.entryAt(0)).toEqual({ page: [...list.distinctPages()][0], row: 0, second: 1, time: 1500 });
+    const page = pageOf('{"audit_logs":[{"id":7}]}');
+    const list = new EntryList();
+    list.add(page, 0, 1, 1500);
+    expect(list.entryAt(0)).toEqual({ page, row: 0, second: 1, time: 1500 });
   });
 
   test('grows as far as it has to', () => {
@@ -39,11 +41,21 @@ describe('EntryList', () => {
 
   test('is empty once it is cleared, and can be used again', () => {
     const list = listOf([1, 1], [2, 2]);
-    const [page] = list.distinctPages();
+    const { page } = list.entryAt(0);
     list.clear();
-    expect([list.size, idsOf(list), list.distinctPages().size]).toEqual([0, [], 0]);
-    if (page !== undefined) list.add(page, 1, 0, 9);
+    expect([list.size, idsOf(list), list.hasAnyOf(page)]).toEqual([0, [], false]);
+    list.add(page, 1, 0, 9);
     expect(idsOf(list)).toEqual([2]);
     expect(() => list.entryAt(1)).toThrow(RangeError);
+  });
+
+  test('tells when the last entry of a page was used, in whatever order they were added and are used', () => {
+    const [first, second] = [1, 2].map((id) => pageOf(JSON.stringify({ audit_logs: [{ id }, { id: id + 2 }] })));
+    if (first === undefined || second === undefined) throw new Error('no pages');
+    const list = new EntryList();
+    [first, second, first, second].forEach((page, place) => {
+      list.add(page, place >> 1, 0, place);
+    });
+    expect([3, 0, 1, 2].map((place) => list.use(place))).toEqual([false, false, true, true]);
   });
 });

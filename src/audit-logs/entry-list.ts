@@ -19,32 +19,51 @@ const FEWEST = 1024;
  */
 export class EntryList {
   readonly #pages: SlicedPage[] = [];
+  /** For each page how many of its entries are still to be used. */
+  readonly #unused: number[] = [];
+  #size = 0;
+  /** For each entry the place of its page. */
+  #pageAt = new Uint32Array(FEWEST);
   #rows = new Uint32Array(FEWEST);
   #seconds = new Float64Array(FEWEST);
   #times = new Float64Array(FEWEST);
 
   /** How many there are. */
   get size(): number {
-    return this.#pages.length;
+    return this.#size;
   }
 
   /** Adds an entry. See {@link Entry}. */
   add(page: SlicedPage, row: number, second: number, time: number): void {
-    const at = this.#pages.push(page) - 1;
+    const at = this.#size;
     if (at === this.#rows.length) this.#grow();
+    const pageAt = this.#placeOf(page);
+    this.#pageAt[at] = pageAt;
+    this.#unused[pageAt] = (this.#unused[pageAt] ?? 0) + 1;
     this.#rows[at] = row;
     this.#seconds[at] = second;
     this.#times[at] = time;
+    this.#size = at + 1;
   }
 
-  /** The pages of the entries. */
-  distinctPages(): ReadonlySet<SlicedPage> {
-    return new Set(this.#pages);
+  /** Whether there are entries of a page. */
+  hasAnyOf(page: SlicedPage): boolean {
+    return this.#pages.includes(page);
+  }
+
+  /** Uses up the entry at a place. @returns whether no entry of its page is left */
+  use(place: number): boolean {
+    const pageAt = this.#pageAt[place] ?? 0;
+    const unused = (this.#unused[pageAt] ?? 0) - 1;
+    this.#unused[pageAt] = unused;
+    return unused === 0;
   }
 
   /** Removes all entries. */
   clear(): void {
     this.#pages.length = 0;
+    this.#unused.length = 0;
+    this.#size = 0;
   }
 
   /** The places of all entries, oldest first, ties by id. */
@@ -63,7 +82,7 @@ export class EntryList {
 
   /** The entry at a place. @throws RangeError where there is none */
   entryAt(place: number): Entry {
-    const page = this.#pages[place];
+    const page = this.#pageOf(place);
     if (page === undefined) throw new RangeError(`no entry at ${place}`);
     return { page, row: this.#rows[place] ?? 0, second: this.#seconds[place] ?? 0, time: this.#times[place] ?? 0 };
   }
@@ -74,10 +93,23 @@ export class EntryList {
   }
 
   #idAt(at: number) {
-    return this.#pages[at]?.idOf(this.#rows[at] ?? 0) ?? 0;
+    return this.#pageOf(at)?.idOf(this.#rows[at] ?? 0) ?? 0;
+  }
+
+  #placeOf(page: SlicedPage): number {
+    const last = this.#pages.length - 1;
+    // Entries of a page come one after the other.
+    if (this.#pages[last] === page) return last;
+    const known = this.#pages.indexOf(page);
+    return known === -1 ? this.#pages.push(page) - 1 : known;
+  }
+
+  #pageOf(at: number): SlicedPage | undefined {
+    return at < this.#size ? this.#pages[this.#pageAt[at] ?? 0] : undefined;
   }
 
   #grow(): void {
+    this.#pageAt = grown(this.#pageAt, new Uint32Array(2 * this.#pageAt.length));
     this.#rows = grown(this.#rows, new Uint32Array(2 * this.#rows.length));
     this.#seconds = grown(this.#seconds, new Float64Array(2 * this.#seconds.length));
     this.#times = grown(this.#times, new Float64Array(2 * this.#times.length));

@@ -52,11 +52,13 @@ interface Step {
   seconds: number;
 }
 
-/** How many windows are read at the same time where answers take no time: one is delivered meanwhile. */
+/** How many windows are read at the same time where answers take no time: one more is delivered meanwhile. */
 const FEWEST_WINDOWS = 2;
 /** For each of so many ms that answers take, one more: what a thousand requests a minute need. */
 const MS_PER_WINDOW = 60;
-/** How many times as many windows may be open as are read at the same time: they finish in any order. */
+/** How many windows are held then, the one that is delivered included. */
+const FEWEST_OPEN = FEWEST_WINDOWS + 1;
+/** So many more may be held for each one more that is read at the same time: they finish in any order. */
 const OPEN_FOR_EACH = 2;
 /** So many seconds in a row that can't be read, with no answer in between, mean that nothing can. */
 const UNREADABLE_SECONDS = 3;
@@ -85,15 +87,13 @@ class Cutter {
     return inOrder<Slice, Window>(this.#slicesOf(stretches), {
       workers,
       read: (slice) => this.#read(slice),
-      hasRoom: (waiting) => {
+      hasRoom: (held) => {
         const expected = expectedBytes(sizes, facts);
-        const bytes = waiting.reduce(
-          (sum, window) => sum + (window === undefined ? expected : bytesOf(window)),
-          expected,
-        );
+        const bytes = held.reduce((sum, window) => sum + (window === undefined ? expected : bytesOf(window)), expected);
         const wanted = Math.min(workers, FEWEST_WINDOWS + Math.floor(answerMs() / MS_PER_WINDOW));
-        const active = waiting.filter((window) => window === undefined).length;
-        return active < wanted && waiting.length < OPEN_FOR_EACH * wanted && bytes <= sizes.bytesHeld;
+        const open = FEWEST_OPEN + OPEN_FOR_EACH * (wanted - FEWEST_WINDOWS);
+        const active = held.filter((window) => window === undefined).length;
+        return active < wanted && held.length < open && bytes <= Math.min(sizes.bytesHeld, open * expected);
       },
     });
   }
