@@ -13,9 +13,9 @@ COPY . .
 # here, and its folders come with it.
 RUN npm run build --silent -- --program \
     && program=/image/airbyte/integration_code \
-    && install -d -m 755 /image/airbyte "$program" "$program/bin" "$program/dist" \
+    && install -d -m 755 /image/airbyte "$program" "$program/bin" "$program/dist/program" \
     && install -m 755 bin/source-tines "$program/bin" \
-    && install -m 644 dist/source-tines.js "$program/dist" \
+    && install -m 644 dist/program/*.js "$program/dist/program" \
     && install -m 644 LICENSE dist/THIRD-PARTY-LICENSES.txt dist/source-tines.cdx.json "$program" \
     && find /image -exec touch --date=@0 {} +
 

@@ -3,7 +3,7 @@ import { delimiter, dirname, join } from 'node:path';
 import type { Part } from './part';
 import { median } from './statistics';
 
-const RUNS = 31;
+const RUNS = 101;
 /** Of the time that Node itself takes. */
 const MOST_RATIO = 1.2;
 

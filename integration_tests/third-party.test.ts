@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,6 +14,8 @@ interface Component {
   readonly name: string;
   readonly version: string;
   readonly hashes?: readonly { readonly alg: string; readonly content: string }[];
+  /** The files that it consists of. */
+  readonly components?: readonly Component[];
 }
 
 interface Bill {
@@ -24,9 +26,12 @@ interface Bill {
 const built = (file: string): string => readFileSync(join(root, 'dist', file), 'utf8');
 const bill = (): Bill => JSON.parse(built('source-tines.cdx.json')) as Bill;
 
+const programFiles = readdirSync(join(root, 'dist/program')).sort();
+
 /** The packages that the bundle itself names, in esbuild's comments before the code of each file. */
 function packagesInBundle(): string[] {
-  const names = built('source-tines.js').matchAll(/^ *\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)\//gm);
+  const program = programFiles.map((file) => built(`program/${file}`)).join('\n');
+  const names = program.matchAll(/^ *\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)\//gm);
   return [...new Set([...names].map(([, name]) => name ?? ''))].sort();
 }
 
@@ -51,9 +56,16 @@ describe('the bill of materials of the program', () => {
     );
   });
 
-  test('names the bundle by its digest', () => {
-    const content = createHash('sha256').update(built('source-tines.js')).digest('hex');
-    expect(bill().metadata.component).toMatchObject({ name: 'source-tines', hashes: [{ alg: 'SHA-256', content }] });
+  test('names every file of the program by its digest', () => {
+    const { name, components } = bill().metadata.component;
+    const digestOf = (file: string): string =>
+      createHash('sha256')
+        .update(built(`program/${file}`))
+        .digest('hex');
+    expect(name).toBe('source-tines');
+    expect(components?.map(({ type, name, hashes }) => ({ type, name, hashes }))).toEqual(
+      programFiles.map((name) => ({ type: 'file', name, hashes: [{ alg: 'SHA-256', content: digestOf(name) }] })),
+    );
   });
 
   test.each(['serialNumber', 'timestamp', root])('holds nothing that changes from build to build: no %s', (text) => {
@@ -99,7 +111,7 @@ describe('a bundle', () => {
       components: [],
       dependencies: [{ ref: 'main' }],
     });
-    const options = { root: project, folder: project, bill: 'bill.json', program: 'main.js', node: '24.0.0' };
+    const options = { root: project, folder: project, bill: 'bill.json', program: at('dist'), node: '24.0.0' };
     const script = `
       import { build } from 'esbuild';
       import { describeThirdParty } from ${JSON.stringify(pathToFileURL(join(root, 'scripts/third-party.mjs')))};

@@ -1,10 +1,12 @@
-// Bundles the program (dist/source-tines.js), the simulated tenant, the demo, the probe, the example, the benchmarks and the
-// fuzzer. What the tests, the demo and the image run is this one program; beside it come its bill of materials and the licences
-// of what it holds. Only the fuzzer has its code with counters in it.
-import { rmSync } from 'node:fs';
+// Bundles the program (dist/program), the simulated tenant, the demo, the probe, the example, the benchmarks and the fuzzer.
+// What the tests, the demo and the image run is this one program; beside it come its bill of materials and the licences of
+// what it holds. Only the fuzzer has its code with counters in it.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cyclonedxEsbuildPlugin } from '@cyclonedx/cyclonedx-esbuild';
 import { build } from 'esbuild';
+import typescript from 'typescript';
 import { coverageCounters } from './coverage-counters.mjs';
 import { describeThirdParty } from './third-party.mjs';
 
@@ -25,27 +27,44 @@ const FUZZED =
 
 rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
 const bill = 'source-tines.cdx.json';
+const program = join(root, 'dist/program');
 const { metafile } = await build({
   ...common,
-  entryPoints: { 'source-tines': 'src/main.ts' },
-  outdir: 'dist',
+  // What is imported dynamically becomes a file of its own, which V8 need not compile before it is loaded. esbuild splits
+  // ES modules only.
+  format: 'esm',
+  splitting: true,
+  chunkNames: '[name]-[hash]',
+  entryPoints: { main: 'src/main.ts' },
+  outdir: program,
   metafile: true,
   plugins: [
     cyclonedxEsbuildPlugin({
       specVersion: '1.6',
-      outputFile: bill,
+      outputFile: `../${bill}`,
       logLevel: 'silent',
       outputReproducible: true,
       validate: true,
     }),
   ],
 });
+// Node loads CommonJS in half the time. TypeScript leaves the comments in that say where code comes from.
+for (const file of readdirSync(program).map((name) => join(program, name))) {
+  const { outputText } = typescript.transpileModule(readFileSync(file, 'utf8'), {
+    compilerOptions: {
+      module: typescript.ModuleKind.CommonJS,
+      target: typescript.ScriptTarget.ES2022,
+      esModuleInterop: false,
+    },
+  });
+  writeFileSync(file, outputText);
+}
 describeThirdParty({
   root,
   metafile,
   folder: `${root}dist`,
   bill,
-  program: 'source-tines.js',
+  program,
   // The image's stages start from the same Node.
   node: process.versions.node,
 });

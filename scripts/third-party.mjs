@@ -58,8 +58,19 @@ function licenceTexts(packages) {
   return ['The program contains code of these packages, under these licences.\n', ...parts].join('\n');
 }
 
-/** A bill of materials with Node, which runs the bundle, and with the bundle's own digest. */
-function completed(bill, { node, bundle }) {
+/** The files of a folder as components, with their digests. */
+const filesIn = (folder) =>
+  readdirSync(folder)
+    .sort()
+    .map((name) => {
+      const content = createHash('sha256')
+        .update(readFileSync(join(folder, name)))
+        .digest('hex');
+      return { type: 'file', name, 'bom-ref': `file:${name}`, hashes: [{ alg: 'SHA-256', content }] };
+    });
+
+/** A bill of materials with Node, which runs the program, and with the program's own files. */
+function completed(bill, { node, program }) {
   const runtime = {
     type: 'platform',
     name: 'node',
@@ -71,21 +82,21 @@ function completed(bill, { node, bundle }) {
     purl: `pkg:generic/node@${node}`,
   };
   const main = bill.metadata.component;
-  const hashes = [{ alg: 'SHA-256', content: createHash('sha256').update(bundle).digest('hex') }];
   const dependencies = bill.dependencies.map((one) =>
     one.ref === main['bom-ref'] ? { ...one, dependsOn: sorted([...(one.dependsOn ?? []), runtime['bom-ref']]) } : one,
   );
   return {
     ...bill,
-    metadata: { ...bill.metadata, component: { ...main, hashes } },
+    metadata: { ...bill.metadata, component: { ...main, components: filesIn(program) } },
     components: [...bill.components, runtime],
     dependencies: [...dependencies, { ref: runtime['bom-ref'] }],
   };
 }
 
 /**
- * Checks what was bundled and writes THIRD-PARTY-LICENSES.txt beside it; completes the bill of materials.
+ * Checks what was bundled and writes THIRD-PARTY-LICENSES.txt into a folder; completes the bill of materials there.
  *
+ * @param program the folder of the bundle's files
  * @throws Error that names everything that may not be in the bundle
  */
 export function describeThirdParty({ root, metafile, folder, bill, program, node }) {
@@ -96,6 +107,6 @@ export function describeThirdParty({ root, metafile, folder, bill, program, node
   ];
   if (problems.length > 0) throw new Error(`The bundle holds what it may not hold:\n  ${problems.join('\n  ')}`);
   writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licenceTexts(packages));
-  const whole = completed(readJson(folder, bill), { node, bundle: readFileSync(join(folder, program)) });
+  const whole = completed(readJson(folder, bill), { node, program });
   writeFileSync(join(folder, bill), `${JSON.stringify(whole, null, 2)}\n`);
 }

@@ -24,5 +24,5 @@ void launch(async () => {
 async function prepareHttp() {
   const { setFlagsFromString } = await import('node:v8');
   setFlagsFromString('--semi-space-growth-factor=1');
-  return import('@airbyte/cdk-typescript-compat/http');
+  return import('./commands');
 }

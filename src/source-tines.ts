@@ -10,7 +10,7 @@ import spec from '../schemas/spec.json';
 import type { Config } from './config';
 import type { Environment } from './tines/connect';
 
-/** The source: one tenant, one stream. Each method imports what it needs, so that `spec` starts fast. */
+/** The source: one tenant, one stream. All but the specification is loaded when it is needed. */
 export class SourceTines implements Source<Config> {
   readonly #environment: Environment;
   constructor(environment: Environment) {
@@ -23,18 +23,18 @@ export class SourceTines implements Source<Config> {
 
   /** @throws ConfigError */
   async parseConfig(json: JsonObject): Promise<Config> {
-    const { parseConfig } = await import('./config');
+    const { parseConfig } = await import('./commands');
     return parseConfig(json, this.#environment.clock.now());
   }
 
   /** See {@link checkConnection}. @throws ConnectorError */
   async check(config: Config, context: CommandContext): Promise<ConnectionStatus> {
-    const { checkConnection } = await import('./check');
+    const { checkConnection } = await import('./commands');
     return checkConnection(config, this.#environment, context);
   }
 
   async streams(config: Config): Promise<readonly Stream[]> {
-    const { AuditLogsStream } = await import('./audit-logs/stream');
+    const { AuditLogsStream } = await import('./commands');
     return [new AuditLogsStream(config, this.#environment)];
   }
 }

@@ -50,14 +50,21 @@ def content(layer: tarfile.TarFile, name: str) -> bytes:
     return file.read()
 
 
+def bill_of_materials(layer: tarfile.TarFile) -> dict[str, Any]:
+    bill: dict[str, Any] = json.loads(content(layer, "source-tines.cdx.json"))
+    return bill
+
+
 def test_it_holds_the_program_and_what_is_to_be_known_of_it_and_nothing_else(layer: tarfile.TarFile) -> None:
     files = [member.name for member in layer.getmembers() if not member.isdir()]
+    program = [file["name"] for file in bill_of_materials(layer)["metadata"]["component"]["components"]]
 
+    assert "main.js" in program
     assert sorted(files) == [
         f"{FOLDER}/LICENSE",
         f"{FOLDER}/THIRD-PARTY-LICENSES.txt",
         f"{FOLDER}/bin/source-tines",
-        f"{FOLDER}/dist/source-tines.js",
+        *(f"{FOLDER}/dist/program/{name}" for name in sorted(program)),
         f"{FOLDER}/source-tines.cdx.json",
     ]
 
@@ -78,17 +85,18 @@ def test_it_holds_no_native_code_so_that_it_is_the_same_for_every_processor(laye
 
 
 def test_the_bill_of_materials_is_of_this_program_and_of_the_node_that_runs_it(layer: tarfile.TarFile) -> None:
-    bill: dict[str, Any] = json.loads(content(layer, "source-tines.cdx.json"))
+    bill = bill_of_materials(layer)
     node = docker("run", "--rm", "--entrypoint", "node", IMAGE, "--version").strip().removeprefix("v")
 
-    program = hashlib.sha256(content(layer, "dist/source-tines.js")).hexdigest()
-    assert bill["metadata"]["component"]["hashes"] == [{"alg": "SHA-256", "content": program}]
+    for file in bill["metadata"]["component"]["components"]:
+        digest = hashlib.sha256(content(layer, f"dist/program/{file['name']}")).hexdigest()
+        assert file["hashes"] == [{"alg": "SHA-256", "content": digest}]
     assert [one["version"] for one in bill["components"] if one["name"] == "node"] == [node]
 
 
 def test_the_licence_of_every_package_in_the_bill_of_materials_is_there(layer: tarfile.TarFile) -> None:
     texts = content(layer, "THIRD-PARTY-LICENSES.txt").decode()
-    bill = json.loads(content(layer, "source-tines.cdx.json"))
+    bill = bill_of_materials(layer)
 
     packages = [one for one in bill["components"] if one["name"] not in ("node", "cdk-typescript-compat")]
     assert packages
