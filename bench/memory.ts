@@ -1,5 +1,6 @@
-import type { Part } from './part';
+import type { Finding, Part } from './part';
 import { count, median, megabytes } from './statistics';
+import type { ResidentMemory } from './usage-probe';
 import { VOLUMES, type VolumeRun, type Volume } from './volume-runs';
 
 const MOST_BYTES = 100e6;
@@ -38,6 +39,9 @@ export const memory: Part = {
           required: `<= ${MOST_GROWTH * 100} %`,
           met: growth <= MOST_GROWTH,
         },
+        ...runs.flatMap(({ entries, spread, atEnd }) =>
+          atEnd === undefined || spread === 'even' ? [] : [consistsOf(entries, atEnd)],
+        ),
       ],
       charts: [
         {
@@ -55,11 +59,27 @@ export const memory: Part = {
       figures: {
         peak_bytes_of_2_kb_entries: large,
         growth: Math.round(growth * 1000) / 1000,
-        runs: runs.map(({ entries, spread, peakBytes }) => ({ entries, spread, peak_bytes: peakBytes })),
+        runs: runs.map(({ entries, spread, peakBytes, atEnd }) => ({
+          entries,
+          spread,
+          peak_bytes: peakBytes,
+          at_end: atEnd,
+        })),
       },
     };
   },
 };
+
+function consistsOf(entries: Volume, { all, files, heap, buffers }: ResidentMemory): Finding {
+  const parts = [
+    `Node's files ${megabytes(files)}`,
+    `V8's heap ${megabytes(heap)}`,
+    `buffers ${megabytes(buffers)}`,
+    `other ${megabytes(all - files - heap - buffers)}`,
+  ];
+  const what = `Of it at the end of a read, ${count(entries)} entries`;
+  return { what, measured: parts.join(', '), required: '', met: true };
+}
 
 /** Of all reads, of both spreads. */
 function peaksAt(runs: readonly VolumeRun[], entries: Volume): readonly number[] {

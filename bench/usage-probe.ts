@@ -9,6 +9,19 @@ export interface Usage {
   readonly cpuSeconds: number;
   /** The most memory that was resident at once, in bytes. */
   readonly peakBytes: number;
+  /** What was resident at the end, where that is known. */
+  readonly atEnd?: ResidentMemory;
+}
+
+/** What a process' memory consists of, in bytes. */
+export interface ResidentMemory {
+  readonly all: number;
+  /** Pages of files: the program of Node and its libraries. */
+  readonly files: number;
+  /** V8's heap, garbage included. */
+  readonly heap: number;
+  /** Buffers: bodies that are held or will be used again, indexes, output, and pieces of answers that are garbage. */
+  readonly buffers: number;
 }
 
 const file = process.env['BENCH_USAGE_FILE'];
@@ -16,18 +29,25 @@ const file = process.env['BENCH_USAGE_FILE'];
 if (file !== undefined) {
   process.on('exit', (exitCode) => {
     const { user, system } = process.cpuUsage();
-    const usage: Usage = { exitCode, cpuSeconds: (user + system) / 1e6, peakBytes: peakBytes() };
+    const usage: Usage = { exitCode, cpuSeconds: (user + system) / 1e6, peakBytes: peakBytes(), atEnd: atEnd() };
     writeFileSync(file, JSON.stringify(usage));
   });
 }
 
 /** Linux counts in what the parent had when it forked (ru_maxrss, getrusage(2)): its own high-water mark doesn't. */
-function peakBytes(): number {
+const peakBytes = (): number => statusBytes('VmHWM') ?? process.resourceUsage().maxRSS * 1024;
+
+function atEnd(): ResidentMemory {
+  const { rss, heapTotal, arrayBuffers } = process.memoryUsage();
+  return { all: rss, files: statusBytes('RssFile') ?? 0, heap: heapTotal, buffers: arrayBuffers };
+}
+
+/** A figure of /proc/self/status, in bytes; undefined where there is none, such as outside of Linux. */
+function statusBytes(name: string): number | undefined {
   try {
-    const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-    if (kilobytes !== undefined) return Number(kilobytes) * 1024;
+    const kilobytes = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
   } catch {
-    // Not Linux.
+    return undefined;
   }
-  return process.resourceUsage().maxRSS * 1024;
 }

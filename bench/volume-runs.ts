@@ -3,6 +3,7 @@ import { connectorInputs, UNLIMITED } from './connector-inputs';
 import { measure } from './measured-run';
 import type { Bench } from './part';
 import { count } from './statistics';
+import type { ResidentMemory } from './usage-probe';
 
 /** How many entries the tenants have. */
 export const VOLUMES = [10_000, 100_000, 1_000_000] as const;
@@ -20,6 +21,8 @@ export interface VolumeRun {
   readonly requests: number;
   /** The most memory that was resident at once, in bytes, in each of the reads. */
   readonly peakBytes: readonly number[];
+  /** What was resident at the end of the last read. */
+  readonly atEnd: ResidentMemory | undefined;
 }
 
 /** So many reads, because a peak is up to chance: it depends on when the garbage is collected. */
@@ -55,7 +58,7 @@ async function readTenant(bench: Bench, entries: Volume, spread: Spread, bytes?:
     const reads = [await readAll(bench, tenant, entries)];
     while (reads.length < (bench.quick ? 1 : READS)) reads.push(await readAll(bench, tenant, entries));
     const requests = Math.max(...reads.map((read) => read.requests));
-    return { entries, spread, requests, peakBytes: reads.map((read) => read.peakBytes) };
+    return { entries, spread, requests, peakBytes: reads.map((read) => read.peakBytes), atEnd: reads.at(-1)?.atEnd };
   } finally {
     await tenant.tenant.stop();
   }
@@ -64,15 +67,16 @@ async function readTenant(bench: Bench, entries: Volume, spread: Spread, bytes?:
 interface Read {
   readonly requests: number;
   readonly peakBytes: number;
+  readonly atEnd: ResidentMemory | undefined;
 }
 
 /** @throws Error when not all entries are delivered, or not each request was answered well */
 async function readAll(bench: Bench, tenant: BenchTenant, entries: Volume): Promise<Read> {
   const connector = connectorInputs(bench, tenant.tenant, tenant.caFile, { requests_per_minute: UNLIMITED });
   const before = await statsOf(tenant);
-  const { counted, peakBytes } = await measure({ ...connector, counts: 'records' }, bench);
+  const { counted, peakBytes, atEnd } = await measure({ ...connector, counts: 'records' }, bench);
   const { requests, statuses } = await statsOf(tenant);
   if (counted !== entries) throw new Error(`${counted} records of ${entries} entries`);
   if (statuses['200'] !== requests) throw new Error(`not all answers were good: ${JSON.stringify(statuses)}`);
-  return { requests: requests - before.requests, peakBytes };
+  return { requests: requests - before.requests, peakBytes, atEnd };
 }
