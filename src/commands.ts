@@ -1,6 +1,6 @@
 /**
  * What the commands other than `spec` need: the program loads it as a file of its own, when the first of them is called
- * (docs/benchmarks.md, start-up).
+ * (docs/performance.md).
  */
 export { createHttpGet } from '@airbyte/cdk-typescript-compat/http';
 export { AuditLogsStream } from './audit-logs/stream';

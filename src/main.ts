@@ -19,7 +19,7 @@ void launch(async () => {
 /**
  * Loads what talks to the network, and keeps V8's young generation at 1 MB. Node hands over each 16 KB of an answer in a
  * buffer of its own, which is freed when the young generation is collected; that would grow to 16 MB, of which next to
- * nothing is alive, and tens of megabytes of dead buffers would wait for it (docs/benchmarks.md).
+ * nothing is alive, and tens of megabytes of dead buffers would wait for it (docs/performance.md).
  */
 async function prepareHttp() {
   const { setFlagsFromString } = await import('node:v8');
