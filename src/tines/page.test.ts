@@ -225,6 +225,13 @@ describe('the body', () => {
     expect([before, freed]).toEqual([0, 1]);
   });
 
+  test('leaves the number of rows and what meta says behind when the page is released', () => {
+    const page = pageOf('{"audit_logs":[{"id":1},{"id":2}],"meta":{"count":7}}');
+    page.release();
+    const next = pageOf('{"audit_logs":[{"id":3}],"meta":{"count":1}}');
+    expect([page.size, page.meta.count, next.size, next.idOf(0)]).toEqual([2, 7, 1, 3]);
+  });
+
   test.each(['{"audit_logs"', 'x', '{}'])('is given back at once where it is no page: %s', (body) => {
     let freed = 0;
     parsePage({ bytes: Buffer.from(body), free: () => (freed += 1) });

@@ -45,6 +45,8 @@ export class SlicedPage implements Page {
   readonly index: PageIndex;
   readonly meta: PageMeta;
   readonly bytes: number;
+  /** Stays what it is when the page is released, and its index used again. */
+  readonly size: number;
   readonly #free: () => void;
   /** Rows whose text is no single line: 1, else 0. Undefined where there is none on the page. */
   readonly ofSeveralLines: Uint8Array | undefined;
@@ -61,12 +63,9 @@ export class SlicedPage implements Page {
     this.index = index;
     this.meta = meta;
     this.bytes = bytes;
+    this.size = index.rows;
     this.#free = free;
     this.ofSeveralLines = rowsOfSeveralLines(body, index.rowStarts, index.rows);
-  }
-
-  get size(): number {
-    return this.index.rows;
   }
 
   secondOf(row: number): number {
