@@ -76,6 +76,34 @@ describe('inOrder', () => {
     await done;
   });
 
+  test('reads on while a result is used, and counts that as held until the next one is asked for', async () => {
+    const seen: (readonly (string | undefined)[])[] = [];
+    const hasRoom = (held: readonly (string | undefined)[]): boolean => {
+      seen.push(held);
+      return held.length < 2;
+    };
+    const desk = new Desk();
+    const generator = inOrder(['a', 'b', 'c', 'd'], { read: desk.read, workers: 9, hasRoom });
+    const first = generator.next();
+    await desk.finish('a');
+    expect(await first).toEqual({ done: false, value: 'A' });
+    expect([desk.begun, seen.at(-1)]).toEqual([
+      ['a', 'b'],
+      ['A', undefined],
+    ]);
+    await desk.finish('b');
+    expect([desk.begun, seen.at(-1)]).toEqual([
+      ['a', 'b'],
+      ['A', 'B'],
+    ]);
+    expect(await generator.next()).toEqual({ done: false, value: 'B' });
+    expect([desk.begun, seen.at(-1)]).toEqual([
+      ['a', 'b', 'c'],
+      ['B', undefined],
+    ]);
+    await generator.return();
+  });
+
   test('reads the first slice also where there is no room', async () => {
     const { desk, results, done } = reading(['a', 'b'], { hasRoom: () => false });
     await desk.finish('a');

@@ -26,7 +26,10 @@ export interface Page {
   hasOwnId(row: number): boolean;
   /** The entry's cursor value: `timestamp`, else `created_at`, epoch ms; NaN where neither can be read. */
   timeOf(row: number): number;
-  /** Lets the body's place be used again: the page must not be used any more. Once is enough, more does no harm. */
+  /**
+   * Lets the body's place be used again: nothing of the rows must be asked for any more. What the page has in all stays.
+   * Once is enough, more does no harm.
+   */
   release(): void;
 }
 
