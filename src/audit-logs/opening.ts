@@ -34,7 +34,7 @@ export interface OpeningOptions {
  */
 export async function openSync(range: Range, options: OpeningOptions): Promise<Opening> {
   const { client, facts, clock, lookback } = options;
-  const first = await askUnlessTooHeavy(client, range);
+  const first = await askIfAnswerable(client, range);
   const isWhole = first !== undefined && (await coversRange(first, { client, facts }));
   const serverNow = first?.serverNow ?? clock.now();
   const now = Math.floor(serverNow / 1000);
@@ -63,7 +63,7 @@ async function newestBefore(
   let [empty, heavy] = [0, Infinity];
   for (let back = lookback; heavy - empty > 1;) {
     const start = Math.max(from, now - back);
-    const answer = await askUnlessTooHeavy(client, { from: start, to: undefined });
+    const answer = await askIfAnswerable(client, { from: start, to: undefined });
     const newest = answer === undefined ? undefined : newestOf(answer);
     if (newest !== undefined || (answer !== undefined && start === from)) return newest;
     if (answer === undefined) heavy = back;
@@ -79,14 +79,15 @@ const MOST_ROWS_ASKED = 4;
 /** Asks for single rows until one has a time. */
 async function newestOfRows(client: RangeClient, range: Range): Promise<number | undefined> {
   for (let page = 1; page <= MOST_ROWS_ASKED; page += 1) {
-    const row = await askUnlessTooHeavy(client, range, { page, perPage: 1 });
+    const row = await askIfAnswerable(client, range, { page, perPage: 1 });
     const newest = row === undefined ? undefined : newestOf(row);
     if (row === undefined || row.page.size === 0 || newest !== undefined) return newest;
   }
   return undefined;
 }
 
-async function askUnlessTooHeavy(client: RangeClient, range: Range, paging?: Paging): Promise<Answer | undefined> {
+/** Undefined where the server can't answer: too much is asked for, or it refuses such a page. */
+async function askIfAnswerable(client: RangeClient, range: Range, paging?: Paging): Promise<Answer | undefined> {
   try {
     return await client.ask(range, paging);
   } catch (error) {
