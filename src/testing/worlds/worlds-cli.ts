@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { numberText } from '../../audit-logs/number-text';
 import { playWorld } from './play';
 import { addTally, emptyTally, isTally, type Tally } from './tally';
 import { worldKinds, type WorldKind } from './world';
@@ -102,15 +103,14 @@ async function direct({ count, processes }: Job): Promise<void> {
 }
 
 function summary(total: Tally, failures: readonly string[], seconds: number): string {
-  const number = (value: number): string => value.toLocaleString('en-US');
   const share = (part: number, all: number): string =>
-    `${number(part)} (${((100 * part) / Math.max(1, all)).toFixed(1)} %) of ${number(all)}`;
+    `${numberText(part)} (${((100 * part) / Math.max(1, all)).toFixed(1)} %) of ${numberText(all)}`;
   const seeds = failures.map((failure) => /^WORLD_KIND=\w+ WORLD_SEED=\d+/.exec(failure)?.[0] ?? 'unknown');
   return [
-    `${number(total.worlds)} worlds survived in ${number(Math.round(seconds / 60))} min: ${number(total.syncs)} syncs, ${number(total.requests)} requests, ${number(total.entries)} entries, ${number(total.faults)} faults, ${number(total.insertions)} insertions`,
+    `${numberText(total.worlds)} worlds survived in ${numberText(Math.round(seconds / 60))} min: ${numberText(total.syncs)} syncs, ${numberText(total.requests)} requests, ${numberText(total.entries)} entries, ${numberText(total.faults)} faults, ${numberText(total.insertions)} insertions`,
     `Not checked: what ${share(total.unended, total.syncs)} syncs had to deliver, which were stopped or shown nothing at first, and ${share(total.tooDeep, total.syncs)}, which ended with an error as a second was too deep; whether ${share(total.unprovable, total.syncs)} with rows withheld, whose server counts wrongly, should not call themselves complete; the order of ${share(total.streamed, total.records)} records of streamed seconds; the window of ${share(total.late, total.records)} that showed late or have no time`,
     `${share(total.excused, total.syncs)} syncs lack what may never have been shown, and say so`,
-    failures.length === 0 ? 'No world failed' : `${number(failures.length)} failed:\n${seeds.join('\n')}`,
+    failures.length === 0 ? 'No world failed' : `${numberText(failures.length)} failed:\n${seeds.join('\n')}`,
   ].join('\n');
 }
 
