@@ -51,6 +51,7 @@ describe('restOf', () => {
     ['so is a second page', 10, { pages: 2 }, { wrong: 3 }, A_PART],
     ['but not where nothing is shown', 0, { count: 21, pages: 2 }, { wrong: 3 }, NOTHING],
     ['nor where that was wrong three times, too', 10, { count: 21, pages: 2 }, { wrong: 3, large: 3 }, IF_LAST],
+    ['but of a page that is more than half full', 11, { count: 21, pages: 2 }, { wrong: 3, large: 3 }, A_PART],
     ['counts that proved wrong do not make a page whole', 10, { count: 10 }, { wrong: 3 }, IF_LAST],
     ['the last page is whole though claims are not believed', 10, { count: 12, next: false }, { wrong: 3 }, NOTHING],
   ])('%s', (_, rows, meta, seen, expected) => {

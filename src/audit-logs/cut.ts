@@ -31,9 +31,13 @@ export function restOf({ perPage, page }: Answer, facts: ServerFacts): Rest {
   if (facts.believesClaims) {
     if (next === true || pages > 1 || (count ?? 0) > rows) return { kind: 'a_part', isFull: false };
     if (count === rows) return { kind: 'nothing' };
-  } else if (rows > 0 && facts.believesLargeCounts && (pages > 1 || (count ?? 0) > facts.pageSize(perPage))) {
-    // What is counted can't be on one page, even if some of it is never shown.
-    return { kind: 'a_part', isFull: false };
+  } else {
+    // What is counted can't be on one page, even if some of it is never shown. Where such counts were wrong, too, a page
+    // that is more than half full can still be one that was cut, and of which rows are withheld.
+    const pageSize = facts.pageSize(perPage);
+    const isLarge = pages > 1 || (count ?? 0) > pageSize;
+    if (rows > 0 && isLarge && (facts.believesLargeCounts || 2 * rows > pageSize))
+      return { kind: 'a_part', isFull: false };
   }
   return rows === 0 || next === false || facts.hasFilledMore(rows) ? { kind: 'nothing' } : { kind: 'nothing_if_last' };
 }
