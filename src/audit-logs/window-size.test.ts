@@ -13,8 +13,8 @@ function factsOf(rows: number, rowBytes: number): ServerFacts {
   return facts;
 }
 
-test('A window may have 11,250 entries before it is cut again', () => {
-  expect(mostRows(STANDARD_SIZES)).toBe(11_250);
+test('A window may have 12,500 entries before it is cut again', () => {
+  expect(mostRows(STANDARD_SIZES)).toBe(12_500);
 });
 
 test.each([

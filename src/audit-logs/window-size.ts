@@ -21,7 +21,7 @@ export interface WindowSizes {
 export const STANDARD_SIZES: WindowSizes = {
   perPage: 500,
   pages: 10,
-  slack: 2.25,
+  slack: 2.5,
   bytes: 4 * 1024 * 1024,
   bytesHeld: 64 * 1024 * 1024,
 };
