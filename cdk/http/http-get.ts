@@ -87,6 +87,10 @@ async function withDeadline<T>(signal: AbortSignal, deadlineMs: number, start: (
   const stop = (): void => {
     sent?.hangUp();
   };
+  const assertGoesOn = (): void => {
+    signal.throwIfAborted();
+    if (deadline.missed) throw new TimeoutError(deadlineMs);
+  };
   // Before the request starts: its tunnel has a deadline of its own, which is not to come first.
   const timer = setTimeout(() => {
     deadline.missed = true;
@@ -97,12 +101,10 @@ async function withDeadline<T>(signal: AbortSignal, deadlineMs: number, start: (
     sent = start();
     const result = await sent.result;
     // Hung up, a body whose length isn't said looks as if it had ended.
-    signal.throwIfAborted();
-    if (deadline.missed) throw new TimeoutError(deadlineMs);
+    assertGoesOn();
     return result;
   } catch (error) {
-    signal.throwIfAborted();
-    if (deadline.missed) throw new TimeoutError(deadlineMs);
+    assertGoesOn();
     throw transportError(error);
   } finally {
     clearTimeout(timer);

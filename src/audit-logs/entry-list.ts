@@ -1,4 +1,5 @@
 import { compareIds } from '@airbyte/cdk-typescript-compat/incremental';
+import { grown } from '../tines/grown';
 import type { SlicedPage } from '../tines/page';
 
 /** One row of a page with what orders it. */
@@ -114,9 +115,4 @@ export class EntryList {
     this.#seconds = grown(this.#seconds, new Float64Array(2 * this.#seconds.length));
     this.#times = grown(this.#times, new Float64Array(2 * this.#times.length));
   }
-}
-
-function grown<T extends Uint32Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

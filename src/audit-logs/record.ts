@@ -1,5 +1,6 @@
 import type { JsonRecords } from '@airbyte/cdk-typescript-compat';
 import { fieldCode } from '../tines/entry-fields';
+import { grown } from '../tines/grown';
 import { textAt, type SlicedPage } from '../tines/page';
 import { writeAdditional } from './additional-fields';
 import { ByteWriter, utf8Text, type Utf8Source, type Utf8Text } from '../json/byte-writer';
@@ -92,7 +93,7 @@ export class RecordBatch {
     }
     out.copy(FRAGMENTS, this.#fragment, FRAGMENTS.length);
     if (page.ofSeveralLines?.[row] === 1) out.makeOneLine(start);
-    if (this.#size === this.#ends.length) this.#growEnds();
+    if (this.#size === this.#ends.length) this.#ends = grown(this.#ends, new Uint32Array(2 * this.#size));
     this.#ends[this.#size] = out.length;
     this.#size += 1;
     if (this.#tooDeep.length > 0) this.#onTooDeep(this.#tooDeep.splice(0));
@@ -108,12 +109,6 @@ export class RecordBatch {
     if (this.#out.bytes.length > MOST_KEPT) this.#out = new ByteWriter();
     this.#out.length = 0;
     return records;
-  }
-
-  #growEnds(): void {
-    const larger = new Uint32Array(2 * this.#ends.length);
-    larger.set(this.#ends);
-    this.#ends = larger;
   }
 
   #writeId(page: SlicedPage, row: number): void {

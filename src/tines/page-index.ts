@@ -1,3 +1,5 @@
+import { grown } from './grown';
+
 const FEWEST_ROWS = 512;
 const FEWEST_FIELDS = 8 * FEWEST_ROWS;
 /** The most fields that an index has: twenty for each of the most rows of a page. More would only fill the memory. */
@@ -83,9 +85,4 @@ export class PageIndex {
     this.ends = grown(this.ends, new Uint32Array(length));
     return true;
   }
-}
-
-function grown<T extends Uint32Array | Uint8Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }
