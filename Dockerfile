@@ -49,7 +49,7 @@ ENTRYPOINT ["/airbyte/integration_code/bin/source-tines"]
 
 # dockerRepository and dockerImageTag of metadata.yaml: integration_tests/platform checks that they are the same.
 ARG CONNECTOR_NAME=airbyte/source-tines
-ARG CONNECTOR_VERSION=0.1.0
+ARG CONNECTOR_VERSION=0.2.0
 LABEL io.airbyte.name="${CONNECTOR_NAME}" \
       io.airbyte.version="${CONNECTOR_VERSION}" \
       org.opencontainers.image.title="source-tines" \

@@ -21,7 +21,6 @@ import {
   type HttpGet,
 } from '@airbyte/cdk-typescript-compat/http';
 import { runSource } from '@airbyte/cdk-typescript-compat/testing';
-import { version } from '../package.json';
 import recordSchema from '../schemas/audit_logs.json';
 import spec from '../schemas/spec.json';
 import { DeliveredIds } from '@airbyte/cdk-typescript-compat/incremental';
@@ -149,12 +148,6 @@ describe("the connector's page for Airbyte", () => {
     const { properties } = spec.connectionSpecification;
     expect(section).toContain(properties.tenant_domain.title);
     expect(section).toContain(properties.api_key.title);
-  });
-});
-
-describe('the version', () => {
-  test.each(['CHANGELOG.md', 'docs/tines.md'])('has its entry in %s', (path) => {
-    expect(read(path)).toMatch(new RegExp(`^(## |\\| *)${version.replaceAll('.', '\\.')}\\b`, 'm'));
   });
 });
 

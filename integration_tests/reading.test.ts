@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { version } from '../package.json';
 import type { EntryShape } from '../simulated-tenant/entry-generator';
 import { run } from './connector';
 import {
@@ -211,7 +212,7 @@ describe('filters', () => {
 test.concurrent('every request names the program and its version, and asks for whole seconds only', async () => {
   await withTenant({ entries: pastEntries(MORE_THAN_A_WINDOW) }, async (tenant) => {
     await run('read', inputsOf(tenant));
-    expect(new Set(tenant.requests.map(({ userAgent }) => userAgent))).toEqual(new Set(['source-tines/0.1.0']));
+    expect(new Set(tenant.requests.map(({ userAgent }) => userAgent))).toEqual(new Set([`source-tines/${version}`]));
     const times = tenant.requests.flatMap(({ query }) => [...query.getAll('after'), ...query.getAll('before')]);
     expect(times.length).toBeGreaterThan(0);
     expect(times.filter((time) => !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(time))).toEqual([]);

@@ -50,7 +50,8 @@ def repository(tenant: Tenant, tmp_path_factory: pytest.TempPathFactory) -> Path
     (connector / "source_tines/spec.json").write_text(json.dumps(message["spec"]))
     for file in ("metadata.yaml", "icon.svg", "Dockerfile", "acceptance-test-config.yml"):
         shutil.copy(ROOT / file, connector)
-    documentation = repository / "docs/integrations/sources/tines.md"
-    documentation.parent.mkdir(parents=True)
-    shutil.copy(ROOT / "docs/tines.md", documentation)
+    documentation = repository / "docs/integrations/sources"
+    documentation.mkdir(parents=True)
+    for file in ("tines.md", "tines-migrations.md"):
+        shutil.copy(ROOT / "docs" / file, documentation)
     return repository

@@ -1,6 +1,5 @@
 """metadata.yaml and acceptance-test-config.yml."""
 
-import json
 import re
 from typing import Any
 
@@ -29,14 +28,6 @@ def test_hosts_are_limited_to_the_configured_domain(tenant: Tenant) -> None:
     field = re.fullmatch(r"\$\{(\w+)\}", host)
     assert field
     assert field[1] in spec["properties"]
-
-
-def test_all_versions_are_the_same() -> None:
-    version = metadata()["data"]["dockerImageTag"]
-    package = json.loads((ROOT / "package.json").read_text())
-
-    assert package["version"] == version
-    assert f"ARG CONNECTOR_VERSION={version}\n" in (ROOT / "Dockerfile").read_text()
 
 
 def test_the_documentation_is_at_one_address(tenant: Tenant) -> None:
