@@ -10,7 +10,7 @@ import {
   PrivateAddressError,
   ProxyError,
   RateLimitedError,
-  RequestTooHeavyError,
+  RequestTooLargeError,
   Retry,
   RetryableError,
   StatusError,
@@ -32,6 +32,7 @@ import { parseConfig } from '../src/config';
 import { SourceTines } from '../src/source-tines';
 import { explainFact, permissionMissingError, unexpectedJsonError } from '../src/tines/error-messages';
 import { MAX_ROW_BYTES } from '../src/tines/client';
+import { TooLargeError } from '../src/tines/errors';
 import { describeRequest } from '../src/tines/page-request';
 
 const root = resolve(__dirname, '..');
@@ -180,7 +181,7 @@ describe('docs/troubleshooting.md', () => {
 async function messages(): Promise<Message[]> {
   const tenant = { domain: DOMAIN, hasProxySetting: false };
   return [
-    ...facts().map((fact) => said(explainFact(fact, tenant))),
+    ...facts().map((fact) => said(explainFact(fact, tenant, true))),
     said(permissionMissingError()),
     said(explainFact(new PrivateAddressError(), { ...tenant, domain: 'tines.example.com' })),
     said(explainFact(new ProxyError({ type: 'private_address' }), { ...tenant, hasProxySetting: true })),
@@ -207,11 +208,7 @@ function said(error: unknown): Message {
 }
 
 /** What a request meets whose answer is larger than a row may be. */
-const tooLarge = (): Error =>
-  explainFact(new RequestTooHeavyError(new Error(`an answer was larger than ${MAX_ROW_BYTES} bytes`)), {
-    domain: DOMAIN,
-    hasProxySetting: false,
-  });
+const tooLarge = (): Error => new TooLargeError(new Error(`an answer was larger than ${MAX_ROW_BYTES} bytes`), false);
 
 /** What a check says in the log: of a tenant without entries, and of one in which none matches the filters. */
 async function checkNotices(): Promise<Message[]> {
@@ -254,7 +251,7 @@ function facts(): HttpFact[] {
     new GivenUpError('one_request_failed', 60 * 60_000, status503),
     new GivenUpError('wait_too_long', 20 * 60_000, status503),
     new GivenUpError('only_rate_limited', 60 * 60_000, status503),
-    new RequestTooHeavyError(new Error('Tines answered 504')),
+    new RequestTooLargeError(new Error('Tines answered 504')),
   ];
 }
 

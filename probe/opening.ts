@@ -1,7 +1,7 @@
 import type { Clock } from '@airbyte/cdk-typescript-compat';
 import {
   errorForStatus,
-  RequestTooHeavyError,
+  RequestTooLargeError,
   RetryableError,
   TimeoutError,
   type TimedResponse,
@@ -61,7 +61,7 @@ async function takeNewest(options: OpeningOptions): Promise<{ newest: ProbePage;
 
 /** A gateway's deadline is a 502 to 504. */
 const isTooHeavy = (error: unknown): boolean =>
-  error instanceof RequestTooHeavyError || error instanceof TimeoutError || error instanceof ServerError;
+  error instanceof RequestTooLargeError || error instanceof TimeoutError || error instanceof ServerError;
 
 /** A status of 500 or more, again and again. */
 class ServerError extends RetryableError {}
@@ -92,5 +92,5 @@ async function errorFor({ status, headers }: TimedResponse, { client, domain }: 
 
 /** Older samples need not be had. */
 function onlyFailures(error: unknown): undefined {
-  if (!(error instanceof RetryableError) && !(error instanceof RequestTooHeavyError)) throw error;
+  if (!(error instanceof RetryableError) && !(error instanceof RequestTooLargeError)) throw error;
 }

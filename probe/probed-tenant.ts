@@ -170,7 +170,7 @@ function refusalFor(error: unknown): Refusal {
   if (error instanceof RefusedError || error instanceof RetryableError) return 'no connection';
   if (!isHttpFact(error)) throw error;
   switch (error.kind) {
-    case 'too_heavy':
+    case 'too_large':
       return 'too large';
     case 'given_up':
       return 429;

@@ -3,7 +3,7 @@ import { CHECK_RETRY_LIMITS } from '@airbyte/cdk-typescript-compat/http';
 import type { Config } from './config';
 import type { TinesClient } from './tines/client';
 import { connect, type Environment } from './tines/connect';
-import { TooHeavyError } from './tines/errors';
+import { TooLargeError } from './tines/errors';
 import { meantOperation } from './tines/operation-names';
 import { RETENTION_SECONDS } from './tines/range';
 import { formatSeconds } from './tines/timestamp';
@@ -54,18 +54,17 @@ function noticesOf({ operationNames, backfillStart }: Config, now: number): stri
 
 const hasFilters = ({ userIds, operationNames }: Config): boolean => userIds.length + operationNames.length > 0;
 
-/** Of all there is, or of the last day where that is too heavy for the server, which a sync would find out, too. */
+/** Of all there is, or of the last day where that is too large for the server, which a sync would find out, too. */
 async function hasEntries(client: TinesClient, now: number, signal: AbortSignal): Promise<boolean> {
   const one = { page: 1, perPage: 1 };
   try {
     return (await client.page(one, signal)).page.size > 0;
   } catch (error) {
-    if (!(error instanceof TooHeavyError)) throw error;
+    if (!(error instanceof TooLargeError)) throw error;
     return (await client.page({ ...one, after: now - DAY_S }, signal)).page.size > 0;
   }
 }
 
 function clientOf(config: Config, environment: Environment, { log, mask }: CommandContext): TinesClient {
-  const retryLimits = CHECK_RETRY_LIMITS;
-  return connect(config, environment, { log, mask, retryLimits, failuresOfOneRow: 1, onWait: () => undefined });
+  return connect(config, environment, { log, mask, retryLimits: CHECK_RETRY_LIMITS, onWait: () => undefined });
 }

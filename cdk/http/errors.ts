@@ -68,7 +68,7 @@ export interface TriesUntilFinal {
 }
 
 /** A refusal that is believed at once where nothing has succeeded yet, and else after four in a row. */
-export const REFUSED_TRIES: TriesUntilFinal = { atFirst: 1, afterSuccess: 4 };
+const REFUSED_TRIES: TriesUntilFinal = { atFirst: 1, afterSuccess: 4 };
 
 /** A refusal that usually stays the same, such as 401. It is asked for a few times more, then `final` is thrown. */
 export class RefusedError extends RetryableError {

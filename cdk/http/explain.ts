@@ -39,7 +39,7 @@ export function explainHttp(fact: HttpFact, names: ServiceNames): ConnectorError
         `${service} gives no access (${fact.code ?? fact.status}): the credentials are wrong, expired or revoked. Check ${settings.credentials ?? 'the credentials'}, or authorize this source anew.`,
         { cause: fact },
       );
-    case 'too_heavy':
+    case 'too_large':
       return new ConnectorError(
         `${service} can't answer one request (${fact.cause.message}). Ask whoever runs it, or the proxy in front of it, for its limits of time and size. ${GOES_ON}.`,
         'transient_error',
@@ -151,13 +151,17 @@ function givenUpError(fact: GivenUpError, { service, host, settings }: ServiceNa
       : `if this happens often, lower ${settings.requestsPerMinute}.`;
   switch (fact.reason) {
     case 'nothing_succeeded':
+    case 'deadline': {
+      const time = `${fact.reason === 'deadline' ? 'within' : 'for'} ${durationText(ms)}`;
+      const end = fact.reason === 'deadline' ? '' : ` ${GOES_ON}.`;
       return cause.cause instanceof ProxyError
         ? transient(
-            `${service} at ${host} could not be reached for ${durationText(ms)}: ${cause.message}. Check whether the proxy is up and lets connections to ${host} through. ${GOES_ON}.`,
+            `${service} at ${host} could not be reached ${time}: ${cause.message}. Check whether the proxy is up and lets connections to ${host} through.${end}`,
           )
         : transient(
-            `${service} at ${host} could not be read for ${durationText(ms)}: ${cause.message}. Check ${settings.address} and whether it is up. ${GOES_ON}.`,
+            `${service} at ${host} could not be read ${time}: ${cause.message}. Check ${settings.address} and whether it is up.${end}`,
           );
+    }
     case 'one_request_failed':
       return transient(
         `${service} at ${host} did not answer one request for ${durationText(ms)} (${cause.message}), however often it was sent. Ask whoever runs it, or the proxy in front of it, why. ${GOES_ON}.`,

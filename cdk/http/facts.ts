@@ -42,15 +42,18 @@ export class TokenRefusedError extends Error {
   }
 }
 
-/** A request that asks for more than the server, or something in front of it, can give: a smaller one may work. */
-export class RequestTooHeavyError extends Error {
-  readonly kind = 'too_heavy';
-  /** What the request met: a status, a deadline, a body too large. */
+/**
+ * A request that the server, or something in front of it, does not answer although it is allowed: it asks for more than can
+ * be given, or for something that is disliked. A smaller one may be answered.
+ */
+export class RequestTooLargeError extends Error {
+  readonly kind = 'too_large';
+  /** What the request met last: a status, a deadline, a body too large; a RefusedError where it was refused. */
   override readonly cause: Error;
 
   constructor(cause: Error) {
-    super(`a request is too heavy: ${cause.message}`, { cause });
-    this.name = 'RequestTooHeavyError';
+    super(`a request is too large: ${cause.message}`, { cause });
+    this.name = 'RequestTooLargeError';
     this.cause = cause;
   }
 }
@@ -153,7 +156,9 @@ export type GivenUpReason =
   /** Nothing but 429s came for so long. */
   | 'only_rate_limited'
   /** The server asks for so long a wait. */
-  | 'wait_too_long';
+  | 'wait_too_long'
+  /** Nothing succeeded within the time that all requests together have. */
+  | 'deadline';
 
 /** The end of all retries. */
 export class GivenUpError extends Error {
@@ -178,7 +183,7 @@ export type HttpFact =
   | StatusError
   | UnexpectedBodyError
   | TokenRefusedError
-  | RequestTooHeavyError
+  | RequestTooLargeError
   | CertificateError
   | TlsError
   | PrivateAddressError
@@ -190,7 +195,7 @@ const FACTS = [
   StatusError,
   UnexpectedBodyError,
   TokenRefusedError,
-  RequestTooHeavyError,
+  RequestTooLargeError,
   CertificateError,
   TlsError,
   PrivateAddressError,

@@ -188,7 +188,7 @@ describe('a failure that passes', () => {
     expect(error).toMatchObject({
       failureType: 'transient_error',
       message: expect.stringMatching(
-        /^Example at 127\.0\.0\.1:\d+ could not be read for \d+ seconds: Example answered 503/,
+        /^Example at 127\.0\.0\.1:\d+ could not be read within 15 seconds: Example answered 503/,
       ),
     });
   });

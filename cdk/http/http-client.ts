@@ -7,7 +7,7 @@ import { explainHttp, type Explain, type ServiceNames } from './explain';
 import { isHttpFact, UnexpectedBodyError } from './facts';
 import { createHttp, type AnswerLimits, type Http, type HttpGet, type HttpOptions } from './http-get';
 import { LimitedHttp, type TimedResponse } from './limited-http';
-import { RateLimiter } from './rate-limiter';
+import { RateLimiter, type WaitReason } from './rate-limiter';
 import { Retry, SYNC_RETRY_LIMITS, type RetryLimits } from './retry';
 import { errorForStatus } from './status';
 
@@ -53,7 +53,7 @@ export interface HttpClientOptions extends Partial<Omit<ConnectionOptions, 'base
   /** Sentences of the source's own; undefined leaves a fact to the default. */
   readonly explain?: Explain;
   /** Called when requests stand still for seconds, with the epoch ms at which they go on. */
-  readonly onWait?: (until: number) => void;
+  readonly onWait?: (until: number, reason: WaitReason) => void;
   readonly clock?: Clock;
   /** 0 to 1. */
   readonly random?: () => number;

@@ -8,7 +8,7 @@ import nock from 'nock';
 import { generate } from 'selfsigned';
 import { everythingIn, identityFor, LocalServers, withoutProxies, type Identity } from '../testing/local-servers';
 import { RefusedError, RetryableError, TimeoutError } from './errors';
-import { CertificateError, DebugVariableError, RequestTooHeavyError, TlsError } from './facts';
+import { CertificateError, DebugVariableError, RequestTooLargeError, TlsError } from './facts';
 import { createHttpGet, type HttpGet, type HttpOptions } from './http-get';
 
 const KEY = 'a-very-secret-key';
@@ -311,7 +311,7 @@ describe('limits of one request', () => {
   test('replace the largest body', async () => {
     const host = await serve((_, response) => response.end('x'.repeat(11)));
     const error = await failure(getOf(host)('/', never, { deadlineMs: 20_000, maxBodyBytes: 10 }));
-    expect(error).toBeInstanceOf(RequestTooHeavyError);
+    expect(error).toBeInstanceOf(RequestTooLargeError);
   });
 });
 
@@ -341,7 +341,7 @@ describe('a body that is too large', () => {
     ],
   ])('%s is a request too heavy', async (_, listener) => {
     const error = await failure(getOf(await serve(listener))('/', never));
-    expect(error).toBeInstanceOf(RequestTooHeavyError);
+    expect(error).toBeInstanceOf(RequestTooLargeError);
     expect(everythingIn(error)).not.toContain(KEY);
   });
 });

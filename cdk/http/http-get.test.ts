@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 import { RetryableError } from './errors';
-import { RequestTooHeavyError } from './facts';
+import { RequestTooLargeError } from './facts';
 import { createHttpGet, type HttpOptions } from './http-get';
 
 const KEY = 'a-very-secret-key';
@@ -93,7 +93,7 @@ describe('an answer', () => {
 
   test('that is larger is a request too heavy', async () => {
     service().get('/x').reply(200, 'x'.repeat(1001));
-    await expect(getOf()('/x', never)).rejects.toThrow(RequestTooHeavyError);
+    await expect(getOf()('/x', never)).rejects.toThrow(RequestTooLargeError);
   });
 });
 

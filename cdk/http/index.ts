@@ -20,7 +20,7 @@ export {
   isHttpFact,
   PrivateAddressError,
   ProxyError,
-  RequestTooHeavyError,
+  RequestTooLargeError,
   StatusError,
   TlsError,
   TokenRefusedError,
@@ -29,7 +29,6 @@ export {
   type HttpFact,
   type ProxyFault,
 } from './facts';
-export { HeavyRequests, type FailureCount, type Reachable } from './heavy-requests';
 export { createHttpClient, type HttpClient, type HttpClientOptions, type JsonAnswer, type Query } from './http-client';
 export {
   createHttp,
@@ -43,11 +42,13 @@ export {
 } from './http-get';
 export { LimitedHttp, type LimitedHttpOptions, type TimedResponse } from './limited-http';
 export { clientCredentials, refreshToken, type OAuthClient, type RefreshTokenOptions, type Tokens } from './oauth';
-export { RateLimiter, type Permit, type RateLimiterOptions } from './rate-limiter';
+export { RateLimiter, type Permit, type RateLimiterOptions, type WaitReason } from './rate-limiter';
 export {
   CHECK_RETRY_LIMITS,
   Retry,
   SYNC_RETRY_LIMITS,
+  type DeadlineLimits,
+  type OutageLimits,
   type RetryableRequest,
   type RetryLimits,
   type RetryOptions,

@@ -1,9 +1,8 @@
 import type { Clock } from '../src/clock';
 import { RateLimitedError } from './errors';
 import type { AnswerLimits, HttpGet, HttpResponse } from './http-get';
-import { parseHttpDate } from './http-date';
 import type { RateLimiter } from './rate-limiter';
-import { parseRetryAfter } from './retry-after';
+import { parseHttpDate, parseRetryAfter } from './time-headers';
 
 /** What a {@link LimitedHttp} needs. */
 export interface LimitedHttpOptions {

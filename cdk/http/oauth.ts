@@ -4,7 +4,7 @@ import { basicValue, type Auth, type AuthTools, type Credentials } from './auth'
 import { RetryableError } from './errors';
 import { TokenRefusedError } from './facts';
 import type { HttpResponse } from './http-get';
-import { parseRetryAfter } from './retry-after';
+import { parseRetryAfter } from './time-headers';
 
 /** A client of an authorization server (RFC 6749). */
 export interface OAuthClient {

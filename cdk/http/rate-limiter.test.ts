@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { setMaxListeners } from 'node:events';
 import fc from 'fast-check';
 import { ManualClock, settle } from '../testing/clocks';
-import { RateLimiter, type Permit } from './rate-limiter';
+import { RateLimiter, type Permit, type WaitReason } from './rate-limiter';
 
 const never = new AbortController().signal;
 setMaxListeners(0, never);
@@ -11,14 +11,21 @@ const MINUTE = 60_000;
 const ENDLESS = 2000;
 let clock: ManualClock;
 let waits: number[];
+let reasons: WaitReason[];
 
 beforeEach(() => {
   clock = new ManualClock(1_000_000);
   waits = [];
+  reasons = [];
 });
 
+const onWait = (until: number, reason: WaitReason): void => {
+  waits.push(until);
+  reasons.push(reason);
+};
+
 const limiterOf = (requestsPerMinute: number, random = 0.5): RateLimiter =>
-  new RateLimiter({ requestsPerMinute, clock, random: () => random, onWait: (until) => waits.push(until) });
+  new RateLimiter({ requestsPerMinute, clock, random: () => random, onWait });
 
 /** Asks for leave, and tells whether it is there without looking at time again. */
 function ask(limiter: RateLimiter, signal = never): { readonly permit: Promise<Permit>; granted: boolean } {
@@ -516,7 +523,7 @@ describe('announcing', () => {
     await clock.advance(10_000);
     ask(limiter);
     await settle();
-    expect(waits).toEqual([until]);
+    expect([waits, reasons]).toEqual([[until], ['paused']]);
   });
 
   test('tells of a wait for the allowance too', async () => {
@@ -524,7 +531,7 @@ describe('announcing', () => {
     await request(limiter);
     ask(limiter);
     await settle();
-    expect(waits).toEqual([clock.now() + MINUTE]);
+    expect([waits, reasons]).toEqual([[clock.now() + MINUTE], ['allowance']]);
   });
 
   test('says nothing of a short wait', async () => {

@@ -1,5 +1,5 @@
 import type { Clock } from '../src/clock';
-import { backoffMs } from './backoff';
+import { backoffMs } from './retry';
 import { WakeableSleep } from './wakeable-sleep';
 
 /** A request under way. Exactly one of these is called, once, when its answer is here or it has failed. */
@@ -16,6 +16,9 @@ export interface Permit {
   rateLimited(retryAfterMs: number | undefined): number;
 }
 
+/** Why requests stand still: `requestsPerMinute` is used up, or a 429 paused them. */
+export type WaitReason = 'allowance' | 'paused';
+
 /** What a limiter needs. */
 export interface RateLimiterOptions {
   readonly requestsPerMinute: number;
@@ -23,7 +26,7 @@ export interface RateLimiterOptions {
   /** 0 to 1, for the back-off. */
   readonly random: () => number;
   /** Called when requests stand still for seconds, with the epoch ms at which they go on. */
-  readonly onWait: (until: number) => void;
+  readonly onWait: (until: number, reason: WaitReason) => void;
 }
 
 /** How long a request counts after its answer, in ms: then no server that counts by the minute still sees it. */
@@ -197,9 +200,10 @@ export class RateLimiter {
   }
 
   #announce(ms: number): void {
-    const until = this.#options.clock.now() + ms;
+    const now = this.#options.clock.now();
+    const until = now + ms;
     if (ms < SILENT_WAIT_MS || ms === Number.POSITIVE_INFINITY || until < this.#announcedUntil + SILENT_WAIT_MS) return;
     this.#announcedUntil = until;
-    this.#options.onWait(until);
+    this.#options.onWait(until, now < this.#pausedUntil ? 'paused' : 'allowance');
   }
 }

@@ -3,9 +3,16 @@ import { ConfigError, ConnectorError } from '../src/errors';
 import type { LogLevel } from '../src/protocol';
 import { ManualClock } from '../testing/clocks';
 import { RateLimitedError, RefusedError, RetryableError } from './errors';
-import { GivenUpError, RequestTooHeavyError } from './facts';
+import { CertificateError, GivenUpError, RequestTooLargeError } from './facts';
 import { RateLimiter } from './rate-limiter';
-import { CHECK_RETRY_LIMITS, Retry, SYNC_RETRY_LIMITS, type RetryableRequest } from './retry';
+import {
+  backoffMs,
+  CHECK_RETRY_LIMITS,
+  Retry,
+  SYNC_RETRY_LIMITS,
+  type RetryableRequest,
+  type RetryLimits,
+} from './retry';
 
 const never = new AbortController().signal;
 const SECOND = 1000;
@@ -25,9 +32,10 @@ function limiterWith(random: number): void {
   limiter = new RateLimiter({ requestsPerMinute: 1000, clock, random: () => random, onWait: () => undefined });
 }
 
-const retryOf = (random = 0.5, limits = SYNC_RETRY_LIMITS): Retry =>
+const retryOf = (random = 0.5, limits: RetryLimits = SYNC_RETRY_LIMITS, hasSucceeded?: boolean): Retry =>
   new Retry({
     limits,
+    hasSucceeded,
     clock,
     random: () => random,
     log: (level, message) => logged.push([level, message]),
@@ -75,17 +83,17 @@ const wrongKey = new ConfigError('wrong key');
 const refused = (): RefusedError =>
   new RefusedError('The service answered 401', wrongKey, { atFirst: 1, afterSuccess: 4 });
 const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
-const run = (retry: Retry, request: RetryableRequest<string>): Promise<string> =>
-  clock.runTo(retry.run(request, never));
+const run = <T>(retry: Retry, request: RetryableRequest<T>): Promise<T> => clock.runTo(retry.run(request, never));
 
 /** What it ends with, and after how long. */
-async function end(retry: Retry, request: RetryableRequest<string>): Promise<{ error: Error; ms: number }> {
+async function end(retry: Retry, request: RetryableRequest<unknown>): Promise<{ error: Error; ms: number }> {
   const start = clock.now();
   const error: unknown = await run(retry, request).then(
     () => new Error('was fulfilled'),
     (reason: unknown) => reason,
   );
-  if (error instanceof GivenUpError || error instanceof ConnectorError) return { error, ms: clock.now() - start };
+  if (error instanceof GivenUpError || error instanceof RequestTooLargeError || error instanceof ConnectorError)
+    return { error, ms: clock.now() - start };
   throw error;
 }
 
@@ -119,6 +127,18 @@ describe('a passing failure', () => {
 test('a success at once neither waits nor logs', async () => {
   await run(retryOf(), scripted([]));
   expect([logged, clock.slept]).toEqual([[], []]);
+});
+
+test.each([
+  [1, 1, 1000],
+  [2, 1, 2000],
+  [6, 1, 32_000],
+  [7, 1, 60_000],
+  [1000, 1, 60_000],
+  [3, 0.25, 1000],
+  [3, 0, 0],
+])('the back-off after %d failures with the random number %d is %d ms', (failures, random, ms) => {
+  expect(backoffMs(failures, random)).toBe(ms);
 });
 
 describe('the back-off', () => {
@@ -239,12 +259,24 @@ describe('giving up', () => {
     expect(clock.slept).toEqual([SECOND, 5 * MINUTE, 2 * SECOND]);
   });
 
-  test('takes note of a success that was told', async () => {
+  test('takes note of a success of a small request', async () => {
+    const stuck = scripted([], fault());
+    let small = 0;
+    const attemptSmall = (): Promise<void> => {
+      small += 1;
+      return small === 10 ? Promise.resolve() : Promise.reject(fault());
+    };
+    const { error, ms } = await end(retryOf(1), { ...stuck, attemptSmall });
+    // The tenth failure comes after 243 s, the next one 60 s later: it begins another ten minutes.
+    expect([error, ms]).toEqual([expect.objectContaining({ reason: 'nothing_succeeded' }), 903 * SECOND]);
+  });
+
+  test('counts from a success that came while the request was under way', async () => {
     const retry = retryOf(1);
-    const stuck = end(retry, scripted([], fault()));
-    await clock.advance(5 * MINUTE);
-    retry.succeeded();
-    expect((await stuck).ms).toBeGreaterThan(14 * MINUTE);
+    const slow = end(retry, scripted([], fault(), 5 * MINUTE));
+    await clock.runTo(clock.sleep(2 * MINUTE, never).then(() => retry.run(scripted([]), never)));
+    const { error, ms } = await slow;
+    expect([error, Math.floor(ms / MINUTE)]).toEqual([expect.objectContaining({ reason: 'nothing_succeeded' }), 15]);
   });
 });
 
@@ -281,7 +313,7 @@ describe('429 for ever', () => {
   test('of one request alone ends a sync after an hour although others are answered', async () => {
     const retry = retryOf();
     const attempt = async (): Promise<never> => {
-      retry.succeeded();
+      await retry.run({ name: 'another', attempt: () => Promise.resolve() }, never);
       await clock.sleep(MINUTE, never);
       throw new RateLimitedError('The service', 0);
     };
@@ -345,10 +377,14 @@ describe('a check', () => {
     expect(ms).toBeLessThanOrEqual(15 * SECOND);
   });
 
-  test('makes its last attempt a second before that, and says how long it took', async () => {
+  test('makes its last attempt a second before that, and says how long it has', async () => {
     const { error, ms } = await end(retryOf(1, CHECK_RETRY_LIMITS), scripted([], fault()));
     expect(ms).toBe(14 * SECOND);
-    expect(error).toMatchObject({ reason: 'nothing_succeeded', ms: 14 * SECOND });
+    expect(error).toMatchObject({
+      reason: 'deadline',
+      ms: 15 * SECOND,
+      cause: { message: 'The service answered 503' },
+    });
   });
 
   test('of a server that hangs takes no more than 15 s in all', async () => {
@@ -357,16 +393,56 @@ describe('a check', () => {
     expect(request.count).toBeGreaterThan(1);
   });
 
-  test('of a server that hangs takes no more than 15 s with a small question after each attempt', async () => {
+  test('of a server that hangs takes no more than 15 s with a small request after each attempt', async () => {
     const small: number[] = [];
     const request = scripted([], fault(), 30 * SECOND);
-    const failed = async (_: RetryableError, until: number): Promise<void> => {
+    const attemptSmall = async (until: number): Promise<void> => {
       small.push(until - clock.now());
       await clock.sleep(until - clock.now(), never);
+      throw fault();
     };
-    const { ms } = await end(retryOf(1, CHECK_RETRY_LIMITS), { ...request, failed });
+    const { ms } = await end(retryOf(1, CHECK_RETRY_LIMITS), { ...request, attemptSmall });
     expect(small[0]).toBe(3.75 * SECOND);
     expect(ms).toBeLessThanOrEqual(15 * SECOND);
+  });
+
+  test('of a server that hangs takes the request for too large once half of the time is gone', async () => {
+    const request = { ...scripted([], fault(), 30 * SECOND), attemptSmall: () => Promise.resolve() };
+    const { error, ms } = await end(retryOf(1, CHECK_RETRY_LIMITS), request);
+    expect([error, ms]).toEqual([expect.any(RequestTooLargeError), 7.5 * SECOND]);
+  });
+
+  test('of a server that fails fast compares three times, as a sync does', async () => {
+    const request = Object.assign(scripted([], fault()), { attemptSmall: () => Promise.resolve() });
+    const { error, ms } = await end(retryOf(1, CHECK_RETRY_LIMITS), request);
+    expect([error, request.count, ms]).toEqual([expect.any(RequestTooLargeError), 3, 3 * SECOND]);
+  });
+
+  test('that is out of time ends with a refusal where that is what came last', async () => {
+    const request = scripted(
+      [fault()],
+      new RefusedError('refused', wrongKey, { atFirst: 9, afterSuccess: 9 }),
+      7 * SECOND,
+    );
+    expect((await end(retryOf(0, CHECK_RETRY_LIMITS), request)).error).toBe(wrongKey);
+  });
+
+  test('never gives an attempt more time than there is', async () => {
+    const retry = retryOf(1, CHECK_RETRY_LIMITS);
+    await run(retry, scripted([], undefined, 7.5 * SECOND));
+    await clock.advance(7 * SECOND);
+    const request = scripted([], fault(), 30 * SECOND);
+    const { error } = await end(retry, request);
+    expect([request.left, error]).toEqual([[500], expect.objectContaining({ reason: 'deadline' })]);
+  });
+
+  test('is told as nothing but 429s where the limiter would wait longer than is left, without being asked to', async () => {
+    const attempt = async (): Promise<never> => {
+      await clock.sleep(10 * SECOND, never);
+      throw new RateLimitedError('The service', 4001);
+    };
+    const { error } = await end(retryOf(1, CHECK_RETRY_LIMITS), { name: 'page 1', attempt });
+    expect(error).toMatchObject({ reason: 'only_rate_limited', ms: 10 * SECOND });
   });
 
   test('of several requests takes no more than 15 s in all', async () => {
@@ -414,11 +490,9 @@ describe('an answer that usually stays', () => {
     expect([request.count, clock.slept]).toEqual([4, [500, 1000, 2000]]);
   });
 
-  test('is final after four in a row once a success was told', async () => {
-    const retry = retryOf();
-    retry.succeeded();
+  test('is final after four in a row where an earlier run has succeeded', async () => {
     const request = scripted([], refused());
-    expect((await end(retry, request)).error).toBe(wrongKey);
+    expect((await end(retryOf(0.5, SYNC_RETRY_LIMITS, true), request)).error).toBe(wrongKey);
     expect(request.count).toBe(4);
   });
 
@@ -433,7 +507,7 @@ describe('what is not retried', () => {
   test.each<[string, Error]>([
     ['an error that the user must correct', new ConfigError('wrong domain')],
     ['an error that was given up on already', new ConnectorError('gave up', 'transient_error')],
-    ['a request that is too heavy', new RequestTooHeavyError(new Error('The service answered 413'))],
+    ['a request that is too large', new RequestTooLargeError(new Error('The service answered 413'))],
     ['an error of the source', new Error('no such page')],
     ['a fault of the program', new TypeError('x is not a function')],
   ])('%s is thrown at once, as it is', async (_, error) => {
@@ -443,28 +517,165 @@ describe('what is not retried', () => {
   });
 });
 
-describe('the hook after a failure', () => {
-  const hooked = (request: Scripted): Scripted & { readonly failures: string[] } => {
-    const failures: string[] = [];
-    const failed = (error: RetryableError): Promise<void> => {
-      failures.push(error.message);
-      return Promise.resolve();
-    };
-    return Object.assign(request, { failures, failed });
-  };
+describe('a request that is compared with a small one', () => {
+  /** What a small request ends with; undefined is a success. */
+  type Small = Error | undefined;
 
-  test('sees failures, but neither 429s nor answers that usually stay', async () => {
-    const retry = retryOf();
-    await run(retry, scripted([]));
-    const request = hooked(scripted([fault(), { limited: 0 }, refused(), fault()]));
-    await run(retry, request);
-    expect(request.failures).toEqual(['The service answered 503', 'The service answered 503']);
+  interface Compared extends Scripted {
+    small: number;
+  }
+
+  /** A small request after each failure, with these outcomes, the last one again and again. */
+  function compared(request: Scripted, outcomes: readonly [Small, ...Small[]]): Compared {
+    const result: Compared = Object.assign(request, {
+      small: 0,
+      attemptSmall: (): Promise<void> => {
+        const outcome = outcomes[Math.min(result.small, outcomes.length - 1)];
+        result.small += 1;
+        return outcome === undefined ? Promise.resolve() : Promise.reject(outcome);
+      },
+    });
+    return result;
+  }
+  const limited = new RateLimitedError('The service', 0);
+  const tooLarge = new RequestTooLargeError(new Error('larger than 10 bytes'));
+
+  test('is too large after three failures, each followed by a success of the small one', async () => {
+    const request = compared(scripted([], fault()), [undefined]);
+    const { error, ms } = await end(retryOf(), request);
+    expect(error).toEqual(new RequestTooLargeError(fault()));
+    expect([request.count, request.small, ms]).toEqual([3, 3, 1.5 * SECOND]);
   });
 
-  test('ends the retries by what it throws', async () => {
-    const tooHeavy = new RequestTooHeavyError(fault());
-    const request = { ...scripted([], fault()), failed: () => Promise.reject(tooHeavy) };
-    await expect(run(retryOf(), request)).rejects.toBe(tooHeavy);
+  test('is too large because of its last failure', async () => {
+    const last = fault();
+    const request = compared(scripted([fault(), fault(), last]), [undefined]);
+    expect((await end(retryOf(), request)).error.cause).toBe(last);
+  });
+
+  test.each<[string, Small]>([
+    ['fails', fault()],
+    ['is refused', refused()],
+    ['is too large itself', tooLarge],
+  ])('is compared anew after a small one that %s', async (_, small) => {
+    const request = compared(scripted([], fault()), [undefined, undefined, small, undefined]);
+    await end(retryOf(), request);
+    expect([request.count, request.small]).toEqual([6, 6]);
+  });
+
+  test('is neither nearer to be too large nor farther after a small one that is only rate limited', async () => {
+    const request = compared(scripted([], fault()), [undefined, undefined, limited, undefined]);
+    await end(retryOf(), request);
+    expect(request.count).toBe(4);
+  });
+
+  test('counts the failures of each request for itself', async () => {
+    const retry = retryOf();
+    await run(retry, compared(scripted(times(2, fault)), [undefined]));
+    await expect(run(retry, compared(scripted(times(2, fault)), [undefined]))).resolves.toBe('done');
+  });
+
+  test('is not compared after a 429', async () => {
+    const request = compared(scripted(times(5, () => ({ limited: 0 }))), [undefined]);
+    await run(retryOf(), request);
+    expect(request.small).toBe(0);
+  });
+
+  test('is not compared where the server asks for a wait that is too long', async () => {
+    const request = compared(scripted([], fault(16 * MINUTE)), [undefined]);
+    expect((await end(retryOf(), request)).error).toMatchObject({ reason: 'wait_too_long' });
+    expect(request.small).toBe(0);
+  });
+
+  test('is given up after ten minutes in which neither succeeds', async () => {
+    const { error, ms } = await end(retryOf(), compared(scripted([], fault()), [fault()]));
+    expect([error, ms]).toEqual([expect.objectContaining({ reason: 'nothing_succeeded' }), 10 * MINUTE]);
+  });
+
+  test('is given up after an hour in which small ones succeed now and then', async () => {
+    const outcomes = times(200, () => [undefined, fault()]).flat();
+    const { error, ms } = await end(retryOf(), compared(scripted([], fault()), [undefined, ...outcomes]));
+    expect(error).toMatchObject({ reason: 'one_request_failed' });
+    expect(Math.abs(ms - 60 * MINUTE)).toBeLessThan(MINUTE);
+  });
+
+  test('is given up when the small one has taken the last of the ten minutes', async () => {
+    const request = scripted([], fault(), 9 * MINUTE);
+    const attemptSmall = async (): Promise<void> => {
+      await clock.sleep(2 * MINUTE, never);
+      throw fault();
+    };
+    const { error, ms } = await end(retryOf(), Object.assign(request, { attemptSmall }));
+    expect([error, request.count, ms]).toEqual([
+      expect.objectContaining({ reason: 'nothing_succeeded' }),
+      1,
+      11 * MINUTE,
+    ]);
+  });
+
+  test('ends at once with what no request succeeds with', async () => {
+    const wrong = new CertificateError('CERT_HAS_EXPIRED');
+    await expect(run(retryOf(), compared(scripted([], fault()), [wrong]))).rejects.toBe(wrong);
+  });
+
+  test("gives the signal's reason when it is stopped during the small one", async () => {
+    const stop = new AbortController();
+    const attemptSmall = (): Promise<never> => {
+      stop.abort(new Error('stopped'));
+      return Promise.reject(fault());
+    };
+    const request = { ...scripted([], fault()), attemptSmall };
+    await expect(clock.runTo(retryOf().run(request, stop.signal))).rejects.toThrow('stopped');
+  });
+
+  describe('and refused', () => {
+    test('three times, while the small one succeeds, is disliked: it counts as too large', async () => {
+      const last = refused();
+      const request = compared(scripted([refused(), fault(), last]), [undefined]);
+      expect((await end(retryOf(), request)).error).toEqual(new RequestTooLargeError(last));
+    });
+
+    test('once, as the first response, is retried where the small one succeeds', async () => {
+      await expect(run(retryOf(), compared(scripted([refused()]), [undefined]))).resolves.toBe('done');
+    });
+
+    test('is final where the small one is refused, too, after one comparison while nothing has succeeded', async () => {
+      const request = compared(scripted([], refused()), [refused()]);
+      expect((await end(retryOf(), request)).error).toBe(wrongKey);
+      expect([request.count, request.small]).toEqual([1, 1]);
+    });
+
+    test('is final where the small one is refused four times, too, once a request has succeeded', async () => {
+      const retry = retryOf();
+      await run(retry, scripted([]));
+      const request = compared(scripted([], refused()), [refused()]);
+      expect((await end(retry, request)).error).toBe(wrongKey);
+      expect([request.count, request.small]).toEqual([4, 4]);
+    });
+
+    test('is no refusal of everything while small ones succeed in between', async () => {
+      const request = compared(scripted(times(6, refused)), [
+        refused(),
+        refused(),
+        undefined,
+        refused(),
+        refused(),
+        fault(),
+      ]);
+      await expect(run(retryOf(0.5, SYNC_RETRY_LIMITS, true), request)).resolves.toBe('done');
+    });
+
+    test.each<[string, Small]>([
+      ['fails', fault()],
+      ['is rate limited', limited],
+    ])('is not final where the small one %s', async (_, small) => {
+      await expect(run(retryOf(), compared(scripted([refused()]), [small]))).resolves.toBe('done');
+    });
+
+    test('is no refusal of everything where the request itself only fails', async () => {
+      const request = compared(scripted(times(5, fault)), [refused()]);
+      await expect(run(retryOf(), request)).resolves.toBe('done');
+    });
   });
 });
 

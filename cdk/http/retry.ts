@@ -1,44 +1,48 @@
 import type { Clock } from '../src/clock';
 import type { Log } from '../src/source';
-import { backoffMs } from './backoff';
 import { RateLimitedError, RefusedError, RetryableError } from './errors';
-import { GivenUpError } from './facts';
+import { GivenUpError, RequestTooLargeError } from './facts';
 import { FailureLog } from './failure-log';
-import { Outage } from './outage';
 
-/** When to stop trying. All in ms. */
-export interface RetryLimits {
+/** When to stop trying, for a command that nobody watches: a fault of minutes is no reason to end it. All in ms. */
+export interface OutageLimits {
+  readonly kind: 'outage';
   /** How long everything may fail without one success in between; pauses after a 429 don't count. */
-  readonly giveUpAfterMs: number;
+  readonly maxOutageMs: number;
   /** How long nothing but 429s may come, and how long one request may fail while others succeed. */
-  readonly longestStallMs: number;
+  readonly maxStallMs: number;
   /** A Retry-After beyond this is not waited for. */
-  readonly longestRetryAfterMs: number;
-  /**
-   * Whether `giveUpAfterMs` is the longest that all requests together may take: pauses count too, no wait goes beyond it,
-   * and each attempt has half of what is left, so that there is always time for another, smaller question.
-   */
-  readonly inAll: boolean;
+  readonly maxRetryAfterMs: number;
 }
 
-/** For a sync: nobody watches it, and a fault of minutes is no reason to fail. */
-export const SYNC_RETRY_LIMITS: RetryLimits = {
-  giveUpAfterMs: 10 * 60_000,
-  longestStallMs: 60 * 60_000,
-  longestRetryAfterMs: 15 * 60_000,
-  inAll: false,
+/**
+ * When to stop trying, for a command that somebody waits for. Each attempt has half of the time that is left, so that
+ * there is always time for another, smaller request.
+ */
+export interface DeadlineLimits {
+  readonly kind: 'deadline';
+  /** How long all requests together may take, pauses included, in ms. */
+  readonly totalMs: number;
+}
+
+/** When to stop trying. */
+export type RetryLimits = OutageLimits | DeadlineLimits;
+
+/** For a sync. */
+export const SYNC_RETRY_LIMITS: OutageLimits = {
+  kind: 'outage',
+  maxOutageMs: 10 * 60_000,
+  maxStallMs: 60 * 60_000,
+  maxRetryAfterMs: 15 * 60_000,
 };
 
-/** For a connection check: somebody waits for the answer. */
-export const CHECK_RETRY_LIMITS: RetryLimits = {
-  giveUpAfterMs: 15_000,
-  longestStallMs: 15_000,
-  longestRetryAfterMs: 15_000,
-  inAll: true,
-};
+/** For a connection check. */
+export const CHECK_RETRY_LIMITS: DeadlineLimits = { kind: 'deadline', totalMs: 15_000 };
 
-/** No attempt of a check has less time than this, in ms. */
-const SHORTEST_ATTEMPT_MS = 1_000;
+/** No attempt has less time than this, as long as there is so much, in ms. */
+const MIN_ATTEMPT_MS = 1_000;
+/** Failures of one request in a row, each followed by a success of the small one, after which it is too large. */
+const FAILURES_OF_TOO_LARGE = 3;
 
 /** What a {@link Retry} needs. */
 export interface RetryOptions {
@@ -49,6 +53,8 @@ export interface RetryOptions {
   readonly log: Log;
   /** For how long 429s have paused everything so far, in ms. */
   readonly pausedMs: () => number;
+  /** Whether requests with the same address and credentials have succeeded before, in an earlier run; no unless given. */
+  readonly hasSucceeded?: boolean | undefined;
 }
 
 /** A request that is repeated until it succeeds. An attempt must be done by `until`, epoch ms; Infinity: no such limit. */
@@ -57,43 +63,60 @@ export interface RetryableRequest<T> {
   readonly name: string;
   /** Sends it once. The pause that belongs to a {@link RateLimitedError} is made by the rate limiter. */
   attempt(until: number): Promise<T>;
-  /** Called after each failure that may be due to what is asked for; what it throws ends the retries. */
-  failed?(error: RetryableError, until: number): Promise<void>;
+  /**
+   * Sends, once, the smallest request of the same kind, and throws as `attempt` does. It is sent after each failure of this
+   * request, to tell a request that is too large, or disliked, from a server that is down, or dislikes everything.
+   */
+  attemptSmall?(until: number): Promise<void>;
 }
 
+/** What came of a small request. */
+type SmallOutcome = 'succeeded' | 'failed' | 'refused' | 'rate_limited' | 'not_sent';
+
 /** What happened to one request so far. */
-interface Course {
+interface RequestHistory {
   failures: number;
+  /** Refusals of the request and of the small one. */
   refusals: number;
+  /** Failures in a row that were followed by a success of the small request. */
+  failuresAlone: number;
   failingSince: number | undefined;
 }
 
 /**
  * Retries with exponential back-off and full jitter. All requests share one memory of the last success, so scattered
- * faults never end a long sync, and a dead server ends it after `giveUpAfterMs`.
+ * faults never end a long sync, and a dead server ends it after `maxOutageMs`.
+ *
+ * A request that fails three times in a row, each time followed by a success of a small one, is too large, or has
+ * something in it that the server, or what is in front of it, dislikes. A server that fails by chance fails small requests,
+ * too: with a share of 30 % of all requests, one request in a hundred is taken for too large.
  */
 export class Retry {
-  readonly #options: RetryOptions;
-  readonly #outage: Outage;
+  readonly #limits: RetryLimits;
+  readonly #clock: Clock;
+  readonly #random: () => number;
   readonly #failures: FailureLog;
+  readonly #outage: Outage;
   #startedAt: number | undefined;
 
-  constructor(options: RetryOptions) {
-    this.#options = options;
-    this.#outage = new Outage(options.clock, options.pausedMs);
-    this.#failures = new FailureLog(options.log, options.clock);
+  constructor({ limits, clock, random, log, pausedMs, hasSucceeded = false }: RetryOptions) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#random = random;
+    this.#failures = new FailureLog(log, clock);
+    this.#outage = new Outage(clock, pausedMs, hasSucceeded);
   }
 
   /**
    * Repeats a request until it succeeds.
-   * @throws GivenUpError, the `final` error of a {@link RefusedError}, the signal's reason when stopped, whatever `failed`
-   *   throws, and at once whatever is not a RetryableError
+   * @throws GivenUpError, RequestTooLargeError, the `final` error of a {@link RefusedError}, the signal's reason when
+   *   stopped, and at once whatever is not a RetryableError
    */
   async run<T>(request: RetryableRequest<T>, signal: AbortSignal): Promise<T> {
-    this.#startedAt ??= this.#now();
-    const course: Course = { failures: 0, refusals: 0, failingSince: undefined };
+    this.#startedAt ??= this.#clock.now();
+    const history: RequestHistory = { failures: 0, refusals: 0, failuresAlone: 0, failingSince: undefined };
     for (;;) {
-      const start = this.#outage.now();
+      const sent = this.#outage.now();
       try {
         const result = await request.attempt(this.#until());
         this.#outage.succeeded();
@@ -101,100 +124,215 @@ export class Retry {
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof RetryableError)) throw error;
-        this.#outage.failed(start);
-        course.failingSince ??= this.#now();
-        await this.#prepareNext(request, error, course, signal);
+        this.#outage.failed(sent);
+        history.failingSince ??= this.#clock.now();
+        if (error instanceof RateLimitedError) this.#continueRateLimited(request.name, error, history);
+        else await this.#continueFailed(request, error, history, signal);
       }
     }
   }
 
-  /** Tells that a request was answered well that was not sent by {@link run}. */
-  succeeded(): void {
-    this.#outage.succeeded();
+  /** Decides whether there is another attempt after a 429; the rate limiter makes it wait. */
+  #continueRateLimited(name: string, error: RateLimitedError, history: RequestHistory): void {
+    const stalledMs = Math.max(this.#outage.durationMs(), this.#failingMs(history));
+    this.#refuseWait(error);
+    if (stalledMs >= this.#maxStallMs() || error.pauseMs > this.#maxWaitMs()) {
+      throw new GivenUpError('only_rate_limited', stalledMs, error);
+    }
+    this.#failures.warn(error.message, `${name}: ${error.message}; all requests wait ${secondsText(error.pauseMs)} s`);
   }
 
-  /** Decides whether there is another attempt, and waits until it is time for it. */
-  async #prepareNext(
+  /** Decides whether there is another attempt after any other failure, and waits until it is time for it. */
+  async #continueFailed(
     request: RetryableRequest<unknown>,
     error: RetryableError,
-    course: Course,
+    history: RequestHistory,
     signal: AbortSignal,
   ): Promise<void> {
-    if (error instanceof RateLimitedError) {
-      this.#giveUpRateLimited(error, course);
-      const wait = `all requests wait ${secondsText(error.pauseMs)} s`;
-      this.#failures.warn(error.message, `${request.name}: ${error.message}; ${wait}`);
-      return;
-    }
-    course.failures += 1;
-    if (error instanceof RefusedError) this.#giveUpRefused(error, course);
-    this.#giveUpFailing(error, course);
-    if (!(error instanceof RefusedError) && request.failed !== undefined) {
-      await request.failed(error, this.#until());
-      this.#giveUpFailing(error, course);
-    }
-    const delay = this.#delayMs(error, course);
-    const again = `trying again in ${secondsText(delay)} s (attempt ${course.failures + 1})`;
+    history.failures += 1;
+    this.#giveUpFailing(error, history);
+    this.#compare(error, await this.#attemptSmall(request, signal), history);
+    this.#giveUpFailing(error, history);
+    const delay = this.#delayMs(error, history);
+    const again = `trying again in ${secondsText(delay)} s (attempt ${history.failures + 1})`;
     this.#failures.warn(error.message, `${request.name}: ${error.message}; ${again}`);
-    await this.#options.clock.sleep(delay, signal);
+    await this.#clock.sleep(delay, signal);
   }
 
-  #giveUpRateLimited(error: RateLimitedError, course: Course): void {
-    const stalledMs = Math.max(this.#outage.lastsMs(), this.#requestFailingMs(course));
-    if (stalledMs >= this.#options.limits.longestStallMs) throw new GivenUpError('only_rate_limited', stalledMs, error);
-    this.#refuseWait(Math.max(error.pauseMs, error.retryAfterMs ?? 0), error);
-  }
-
-  #giveUpRefused(error: RefusedError, course: Course): void {
-    course.refusals += 1;
-    const { atFirst, afterSuccess } = error.tries;
-    if (course.refusals >= (this.#outage.everSucceeded ? afterSuccess : atFirst)) throw error.final;
-  }
-
-  #giveUpFailing(error: RetryableError, course: Course): void {
-    const { limits } = this.#options;
-    const failedMs = this.#outage.lastsMs() - this.#outage.pausesMs();
-    if (failedMs >= limits.giveUpAfterMs) throw new GivenUpError('nothing_succeeded', failedMs, error);
-    if (this.#leftMs() <= SHORTEST_ATTEMPT_MS) {
-      throw new GivenUpError('nothing_succeeded', this.#now() - (this.#startedAt ?? 0), error);
+  async #attemptSmall(request: RetryableRequest<unknown>, signal: AbortSignal): Promise<SmallOutcome> {
+    if (request.attemptSmall === undefined) return 'not_sent';
+    try {
+      await request.attemptSmall(this.#until());
+      this.#outage.succeeded();
+      return 'succeeded';
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof RateLimitedError) return 'rate_limited';
+      if (error instanceof RefusedError) return 'refused';
+      if (error instanceof RetryableError || error instanceof RequestTooLargeError) return 'failed';
+      throw error;
     }
-    const requestMs = this.#requestFailingMs(course);
-    if (requestMs >= limits.longestStallMs) throw new GivenUpError('one_request_failed', requestMs, error);
   }
 
-  #delayMs(error: RetryableError, course: Course): number {
-    const { limits, random } = this.#options;
-    const retryAfterMs = error.retryAfterMs ?? 0;
-    this.#refuseWait(retryAfterMs, error);
-    const untilGivenUp = limits.giveUpAfterMs - this.#outage.lastsMs() + this.#outage.pausesMs();
-    const longest = Math.max(0, Math.min(untilGivenUp, this.#leftMs() - SHORTEST_ATTEMPT_MS));
-    return Math.max(retryAfterMs, Math.min(backoffMs(course.failures, random()), longest));
+  /** Judges a failure by what came of the small request after it. */
+  #compare(error: RetryableError, small: SmallOutcome, history: RequestHistory): void {
+    switch (small) {
+      case 'succeeded':
+        history.refusals = 0;
+        history.failuresAlone += 1;
+        if (history.failuresAlone >= FAILURES_OF_TOO_LARGE || this.#isHalfOver()) throw new RequestTooLargeError(error);
+        return;
+      case 'failed':
+        history.failuresAlone = 0;
+        return;
+      case 'refused':
+      case 'not_sent':
+        history.failuresAlone = 0;
+        if (error instanceof RefusedError) this.#giveUpRefused(error, history);
+        return;
+      case 'rate_limited':
+        return;
+    }
   }
 
-  #refuseWait(ms: number, error: RetryableError): void {
-    const longest = Math.min(this.#options.limits.longestRetryAfterMs, this.#leftMs() - SHORTEST_ATTEMPT_MS);
-    if (ms > Math.max(0, longest)) throw new GivenUpError('wait_too_long', ms, error);
+  #giveUpRefused(error: RefusedError, history: RequestHistory): void {
+    history.refusals += 1;
+    const { atFirst, afterSuccess } = error.tries;
+    if (history.refusals >= (this.#outage.everSucceeded ? afterSuccess : atFirst)) throw error.final;
+  }
+
+  #giveUpFailing(error: RetryableError, history: RequestHistory): void {
+    const limits = this.#limits;
+    if (limits.kind === 'outage') this.#giveUpOutage(error, history, limits);
+    else if (this.#leftMs(limits) <= MIN_ATTEMPT_MS) {
+      throw error instanceof RefusedError ? error.final : new GivenUpError('deadline', limits.totalMs, error);
+    }
+    this.#refuseWait(error);
+  }
+
+  #giveUpOutage(error: RetryableError, history: RequestHistory, { maxOutageMs, maxStallMs }: OutageLimits): void {
+    const failedMs = this.#outage.durationMs() - this.#outage.pausedMs();
+    if (failedMs >= maxOutageMs) throw new GivenUpError('nothing_succeeded', failedMs, error);
+    const requestMs = this.#failingMs(history);
+    if (requestMs >= maxStallMs) throw new GivenUpError('one_request_failed', requestMs, error);
+  }
+
+  #refuseWait(error: RetryableError): void {
+    const ms = error.retryAfterMs ?? 0;
+    if (ms > this.#maxWaitMs()) throw new GivenUpError('wait_too_long', ms, error);
+  }
+
+  #delayMs({ retryAfterMs = 0 }: RetryableError, { failures }: RequestHistory): number {
+    const limits = this.#limits;
+    const backoff = backoffMs(failures, this.#random());
+    switch (limits.kind) {
+      case 'deadline':
+        return Math.max(retryAfterMs, Math.min(backoff, this.#maxWaitMs()));
+      case 'outage': {
+        const untilGivenUp = limits.maxOutageMs - this.#outage.durationMs() + this.#outage.pausedMs();
+        return Math.max(retryAfterMs, Math.min(backoff, Math.max(0, untilGivenUp)));
+      }
+    }
+  }
+
+  #maxStallMs(): number {
+    return this.#limits.kind === 'outage' ? this.#limits.maxStallMs : this.#limits.totalMs;
+  }
+
+  /** The longest wait that leaves time for another attempt, in ms. */
+  #maxWaitMs(): number {
+    const limits = this.#limits;
+    return limits.kind === 'outage' ? limits.maxRetryAfterMs : Math.max(0, this.#leftMs(limits) - MIN_ATTEMPT_MS);
   }
 
   /** When the next attempt must be done, epoch ms. */
   #until(): number {
-    return this.#now() + Math.max(SHORTEST_ATTEMPT_MS, this.#leftMs() / 2);
+    if (this.#limits.kind === 'outage') return Number.POSITIVE_INFINITY;
+    const left = this.#leftMs(this.#limits);
+    return this.#clock.now() + Math.max(left / 2, Math.min(MIN_ATTEMPT_MS, left));
   }
 
-  /** How long a check may still go on; a sync has no end. */
-  #leftMs(): number {
-    const { inAll, giveUpAfterMs } = this.#options.limits;
-    if (!inAll) return Number.POSITIVE_INFINITY;
-    return Math.max(0, (this.#startedAt ?? this.#now()) + giveUpAfterMs - this.#now());
+  /** Whether so much time is gone that what is left is needed for smaller requests. */
+  #isHalfOver(): boolean {
+    return this.#limits.kind === 'deadline' && this.#leftMs(this.#limits) <= this.#limits.totalMs / 2;
   }
 
-  #requestFailingMs(course: Course): number {
-    return course.failingSince === undefined ? 0 : this.#now() - course.failingSince;
+  #leftMs({ totalMs }: DeadlineLimits): number {
+    const now = this.#clock.now();
+    return Math.max(0, (this.#startedAt ?? now) + totalMs - now);
   }
 
-  #now(): number {
-    return this.#options.clock.now();
+  #failingMs({ failingSince }: RequestHistory): number {
+    return failingSince === undefined ? 0 : this.#clock.now() - failingSince;
   }
 }
 
+/** The ceiling of the first back-off, which doubles with each failure, and that of the last one, in ms. */
+const BASE_BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 60_000;
+
+/**
+ * Exponential back-off with full jitter: anything from nothing to the ceiling.
+ * @param failures in a row, from 1
+ * @param random 0 to 1
+ * @returns ms to wait
+ */
+export function backoffMs(failures: number, random: number): number {
+  return random * Math.min(MAX_BACKOFF_MS, BASE_BACKOFF_MS * 2 ** (failures - 1));
+}
+
 const secondsText = (ms: number): string => (ms / 1000).toFixed(1);
+
+/** A point in time, epoch ms, and for how long pauses had lasted until then, in ms. */
+interface Moment {
+  readonly at: number;
+  readonly pausedMs: number;
+}
+
+/** The time since which no request has succeeded, over all requests. */
+class Outage {
+  readonly #clock: Clock;
+  readonly #pausedMs: () => number;
+  #everSucceeded: boolean;
+  #lastSuccess: Moment | undefined;
+  #start: Moment | undefined;
+
+  constructor(clock: Clock, pausedMs: () => number, everSucceeded: boolean) {
+    this.#clock = clock;
+    this.#pausedMs = pausedMs;
+    this.#everSucceeded = everSucceeded;
+  }
+
+  get everSucceeded(): boolean {
+    return this.#everSucceeded;
+  }
+
+  now(): Moment {
+    return { at: this.#clock.now(), pausedMs: this.#pausedMs() };
+  }
+
+  succeeded(): void {
+    this.#everSucceeded = true;
+    this.#lastSuccess = this.now();
+    this.#start = undefined;
+  }
+
+  /**
+   * A request failed. The outage lasts from when the first that failed was sent: before, there may have been nothing to
+   * send for a long time.
+   */
+  failed(sent: Moment): void {
+    const last = this.#lastSuccess;
+    this.#start ??= last !== undefined && last.at > sent.at ? last : sent;
+  }
+
+  /** How long the outage has lasted, in ms; 0 where there is none. */
+  durationMs(): number {
+    return this.#start === undefined ? 0 : this.#clock.now() - this.#start.at;
+  }
+
+  /** How much of that were pauses after 429s, in ms. */
+  pausedMs(): number {
+    return this.#start === undefined ? 0 : this.#pausedMs() - this.#start.pausedMs;
+  }
+}

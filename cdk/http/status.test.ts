@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { RefusedError, RetryableError } from './errors';
-import { RequestTooHeavyError, StatusError } from './facts';
+import { RequestTooLargeError, StatusError } from './facts';
 import { errorForStatus } from './status';
 
 const DETAILS = { service: 'The service', baseUrl: 'https://service.example:8443/api' };
@@ -28,7 +28,10 @@ describe('a status that passes', () => {
 
 describe('a status that stays', () => {
   test.each([400, 422])('%d is final at once', (status) => {
-    expect(errorFor(status)).toBeInstanceOf(StatusError);
+    expect(errorFor(status)).toMatchObject({
+      final: { kind: 'status', status },
+      tries: { atFirst: 1, afterSuccess: 1 },
+    });
   });
 
   test.each([401, 403, 404, 302, 405, 407, 204])('%d is final at first, and after four in a row later', (status) => {
@@ -42,8 +45,8 @@ describe('a status that stays', () => {
   });
 });
 
-test('413 is a request too heavy', () => {
-  expect(errorFor(413)).toBeInstanceOf(RequestTooHeavyError);
+test('413 is a request that is too large', () => {
+  expect(errorFor(413)).toBeInstanceOf(RequestTooLargeError);
 });
 
 describe('a redirect', () => {

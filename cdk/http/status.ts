@@ -1,7 +1,10 @@
-import { RefusedError, RetryableError } from './errors';
-import { RequestTooHeavyError, StatusError } from './facts';
+import { RefusedError, RetryableError, type TriesUntilFinal } from './errors';
+import { RequestTooLargeError, StatusError } from './facts';
 
-/** What an answer says beside its status. */
+/** A request that is invalid stays so. */
+const INVALID_TRIES: TriesUntilFinal = { atFirst: 1, afterSuccess: 1 };
+
+/** What a response says in addition to its status. */
 export interface AnswerDetails {
   /** Who answered, for messages. */
   readonly service: string;
@@ -15,20 +18,17 @@ export interface AnswerDetails {
 
 /**
  * The error for an answer of any status but 200 and 429.
- * @returns RetryableError for what passes (408, 425, 5xx), RequestTooHeavyError for 413, StatusError for what is invalid
- *   and stays so (400, 422), and for all others RefusedError: redirects and statuses that say no are final at first, but
- *   after a success they are often a passing fault
+ * @returns RetryableError for what passes (408, 425, 5xx), RequestTooLargeError for 413, and for all others RefusedError:
+ *   redirects and statuses that say no are final at first, but after a success they are often a passing fault; what is
+ *   invalid (400, 422) stays so
  */
-export function errorForStatus(
-  status: number,
-  details: AnswerDetails,
-): RetryableError | RequestTooHeavyError | StatusError {
+export function errorForStatus(status: number, details: AnswerDetails): RetryableError | RequestTooLargeError {
   const fact = new StatusError(details.service, status, otherHost(details));
   if (status === 408 || status === 425 || status >= 500) {
     return new RetryableError(fact.message, { retryAfterMs: details.retryAfterMs });
   }
-  if (status === 413) return new RequestTooHeavyError(fact);
-  return status === 400 || status === 422 ? fact : new RefusedError(fact.message, fact);
+  if (status === 413) return new RequestTooLargeError(fact);
+  return new RefusedError(fact.message, fact, status === 400 || status === 422 ? INVALID_TRIES : undefined);
 }
 
 /** The longest host (RFC 1035, 2.3.4) with a port: more is no host that a message has to name. */

@@ -1,6 +1,6 @@
 import { BodyTooLargeError } from './buffer-pool';
 import { ConnectionError, RefusedError, RetryableError } from './errors';
-import { CertificateError, isHttpFact, PrivateAddressError, ProxyError, RequestTooHeavyError, TlsError } from './facts';
+import { CertificateError, isHttpFact, PrivateAddressError, ProxyError, RequestTooLargeError, TlsError } from './facts';
 import { PRIVATE_ADDRESS } from './public-address';
 
 /**
@@ -13,7 +13,7 @@ export function transportError(error: unknown): Error {
   // A fault of the program is not to be tried again for ten minutes.
   if (error instanceof TypeError || error instanceof RangeError) return error;
   if (error instanceof BodyTooLargeError) {
-    return new RequestTooHeavyError(new Error(`an answer was larger than ${error.most} bytes`, { cause: error }));
+    return new RequestTooLargeError(new Error(`an answer was larger than ${error.most} bytes`, { cause: error }));
   }
   const { code, syscall } = codesOf(error);
   if (code === PRIVATE_ADDRESS) return new PrivateAddressError();

@@ -2,10 +2,9 @@ import { request as plainRequest, type IncomingMessage, type RequestOptions } fr
 import { request as tlsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { parseHttpDate } from './http-date';
 import type { Proxy } from './proxy';
 import { publicLookup } from './public-address';
-import { parseRetryAfter } from './retry-after';
+import { parseHttpDate, parseRetryAfter } from './time-headers';
 import { proxyConnectionError, proxyStatusError } from './transport-error';
 
 /** How a tunnel is made. */

@@ -1,4 +1,4 @@
-import { TooHeavyError } from '../tines/errors';
+import { TooLargeError } from '../tines/errors';
 import { Claim, claimOf } from './claim';
 import { coversRange, cutOf, restOf } from './cut';
 import { readDenseSecond, UnreadableSecondError } from './dense-second';
@@ -92,7 +92,7 @@ export class Coverage {
     try {
       answer = await this.#ask(part.range);
     } catch (error) {
-      if (!(error instanceof TooHeavyError)) throw error;
+      if (!(error instanceof TooLargeError)) throw error;
       return this.#cutTooHeavy(part, error);
     }
     this.#keep(answer);
@@ -153,7 +153,7 @@ export class Coverage {
     if (proof !== undefined) this.#parts.push({ range: proof.newer, isDisproved: true });
   }
 
-  #cutTooHeavy({ range, proof }: Part, error: TooHeavyError): Promise<Reading | undefined> | undefined {
+  #cutTooHeavy({ range, proof }: Part, error: TooLargeError): Promise<Reading | undefined> | undefined {
     if (isOneSecond(range)) return this.#readSecond(range.from, error);
     const at = middleOf(range);
     this.#parts.push({ range: { from: range.from, to: at } }, { range: { from: at, to: range.to } });
@@ -162,7 +162,7 @@ export class Coverage {
   }
 
   /** A second that doesn't fit a page, if it fits what may be held. */
-  async #readSecond(second: number, tooHeavy?: TooHeavyError): Promise<Reading | undefined> {
+  async #readSecond(second: number, tooHeavy?: TooLargeError): Promise<Reading | undefined> {
     const { client, facts, perPage, mostRows, mostBytes } = this.#options;
     const smaller = tooHeavy === undefined ? perPage : Math.max(1, Math.floor(perPage / 2));
     try {

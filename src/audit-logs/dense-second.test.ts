@@ -2,7 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { FakeServer, type FakeRow, type FakeServerOptions } from '../testing/fake-server';
 import { readDenseSecond, UnreadableSecondError } from './dense-second';
 import type { CompactId } from '@airbyte/cdk-typescript-compat/incremental';
-import { NoSuchPageError } from '../tines/errors';
+import { PageRefusedError } from '../tines/errors';
 import { RangeClient } from '../tines/range-client';
 import type { SlicedPage } from '../tines/page';
 import { idsOf } from '../tines/shown';
@@ -137,7 +137,7 @@ describe('readDenseSecond', () => {
     const page: FakeServer['page'] = (request) => {
       if (request.page !== 42 || refused) return server.page(request);
       refused = true;
-      return Promise.reject(new NoSuchPageError(404));
+      return Promise.reject(new PageRefusedError(404));
     };
     const facts = new ServerFacts();
     const client = new RangeClient({ client: { page }, facts, signal: new AbortController().signal, perPage: 10 });

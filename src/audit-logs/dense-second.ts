@@ -1,6 +1,6 @@
 import { ConnectorError } from '@airbyte/cdk-typescript-compat';
 import type { CompactId } from '@airbyte/cdk-typescript-compat/incremental';
-import { TooHeavyError } from '../tines/errors';
+import { TooLargeError } from '../tines/errors';
 import type { Answer } from '../tines/range-client';
 import { SecondPass, UnreadableRowError, type SecondPassOptions } from './second-pass';
 import { formatSeconds } from '../tines/timestamp';
@@ -51,7 +51,7 @@ export async function* readDenseSecond(
       }
     } catch (error) {
       if (error instanceof UnreadableRowError) throw new UnreadableSecondError(second, error.cause);
-      if (!(error instanceof TooHeavyError)) throw error;
+      if (!(error instanceof TooLargeError)) throw error;
       if (perPage <= 1) throw new UnreadableSecondError(second, error);
       perPage = Math.floor(perPage / 2);
       end = undefined;

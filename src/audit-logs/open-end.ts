@@ -1,4 +1,4 @@
-import { TooHeavyError } from '../tines/errors';
+import { TooLargeError } from '../tines/errors';
 import { coversRange } from './cut';
 import type { Range } from '../tines/range';
 import type { Answer, RangeClient } from '../tines/range-client';
@@ -29,7 +29,7 @@ const HEAVY_END_SECONDS = 60;
  * first answer, so that no clock moves it while it is read; then what was newest in the answer. Entries from after the
  * sync's start need not be chased: the next sync reads them.
  * @param round how often the end has been followed before
- * @throws ConnectorError, TooHeavyError
+ * @throws ConnectorError, TooLargeError
  */
 export async function askOpenEnd(
   range: Range,
@@ -45,7 +45,7 @@ export async function askOpenEnd(
     const at = range.from < now ? now : Math.max(range.from, answer.shown.newest) + 1;
     return { kind: 'cut', at, rows: count, isLastRound: at > now && round >= MOST_ROUNDS };
   } catch (error) {
-    if (!(error instanceof TooHeavyError) || round >= MOST_HEAVY_ROUNDS) throw error;
+    if (!(error instanceof TooLargeError) || round >= MOST_HEAVY_ROUNDS) throw error;
     const at = range.from < now ? now : range.from + HEAVY_END_SECONDS * 2 ** round;
     return { kind: 'cut', at, rows: undefined, isLastRound: false };
   }

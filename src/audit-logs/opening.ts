@@ -1,4 +1,4 @@
-import { NoSuchPageError, TooHeavyError } from '../tines/errors';
+import { PageRefusedError, TooLargeError } from '../tines/errors';
 import { coversRange } from './cut';
 import type { Range } from '../tines/range';
 import type { Answer, Paging, RangeClient } from '../tines/range-client';
@@ -91,7 +91,7 @@ async function askIfAnswerable(client: RangeClient, range: Range, paging?: Pagin
   try {
     return await client.ask(range, paging);
   } catch (error) {
-    if (error instanceof TooHeavyError || error instanceof NoSuchPageError) return undefined;
+    if (error instanceof TooLargeError || error instanceof PageRefusedError) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { ConnectorError } from '@airbyte/cdk-typescript-compat';
 import type { CompactId } from '@airbyte/cdk-typescript-compat/incremental';
-import { NoSuchPageError, TooHeavyError } from '../tines/errors';
+import { PageRefusedError, TooLargeError } from '../tines/errors';
 import type { Page } from '../tines/page';
 import { idsOf } from '../tines/shown';
 import { formatSeconds } from '../tines/timestamp';
@@ -15,7 +15,7 @@ const MOST_PAGES = 20_000;
 
 /** A single row is too heavy for the server, those behind it are not. */
 export class UnreadableRowError extends Error {
-  constructor(cause: TooHeavyError) {
+  constructor(cause: TooLargeError) {
     super('a row is too heavy', { cause });
     this.name = 'UnreadableRowError';
   }
@@ -119,13 +119,13 @@ export class SecondPass {
     this.#rowsBehindEnd = 0;
   }
 
-  /** Undefined where the server has no such page. @throws TooHeavyError where less must be asked for, ConnectorError */
+  /** Undefined where the server has no such page. @throws TooLargeError where less must be asked for, ConnectorError */
   async #page(client: RangeClient): Promise<Answer | undefined> {
     try {
       return await this.#ask(client, this.#number, this.#perPage);
     } catch (error) {
-      if (!(error instanceof NoSuchPageError || error instanceof TooHeavyError)) throw error;
-      if (error instanceof TooHeavyError && (await this.#isReadable(client, error))) throw error;
+      if (!(error instanceof PageRefusedError || error instanceof TooLargeError)) throw error;
+      if (error instanceof TooLargeError && (await this.#isReadable(client, error))) throw error;
       this.refused = this.#number;
       return undefined;
     }
@@ -136,7 +136,7 @@ export class SecondPass {
    * that are counted were shown, and none that can be had where neither of two single rows is given: that is behind the last page, or too deep for the server.
    * @throws UnreadableRowError where only one of them is not
    */
-  async #isReadable(client: RangeClient, error: TooHeavyError): Promise<boolean> {
+  async #isReadable(client: RangeClient, error: TooLargeError): Promise<boolean> {
     if (this.#number === 1) return true;
     if (this.#number === this.#end || this.ids.size === this.counted) return false;
     const offset = (this.#number - 1) * this.#options.facts.pageSize(this.#perPage);
@@ -159,8 +159,8 @@ export class SecondPass {
       const isThere = page.size > 0 || next === true || Math.max(count, pages) >= number;
       return isThere ? 'there' : 'none';
     } catch (error) {
-      if (error instanceof NoSuchPageError) return 'none';
-      if (error instanceof TooHeavyError) return 'too_heavy';
+      if (error instanceof PageRefusedError) return 'none';
+      if (error instanceof TooLargeError) return 'too_heavy';
       throw error;
     }
   }

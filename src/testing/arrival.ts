@@ -1,6 +1,6 @@
 import {
   ConnectionError,
-  RequestTooHeavyError,
+  RequestTooLargeError,
   TimeoutError,
   type AnswerLimits,
   type HttpResponse,
@@ -31,7 +31,7 @@ export async function arrive(answer: TenantAnswer, { clock, signal, limits }: Se
     case undefined: {
       const bytes = bytesOf(answer);
       const most = limits?.maxBodyBytes ?? Infinity;
-      if (bytes.length > most) throw new RequestTooHeavyError(new Error(`an answer was larger than ${most} bytes`));
+      if (bytes.length > most) throw new RequestTooLargeError(new Error(`an answer was larger than ${most} bytes`));
       return { status: answer.status, headers: answer.headers, body: { bytes, free: () => undefined } };
     }
   }

@@ -1,5 +1,5 @@
 import type { PageRequest } from '../tines/client';
-import { NoSuchPageError, TooHeavyError } from '../tines/errors';
+import { PageRefusedError, TooLargeError } from '../tines/errors';
 import type { SlicedPage } from '../tines/page';
 import type { PageMeta } from '../tines/page-meta';
 import { pageOf } from './page-of';
@@ -67,10 +67,11 @@ export class FakeServer {
     const options = this.#options;
     options.before?.(this.requests.length, this.#rows);
     const matching = this.#sorted(this.#rows.filter((row) => this.#matches(row, request)));
-    if (options.isTooHeavy?.(matching, request) === true) return Promise.reject(new TooHeavyError(new Error('504')));
+    if (options.isTooHeavy?.(matching, request) === true)
+      return Promise.reject(new TooLargeError(new Error('504'), true));
     const perPage = Math.min(request.perPage, options.maxPerPage ?? Infinity);
     const skipped = (this.#pageNumber(request.page, Math.ceil(matching.length / perPage)) - 1) * perPage;
-    if (skipped >= (options.depth ?? Infinity)) return Promise.reject(new NoSuchPageError(400));
+    if (skipped >= (options.depth ?? Infinity)) return Promise.reject(new PageRefusedError(400));
     const rows = matching.slice(skipped, skipped + perPage);
     const shown = rows.filter((row) => options.withheld?.(row) !== true);
     const page = fakePage(shown, this.#meta(matching.length, skipped + perPage, shown.length));

@@ -1,19 +1,23 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ConnectorError, type LogLevel } from '@airbyte/cdk-typescript-compat';
 import {
+  CertificateError,
   CHECK_RETRY_LIMITS,
+  ProxyError,
   RateLimiter,
-  RequestTooHeavyError,
+  RefusedError,
+  RequestTooLargeError,
   Retry,
   RetryableError,
   SYNC_RETRY_LIMITS,
   type AnswerLimits,
   type HttpGet,
   type HttpResponse,
+  type RetryLimits,
 } from '@airbyte/cdk-typescript-compat/http';
 import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
-import { TinesClient, type Answer, type AuditLogsFilters, type PageRequest } from './client';
-import { NoSuchPageError, TooHeavyError } from './errors';
+import { TinesClient, type AuditLogsFilters, type PageRequest, type PageResponse } from './client';
+import { PageRefusedError, TooLargeError } from './errors';
 import { MOST_FIELDS } from './page-index';
 
 const DOMAIN = 'acme.tines.com';
@@ -23,13 +27,17 @@ const NO_FILTERS: AuditLogsFilters = { userIds: [], operationNames: [] };
 const EMPTY = '{"audit_logs":[]}';
 
 let clock: ManualClock;
+/** What was asked for, but for small requests. */
 let targets: string[];
+/** How many small requests there were. */
+let small: number;
 let logged: [LogLevel, string][];
 let given: AnswerLimits[];
 
 beforeEach(() => {
   clock = new ManualClock(NOW);
   targets = [];
+  small = 0;
   logged = [];
   given = [];
   freed = 0;
@@ -45,13 +53,24 @@ const answer = (status: number, body = '', headers: HttpResponse['headers'] = {}
 
 type Reply = HttpResponse | Error;
 
+const SMALL_RANGE = '?after=2000-01-01T00%3A00%3A00Z&before=2000-01-01T00%3A00%3A01Z&';
+const isSmall = (target: string): boolean => target.includes(SMALL_RANGE);
+
+interface Settings {
+  readonly filters?: AuditLogsFilters;
+  readonly limits?: RetryLimits;
+  readonly requestsPerMinute?: number;
+  readonly hasSucceeded?: boolean;
+}
+
 /** A client of a server that replies so. */
 function clientOfServer(
   server: (query: URLSearchParams, target: string) => Reply,
-  { filters = NO_FILTERS, limits = SYNC_RETRY_LIMITS, requestsPerMinute = 1000, failuresOfOneRow = 6 } = {},
+  { filters = NO_FILTERS, limits, requestsPerMinute = 1000, hasSucceeded }: Settings = {},
 ): TinesClient {
   const http: HttpGet = (target, _, answerLimits) => {
-    targets.push(target);
+    if (isSmall(target)) small += 1;
+    else targets.push(target);
     if (answerLimits !== undefined) given.push(answerLimits);
     const reply = server(new URL(target, 'https://x').searchParams, target);
     return reply instanceof Error ? Promise.reject(reply) : Promise.resolve(reply);
@@ -60,7 +79,7 @@ function clientOfServer(
   const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait: () => undefined });
   const log = (level: LogLevel, message: string): unknown => logged.push([level, message]);
   const pausedMs = (): number => limiter.pausedMs();
-  const retry = new Retry({ limits, clock, random, log, pausedMs });
+  const retry = new Retry({ limits: limits ?? SYNC_RETRY_LIMITS, clock, random, log, pausedMs, hasSucceeded });
   return new TinesClient({
     tenant: { domain: DOMAIN, hasProxySetting: false },
     filters,
@@ -68,22 +87,31 @@ function clientOfServer(
     limiter,
     retry,
     clock,
-    failuresOfOneRow,
   });
 }
 
-/** A client whose requests get these replies one after the other, the last one again and again. */
+/**
+ * A client whose requests get these replies one after the other, the last one again and again. A small request gets that of
+ * the request before it.
+ */
 function clientOf(replies: readonly [Reply, ...Reply[]], filters = NO_FILTERS): TinesClient {
-  return clientOfServer(() => replies[Math.min(targets.length, replies.length) - 1] ?? replies[0], { filters });
+  let last = replies[0];
+  const server = (_: URLSearchParams, target: string): Reply => {
+    if (isSmall(target)) return last;
+    const reply = replies[Math.min(targets.length, replies.length) - 1] ?? replies[0];
+    if (target !== '/api/v1/info') last = reply;
+    return reply;
+  };
+  return clientOfServer(server, { filters });
 }
 
 const FIRST: PageRequest = { page: 1, perPage: 500 };
 const RANGE: PageRequest = { after: 1000, before: 2000, page: 1, perPage: 500 };
 const ONE_ROW: PageRequest = { ...RANGE, perPage: 1 };
 
-const get = (client: TinesClient, request = FIRST): Promise<Answer> => clock.runTo(client.page(request, never));
+const get = (client: TinesClient, request = FIRST): Promise<PageResponse> => clock.runTo(client.page(request, never));
 
-const pageOf = (body: string, headers?: HttpResponse['headers']): Promise<Answer> =>
+const pageOf = (body: string, headers?: HttpResponse['headers']): Promise<PageResponse> =>
   get(clientOf([answer(200, body, headers)]));
 
 async function queryOf(request: PageRequest, filters = NO_FILTERS): Promise<string> {
@@ -173,7 +201,7 @@ describe('a 200 that is not whole JSON', () => {
     ['a page of HTML', '<!doctype html><title>Sign in</title>'],
   ])('(%s) is retried', async (_, body) => {
     const { page } = await get(clientOf([answer(200, body), answer(200, EMPTY)]));
-    expect([page.size, logged.length, freed]).toEqual([0, 1, 1]);
+    expect([page.size, logged.length, freed]).toEqual([0, 1, 2]);
   });
 
   test('is a transient_error when it stays so, without a word of the body', async () => {
@@ -190,7 +218,7 @@ describe('a 200 with JSON of another shape', () => {
   test.each(shapes)('%s is a config_error after three answers, within seconds', async (body) => {
     const error = await failure([answer(200, body)]);
     expect(error).toMatchObject({ failureType: 'config_error', message: expect.stringContaining(DOMAIN) });
-    expect([targets.length, freed]).toEqual([3, 3]);
+    expect([targets.length, small, freed]).toEqual([3, 3, 6]);
     expect(clock.now() - NOW).toBeLessThan(10_000);
   });
 
@@ -209,7 +237,7 @@ describe('a 200 with JSON of another shape', () => {
 describe('404', () => {
   test('asks whether the key works elsewhere', async () => {
     await failure([answer(404), answer(200, '{"stack":{}}')]);
-    expect(targets).toEqual(['/api/v1/audit_logs?per_page=500&page=1', '/api/v1/info']);
+    expect([targets, small]).toEqual([['/api/v1/audit_logs?per_page=500&page=1', '/api/v1/info'], 1]);
   });
 
   test('is a missing permission where the key works elsewhere', async () => {
@@ -219,7 +247,7 @@ describe('404', () => {
 
   test.each([
     ['is not found either', answer(404)],
-    ['answers with more than Tines does', new RequestTooHeavyError(new Error('an answer was larger than 65536 bytes'))],
+    ['answers with more than Tines does', new RequestTooLargeError(new Error('an answer was larger than 65536 bytes'))],
     ['is a page of HTML', answer(200, '<html></html>')],
     ['is JSON of another kind', answer(200, '["hello"]')],
     ['redirects', answer(302, '', { location: 'https://login.example/' })],
@@ -251,15 +279,19 @@ describe('404', () => {
 });
 
 describe('other statuses', () => {
-  test.each([400, 401, 403, 405, 422])('%d is thrown at once', async (status) => {
-    expect((await failure([answer(status)])).failureType).toBe('config_error');
-    expect(targets).toHaveLength(1);
-  });
+  test.each([400, 401, 403, 405, 406, 410, 422, 451])(
+    '%d is thrown once a small request is refused, too',
+    async (status) => {
+      const error = await failure([answer(status)]);
+      expect(error).toMatchObject({ failureType: 'config_error', message: expect.stringContaining(`${status}`) });
+      expect([targets.length, small]).toEqual([1, 1]);
+    },
+  );
 
   test('a redirect is not followed', async () => {
     const error = await failure([answer(301, '', { location: 'https://evil.example/api/v1/audit_logs' })]);
     expect(error.message).toContain('evil.example');
-    expect(targets).toHaveLength(1);
+    expect([targets.length, small]).toEqual([1, 1]);
   });
 
   test.each([408, 425, 429, 500, 502, 503])('%d is tried again', async (status) => {
@@ -296,17 +328,19 @@ describe('a passing refusal', () => {
     ['redirect', answer(302, '', { location: 'https://login.example/' })],
   ];
   /** Answers well but for the requests with these numbers; /info answers as any tenant's. */
-  const refusing = (refusal: Reply, from: number, to: number): TinesClient => {
+  const refusing = (refusal: Reply, from: number, to: number, hasSucceeded = false): TinesClient => {
     let requests = 0;
-    return clientOfServer((_, target) => {
+    const server = (_: URLSearchParams, target: string): Reply => {
       if (target === '/api/v1/info') return answer(200, '{}');
       requests += 1;
       return requests >= from && requests <= to ? refusal : answer(200, EMPTY);
-    });
+    };
+    return clientOfServer(server, { hasSucceeded });
   };
+  const asked = (): number => targets.filter((target) => target !== '/api/v1/info').length;
 
   test.each(refusals)('(%s) as the twentieth answer does not end the sync', async (_, refusal) => {
-    const client = refusing(refusal, 20, 22);
+    const client = refusing(refusal, 20, 25);
     for (let page = 0; page < 25; page += 1) await expect(get(client)).resolves.toBeDefined();
   });
 
@@ -314,29 +348,48 @@ describe('a passing refusal', () => {
     const client = refusing(refusal, 2, 1000);
     await get(client);
     await expect(get(client)).rejects.toMatchObject({ failureType: 'config_error' });
-    expect(targets.filter((target) => target !== '/api/v1/info')).toHaveLength(5);
+    expect([asked(), small]).toEqual([5, 4]);
   });
 
-  test.each(refusals)('(%s) is final as the first answer', async (_, refusal) => {
+  test.each(refusals)('(%s) is final as the first response, and that to a small request', async (_, refusal) => {
     await expect(get(refusing(refusal, 1, 1000))).rejects.toMatchObject({ failureType: 'config_error' });
-    expect(targets.filter((target) => target !== '/api/v1/info')).toHaveLength(1);
+    expect([asked(), small]).toEqual([1, 1]);
+  });
+
+  test.each(refusals)('(%s) as the first two responses is retried where the tenant is known', async (_, refusal) => {
+    await expect(get(refusing(refusal, 1, 2, true))).resolves.toBeDefined();
+  });
+
+  test.each(refusals)('(%s) as the first response alone is retried', async (_, refusal) => {
+    await expect(get(refusing(refusal, 1, 1))).resolves.toBeDefined();
   });
 });
 
-describe('a page number beyond the first', () => {
-  test.each([400, 404, 416, 422])('that is refused with %d is a page that does not exist', async (status) => {
-    const error: unknown = await get(clientOf([answer(status)]), { ...RANGE, page: 2 }).catch((e: unknown) => e);
-    expect(error).toBeInstanceOf(NoSuchPageError);
-    expect(error).toMatchObject({ status });
-    expect(targets).toHaveLength(1);
+describe('a page beyond the first', () => {
+  const SECOND_PAGE: PageRequest = { ...RANGE, page: 2 };
+
+  test.each([301, 302, 400, 401, 403, 404, 406, 410, 416, 422, 451])(
+    'that is refused with %d is asked for no further',
+    async (status) => {
+      const error: unknown = await get(clientOf([answer(status)]), SECOND_PAGE).catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(PageRefusedError);
+      expect(error).toMatchObject({ status });
+      expect([targets.length, small]).toEqual([1, 0]);
+    },
+  );
+
+  test('that a proxy refuses is refused as any request', async () => {
+    const fact = new ProxyError({ type: 'status', status: 403 });
+    const refusal = new RefusedError(fact.message, fact);
+    await expect(get(clientOf([refusal]), SECOND_PAGE)).rejects.toThrow('The proxy in front of');
   });
 
-  test.each([401, 403])('that is refused with %d is refused as any request', async (status) => {
-    await expect(get(clientOf([answer(status)]), { ...RANGE, page: 2 })).rejects.toThrow(`(${status})`);
+  test('that fails is retried', async () => {
+    await expect(get(clientOf([answer(503), answer(200, EMPTY)]), SECOND_PAGE)).resolves.toBeDefined();
   });
 });
 
-describe('a request that is too heavy', () => {
+describe('a request that is too large', () => {
   const reset = new RetryableError('the connection failed (ECONNRESET)');
   const timeout = new RetryableError('no whole answer within 30 s');
   const failures: [string, Reply][] = [
@@ -345,60 +398,57 @@ describe('a request that is too heavy', () => {
     ['a missed deadline', timeout],
     ['a reset', reset],
     ['a body cut off', answer(200, '{"audit_logs":[')],
+    ['400', answer(400)],
+    ['401', answer(401)],
+    ['403', answer(403)],
+    ['404', answer(404)],
+    ['406', answer(406)],
+    ['451', answer(451)],
+    ['a redirect', answer(302, '', { location: 'https://block.proxy.example/' })],
+    ['JSON of another shape', answer(200, '{"blocked":true}')],
   ];
-  const isSmall = (query: URLSearchParams): boolean =>
-    query.get('per_page') === '1' && query.get('after') !== '1970-01-01T00:16:40Z';
-  /** A server that can only answer the small question. */
-  const heavyServer = (reply: Reply) => (query: URLSearchParams) => (isSmall(query) ? answer(200, EMPTY) : reply);
+  /** A server that can only answer the small request. */
+  const onlySmall = (reply: Reply) => (_: URLSearchParams, target: string) => {
+    if (target === '/api/v1/info') return answer(200, '{}');
+    return isSmall(target) ? answer(200, EMPTY) : reply;
+  };
 
-  test.each(failures)('(%s) is found after three failures and an answer to a small question', async (_, reply) => {
-    await expect(get(clientOfServer(heavyServer(reply)), RANGE)).rejects.toBeInstanceOf(TooHeavyError);
-    expect(targets).toHaveLength(4);
+  test.each(failures)('(%s) is found after three failures with a small request after each', async (_, reply) => {
+    await expect(get(clientOfServer(onlySmall(reply)), RANGE)).rejects.toBeInstanceOf(TooLargeError);
+    expect([targets.filter((target) => target !== '/api/v1/info').length, small]).toEqual([3, 3]);
   });
 
-  test('has the last failure as its cause', async () => {
-    const error: unknown = await get(clientOfServer(heavyServer(answer(504))), RANGE).catch((e: unknown) => e);
-    expect(error).toMatchObject({ cause: { message: 'Tines answered 504' } });
+  test.each<[string, Reply, string]>([
+    ['a failure', answer(504), 'Tines answered 504'],
+    ['a refusal', answer(403), 'Tines answered 403'],
+  ])('has the last failure as its cause: %s', async (_, reply, message) => {
+    const error: unknown = await get(clientOfServer(onlySmall(reply)), RANGE).catch((e: unknown) => e);
+    expect(error).toMatchObject({ cause: { message }, message: expect.stringContaining('it answers others') });
   });
 
-  test("is told by one row of one second by the server's clock", async () => {
-    const date = 'Sun, 01 Mar 2026 09:00:00 GMT';
-    const server = heavyServer(answer(500, '', { date }));
-    await expect(get(clientOfServer(server), RANGE)).rejects.toThrow(TooHeavyError);
-    const small = new URL(String(targets.at(-1)), 'https://x').searchParams;
-    expect([small.get('per_page'), small.get('page')]).toEqual(['1', '1']);
-    const [after, before] = ['after', 'before'].map((name) => Date.parse(small.get(name) ?? ''));
-    expect(Number(before) - Number(after)).toBe(1000);
-    expect(Math.abs(Number(after) - Date.parse(date))).toBeLessThan(10_000);
+  test('is compared with one row of a second of the year 2000, with the same filters', async () => {
+    const asked: string[] = [];
+    const server = (query: URLSearchParams, target: string): Reply => {
+      if (isSmall(target)) asked.push(decodeURIComponent(query.toString()));
+      return onlySmall(answer(500))(query, target);
+    };
+    const client = clientOfServer(server, { filters: { userIds: ['7'], operationNames: ['Login'] } });
+    await expect(get(client, RANGE)).rejects.toThrow(TooLargeError);
+    expect(new Set(asked)).toEqual(
+      new Set([
+        'after=2000-01-01T00:00:00Z&before=2000-01-01T00:00:01Z&user_id=7&operation_name=Login&per_page=1&page=1',
+      ]),
+    );
   });
 
-  test.each(['Sat, 13 Sep 275760 00:00:00 GMT', 'Fri, 31 Dec 9999 23:59:59 GMT'])(
-    "is told, too, where the server's clock says %s",
-    async (date) => {
-      const server = heavyServer(answer(503, '', { date }));
-      await expect(get(clientOfServer(server), RANGE)).rejects.toThrow(TooHeavyError);
-      const small = new URL(String(targets.at(-1)), 'https://x').searchParams;
-      expect(small.get('before')).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    },
-  );
-
-  test('is found after one failure once another was found', async () => {
-    const client = clientOfServer(heavyServer(answer(504)));
-    await expect(get(client, RANGE)).rejects.toThrow(TooHeavyError);
-    targets = [];
-    await expect(get(client, { ...RANGE, before: 1500 })).rejects.toThrow(TooHeavyError);
-    expect(targets).toHaveLength(2);
+  test('is one row as well as many', async () => {
+    await expect(get(clientOfServer(onlySmall(answer(500))), ONE_ROW)).rejects.toThrow(TooLargeError);
+    expect(targets).toHaveLength(3);
   });
 
-  test('of one row is found after six failures, each with an answer to a small question', async () => {
-    await expect(get(clientOfServer(heavyServer(answer(500))), ONE_ROW)).rejects.toThrow(TooHeavyError);
-    expect(targets).toHaveLength(12);
-  });
-
-  test('of one row is found after one failure where somebody waits for the answer', async () => {
-    const client = clientOfServer(heavyServer(answer(500)), { failuresOfOneRow: 1 });
-    await expect(get(client, ONE_ROW)).rejects.toThrow(TooHeavyError);
-    expect(targets).toHaveLength(2);
+  test('frees the bodies of small requests', async () => {
+    await expect(get(clientOfServer(onlySmall(reset)), RANGE)).rejects.toThrow(TooLargeError);
+    expect([small, freed]).toEqual([3, 3]);
   });
 
   test('is not found while the server is down: that is waited for', async () => {
@@ -409,53 +459,96 @@ describe('a request that is too heavy', () => {
 
   test('is not found where the server stays down: after ten minutes the sync ends', async () => {
     const error = await failure([answer(502)]);
-    expect(error).not.toBeInstanceOf(TooHeavyError);
+    expect(error).not.toBeInstanceOf(TooLargeError);
     expect(error).toMatchObject({ failureType: 'transient_error', message: expect.stringContaining('10 minutes') });
   });
 
-  test('is found after a 429 to the small question, by asking it again', async () => {
-    let small = 0;
-    const client = clientOfServer((query) => {
-      if (!isSmall(query)) return answer(500);
-      small += 1;
+  test('is found after a 429 to a small request, by asking once more', async () => {
+    const client = clientOfServer((_, target) => {
+      if (!isSmall(target)) return answer(500);
       return small === 1 ? answer(429, '', { 'retry-after': '5' }) : answer(200, EMPTY);
     });
-    await expect(get(client, RANGE)).rejects.toThrow(TooHeavyError);
-    expect([small, targets.length]).toEqual([2, 6]);
+    await expect(get(client, RANGE)).rejects.toThrow(TooLargeError);
+    expect([small, targets.length]).toEqual([4, 4]);
   });
 
   test.each<[string, Reply]>([
     ['413', answer(413)],
-    ['a body larger than allowed', new RequestTooHeavyError(new Error('larger'))],
+    ['a body larger than allowed', new RequestTooLargeError(new Error('larger'))],
   ])('(%s) is found at once', async (_, reply) => {
-    await expect(get(clientOf([reply]), RANGE)).rejects.toThrow(TooHeavyError);
-    expect(targets).toHaveLength(1);
+    await expect(get(clientOf([reply]), RANGE)).rejects.toThrow(TooLargeError);
+    expect([targets.length, small]).toEqual([1, 0]);
   });
 
   test('(more fields than memory is spent on) is found at once', async () => {
     const body = `{"audit_logs":[{"a":1${',"a":1'.repeat(MOST_FIELDS)}}]}`;
-    await expect(get(clientOf([answer(200, body)]), RANGE)).rejects.toThrow(TooHeavyError);
+    await expect(get(clientOf([answer(200, body)]), RANGE)).rejects.toThrow(TooLargeError);
     expect(targets).toHaveLength(1);
   });
 
-  test('counts failures in a row of one request only', async () => {
-    const client = clientOf([
-      answer(500),
-      answer(500),
-      answer(200, EMPTY),
-      answer(500),
-      answer(500),
-      answer(200, EMPTY),
-    ]);
-    await get(client, RANGE);
-    await get(client, RANGE);
-    expect(targets).toHaveLength(6);
+  test('says that others are answered only where one was', async () => {
+    const client = clientOf([answer(413), answer(200, EMPTY), answer(413)]);
+    await expect(get(client, RANGE)).rejects.toThrow(/^(?!.*it answers others)/);
+    await get(client);
+    await expect(get(client, RANGE)).rejects.toThrow('it answers others');
   });
 
-  test('goes through the rate limiter with its small question', async () => {
-    const client = clientOfServer(heavyServer(answer(500)), { requestsPerMinute: 3 });
-    await expect(get(client, RANGE)).rejects.toThrow(TooHeavyError);
+  test('counts failures in a row of one request only', async () => {
+    const outcomes = [500, 500, 200, 500, 500, 200];
+    const client = clientOfServer((_, target) =>
+      isSmall(target) ? answer(200, EMPTY) : answer(outcomes[targets.length - 1] ?? 200, EMPTY),
+    );
+    await get(client, RANGE);
+    await get(client, RANGE);
+    expect([targets.length, small]).toEqual([6, 4]);
+  });
+
+  test('goes through the rate limiter with its small requests', async () => {
+    const client = clientOfServer(onlySmall(answer(500)), { requestsPerMinute: 5 });
+    await expect(get(client, RANGE)).rejects.toThrow(TooLargeError);
     expect(clock.now() - NOW).toBeGreaterThanOrEqual(60_000);
+  });
+});
+
+describe('whether a request is answered', () => {
+  const isAnswered = (client: TinesClient, request = ONE_ROW): Promise<boolean> =>
+    clock.runTo(client.isAnswered(request, never));
+
+  test('is found out by sending it once', async () => {
+    expect(await isAnswered(clientOf([answer(200, EMPTY)]))).toBe(true);
+    expect([targets, freed]).toEqual([[expect.stringContaining('after=1970-01-01T00%3A16%3A40Z')], 1]);
+  });
+
+  test.each<[string, Reply]>([
+    ['a failure', answer(503)],
+    ['a refusal', answer(403)],
+    ['a 404', answer(404)],
+    ['a status of size', answer(413)],
+    ['a reset', new RetryableError('the connection failed (ECONNRESET)')],
+    ['JSON of another shape', answer(200, '{}')],
+    ['a body cut off', answer(200, '{"audit_logs":[')],
+  ])('is no after %s, without another attempt', async (_, reply) => {
+    expect(await isAnswered(clientOf([reply]))).toBe(false);
+    expect([targets.length, small, clock.slept]).toEqual([1, 0, []]);
+  });
+
+  test('is asked again after a 429', async () => {
+    expect(await isAnswered(clientOf([answer(429, '', { 'retry-after': '7' }), answer(200, EMPTY)]))).toBe(true);
+    expect(clock.now() - NOW).toBe(7000);
+  });
+
+  test('is an error where there is nothing but 429s', async () => {
+    await expect(isAnswered(clientOf([answer(429, '', { 'retry-after': '600' })]))).rejects.toThrow('nothing but 429');
+  });
+
+  test('is an error where no request succeeds', async () => {
+    await expect(isAnswered(clientOf([new CertificateError('CERT_HAS_EXPIRED')]))).rejects.toThrow('CERT_HAS_EXPIRED');
+  });
+
+  test('is not found out once stopped', async () => {
+    const client = clientOf([answer(200, EMPTY)]);
+    await expect(client.isAnswered(ONE_ROW, AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
+    expect(targets).toEqual([]);
   });
 });
 
@@ -498,10 +591,10 @@ describe('a failure before an answer', () => {
   });
 });
 
-test('requests are counted, with those that failed and those to the other address', async () => {
+test('requests are counted, with those that failed, small ones and those to the other address', async () => {
   const client = clientOf([answer(503), answer(404), answer(200, '{}')]);
   await expect(get(client)).rejects.toThrow(ConnectorError);
-  expect(client.requestsSent).toBe(3);
+  expect(client.requestsSent).toBe(5);
 });
 
 test('once stopped nothing is sent', async () => {

@@ -1,30 +1,28 @@
-import { ConnectorError, isJsonObject, type Clock } from '@airbyte/cdk-typescript-compat';
+import { isJsonObject, type Clock } from '@airbyte/cdk-typescript-compat';
 import {
   errorForStatus,
-  HeavyRequests,
   isHttpFact,
   LimitedHttp,
   RateLimitedError,
   RefusedError,
-  RequestTooHeavyError,
+  RequestTooLargeError,
   RetryableError,
+  StatusError,
   type AnswerLimits,
   type HttpGet,
-  type Reachable,
   type RateLimiter,
   type Retry,
   type TimedResponse,
 } from '@airbyte/cdk-typescript-compat/http';
 import { explainFact, permissionMissingError, unexpectedJsonError, type TenantNames } from './error-messages';
-import { NoSuchPageError } from './errors';
+import { PageRefusedError } from './errors';
 import { parsePage, type SlicedPage } from './page';
-import { LAST_SECOND } from './timestamp';
 import { auditLogsPath, describeRequest, type AuditLogsFilters, type PageRequest } from './page-request';
 
 export { MAX_PER_PAGE, type AuditLogsFilters, type PageRequest } from './page-request';
 
 /** A page, and when it was given. */
-export interface Answer {
+export interface PageResponse {
   readonly page: SlicedPage;
   /** The server's clock, epoch ms, cut to the second; this machine's where there is no Date header. */
   readonly serverNow: number;
@@ -38,15 +36,11 @@ export interface ClientOptions {
   readonly limiter: RateLimiter;
   readonly retry: Retry;
   readonly clock: Clock;
-  /** How often a request for one row fails while a small question is answered, until it is too heavy. */
-  readonly failuresOfOneRow: number;
 }
 
-/** The longest that a whole answer may take, in ms. */
+/** The longest that a whole response may take, in ms. */
 export const DEADLINE_MS = 30_000;
-/** No attempt gets less than that, in ms. */
-const SHORTEST_DEADLINE_MS = 1_000;
-/** Several pages are held at once: fewer rows are asked for where they are larger. In bytes. */
+/** Several pages are buffered at once: fewer rows are asked for where they are larger. In bytes. */
 const MAX_PAGE_BYTES = 8 * 1024 * 1024;
 /** One row can't be asked for in parts. What it takes to read it is several times as much memory. In bytes. */
 export const MAX_ROW_BYTES = 16 * 1024 * 1024;
@@ -57,19 +51,19 @@ const MAX_INFO_BYTES = 64 * 1024;
 const INFO = '/api/v1/info';
 /** A page of so many times the rows that were asked for is no page: it would only fill the memory. */
 const MOST_ROWS_FOR_ONE = 50;
-/** Statuses with which servers refuse a page number, behind the last page or too deep. */
-const NO_SUCH_PAGE: ReadonlySet<number> = new Set([400, 404, 416, 422]);
+/** The first second of the year 2000, epoch s. */
+const YEAR_2000 = 946_684_800;
+/** The least that can be asked for: a second without entries, so that neither size nor content plays a role. */
+const SMALLEST: PageRequest = { after: YEAR_2000, before: YEAR_2000 + 1, page: 1, perPage: 1 };
 
 /** The audit logs of one tenant, through the rate limiter and the retries. Keeps no rows. */
 export class TinesClient {
   readonly #options: ClientOptions;
-  readonly #heavy: HeavyRequests;
   readonly #limited: LimitedHttp;
-  #read = false;
+  #hasAnswered = false;
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#heavy = new HeavyRequests(options.failuresOfOneRow);
     this.#limited = new LimitedHttp({ ...options, service: 'Tines' });
   }
 
@@ -78,72 +72,91 @@ export class TinesClient {
     return new TinesClient({ ...this.#options, filters: { userIds: [], operationNames: [] } });
   }
 
-  /** Requests sent so far, with retries, small questions and those to other addresses. */
+  /** Requests sent so far, with retries, small ones and those to other addresses. */
   get requestsSent(): number {
     return this.#limited.requestsSent;
   }
 
-  /** How long an answer takes, in ms: a moving average, without the waits before a request is sent. */
+  /** How long a response takes, in ms: a moving average, without the waits before a request is sent. */
   get answerMs(): number {
     return this.#limited.answerMs;
   }
 
   /**
    * Gets one page.
-   * @throws TooHeavyError when less must be asked for, NoSuchPageError, ConnectorError for what can't be retried or was
-   *   retried in vain, the signal's reason
+   * @throws TooLargeError when less must be asked for; PageRefusedError, at once, when a page beyond the first is refused;
+   *   ConnectorError for what can't be retried or was retried in vain; the signal's reason
    */
-  async page(request: PageRequest, signal: AbortSignal): Promise<Answer> {
-    const count = this.#heavy.watch(request.perPage === 1);
+  async page(request: PageRequest, signal: AbortSignal): Promise<PageResponse> {
     const retried = {
       name: describeRequest(request),
       attempt: (until: number) => this.#attempt(request, until, signal),
-      failed: (error: RetryableError, until: number) => count.failed(error, () => this.#reachable(until, signal)),
+      attemptSmall: async (until: number) => {
+        (await this.#get(SMALLEST, until, signal)).page.release();
+      },
+    };
+    return this.#explained(this.#options.retry.run(retried, signal));
+  }
+
+  /**
+   * Whether a request is answered with a page, when it is sent once; 429s are waited out.
+   * @throws ConnectorError where there was nothing but 429s for too long, and for what no request succeeds with; the
+   *   signal's reason
+   */
+  async isAnswered(request: PageRequest, signal: AbortSignal): Promise<boolean> {
+    const attempt = async (until: number): Promise<void> => {
+      try {
+        (await this.#get(request, until, signal)).page.release();
+      } catch (error) {
+        throw isAboutOneRequest(error) ? new Unanswered() : error;
+      }
     };
     try {
-      return await this.#options.retry.run(retried, signal);
+      await this.#explained(this.#options.retry.run({ name: describeRequest(request), attempt }, signal));
+      return true;
     } catch (error) {
-      if (error instanceof RequestTooHeavyError) this.#heavy.remember();
-      if (isHttpFact(error)) throw explainFact(error, this.#options.tenant);
+      if (error instanceof Unanswered) return false;
       throw error;
     }
   }
 
-  async #attempt(request: PageRequest, until: number, signal: AbortSignal): Promise<Answer> {
+  async #explained<T>(result: Promise<T>): Promise<T> {
+    try {
+      return await result;
+    } catch (error) {
+      throw isHttpFact(error) ? explainFact(error, this.#options.tenant, this.#hasAnswered) : error;
+    }
+  }
+
+  /** Sends a request once, and says of a refusal what it means. */
+  async #attempt(request: PageRequest, until: number, signal: AbortSignal): Promise<PageResponse> {
+    try {
+      return await this.#get(request, until, signal);
+    } catch (error) {
+      const status = refusedStatus(error);
+      if (status === undefined) throw error;
+      if (request.page > 1) throw new PageRefusedError(status);
+      throw status === 404 ? await this.#explainNotFound(until, signal) : error;
+    }
+  }
+
+  /** Sends a request once. */
+  async #get(request: PageRequest, until: number, signal: AbortSignal): Promise<PageResponse> {
     const path = auditLogsPath(request, this.#options.filters);
     const response = await this.#limited.send(path, this.#limits(maxBytesOf(request), until), signal);
     if (response.status === 200) {
       const page = this.#pageOf(response, request.perPage);
-      this.#read = true;
+      this.#hasAnswered = true;
       return { page, serverNow: response.serverNow };
     }
     response.body.free();
-    const { status } = response;
-    if (request.page > 1 && NO_SUCH_PAGE.has(status)) throw new NoSuchPageError(status);
-    throw status === 404 ? await this.#explainNotFound(until, signal) : this.#errorFor(response);
-  }
-
-  /** Asks for one row of one second, which has nothing to do with the request that failed. */
-  async #reachable(until: number, signal: AbortSignal): Promise<Reachable> {
-    const second = Math.min(Math.floor(this.#limited.serverNow() / 1000), LAST_SECOND - 1);
-    try {
-      const small = { after: second, before: second + 1, page: 1, perPage: 1 };
-      const { page } = await this.#attempt(small, until, signal);
-      page.release();
-      this.#options.retry.succeeded();
-      return true;
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof RateLimitedError) return undefined;
-      if (error instanceof RetryableError || error instanceof ConnectorError || isHttpFact(error)) return false;
-      throw error;
-    }
+    throw this.#errorFor(response);
   }
 
   /** Called when the request is sent: before, it may have waited for the rate limit. */
   #limits(maxBodyBytes: number, until: number): () => AnswerLimits {
     return () => ({
-      deadlineMs: Math.min(DEADLINE_MS, Math.max(SHORTEST_DEADLINE_MS, until - this.#options.clock.now())),
+      deadlineMs: Math.max(1, Math.min(DEADLINE_MS, until - this.#options.clock.now())),
       maxBodyBytes,
     });
   }
@@ -153,9 +166,9 @@ export class TinesClient {
     if (typeof page !== 'string') return page;
     switch (page) {
       case 'not_a_page':
-        throw unexpectedJsonError(this.#options.tenant.domain, this.#read);
+        throw unexpectedJsonError(this.#options.tenant.domain, this.#hasAnswered);
       case 'too_many_fields':
-        throw new RequestTooHeavyError(new Error('an answer had too many fields'));
+        throw new RequestTooLargeError(new Error('an answer had too many fields'));
       case 'cut_off':
       case 'not_json':
         throw new RetryableError('the answer was cut off or is not JSON');
@@ -176,7 +189,7 @@ export class TinesClient {
     try {
       return await this.#limited.send(INFO, this.#limits(MAX_INFO_BYTES, until), signal);
     } catch (error) {
-      if (error instanceof RequestTooHeavyError) return undefined;
+      if (error instanceof RequestTooLargeError) return undefined;
       throw error;
     }
   }
@@ -188,6 +201,20 @@ export class TinesClient {
 }
 
 const NOT_FOUND = { status: 404, headers: {}, retryAfterMs: undefined };
+
+/** The status of a refusal that comes from the server, not from a proxy on the way. */
+function refusedStatus(error: unknown): number | undefined {
+  return error instanceof RefusedError && error.final instanceof StatusError ? error.final.status : undefined;
+}
+
+/** Whether a failure may go with another request, and is no 429. */
+function isAboutOneRequest(error: unknown): boolean {
+  if (error instanceof RateLimitedError) return false;
+  return error instanceof RetryableError || error instanceof RequestTooLargeError;
+}
+
+/** A request that was sent once had no page in its response. */
+class Unanswered extends Error {}
 
 const maxBytesOf = ({ perPage }: PageRequest): number => (perPage > 1 ? MAX_PAGE_BYTES : MAX_ROW_BYTES);
 

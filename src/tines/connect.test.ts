@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { version } from '../../package.json';
 import { parseConfig, type Config } from '../config';
-import { SYNC_RETRY_LIMITS, type HttpOptions } from '@airbyte/cdk-typescript-compat/http';
+import { SYNC_RETRY_LIMITS, type HttpOptions, type WaitReason } from '@airbyte/cdk-typescript-compat/http';
 import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
 import type { TinesClient } from './client';
 import { connect } from './connect';
@@ -9,7 +9,7 @@ import { connect } from './connect';
 const never = new AbortController().signal;
 const clock = new ManualClock(1_000_000);
 let made: HttpOptions[];
-let waits: number[];
+let waits: [until: number, reason: WaitReason][];
 
 beforeEach(() => {
   made = [];
@@ -19,7 +19,7 @@ beforeEach(() => {
 const configOf = (settings: Record<string, unknown> = {}): Config =>
   parseConfig({ tenant_domain: 'tines.example.com:8443', api_key: 'the-key', ...settings }, clock.now());
 
-function connectTo(config: Config, cloud = false): TinesClient {
+function connectTo(config: Config, { cloud = false, hasSucceeded = false, statuses = [200] } = {}): TinesClient {
   return connect(
     config,
     {
@@ -29,14 +29,15 @@ function connectTo(config: Config, cloud = false): TinesClient {
       http: (options) => {
         made.push(options);
         const body = { bytes: Buffer.from('{"audit_logs":[]}'), free: () => undefined };
-        return () => Promise.resolve({ status: 200, headers: {}, body });
+        return () => Promise.resolve({ status: statuses.shift() ?? 200, headers: {}, body });
       },
     },
     {
       log: () => undefined,
       mask: () => undefined,
       retryLimits: SYNC_RETRY_LIMITS,
-      onWait: (until) => waits.push(until),
+      onWait: (until, reason) => waits.push([until, reason]),
+      hasSucceeded,
     },
   );
 }
@@ -65,11 +66,20 @@ describe('requests', () => {
     const client = connectTo(configOf({ requests_per_minute: 2 }));
     const start = clock.now();
     for (let page = 1; page <= 3; page += 1) await clock.runTo(client.page({ page, perPage: 1 }, never));
-    expect([clock.now() - start, waits]).toEqual([60_000, [start + 60_000]]);
+    expect([clock.now() - start, waits]).toEqual([60_000, [[start + 60_000, 'allowance']]]);
   });
 });
 
+test.each([
+  [true, 'is asked again'],
+  [false, 'refuses for good'],
+])('a tenant of which is known that it was read before (%s) %s after one refusal', async (hasSucceeded) => {
+  const client = connectTo(configOf(), { hasSucceeded, statuses: [401, 401] });
+  const got = clock.runTo(client.page({ page: 1, perPage: 1 }, never));
+  await (hasSucceeded ? expect(got).resolves.toBeDefined() : expect(got).rejects.toThrow('(401)'));
+});
+
 test.each([true, false])('only public addresses may be reached on Airbyte Cloud: %s', (cloud) => {
-  connectTo(configOf(), cloud);
+  connectTo(configOf(), { cloud });
   expect(made[0]).toMatchObject({ publicOnly: cloud });
 });

@@ -5,6 +5,7 @@ import {
   type HttpGet,
   type HttpOptions,
   type RetryLimits,
+  type WaitReason,
 } from '@airbyte/cdk-typescript-compat/http';
 import { version } from '../../package.json';
 import type { Config } from '../config';
@@ -26,10 +27,13 @@ export interface Environment {
 export interface ConnectOptions {
   readonly log: Log;
   readonly retryLimits: RetryLimits;
-  /** How often a request for one row fails while a small question is answered, until it is too heavy; 6 unless given. */
-  readonly failuresOfOneRow?: number;
+  /**
+   * Whether a request to this tenant has succeeded in an earlier run, so that one refusal may be a passing fault; no unless
+   * given.
+   */
+  readonly hasSucceeded?: boolean;
   /** Called when requests stand still for seconds, with the epoch ms at which they go on. */
-  readonly onWait: (until: number) => void;
+  readonly onWait: (until: number, reason: WaitReason) => void;
   /** Told of secrets that are not in the config, such as a proxy's password. */
   readonly mask: (secret: string) => void;
 }
@@ -38,12 +42,12 @@ export interface ConnectOptions {
 export function connect(config: Config, environment: Environment, options: ConnectOptions): TinesClient {
   const { clock, random, http, cloud } = environment;
   const { requestsPerMinute } = config;
-  const { log, onWait, retryLimits: limits, failuresOfOneRow = 6 } = options;
+  const { log, onWait, retryLimits: limits, hasSucceeded } = options;
   const httpOptions: HttpOptions = { ...tenantHttpOptions(config, options), publicOnly: cloud };
   const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait });
-  const retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs() });
+  const retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs(), hasSucceeded });
   const tenant = tenantNames(config);
-  return new TinesClient({ tenant, filters: config, http: http(httpOptions), limiter, retry, clock, failuresOfOneRow });
+  return new TinesClient({ tenant, filters: config, http: http(httpOptions), limiter, retry, clock });
 }
 
 /** What messages name the configured tenant by. */

@@ -6,7 +6,7 @@ import {
   GivenUpError,
   PrivateAddressError,
   ProxyError,
-  RequestTooHeavyError,
+  RequestTooLargeError,
   RetryableError,
   StatusError,
   TlsError,
@@ -15,7 +15,7 @@ import {
   type ProxyFault,
 } from '@airbyte/cdk-typescript-compat/http';
 import { explainFact, permissionMissingError, unexpectedJsonError } from './error-messages';
-import { TooHeavyError } from './errors';
+import { TooLargeError } from './errors';
 
 const DOMAIN = 'acme.tines.example:8443';
 
@@ -95,11 +95,12 @@ describe('what was tried in vain', () => {
 
   test.each([
     ['a tenant that is down', gaveUp('nothing_succeeded', 600_400), [DOMAIN, '10 minutes', '502', 'Tenant Domain']],
+    ['a check out of time', gaveUp('deadline', 15_000), [DOMAIN, 'within 15 seconds', '502', 'Tenant Domain']],
     ['one request', gaveUp('one_request_failed', 3_600_000), [DOMAIN, 'one request', '60 minutes', '502', 'Ask']],
     ['429 for very long', gaveUp('only_rate_limited', 3_600_000), ['429', '60 minutes', 'Requests per Minute']],
     ['a wait too long, in minutes', gaveUp('wait_too_long', 20 * 60_000 + 1), ['21 minutes', 'Requests per Minute']],
     ['a wait too long, in seconds', gaveUp('wait_too_long', 19_001), ['20 seconds', 'Requests per Minute']],
-    ['a request that is too heavy', explain(new RequestTooHeavyError(cause)), ['502', 'Ask']],
+    ['a request that is too large', explain(new RequestTooLargeError(cause)), ['502', 'Ask']],
   ])('%s is a transient_error that says what happened and what to do', (_, error, words) => {
     expect(error).toBeInstanceOf(ConnectorError);
     expect(error.failureType).toBe('transient_error');
@@ -137,8 +138,8 @@ describe('what was tried in vain', () => {
     expect(message).not.toContain('Tenant Domain');
   });
 
-  test('a request that is too heavy is the error that smaller requests are made after', () => {
-    expect(explain(new RequestTooHeavyError(cause))).toBeInstanceOf(TooHeavyError);
+  test('a request that is too large is the error that smaller requests are made after', () => {
+    expect(explain(new RequestTooLargeError(cause))).toBeInstanceOf(TooLargeError);
   });
 });
 

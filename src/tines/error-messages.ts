@@ -12,7 +12,7 @@ import {
   type StatusError,
   type TriesUntilFinal,
 } from '@airbyte/cdk-typescript-compat/http';
-import { TooHeavyError } from './errors';
+import { TooLargeError } from './errors';
 
 const PERMISSION = 'In Tines, give the key the permission AUDIT_LOG_READ, or type a key that has it into API Key.';
 const DOMAIN =
@@ -42,14 +42,14 @@ const namesOf = ({ domain, hasProxySetting }: TenantNames): ServiceNames => ({
   },
 });
 
-/** The sentence for a fact: Tines' own, or that of every service. */
-export function explainFact(fact: HttpFact, tenant: TenantNames): ConnectorError {
+/** The sentence for a fact: Tines' own, or that of every service. @param hasAnswered whether other requests were answered */
+export function explainFact(fact: HttpFact, tenant: TenantNames, hasAnswered = false): ConnectorError {
   const { domain } = tenant;
   switch (fact.kind) {
     case 'status':
       return statusError(fact, domain);
-    case 'too_heavy':
-      return new TooHeavyError(fact.cause);
+    case 'too_large':
+      return new TooLargeError(fact.cause, hasAnswered);
     case 'certificate':
       return new ConfigError(
         `The certificate of ${domain} can't be trusted (${fact.code}). Check Tenant Domain; if the tenant is self-hosted with a private authority, paste that authority's certificate, or the tenant's own, into CA Certificate.`,
@@ -135,6 +135,8 @@ function givenUpText({ reason, ms, cause }: GivenUpError, domain: string): strin
   switch (reason) {
     case 'nothing_succeeded':
       return `Tines at ${domain} could not be read for ${durationText(ms)}: ${cause.message}. ${unreachableAdvice(cause)} ${GOES_ON}.`;
+    case 'deadline':
+      return `Tines at ${domain} could not be read within ${durationText(ms)}: ${cause.message}. ${unreachableAdvice(cause)}`;
     case 'one_request_failed':
       return `Tines at ${domain} did not answer one request for ${durationText(ms)} (${cause.message}), however often it was sent. Ask whoever runs the tenant, or the proxy in front of it, why. ${GOES_ON}.`;
     case 'only_rate_limited':

@@ -1,25 +1,34 @@
 import { ConnectorError } from '@airbyte/cdk-typescript-compat';
 
 /**
- * A request that asks for more than Tines, or something in front of it, can give: a smaller one may work. Its message is
- * for the case that nothing smaller can be asked for.
+ * A request that Tines, or something in front of it, does not answer: it asks for too much, or for an entry that is
+ * disliked. A smaller one may be answered. The message is for the case that nothing smaller can be asked for.
  */
-export class TooHeavyError extends ConnectorError {
-  /** @param cause what the request met: a status, a deadline, a body too large */
-  constructor(cause: Error) {
+export class TooLargeError extends ConnectorError {
+  /**
+   * @param cause what the request met: a status, a deadline, a body too large
+   * @param hasAnswered whether other requests were answered
+   */
+  constructor(cause: Error, hasAnswered: boolean) {
     super(
-      `Tines can't answer one request (${cause.message}), although it answers others. Ask whoever runs the tenant, or the proxy in front of it, for its limits of time and size. A sync goes on from its last state when Airbyte tries again.`,
+      `Tines can't answer one request (${cause.message})${hasAnswered ? ', although it answers others' : ''}. Ask whoever runs the tenant, or the proxy in front of it, for its limits of time and size. A sync goes on from its last state when Airbyte tries again.`,
       'transient_error',
       { cause },
     );
-    this.name = 'TooHeavyError';
+    this.name = 'TooLargeError';
   }
 }
 
-/** A page number beyond the first that the server refuses: behind the last page, or deeper than it goes. */
-export class NoSuchPageError extends Error {
-  constructor(readonly status: number) {
+/**
+ * A page beyond the first that is refused. It may lie after the last one, deeper than the server goes, or have something
+ * on it that is disliked.
+ */
+export class PageRefusedError extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
     super(`Tines answered ${status} to a page number`);
-    this.name = 'NoSuchPageError';
+    this.name = 'PageRefusedError';
+    this.status = status;
   }
 }

@@ -1,6 +1,6 @@
 import { ConfigError } from '@airbyte/cdk-typescript-compat';
 import type { TinesClient } from './client';
-import { NoSuchPageError, TooHeavyError } from './errors';
+import { PageRefusedError, TooLargeError } from './errors';
 import type { Page, SlicedPage } from './page';
 import { BEGINNING, type Range } from './range';
 import { isRangeIgnored, survey, type Shown } from './shown';
@@ -47,7 +47,7 @@ export class RangeClient {
   /**
    * Asks for one page of a range. The range asked for is a second wider on each side than the range's own seconds, so
    * that it makes no difference whether the API takes `after` and `before` in (not documented).
-   * @throws TooHeavyError, NoSuchPageError, ConnectorError; ConfigError when the server ignores the range
+   * @throws TooLargeError, PageRefusedError, ConnectorError; ConfigError when the server ignores the range
    */
   async ask(range: Range, { page: number = 1, perPage = this.#options.perPage }: Paging = {}): Promise<Answer> {
     const { client, facts, signal } = this.#options;
@@ -69,8 +69,8 @@ export class RangeClient {
     try {
       return (await this.ask(range, { page: 2 })).page.size === 0;
     } catch (error) {
-      if (error instanceof NoSuchPageError) return true;
-      if (error instanceof TooHeavyError) return false;
+      if (error instanceof PageRefusedError) return true;
+      if (error instanceof TooLargeError) return false;
       throw error;
     }
   }
