@@ -31,7 +31,7 @@ export class EntryStore {
   #highestId = 0;
   /** All ids; known once `unusedIds` has looked for gaps. */
   #usedIds: Set<EntryId> | undefined;
-  /** Ids are not given twice. */
+  /** Ids are not given twice, unless a snapshot is restored. */
   readonly #purgedIds: EntryId[] = [];
 
   constructor({ now, visibleFrom }: EntryStoreOptions) {
@@ -65,6 +65,19 @@ export class EntryStore {
     this.#visible.dropBefore(index);
     this.#filtered.clear();
     return index;
+  }
+
+  /** See `TenantModel.restore`. */
+  restore(at: number): readonly TenantEntry[] {
+    this.#release();
+    const index = firstIndex(this.#visible.rows, (row) => row.at >= at);
+    const gone = this.#visible.rows.slice(index);
+    this.#visible.dropFrom(index);
+    const isGone = new Set(gone);
+    this.#arrivals = this.#arrivals.filter(({ entry }) => !isGone.has(entry));
+    this.#usedIds = undefined;
+    this.#filtered.clear();
+    return gone;
   }
 
   /** The entries that are visible now, oldest first: a view, valid until the store changes. */

@@ -12,6 +12,8 @@ export interface MetaStyle {
   nextPageNumber: boolean;
   /** What `pages`, `next_page` and `next_page_number` follow: the count that is shown, or the rows that there are. */
   pagesOf: 'count' | 'rows';
+  /** What `per_page` says: how many rows a page has at most, nothing, or a number whatever that is. */
+  perPage: 'true' | 'none' | number;
   /** What `next_page` is on the last page: null, or the string "null" as one product's fixture has it. */
   lastNextPage: 'null' | 'null_string';
 }
@@ -45,7 +47,7 @@ export function pageMeta(facts: PageFacts, style: MetaStyle): object | undefined
     previous_page: page > 1 && page <= pages ? url(page - 1) : null,
     ...(style.nextPage ? { next_page: hasNext ? url(page + 1) : none } : {}),
     ...(style.nextPageNumber ? { next_page_number: hasNext ? page + 1 : null } : {}),
-    per_page: perPage,
+    ...(style.perPage === 'none' ? {} : { per_page: style.perPage === 'true' ? perPage : style.perPage }),
     ...(style.pages ? { pages } : {}),
     ...(style.count ? { count } : {}),
   };

@@ -14,6 +14,8 @@ export interface QueryRules {
   overMaxPerPage: 'clamp' | 'default';
   /** What a fraction of a second in a bound means: itself, nothing, or that the bound can't be read and is left out. */
   boundFractions: 'read' | 'cut' | 'unreadable';
+  /** What the seconds of a bound mean: themselves, nothing, or that the bound is rounded to the nearest minute. */
+  boundSeconds: 'read' | 'cut' | 'rounded';
   afterEdge: RangeEdge;
   beforeEdge: RangeEdge;
   /** Whether `user_id=1&user_id=2`, without brackets, means both or only the last (as Rails reads it). */
@@ -37,6 +39,7 @@ export interface PageQuery {
   readonly operationNames: readonly string[];
 }
 
+const MINUTE_MS = 60_000;
 const READABLE_TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
 /**
@@ -72,13 +75,25 @@ function readFilter(query: URLSearchParams, name: string, { repeatedBareFilter }
 }
 
 /** Epoch ms. A time without a zone is UTC. */
-function readTime(text: string | null, { boundFractions }: QueryRules): number | undefined {
+function readTime(text: string | null, rules: QueryRules): number | undefined {
   const match = READABLE_TIME.exec(text ?? '');
   if (match === null) return undefined;
   const hasClock = match[0].length > 10;
   const at = Date.parse(hasClock && match[1] === undefined ? `${match[0]}Z` : match[0]);
-  if (Number.isNaN(at) || at % 1000 === 0 || boundFractions === 'read') return Number.isNaN(at) ? undefined : at;
-  return boundFractions === 'cut' ? secondOf(at) : undefined;
+  if (Number.isNaN(at)) return undefined;
+  if (at % 1000 !== 0 && rules.boundFractions === 'unreadable') return undefined;
+  return minuteOf(rules.boundFractions === 'cut' ? secondOf(at) : at, rules);
+}
+
+function minuteOf(at: number, { boundSeconds }: QueryRules): number {
+  switch (boundSeconds) {
+    case 'read':
+      return at;
+    case 'cut':
+      return Math.floor(at / MINUTE_MS) * MINUTE_MS;
+    case 'rounded':
+      return Math.round(at / MINUTE_MS) * MINUTE_MS;
+  }
 }
 
 function lowerBound(at: number | undefined, edge: RangeEdge): TimeBound | undefined {

@@ -2,6 +2,7 @@
  * What `meta.count` says. `offset`: so many more (fewer, if negative) than there are; a function of the request's
  * number, if it is another in each answer. `capped`: at most `at`. `stale`: what there was `ageMs` ago, in ms.
  * `frozen`: what the first answer to the same range and filters said. `page_rows`: the page's own number of rows.
+ * `rounded`: to a multiple of `to`. `told`: this number, whatever there is, in the responses for which there is one.
  */
 export type CountRule =
   | { readonly kind: 'true' }
@@ -9,7 +10,9 @@ export type CountRule =
   | { readonly kind: 'capped'; readonly at: number }
   | { readonly kind: 'stale'; readonly ageMs: number }
   | { readonly kind: 'frozen' }
-  | { readonly kind: 'page_rows' };
+  | { readonly kind: 'page_rows' }
+  | { readonly kind: 'rounded'; readonly to: number }
+  | { readonly kind: 'told'; readonly count: (requestNumber: number) => number | undefined };
 
 /** What a count can be made of. */
 export interface Counted {
@@ -47,6 +50,10 @@ export class RowCounter {
       }
       case 'page_rows':
         return shown;
+      case 'rounded':
+        return Math.round(rows / rule.to) * rule.to;
+      case 'told':
+        return rule.count(requestNumber) ?? rows;
     }
   }
 }

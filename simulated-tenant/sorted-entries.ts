@@ -31,6 +31,11 @@ export class SortedEntries {
     this.#rows.splice(0, index);
   }
 
+  /** Removes all entries from the index on. */
+  dropFrom(index: number): void {
+    this.#rows.splice(index);
+  }
+
   #placeOf(entry: TenantEntry): number {
     return firstIndex(this.#rows, (row) => compareEntries(row, entry) > 0);
   }

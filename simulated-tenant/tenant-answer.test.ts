@@ -56,6 +56,21 @@ describe('an answer', () => {
     expect(body).toBe(model.pageBody(new URLSearchParams()));
   });
 
+  test('says for whoever watches which entries are on the page, and what it counts', () => {
+    const model = modelOf(3);
+    const { page } = ask(model, 'per_page=2');
+    const withoutCount = ask(modelOf(3, { meta: { count: false } })).page?.count;
+
+    expect([page?.rows.map(({ id }) => id), page?.count, withoutCount]).toEqual([[3, 2], 3, undefined]);
+  });
+
+  test.each<Fault>([{ kind: 'cut_json' }, { kind: 'reset_in_body' }, { kind: 'status', status: 503 }])(
+    'with a fault has no page for whoever watches: %j',
+    (fault) => {
+      expect(ask(modelOf(3, { faultFor: () => fault })).page).toBeUndefined();
+    },
+  );
+
   test('may have no date', () => {
     expect(ask(modelOf(1, { dateHeader: false })).headers).not.toHaveProperty('date');
   });
@@ -178,6 +193,19 @@ describe('meta.count', () => {
     expect([...counts, meta(ask(model))[0], ids(ask(model)).length]).toEqual([6, 0, 12, 12]);
   });
 
+  test('is rounded to tens', () => {
+    const counts = [4, 5, 14].map((rows) => pageOf(ask(modelOf(rows, { count: { kind: 'rounded', to: 10 } }))).meta);
+
+    expect(counts.map((meta) => meta?.['count'])).toEqual([0, 10, 10]);
+  });
+
+  test('is up to 2^53 - 1 in one response, and right in all others', () => {
+    const count = (number: number): number | undefined => (number === 2 ? Number.MAX_SAFE_INTEGER : undefined);
+    const answers = askTimes(modelOf(3, { count: { kind: 'told', count } }), 3);
+
+    expect(answers.map((answer) => pageOf(answer).meta?.['count'])).toEqual([3, Number.MAX_SAFE_INTEGER, 3]);
+  });
+
   test('is frozen for each range, whatever page is asked for', () => {
     let now = start + 2 * SECOND;
     const model = modelOf(5, { now: () => now, count: { kind: 'frozen' } });
@@ -263,6 +291,17 @@ describe('too heavy', () => {
 
     expect(queries.map((query) => ask(model, query).status)).toEqual([200, 500, 500, 200]);
   });
+
+  test.each<[Fault, number]>([
+    [{ kind: 'status', status: 403 }, 403],
+    [{ kind: 'status', status: 451 }, 451],
+    [{ kind: 'redirect' }, 302],
+    [{ kind: 'reset' }, 0],
+  ])('a filter in front of the tenant refuses each page with one row: %j', (poisonAnswer, status) => {
+    const model = modelOf(5, { poison: ({ id }) => id === 3, poisonAnswer });
+
+    expect(['per_page=2', 'per_page=2&page=2'].map((query) => ask(model, query).status)).toEqual([200, status]);
+  });
 });
 
 describe('a store that is behind', () => {
@@ -313,6 +352,23 @@ describe('a store that is behind', () => {
     const model = modelOf(3, { replica: { lagEntries: 2, serves: (number) => number % 3 === 0 } });
 
     expect(askTimes(model, 6).map((answer) => ids(answer).length)).toEqual([3, 3, 1, 3, 3, 1]);
+  });
+
+  test('has a replica that is hours behind, and serves in turns', () => {
+    const hours = 3600 * SECOND;
+    const entries = Array.from({ length: 6 }, (_, index) => entryAt(index + 1, index * hours));
+    const model = new TenantModel({ entries, now: () => start + 5 * hours, replica: { lagMs: 2.5 * hours } });
+
+    expect(askTimes(model, 2).map(ids)).toEqual([
+      [6, 5, 4, 3, 2, 1],
+      [3, 2, 1],
+    ]);
+  });
+
+  test('shows and counts nothing in a run of answers', () => {
+    const model = modelOf(3, { showsNothing: (number) => number >= 2 && number <= 3 });
+
+    expect(askTimes(model, 4).map((answer) => pageOf(answer).meta?.['count'])).toEqual([3, 0, 0, 3]);
   });
 
   test('shows and counts nothing in single answers', () => {

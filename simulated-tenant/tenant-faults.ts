@@ -1,4 +1,5 @@
 import { seededRandom, seedOfItem } from './random';
+import type { TenantEntry } from './tenant-entry';
 
 /** Something that goes wrong with one answer: the answer itself, or the way in which it arrives. */
 export type Fault =
@@ -45,6 +46,15 @@ export interface TenantAnswer {
   readonly bytes?: Buffer;
   /** What happens to the answer on its way. */
   readonly fault?: TransportFault;
+  /** What is on it, where it is a page and nothing is wrong with it: for whoever watches. */
+  readonly page?: ShownPage | undefined;
+}
+
+/** A page of audit logs. */
+export interface ShownPage {
+  readonly rows: readonly TenantEntry[];
+  /** `meta.count`, if there is one. */
+  readonly count: number | undefined;
 }
 
 /** Chooser that gives each of the faults to one of the next requests for audit logs, first come first served. */
@@ -118,7 +128,7 @@ export function faultyAnswer(fault: Fault, { right, error }: FaultyAnswerParts):
     case 'drip':
       return { status: 200, headers: { 'content-type': JSON_TYPE }, body: '', fault };
     case 'reset_in_body':
-      return { ...right(), fault };
+      return { ...right(), page: undefined, fault };
   }
 }
 

@@ -110,6 +110,17 @@ describe('range', () => {
     expect([page.audit_logs, page.meta?.['count'], page.meta?.['pages']]).toEqual([[], 0, 0]);
   });
 
+  test.each([
+    ['read', [5, 4, 3, 2]],
+    ['cut', [3, 2, 1]],
+    ['rounded', [6, 5, 4, 3, 2, 1]],
+  ] as const)('from 0:20 to 1:40, a bound whose seconds are %s, shows %j', (boundSeconds, expected) => {
+    const everyTwenty = Array.from({ length: 9 }, (_, index) => entry(index + 1, 15_000 + index * 20_000));
+    const query = 'after=2025-01-01T00:00:20Z&before=2025-01-01T00:01:40Z';
+
+    expect(ids(ask(modelOf(everyTwenty, { boundSeconds }), query))).toEqual(expected);
+  });
+
   test('an offset is understood, and what is no time is left out', () => {
     const model = modelOf(oneASecond(3));
 
@@ -194,6 +205,12 @@ describe('meta', () => {
     expect(Object.keys(page.meta ?? {})).toEqual(['current_page', 'previous_page', 'next_page', 'per_page']);
   });
 
+  test('may have no per_page, or one that is not true', () => {
+    const told = (['true', 'none', 7] as const).map((perPage) => ask(modelOf([], { meta: { perPage } })).meta);
+
+    expect(told.map((meta) => meta?.['per_page'])).toEqual([20, undefined, 7]);
+  });
+
   test('may have the string "null" as next_page of the last page', () => {
     expect(ask(modelOf(oneASecond(1), { meta: { lastNextPage: 'null_string' } })).meta?.['next_page']).toBe('null');
   });
@@ -263,6 +280,17 @@ describe('entries that come and go', () => {
     expect([before, ids(ask(model))]).toEqual([
       [5, 4, 3, 2, 1],
       [5, 4, 3, 2, 1],
+    ]);
+  });
+
+  test('a snapshot that is restored takes away what came after, and its ids are free again', () => {
+    const model = modelOf([entry(1, 1000), entry(2, 2000), entry(3, 3000)]);
+    const gone = model.restore(start + 2000).map(({ id }) => id);
+    model.add([entry(2, 9000)]);
+
+    expect([gone, ids(ask(model))]).toEqual([
+      [2, 3],
+      [2, 1],
     ]);
   });
 

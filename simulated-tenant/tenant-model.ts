@@ -6,7 +6,14 @@ import { RowCounter } from './row-count';
 import { pageRows } from './row-order';
 import { firstIndex } from './sorted-entries';
 import type { TenantEntry } from './tenant-entry';
-import { AUDIT_LOGS_PATH, faultyAnswer, INFO_PATH, type TenantAnswer } from './tenant-faults';
+import {
+  AUDIT_LOGS_PATH,
+  type Fault,
+  faultyAnswer,
+  INFO_PATH,
+  type ShownPage,
+  type TenantAnswer,
+} from './tenant-faults';
 import {
   type Refusal,
   type Replica,
@@ -38,12 +45,15 @@ export interface RequestFacts {
   readonly refused?: number | undefined;
 }
 
-/** What is shown instead of a page. */
+/** What comes instead of a page. */
 class RefusedError extends Error {
-  constructor(readonly answer: Refusal) {
+  constructor(readonly fault: Fault) {
     super('refused');
   }
 }
+
+const faultOf = (refusal: Refusal): Fault =>
+  refusal === 'hang' ? { kind: 'hang' } : { kind: 'status', status: refusal };
 
 /** A page and what its `meta` is made of. */
 interface Shown {
@@ -99,6 +109,14 @@ export class TenantModel {
     return this.#store.purgeOlderThan(at);
   }
 
+  /**
+   * Goes back to a snapshot: the visible entries from a time on (epoch ms) are gone, as if they had never been, and their
+   * ids may be given again. Returns them, oldest first.
+   */
+  restore(at: number): readonly TenantEntry[] {
+    return this.#store.restore(at);
+  }
+
   /** The entries that are visible now, oldest first: a view, valid until the model changes. */
   visibleEntries(): readonly TenantEntry[] {
     return this.#store.visible();
@@ -150,7 +168,7 @@ export class TenantModel {
   /** The body of the page that a query asks for, JSON, without faults. Throws Error where the page is refused. */
   pageBody(query: URLSearchParams): string {
     this.#number += 1;
-    return this.#body(query);
+    return this.#body(query).body;
   }
 
   #visibleFrom({ at, visibleAt }: TenantEntry): number {
@@ -164,33 +182,32 @@ export class TenantModel {
     const headers = { 'content-type': JSON_TYPE };
     if (path === INFO_PATH) return { status: 200, headers, body: infoBody };
     try {
-      return { status: 200, headers, body: this.#body(query) };
+      return { status: 200, headers, ...this.#body(query) };
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
-      const parts = { right: () => this.error(500), error: (status: number) => this.error(status) };
-      if (error.answer === 'hang') return faultyAnswer({ kind: 'hang' }, parts);
-      return faultyAnswer({ kind: 'status', status: error.answer }, parts);
+      return faultyAnswer(error.fault, { right: () => this.error(500), error: (status) => this.error(status) });
     }
   }
 
   /** Throws RefusedError where there is no page. */
-  #body(query: URLSearchParams): string {
+  #body(query: URLSearchParams): { body: string; page: ShownPage } {
     const { settings } = this;
     const asked = readQuery(query, settings);
     const perPage = Math.max(asked.perPage, settings.pageSizeAtLeast);
     const shown = this.#shown(query, asked, perPage);
     const { withholds, heavyPage } = settings;
     const rows = withholds === undefined ? shown.rows : shown.rows.filter((row) => !withholds(row));
-    refuseWhere(settings.poison !== undefined && rows.some(settings.poison), 500);
+    refuseWhere(settings.poison !== undefined && rows.some(settings.poison), settings.poisonAnswer);
     if (heavyPage !== undefined) refuseWhere(rows.length > (heavyPage.rows ?? Infinity), heavyPage.answer);
     const { page, count, matching } = shown;
     const facts = { domain: settings.domain, query, page, perPage, count, rows: matching };
     const hidesCount = this.#fromReplica() && settings.replica?.withoutCount === true;
-    const meta = pageMeta(facts, hidesCount ? { ...settings.meta, count: false } : settings.meta);
+    const style = hidesCount ? { ...settings.meta, count: false } : settings.meta;
+    const meta = pageMeta(facts, style);
     const tail = meta === undefined ? '}' : `,"meta":${JSON.stringify(meta)}}`;
     const body = `{"audit_logs":[${rows.map(({ text }) => text).join(',')}]${tail}`;
     if (heavyPage?.bytes !== undefined) refuseWhere(Buffer.byteLength(body) > heavyPage.bytes, heavyPage.answer);
-    return body;
+    return { body, page: { rows, count: style.present && style.count ? count : undefined } };
   }
 
   #shown(query: URLSearchParams, asked: PageQuery, perPage: number): Shown {
@@ -203,7 +220,7 @@ export class TenantModel {
     const page = this.#pageNumber(settings.ignoresPage ? 1 : asked.page, Math.ceil(matching / perPage));
     const offset = (page - 1) * perPage;
     const tooDeep = depthLimit !== undefined && offset >= depthLimit.rows;
-    if (tooDeep && depthLimit.answer !== 'empty') throw new RefusedError(depthLimit.answer);
+    if (tooDeep && depthLimit.answer !== 'empty') throw new RefusedError(faultOf(depthLimit.answer));
     const seed = seedOfItem(orderSeed, this.#number);
     const shown = tooDeep ? [] : pageRows({ rows, start, end, offset, perPage, order, seed });
     const count = this.#counter.count(settings.count, {
@@ -222,7 +239,7 @@ export class TenantModel {
     if (page === 1 || page <= pages || pastEnd === 'empty') return page;
     if (pastEnd === 'first_page') return 1;
     if (pastEnd === 'last_page') return Math.max(1, pages);
-    throw new RefusedError(pastEnd);
+    throw new RefusedError(faultOf(pastEnd));
   }
 
   /** The rows that pass the filters, of what is known where the answer comes from. */
@@ -278,8 +295,8 @@ export class TenantModel {
   }
 }
 
-function refuseWhere(holds: boolean, answer: Refusal): void {
-  if (holds) throw new RefusedError(answer);
+function refuseWhere(holds: boolean, answer: Refusal | Fault): void {
+  if (holds) throw new RefusedError(typeof answer === 'object' ? answer : faultOf(answer));
 }
 
 /** The query without what chooses a page. */

@@ -2,7 +2,7 @@ import type { MetaStyle } from './page-meta';
 import type { QueryRules } from './page-query';
 import type { CountRule } from './row-count';
 import type { RowOrder } from './row-order';
-import type { FaultChooser, Headers } from './tenant-faults';
+import type { Fault, FaultChooser, Headers } from './tenant-faults';
 import type { TenantEntry } from './tenant-entry';
 
 /** A request for audit logs as the settings that are functions see it. */
@@ -64,8 +64,10 @@ export interface TenantSettings extends QueryRules {
   heavyRange: { readonly rows: number; readonly answer: Refusal } | undefined;
   /** Pages that would show more than so many rows, or whose body would have more than so many bytes, are too heavy. */
   heavyPage: { readonly rows?: number; readonly bytes?: number; readonly answer: Refusal } | undefined;
-  /** Rows that can't be shown: a page with one of them is answered with 500. */
+  /** Rows that can't be shown, or that a filter in front of the tenant refuses: a page with one gets `poisonAnswer`. */
   poison: ((entry: TenantEntry) => boolean) | undefined;
+  /** What a page with a row of `poison` is answered with; status 500 unless given. */
+  poisonAnswer: Fault;
   /** The replica that gives some of the answers. */
   replica: Replica | undefined;
   /** Every entry becomes visible this many ms later than it would. Applies to entries that are added from now on. */
@@ -101,6 +103,7 @@ const standardSettings: TenantSettings = {
     nextPage: true,
     nextPageNumber: true,
     pagesOf: 'count',
+    perPage: 'true',
     lastNextPage: 'null',
   },
   count: { kind: 'true' },
@@ -108,6 +111,7 @@ const standardSettings: TenantSettings = {
   maxPerPage: 500,
   overMaxPerPage: 'clamp',
   boundFractions: 'read',
+  boundSeconds: 'read',
   afterEdge: 'exact_exclusive',
   beforeEdge: 'exact_exclusive',
   repeatedBareFilter: 'all',
@@ -123,6 +127,7 @@ const standardSettings: TenantSettings = {
   heavyRange: undefined,
   heavyPage: undefined,
   poison: undefined,
+  poisonAnswer: { kind: 'status', status: 500 },
   replica: undefined,
   storeLagMs: 0,
   stalls: [],
