@@ -3,7 +3,7 @@ import type { JsonObject, SyncMode } from '@airbyte/cdk-typescript-compat';
 import { generateEntries, type GeneratorOptions } from '../simulated-tenant/entry-generator';
 import { SimulatedTenant, type SimulatedTenantOptions } from '../simulated-tenant/simulated-tenant';
 import type { TenantEntry } from '../simulated-tenant/tenant-entry';
-import { LARGEST_WINDOW } from '../src/audit-logs/window-size';
+import { STANDARD_SIZES } from '../src/audit-logs/windows';
 import { type ConnectorRun, type Inputs, run, STREAM_NAME } from './connector';
 
 /** One minute, hour and day in ms. */
@@ -15,7 +15,7 @@ export const DAY = 24 * HOUR;
 export const API_KEY = 'integration"key\\7Q/x+Z=&%41';
 
 /** So many entries don't fit into one window. */
-export const MORE_THAN_A_WINDOW = LARGEST_WINDOW + 600;
+export const MORE_THAN_A_WINDOW = 2 * STANDARD_SIZES.pages * STANDARD_SIZES.perPage + 600;
 
 /** Runs a test with a tenant of its own. */
 export async function withTenant(

@@ -2,7 +2,7 @@ import { entriesAt, generateEntries } from '../../simulated-tenant/entry-generat
 import { type SimulatedTenant, type SimulatedTenantOptions } from '../../simulated-tenant/simulated-tenant';
 import type { TenantEntry } from '../../simulated-tenant/tenant-entry';
 import { AUDIT_LOGS_PATH, type Fault } from '../../simulated-tenant/tenant-faults';
-import { LARGEST_WINDOW } from '../../src/audit-logs/window-size';
+import { STANDARD_SIZES } from '../../src/audit-logs/windows';
 import { backfillStart } from '../connector-inputs';
 import type { Sync, SyncOptions } from './sync';
 import type { Tally } from './tally';
@@ -40,7 +40,7 @@ const MINUTE = 60_000;
 const LIMIT_MS = 60_000;
 const LIMIT = `Both are stopped after ${LIMIT_MS / 1000} s.`;
 /** Entries between two STATEs of the connector, at most. */
-const WINDOW = LARGEST_WINDOW;
+const WINDOW = 2 * STANDARD_SIZES.pages * STANDARD_SIZES.perPage;
 
 /** Entries from the start of the backfill to an hour ago. */
 function pastEntries(count: number): TenantEntry[] {

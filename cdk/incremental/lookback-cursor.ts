@@ -74,51 +74,25 @@ export class LookbackCursor {
     };
   }
 
-  /**
-   * Counts an entry as delivered.
-   * @param second until when it can be shown again, epoch s
-   * @param timestamp its cursor value, epoch ms
-   * @returns whether it is new, and to be delivered now
-   */
-  deliver(id: CompactId, second: number, timestamp: number): boolean {
+  deliver(id: CompactId, second: number, timestamp: number): 'new' | 'known' | 'reused' {
     const isKnown = second < this.#rememberFrom ? this.#delivered.has(id) : !this.#delivered.add(id, second);
-    if (isKnown) return false;
+    if (isKnown) return 'known';
     this.#id = id;
     if (timestamp > this.#newestDelivered) this.#newestDelivered = timestamp;
-    return true;
+    return 'new';
   }
-
-  /** Counts an entry as delivered although it never is: it is older than what a first read starts with. */
+  deliverUndated(id: CompactId, second: number, timestamp: number): 'new' | 'known' {
+    return this.deliver(id, second, timestamp) === 'known' ? 'known' : 'new';
+  }
   skip(id: CompactId, second: number): void {
     this.#delivered.add(id, second);
   }
-
-  /** Prepares for the entries of a window, each of which is delivered only once. */
-  startWindow(window: DeliveredWindow): void {
-    this.#rememberFrom = this.#startAfter(window);
-  }
-
-  /**
-   * Moves on behind a window whose entries were all delivered. Nothing moves backwards, and nothing moves at all where
-   * nothing was shown: the service may be stalled or behind.
-   * @returns how many ids had to be forgotten because the state would be too large: their entries come again
-   */
-  closeWindow(window: DeliveredWindow): number {
-    const { end = Infinity, newestShown } = window;
-    if (newestShown !== undefined) {
-      const reachedMs = Math.min(end, newestShown) * 1000;
-      const deliveredMs = Math.min(this.#newestDelivered, reachedMs + MAX_LEAD_MS);
-      this.#recentFrom = this.#startAfter(window);
-      this.#timestamp = Math.max(this.#timestamp, reachedMs, deliveredMs);
-    }
+  rememberFrom(second: number): void { this.#rememberFrom = second; }
+  advance({ recentFrom, timestamp }: { recentFrom: number | undefined; timestamp: number | undefined; latestRecentFrom: number }): number {
+    if (recentFrom !== undefined) this.#recentFrom = Math.max(this.#recentFrom, recentFrom);
+    if (timestamp !== undefined) this.#timestamp = Math.max(this.#timestamp, timestamp, Math.min(this.#newestDelivered, timestamp + MAX_LEAD_MS));
     this.#newestDelivered = -Infinity;
     this.#delivered.forgetBefore(this.#recentFrom);
     return this.#delivered.fit(this.#maxCharacters);
-  }
-
-  /** Where the next read starts once a window is delivered, epoch s. */
-  #startAfter({ end = Infinity, newestShown, lookbackSeconds }: DeliveredWindow): number {
-    if (newestShown === undefined) return this.#recentFrom;
-    return Math.max(this.#recentFrom, Math.min(end, newestShown - lookbackSeconds));
   }
 }

@@ -3,13 +3,14 @@ import type { PageMeta } from '../../src/tines/page-meta';
 
 /** What a page says of itself, by way of objects. */
 export function expectedMeta(meta: JsonObject): PageMeta {
-  const { count, pages, next_page: nextPage, next_page_number: nextNumber } = meta;
+  const { count, pages, next_page: nextPage, next_page_number: nextNumber, per_page: perPage } = meta;
   const named = [nextPage, nextNumber].filter((value) => value !== undefined && !isContainer(value));
   return {
     count: wholeNumber(count),
     pages: wholeNumber(pages),
     next:
       named.length === 0 ? undefined : named.some((value) => !['null', '', 0, false, null].some((no) => no === value)),
+    perPage: wholeNumber(perPage),
   };
 }
 

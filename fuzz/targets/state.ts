@@ -5,6 +5,7 @@ import type { FuzzTarget } from '../engine/target';
 import { parsed, unlessRefused } from './checks';
 
 const SCOPE = { domain: 'acme.tines.com', userIds: ['7642'], operationNames: [] };
+const SYNC = { at: 1_800_000_000, start: 0, lookbackMinutes: 10 };
 
 /** The state of the stream: what is taken is a position that can be saved, and read again as the same one. */
 export const state: FuzzTarget = {
@@ -27,13 +28,14 @@ export const state: FuzzTarget = {
     if (taken === undefined) return;
     ok(Number.isInteger(taken.timestamp) && Number.isInteger(taken.recentFrom), 'a position between milliseconds');
     ok(taken.recentFrom * 1000 <= taken.timestamp, 'the lookback begins behind the position');
-    const saved = formatState(taken, SCOPE);
+    const saved = formatState(taken, SCOPE, taken.lastSync ?? SYNC);
     const again = parseState({ ...saved }, SCOPE);
     equal(again.timestamp, taken.timestamp);
     equal(again.recentFrom, taken.recentFrom);
     equal(again.id, taken.id);
     equal(again.changed, undefined);
+    deepEqual(again.lastSync, taken.lastSync ?? SYNC);
     equal(again.delivered.size, taken.delivered.size);
-    deepEqual(formatState(again, SCOPE), saved);
+    deepEqual(formatState(again, SCOPE, again.lastSync ?? SYNC), saved);
   },
 };

@@ -1,191 +1,243 @@
-import { TooLargeError } from '../tines/errors';
-import { Claim, claimOf } from './claim';
-import { coversRange, cutOf, restOf } from './cut';
-import { readDenseSecond, UnreadableSecondError } from './dense-second';
-import { isOneSecond, lengthOf, middleOf, type ClosedRange } from '../tines/range';
-import type { Answer, RangeClient } from '../tines/range-client';
-import type { ServerFacts } from './server-facts';
-import { estimatedRows, rowsBetween } from '../tines/shown';
+import { PageRefusedError, TooLargeError } from '../tines/errors';
+import { isOneSecond, lengthOf, middleOf, type ClosedRange, type Range } from '../tines/range';
+import { idsOf, rowsFrom, type Response } from '../tines/responses';
+import { DenseSecond, isAnsweredLater, UnreadableSecondError, type DenseSecondTools } from './dense-second';
 
 /*
- * The coverage rule. A second is covered when one answer, given after the sync began, has shown all its rows. A range is
- * read when all its seconds are covered. No two answers have to fit together, so rows that shift, replicas that are
- * behind, counts that lie and depths that a server refuses cost questions, never entries:
+ * The coverage rule. A second is covered when one response, given after the sync began, has returned all its rows. A range
+ * is read when all its seconds are covered. Only page 1 is asked for, of ever smaller ranges:
  *
- * 1. Page 1 of the range is asked for. If it shows the whole range, every second of the range is covered by that answer.
- * 2. If it shows a part, the range is cut in two where that part ends, and both are asked for. Each is shorter, and what
- *    fits a page is one answer; so this ends, whatever the order of the rows is and whatever is counted.
- * 3. The newer part need not be asked for again where the page has shown it already: the newest rows come first, the
- *    range has settled (nothing appears in it any more), and the next answer proves it, because it counts in the older
- *    part exactly what the page left. If that fails, the newer part is asked for as in 2.
- * 4. A question that is too heavy for the server is cut in two in the middle.
- * 5. One second that doesn't fit a page can't be cut: dense-second.ts.
+ * 1. A page covers its range if it isn't full and says that no page follows.
+ * 2. A page in the order "newest first" that more rows follow: everything before its oldest second + 2 is asked for next,
+ *    so that what is newer fits a page. The next count proves that the page had returned all of the newer part: it must
+ *    equal this count less the rows that the older part doesn't have. Without proof, the newer part is asked for, too,
+ *    after the older one, and is split as in 3.
+ * 3. Any other page that more rows follow: the range is split in the middle.
+ * 4. A request that is too large for the server: half the page, if a single row of the range is answered; else as in 3.
+ * 5. One second that doesn't fit a page: dense-second.ts.
  *
- * What `meta` counts or names beyond the page is believed until other answers have disproved it several times. A full
- * page is never believed to be everything.
+ * Why nothing is missed, by induction over the length of the range: a range is covered by one response (1), is the sum of
+ * two shorter ones that are read in the same way (2, 3), or is one second (5). A newer part that isn't asked for (2) has
+ * as many rows as the page has returned of it, because the whole counts so many more than the older part. It ends, because
+ * each part is at least a second shorter. No two responses have to fit together, so rows that move between pages, stores
+ * that are late, reported counts that are wrong and depths that a server refuses cost requests, never entries.
+ *
+ * What is trusted: that a page with room to spare holds all that the server returns of its range, if it says so; in 2 also
+ * two counts that fit together. What is counted and never returned is summed up as missing.
  */
 
-/** What {@link Coverage} reads with. */
-export interface CoverageOptions {
-  readonly client: RangeClient;
-  readonly facts: ServerFacts;
-  /** Entries before this second have settled: the newest one shown, less the lookback. Epoch s. */
-  readonly settledBefore: number;
-  readonly perPage: number;
-  /** How much may be held of one range: rows, and bytes of their bodies. */
-  readonly mostRows: number;
-  readonly mostBytes: number;
+/** What a {@link Coverage} reads with. */
+export interface CoverageTools extends DenseSecondTools {
+  /** The later of both clocks, epoch s: there an open range is closed that has to be split. */
+  readonly laterNow: () => number;
 }
 
-/** What became of reading a range. */
-export type Reading =
-  /** `counted`: rows that the first answer counted, edges included; undefined where it didn't, or isn't believed. */
-  | { readonly kind: 'covered'; readonly answers: readonly Answer[]; readonly counted: number | undefined }
-  /** More than may be held; nothing is kept. `rows`: how many there are, as far as can be told. */
-  | { readonly kind: 'too_big'; readonly rows: number }
-  /** One second is too much to be held, and is to be read on its own; with an error, it can't be read. Nothing is kept. */
-  | { readonly kind: 'split'; readonly second: number; readonly error: UnreadableSecondError | undefined };
-
-/** A part of the range that is to be asked for. */
-interface Part {
-  readonly range: ClosedRange;
-  /** Rule 3: the newer part counts as covered if this part counts exactly `count` rows below its end. */
-  readonly proof?: { readonly newer: ClosedRange; readonly count: number };
-  /** Whether rule 3 has failed around here. */
-  readonly isDisproved?: boolean;
-  readonly claim?: Claim | undefined;
+/** How much may be buffered. */
+export interface CoverageLimits {
+  /** Rows that a range may count before it is split into windows. */
+  readonly rows: number;
+  /** The pages of a range, in bytes, seconds that don't fit a page left out. */
+  readonly bytes: number;
+  /** The pages of one second, in bytes. */
+  readonly secondBytes: number;
 }
 
-/** One range with an end, read until all its seconds are covered. To be used once. */
+/** More than may be buffered: the range is to be read as several windows. */
+export class RangeTooLargeError extends Error {
+  /** @param rows how many it may have: by its count, or by the density of what was read */
+  constructor(readonly rows: number) {
+    super('a range has more rows than may be buffered');
+    this.name = 'RangeTooLargeError';
+  }
+}
+
+/** Part of a range whose rows a page has returned, if the older part counts `olderCount` rows before it. */
+interface NewerPart {
+  readonly range: Range;
+  readonly olderCount: number | undefined;
+}
+
+/** One range, read until all its seconds are covered. To be used once. */
 export class Coverage {
-  readonly #range: ClosedRange;
-  readonly #options: CoverageOptions;
-  readonly #answers: Answer[] = [];
-  /** What is left to ask for, the newest last: that is asked for first. */
-  readonly #parts: Part[];
+  readonly #tools: CoverageTools;
+  readonly #limits: CoverageLimits;
+  #perPage: number;
   #rows = 0;
   #bytes = 0;
+  /** Rows that the first response counted. */
+  counted: number | undefined;
+  /** Rows that were counted and never returned. */
+  missing = 0;
+  /** Whether a second may have more rows than were returned, though nothing counts them. */
+  isUncertain = false;
+  readonly responses: Response[] = [];
 
-  constructor(range: ClosedRange, options: CoverageOptions) {
-    this.#range = range;
-    this.#options = options;
-    this.#parts = [{ range }];
+  constructor(tools: CoverageTools, limits: CoverageLimits) {
+    this.#tools = tools;
+    this.#limits = limits;
+    this.#perPage = tools.requests.perPage;
   }
 
-  /** Reads the range. @throws ConnectorError */
-  async read(): Promise<Reading> {
-    for (let part = this.#parts.pop(); part !== undefined; part = this.#parts.pop()) {
-      const reading = await this.#cover(part);
-      if (reading !== undefined) return reading;
-      const isTooMuch = this.#rows > this.#options.mostRows || this.#bytes > this.#options.mostBytes;
-      if (isTooMuch && this.#parts.length > 0) return this.#tooBig(part.range.from);
+  /**
+   * Reads the range. Of two parts the older one is read to its end first: after an UnreadableSecondError everything before
+   * that second is covered.
+   * @param first the response to the whole range, where there is one already
+   * @throws RangeTooLargeError, UnreadableSecondError, ConnectorError
+   */
+  async read(range: Range, first?: Response): Promise<void> {
+    const response = first ?? (await this.#ask(range));
+    if (!(response instanceof TooLargeError)) {
+      const { count } = response.page.meta;
+      this.counted = count;
+      const isMuch = count !== undefined && count > this.#limits.rows && this.#tools.facts.isFull(response);
+      if (isMuch && !isOneSecond(range)) throw new RangeTooLargeError(count);
     }
-    return { kind: 'covered', answers: this.#answers, counted: this.#counted };
+    await this.#readFrom(range, response, true);
   }
 
-  get #counted(): number | undefined {
-    return this.#options.facts.believesClaims ? this.#answers[0]?.page.meta.count : undefined;
-  }
-
-  async #cover(part: Part): Promise<Reading | undefined> {
-    let answer;
-    try {
-      answer = await this.#ask(part.range);
-    } catch (error) {
-      if (!(error instanceof TooLargeError)) throw error;
-      return this.#cutTooHeavy(part, error);
+  /** @param isOrdered whether rule 2 is used; else ranges are split in the middle */
+  async #readFrom(range: Range, first: Response | TooLargeError, isOrdered: boolean): Promise<void> {
+    const unproven: Range[] = [];
+    let rest: Range = range;
+    let response = first;
+    for (let newer: NewerPart | undefined; ; response = await this.#ask(rest)) {
+      if (newer !== undefined && !isProven(newer, response)) unproven.push(newer.range);
+      if (await this.#isCovered(response)) break;
+      newer = isOrdered ? newerPartOf(response, rest) : undefined;
+      if (newer === undefined) {
+        await this.#split(rest, response, isOrdered);
+        break;
+      }
+      rest = { from: rest.from, to: newer.range.from };
+      this.#assertRoom(range, (range.to ?? this.#tools.laterNow()) - newer.range.from);
     }
-    this.#keep(answer);
-    if (part.proof !== undefined && !proves(answer, part.proof)) {
-      this.#disprove(part);
+    for (const part of unproven.reverse()) await this.#readFrom(part, await this.#ask(part), false);
+  }
+
+  /** Reads both halves of a range, or all pages of one second. */
+  async #split(range: Range, response: Response | TooLargeError, isOrdered: boolean): Promise<void> {
+    const newest = response instanceof TooLargeError ? range.from : response.newest;
+    const end = range.to ?? Math.max(this.#tools.laterNow(), range.from, newest) + 1;
+    const closed: ClosedRange = { from: range.from, to: end };
+    if (isOneSecond(closed)) {
+      await this.#readSecond(closed.from, response);
       return;
     }
-    part.claim?.partShows(answer.shown.inside, this.#options.facts);
-    return this.#continueBehind(part, answer);
+    // What is too large for the server may lie in one of the halves alone.
+    if (response instanceof TooLargeError) this.#perPage = this.#tools.requests.perPage;
+    const older: ClosedRange = { from: closed.from, to: splitOf(closed, response, isOrdered) };
+    await this.#readFrom(older, await this.#ask(older), isOrdered);
+    this.#assertRoom(closed, lengthOf(older));
+    const newer: ClosedRange = { from: older.to, to: closed.to };
+    await this.#readFrom(newer, await this.#ask(newer), isOrdered);
   }
 
-  /** An answer that shows nothing is worth a second question: its range isn't read again before a refresh. */
-  async #ask(range: ClosedRange): Promise<Answer> {
-    const answer = await this.#options.client.ask(range);
-    return answer.page.size > 0 ? answer : this.#options.client.ask(range);
-  }
-
-  #keep(answer: Answer): void {
-    this.#answers.push(answer);
-    this.#rows += answer.page.size;
-    this.#bytes += answer.page.bytes;
-  }
-
-  async #continueBehind(part: Part, answer: Answer): Promise<Reading | undefined> {
-    const { range } = part;
-    const { client, facts, settledBefore, mostRows } = this.#options;
-    const isSettled = range.to <= settledBefore;
-    const rest = restOf(answer, facts);
-    if (await coversRange(answer, { client, facts }, rest)) return undefined;
-    if (isOneSecond(range)) return this.#readSecond(range.from);
-    if (this.#answers.length === 1) {
-      const rows = this.#counted ?? estimatedRows(answer.shown, range);
-      if (rows > mostRows) return { kind: 'too_big', rows };
+  async #readSecond(second: number, response: Response | TooLargeError): Promise<void> {
+    if (response instanceof TooLargeError) {
+      await this.#tryLast(second, response);
+      return;
     }
-    const cut = cutOf(range, answer.shown);
-    const older: ClosedRange = { from: range.from, to: cut.at };
-    const newer: ClosedRange = { from: cut.at, to: range.to };
-    const { count } = answer.page.meta;
-    const isProvable = cut.isNewerShown && isSettled && facts.believesClaims && part.isDisproved !== true;
-    const kind = claimOf(answer, rest);
-    // As many as a full page shows proves nothing: that may be the page's own number of rows.
-    if (isProvable && count !== undefined && kind !== 'all') {
-      const shown = rowsBetween(answer.page, older.from, older.to);
-      const proof = { newer, count: count - rowsBetween(answer.page, cut.at, Infinity) };
-      this.#parts.push({ range: older, proof, claim: kind && new Claim(kind, shown, 1) });
-      return undefined;
-    }
-    const claim = kind && new Claim(kind, answer.shown.inside, 2);
-    const isDisproved = part.isDisproved === true;
-    this.#parts.push({ range: older, claim, isDisproved }, { range: newer, claim, isDisproved });
-    return undefined;
+    const dense = new DenseSecond(second, this.#perPage, this.#tools, this.#limits.secondBytes, (answered) => {
+      this.responses.push(answered);
+    });
+    const { missing, isProven } = await dense.read();
+    this.missing += missing;
+    if (!isProven && missing === 0) this.isUncertain = true;
   }
 
-  /** Rule 3 has failed: the newer part is asked for, and then this one again. */
-  #disprove({ range, proof, claim }: Part): undefined {
-    this.#options.facts.claimWasWrong();
-    this.#parts.push({ range, claim });
-    if (proof !== undefined) this.#parts.push({ range: proof.newer, isDisproved: true });
+  /** A second that is too large even for one row, in the last attempts. */
+  async #tryLast(second: number, error: TooLargeError): Promise<void> {
+    const range = { from: second, to: second + 1 };
+    const isAnswered = await isAnsweredLater({ range, page: 1 }, this.#tools);
+    const response = isAnswered ? await this.#ask(range) : error;
+    if (response instanceof TooLargeError) throw new UnreadableSecondError(second, error);
+    await this.#readFrom(range, response, false);
   }
 
-  #cutTooHeavy({ range, proof }: Part, error: TooLargeError): Promise<Reading | undefined> | undefined {
-    if (isOneSecond(range)) return this.#readSecond(range.from, error);
-    const at = middleOf(range);
-    this.#parts.push({ range: { from: range.from, to: at } }, { range: { from: at, to: range.to } });
-    if (proof !== undefined) this.#parts.push({ range: proof.newer, isDisproved: true });
-    return undefined;
-  }
-
-  /** A second that doesn't fit a page, if it fits what may be held. */
-  async #readSecond(second: number, tooHeavy?: TooLargeError): Promise<Reading | undefined> {
-    const { client, facts, perPage, mostRows, mostBytes } = this.#options;
-    const smaller = tooHeavy === undefined ? perPage : Math.max(1, Math.floor(perPage / 2));
-    try {
-      for await (const answer of readDenseSecond(second, { client, facts, perPage: smaller })) {
-        this.#keep(answer);
-        if (this.#rows > mostRows || this.#bytes > mostBytes) return { kind: 'split', second, error: undefined };
+  /** Rule 4: as large a page as the server gives; TooLargeError where the range itself is too large. */
+  async #ask(range: Range): Promise<Response | TooLargeError> {
+    const { requests } = this.#tools;
+    for (;;) {
+      try {
+        return await requests.ask(range, { perPage: this.#perPage });
+      } catch (error) {
+        if (!(error instanceof TooLargeError)) throw error;
+        if (this.#perPage === 1 || !(await requests.isAnswered(range, { perPage: 1 }))) return error;
+        this.#perPage = Math.max(1, Math.floor(this.#perPage / 2));
       }
+    }
+  }
+
+  /** Rule 1: whether a response covers its range. It is buffered. */
+  async #isCovered(response: Response | TooLargeError): Promise<boolean> {
+    if (response instanceof TooLargeError) return false;
+    this.#keep(response);
+    const { size, meta } = response.page;
+    if (this.#tools.facts.isFull(response) || (await this.#isMoreAfter(response))) return false;
+    this.missing += Math.max(0, (meta.count ?? 0) - size);
+    return true;
+  }
+
+  /** Whether rows follow a page that isn't full: page 2 tells, unless the page says that there are none. */
+  async #isMoreAfter(response: Response): Promise<boolean> {
+    if (saysLast(response)) return false;
+    const { size, meta } = response.page;
+    try {
+      const second = await this.#tools.requests.ask(response.range, { page: 2, perPage: response.perPage });
+      const known = idsOf(response.page);
+      const isNew = [...idsOf(second.page)].some((id) => !known.has(id));
+      // Where rows come in another order each time, those of page 2 may be known; where nothing counts more, it is page 1.
+      const isMore = isNew || (second.page.size > 0 && (meta.count ?? 0) > size);
+      if (isMore) this.#keep(second);
+      else second.page.release();
+      return isMore;
     } catch (error) {
-      if (error instanceof UnreadableSecondError) return { kind: 'split', second, error };
+      if (error instanceof PageRefusedError) return false;
+      if (error instanceof TooLargeError) return true;
       throw error;
     }
-    return undefined;
   }
 
-  /** By the density of what was read, which is all that is newer than `from`. */
-  #tooBig(from: number): Reading {
-    const share = Math.max(1, this.#range.to - from) / lengthOf(this.#range);
-    return { kind: 'too_big', rows: Math.ceil(this.#rows / share) };
+  #keep(response: Response): void {
+    this.responses.push(response);
+    this.#rows += response.page.size;
+    this.#bytes += response.page.bytes;
+  }
+
+  /** @param seconds how many seconds of the range were read */
+  #assertRoom(range: Range, seconds: number): void {
+    if (this.#bytes <= this.#limits.bytes) return;
+    const length = lengthOf({ from: range.from, to: range.to ?? this.#tools.laterNow() });
+    throw new RangeTooLargeError(Math.ceil((this.#rows * length) / Math.max(1, seconds)));
   }
 }
 
-/** Rule 3: whether the older part counts what the page before has left, less what is shown from beyond its end. */
-function proves({ page, range }: Answer, { count }: NonNullable<Part['proof']>): boolean {
-  if (page.meta.count === undefined) return false;
-  return page.meta.count - rowsBetween(page, range.to ?? Infinity, Infinity) === count;
+/** Rule 1: whether a page that isn't full says that it is the last. */
+export function saysLast({ page: { size, meta } }: Response): boolean {
+  if (meta.next !== undefined) return !meta.next;
+  if (meta.count !== undefined) return meta.count <= size;
+  return meta.pages === undefined ? size === 0 : meta.pages <= 1;
+}
+
+/** Where a range of several seconds is split: before a dense second that fills the page, or in the middle. Epoch s. */
+function splitOf(range: ClosedRange, response: Response | TooLargeError, isOrdered: boolean): number {
+  const isDense = isOrdered && !(response instanceof TooLargeError) && response.isNewestFirst;
+  return isDense && response.oldest > range.from && response.oldest < range.to ? response.oldest : middleOf(range);
+}
+
+/** Undefined where the page is not in the order "newest first", or where the newer part has no second of its own. */
+function newerPartOf(response: Response | TooLargeError, { from, to }: Range): NewerPart | undefined {
+  if (response instanceof TooLargeError || !response.isNewestFirst || response.page.size === 0) return undefined;
+  const { oldest, newest, page } = response;
+  const start = oldest + 2;
+  if (start <= from || start >= (to ?? newest + 1)) return undefined;
+  const { count } = page.meta;
+  return { range: { from: start, to }, olderCount: count === undefined ? undefined : count - rowsFrom(page, start) };
+}
+
+/** Rule 2: whether the older part counts what the page before has left. */
+function isProven({ range, olderCount }: NewerPart, response: Response | TooLargeError): boolean {
+  if (response instanceof TooLargeError || olderCount === undefined) return false;
+  const { page } = response;
+  return page.meta.count !== undefined && page.meta.count - rowsFrom(page, range.from) === olderCount;
 }

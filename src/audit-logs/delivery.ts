@@ -1,129 +1,233 @@
 import type { StreamItem } from '@airbyte/cdk-typescript-compat';
 import type { LookbackCursor } from '@airbyte/cdk-typescript-compat/incremental';
-import type { SlicedPage } from '../tines/page';
-import { readDenseSecond, type DenseSecondOptions } from './dense-second';
-import type { Entry } from './entry-list';
 import type { RecordBatch } from './record';
-import type { WindowCounts } from './window-counts';
-import { WindowEntries } from './window-entries';
+import type { SlicedPage } from '../tines/page';
+import { BEGINNING } from '../tines/range';
+import { isOdd, type Response } from '../tines/responses';
+import { LAST_SECOND } from '../tines/timestamp';
+import { EntryList, IdSet, type Entry } from './entries';
 import type { Window } from './windows';
 
-/** What a {@link Delivery} works with. */
-export interface DeliveryOptions extends DenseSecondOptions {
-  readonly cursor: Pick<LookbackCursor, 'deliver' | 'skip' | 'position'>;
+/** What becomes of the entries of a sync. Seconds are epoch s. */
+export interface DeliveryTools {
+  readonly cursor: Pick<LookbackCursor, 'deliver' | 'deliverUndated' | 'skip' | 'position'>;
   readonly batch: RecordBatch;
-  /** Where ranges without an end are taken to end, epoch s. */
-  readonly now: number;
+  /** Where an open range is taken to end. */
+  readonly laterNow: number;
   /** Whether an entry is only remembered: it is old at a first sync that starts from now. */
   readonly isOld: (entry: Entry) => boolean;
-  /** How much of a dense second is sorted before it is handed over, in bytes of its bodies. */
-  readonly bytesSorted: number;
 }
 
-type Held = Extract<Window, { kind: 'held' }>;
-type DenseSecond = Extract<Window, { kind: 'dense_second' }>;
+/** What the responses of a window have returned. */
+export interface GatheredWindow {
+  /** Distinct rows, the seconds at the window's edges included. */
+  readonly rows: number;
+  /** Of these, rows of the window's own seconds, and entries that were returned before their window. */
+  readonly inside: number;
+  /** The newest second that was returned; undefined where nothing was. */
+  readonly newest: number | undefined;
+  /** Rows from before the range of the sync, which the opening counts, too. */
+  readonly before: number;
+  /** Rows that are newer than all that the opening returned. */
+  readonly after: number;
+  readonly withoutId: number;
+  readonly withoutTime: number;
+  /** Whether they lack a row of the window that the opening has returned: a store is behind. */
+  readonly lacksRows: boolean;
+}
+
+/** What became of a window's entries. */
+export interface DeliveredCounts {
+  readonly delivered: number;
+  /** Entries of the window's own seconds that an earlier sync has delivered. */
+  readonly known: number;
+  /** Entries that are only remembered. */
+  readonly old: number;
+  /** Delivered entries whose ids stood for other entries before. */
+  readonly reused: number;
+}
 
 /** How many records are yielded at once. */
 const BATCH = 500;
+/** How long (s) after the range it was returned in an entry without a time may be returned again. */
+const UNDATED_SECONDS = 2;
+/** A server that rounds `before` down to the minute returns the rows of a window's last minute with the next one, in s. */
+const ROUNDED_SECONDS = 60;
 
-/** The way of entries from the windows to records: each new one once, ascending within its window. */
+/** An entry that was returned before its window's turn. */
+interface EarlyEntry extends Entry {
+  /** Whether the opening has returned it, so that its window must return it, too. */
+  readonly isOfOpening: boolean;
+}
+
+/**
+ * The way of entries from the windows to records: each new one once, ascending within its window. Whatever a response has
+ * returned is delivered: with its own window, or with the next if it lies after that.
+ */
 export class Delivery {
-  readonly #options: DeliveryOptions;
-  readonly #gathered = new WindowEntries();
-  #delivered = 0;
-  #known = 0;
+  readonly #cursor: DeliveryTools['cursor'];
+  readonly #batch: RecordBatch;
+  readonly #laterNow: number;
+  readonly #isOld: (entry: Entry) => boolean;
+  readonly #newest: number;
+  /** The first second of the sync. */
+  readonly #start: number;
+  readonly #list = new EntryList();
+  readonly #ids = new IdSet();
+  /** Entries that were returned before this window, and those of later windows. */
+  #early: readonly EarlyEntry[];
+  #later: EarlyEntry[] = [];
+  #responses: readonly Response[] = [];
 
-  constructor(options: DeliveryOptions) {
-    this.#options = options;
+  /**
+   * @param opening the first response of the sync
+   * @param newest the newest second that it has returned
+   */
+  constructor(tools: DeliveryTools, opening: Response | undefined, newest = Infinity) {
+    this.#cursor = tools.cursor;
+    this.#batch = tools.batch;
+    this.#laterNow = tools.laterNow;
+    this.#isOld = tools.isOld;
+    this.#newest = newest;
+    this.#start = tools.cursor.position.recentFrom;
+    this.#early = opening === undefined ? [] : entriesOf(opening);
   }
 
-  /** Hands over the new entries of a window, and what the windows before have shown of it. @throws ConnectorError */
-  async *deliver(window: Window): AsyncGenerator<StreamItem, WindowCounts> {
-    this.#delivered = 0;
-    this.#known = 0;
-    this.#gathered.start();
-    return window.kind === 'held' ? yield* this.#deliverHeld(window) : yield* this.#deliverDenseSecond(window);
+  /** Gathers the distinct entries of a window. May be called again with more responses before {@link deliver}. */
+  gather({ range, responses }: Pick<Window, 'range' | 'responses'>): GatheredWindow {
+    this.#list.clear();
+    this.#ids.clear();
+    this.#later = [];
+    this.#responses = responses;
+    const counts = { before: 0, after: 0, withoutId: 0, withoutTime: 0 };
+    for (const response of responses) this.#gatherFrom(response, range.to ?? Infinity, counts);
+    const rows = this.#ids.size;
+    const lacksRows = this.#gatherEarly(range.to);
+    const newest = responses.reduce((second, response) => Math.max(second, response.newest), -Infinity);
+    return {
+      ...counts,
+      rows,
+      inside: this.#list.countFrom(range.from),
+      newest: Number.isFinite(newest) ? newest : undefined,
+      lacksRows,
+    };
   }
 
-  *#deliverHeld({ range, answers, counted }: Held): Generator<StreamItem, WindowCounts> {
-    const gathered = this.#gathered;
-    for (const answer of answers) gathered.gather(answer, this.#spanOf(range));
-    const missing = Math.max(0, (counted ?? 0) - gathered.ids.size);
-    gathered.gatherEarlier(range);
-    for (const page of [...gathered.earlierPages(), ...answers.map((answer) => answer.page)]) {
-      if (!gathered.list.hasAnyOf(page)) this.#release(page);
-    }
-    yield* this.#emit(range.from);
-    return this.#countsOf(range, counted, missing);
-  }
-
-  /** A second that isn't held: its entries are sorted as far as they are held. */
-  async *#deliverDenseSecond({ range }: DenseSecond): AsyncGenerator<StreamItem, WindowCounts> {
-    const gathered = this.#gathered;
-    // What the windows before have shown of it comes first, and is not repeated; nor is what several passes show.
-    gathered.gatherEarlier(range);
-    let bytes = 0;
-    const answers = readDenseSecond(range.from, this.#options);
-    for (let next = await answers.next(); ; next = await answers.next()) {
-      if (next.done === true || bytes > this.#options.bytesSorted) {
-        yield* this.#emit(range.from);
-        gathered.list.clear();
-        bytes = 0;
+  #gatherFrom(
+    { page, range }: Response,
+    end: number,
+    counts: { before: number; after: number; withoutId: number; withoutTime: number },
+  ): void {
+    const { recentFrom } = this.#cursor.position;
+    for (let row = 0; row < page.size; row += 1) {
+      if (!this.#ids.add(page.idOf(row))) continue;
+      const second = page.secondOf(row);
+      if (isOdd(second, range)) {
+        counts.withoutTime += 1;
+        this.#list.add(this.#undated(page, row, range), true);
+      } else if (second < recentFrom) {
+        // Delivered by an earlier sync, as far as it was asked for.
+        counts.before += second < this.#start ? 1 : 0;
+        continue;
+      } else {
+        const entry = { page, row, second, time: page.timeOf(row) };
+        if (second > this.#newest) counts.after += 1;
+        if (second >= end) this.#later.push({ ...entry, isOfOpening: false });
+        else this.#list.add(entry);
       }
-      if (next.done === true) {
-        const { counted, shown } = next.value;
-        return this.#countsOf(range, counted, Math.max(0, (counted ?? 0) - shown));
-      }
-      const { page } = next.value;
-      if (gathered.gather(next.value, this.#spanOf(range))) bytes += page.bytes;
-      else this.#release(page);
+      if (!page.hasOwnId(row)) counts.withoutId += 1;
     }
   }
 
-  #spanOf(window: Window['range']) {
-    const { cursor, now } = this.#options;
-    return { window, from: cursor.position.recentFrom, now };
+  /** The start of the range that was asked for stands for the time; the real one may be anywhere in it. */
+  #undated(page: SlicedPage, row: number, { from, to }: Response['range']): Entry {
+    const until = Math.min(LAST_SECOND, (to ?? Math.max(this.#laterNow, from)) + UNDATED_SECONDS);
+    return { page, row, second: until, time: Math.max(BEGINNING, from) * 1000 };
   }
 
-  /** @param from the first second of the window: older entries were counted as known with theirs, if they are */
-  *#emit(from: number): Generator<StreamItem, void> {
-    const { batch } = this.#options;
-    const order = this.#gathered.list.oldestFirst();
+  /** Adds what was returned before this window. @returns whether the window lacks what the opening has returned of it */
+  #gatherEarly(to: number | undefined): boolean {
+    let isLacking = false;
+    for (const entry of this.#early) {
+      if (!this.#ids.add(entry.page.idOf(entry.row))) continue;
+      const mayFollow = entry.isOfOpening ? ROUNDED_SECONDS : 0;
+      if (entry.second >= (to ?? Infinity) - mayFollow) {
+        this.#later.push(entry);
+        continue;
+      }
+      this.#list.add(entry);
+      isLacking ||= entry.isOfOpening;
+    }
+    return isLacking;
+  }
+
+  /**
+   * Hands over the new entries that were gathered.
+   * @param from the first second of the window
+   */
+  *deliver(from: number): Generator<StreamItem, DeliveredCounts> {
+    const pages = new Set([...this.#early, ...this.#responses].map(({ page }) => page));
+    for (const page of pages) if (!this.#list.hasAnyOf(page)) this.#release(page);
+    this.#early = this.#later;
+    const counts = { delivered: 0, known: 0, old: 0, reused: 0 };
+    const order = this.#list.oldestFirst();
     for (let next = 0; next < order.length;) {
-      next = this.#fill(order, next, from);
-      if (batch.size > 0) yield { records: batch.take() };
+      next = this.#fill(order, next, from, counts);
+      if (this.#batch.size > 0) yield { records: this.#batch.take() };
     }
+    return counts;
   }
 
-  /** Fills the batch with the new ones of the entries from the `next`th on, and lets go of pages. @returns how far it came */
-  #fill(order: Uint32Array, next: number, from: number): number {
-    const { cursor, batch, isOld } = this.#options;
-    const { list } = this.#gathered;
-    for (; next < order.length && batch.size < BATCH; next += 1) {
+  /** Fills the batch with the new ones of the entries from the `next`th on, and releases pages. @returns how far it came */
+  #fill(
+    order: Uint32Array,
+    next: number,
+    from: number,
+    counts: { -readonly [Kind in keyof DeliveredCounts]: number },
+  ): number {
+    for (; next < order.length && this.#batch.size < BATCH; next += 1) {
       const place = order[next] ?? 0;
-      const entry = list.entryAt(place);
-      const { page, row, second, time } = entry;
-      const id = page.idOf(row);
-      if (isOld(entry)) cursor.skip(id, second);
-      else if (!cursor.deliver(id, second, time)) this.#known += second < from ? 0 : 1;
-      else {
-        this.#delivered += 1;
-        batch.add(page, row, time);
+      const entry = this.#list.entryAt(place);
+      const verdict = this.#judge(entry, this.#list.isUndated(place));
+      switch (verdict) {
+        case 'old':
+          counts.old += entry.second < from ? 0 : 1;
+          break;
+        case 'known':
+          counts.known += entry.second < from ? 0 : 1;
+          break;
+        case 'new':
+        case 'reused':
+          counts.delivered += 1;
+          counts.reused += verdict === 'reused' ? 1 : 0;
+          this.#batch.add(entry.page, entry.row, entry.time);
       }
-      if (list.use(place)) this.#release(page);
+      if (this.#list.use(place)) this.#release(entry.page);
     }
     return next;
   }
 
-  #countsOf(range: Window['range'], counted: number | undefined, missing: number): WindowCounts {
-    const delivered = this.#delivered;
-    const known = this.#known;
-    const { withoutId, withoutTime, hasConflicts } = this.#gathered;
-    const all = counted === undefined ? undefined : delivered + known + missing;
-    return { range, delivered, known, counted: all, missing, withoutId, withoutTime, hasConflicts };
+  #judge(entry: Entry, isUndated: boolean): 'new' | 'known' | 'reused' | 'old' {
+    const { page, row, second, time } = entry;
+    const id = page.idOf(row);
+    if (this.#isOld(entry)) {
+      this.#cursor.skip(id, second);
+      return 'old';
+    }
+    return isUndated ? this.#cursor.deliverUndated(id, second, time) : this.#cursor.deliver(id, second, time);
   }
 
   #release(page: SlicedPage): void {
-    if (!this.#gathered.isAhead(page)) page.release();
+    if (!this.#later.some((entry) => entry.page === page)) page.release();
   }
+}
+
+function entriesOf({ page, range }: Response): EarlyEntry[] {
+  const entries: EarlyEntry[] = [];
+  for (let row = 0; row < page.size; row += 1) {
+    const second = page.secondOf(row);
+    if (isOdd(second, range) || second < range.from) continue;
+    entries.push({ page, row, second, time: page.timeOf(row), isOfOpening: true });
+  }
+  return entries;
 }

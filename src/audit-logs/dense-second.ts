@@ -1,96 +1,186 @@
-import { ConnectorError } from '@airbyte/cdk-typescript-compat';
+import { ConnectorError, type Clock } from '@airbyte/cdk-typescript-compat';
 import type { CompactId } from '@airbyte/cdk-typescript-compat/incremental';
-import { TooLargeError } from '../tines/errors';
-import type { Answer } from '../tines/range-client';
-import { SecondPass, UnreadableRowError, type SecondPassOptions } from './second-pass';
+import { PageRefusedError, TooLargeError } from '../tines/errors';
+import type { Range } from '../tines/range';
+import { idsOf, type RangeRequests, type Response } from '../tines/responses';
 import { formatSeconds } from '../tines/timestamp';
+import type { ServerFacts } from './server-facts';
 
-/** How often a second is read from its first page on, at most. */
-const MOST_PASSES = 36;
-/** How many passes in a row may show nothing new before the rest counts as not to be had. */
-const MOST_FRUITLESS_PASSES = 8;
+/*
+ * One second that doesn't fit a page can't be split, so its pages are numbered, from 1 until one is empty or refused, or
+ * until two in a row return nothing new. Rows can move between two pages meanwhile, or come in another order each time:
+ * the pages are read again while a pass returns something new, and while fewer rows were returned than were counted at
+ * first.
+ */
 
-/** What the passes over a second came to. */
-export interface DenseSecondResult {
-  /** How many rows `meta` counts at most; undefined where it doesn't count. */
-  readonly counted: number | undefined;
-  /** How many distinct rows were shown, neighbours at the edges included. */
-  readonly shown: number;
+/** How often the pages of a second are read, and how often in a row without anything new. */
+const MOST_PASSES = 12;
+const MOST_FRUITLESS_PASSES = 3;
+/** Pages in a row without anything new that end a pass. */
+const MOST_REPEATED_PAGES = 2;
+/** The last attempts at a row that fails even alone lie so far apart, in s. */
+const LAST_WAITS = [20, 60];
+/** So often may a row be answered in the last attempts, and fail again. */
+const MOST_RECOVERIES = 5;
+
+/** What a {@link DenseSecond} is read with. */
+export interface DenseSecondTools {
+  readonly requests: RangeRequests;
+  readonly facts: ServerFacts;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
 }
 
-/** What {@link readDenseSecond} needs. */
-export interface DenseSecondOptions extends SecondPassOptions {
-  readonly perPage: number;
+/** What reading a second has come to. */
+export interface DenseSecondResult {
+  /** Rows that were counted at first, and never returned. */
+  readonly missing: number;
+  /** Whether anything proves that these are all rows. */
+  readonly isProven: boolean;
+}
+
+/** All pages of one second. To be used once. */
+export class DenseSecond {
+  readonly #range: Range;
+  readonly #second: number;
+  readonly #tools: DenseSecondTools;
+  readonly #mostBytes: number;
+  readonly #onResponse: (response: Response) => void;
+  readonly #ids = new Set<CompactId>();
+  #perPage: number;
+  #bytes = 0;
+  #counted: number | undefined;
+  #recoveries = 0;
+
+  /**
+   * @param second epoch s
+   * @param perPage rows a page is asked for at first
+   * @param mostBytes of its pages that may be buffered
+   * @param onResponse takes over each page that has a new row
+   */
+  constructor(
+    second: number,
+    perPage: number,
+    tools: DenseSecondTools,
+    mostBytes: number,
+    onResponse: (response: Response) => void,
+  ) {
+    this.#second = second;
+    this.#range = { from: second, to: second + 1 };
+    this.#perPage = perPage;
+    this.#tools = tools;
+    this.#mostBytes = mostBytes;
+    this.#onResponse = onResponse;
+  }
+
+  /** Reads it. @throws UnreadableSecondError, ConnectorError */
+  async read(): Promise<DenseSecondResult> {
+    let isProven = false;
+    for (let [passes, fruitless] = [0, 0]; passes < MOST_PASSES && fruitless < MOST_FRUITLESS_PASSES; passes += 1) {
+      const before = this.#ids.size;
+      const { isConsistent, isRefused } = await this.#pass();
+      const counted = this.#counted;
+      const hasAllCounted = this.#ids.size >= (counted ?? 0);
+      const isCutOff = isRefused && (counted === undefined || !hasAllCounted);
+      const hasNothingNew = this.#ids.size === before;
+      isProven = hasAllCounted && (isConsistent || this.#ids.size === counted) && !isCutOff;
+      if (isProven || (hasNothingNew && (hasAllCounted || isCutOff))) break;
+      fruitless = hasNothingNew ? fruitless + 1 : 0;
+    }
+    return { missing: Math.max(0, (this.#counted ?? 0) - this.#ids.size), isProven };
+  }
+
+  /**
+   * Reads its pages once. `isConsistent`: no row has moved from one of them to another. `isRefused`: the page after a
+   * full one was.
+   */
+  async #pass(): Promise<{ readonly isConsistent: boolean; readonly isRefused: boolean }> {
+    const ids = new Set<CompactId>();
+    let [moved, repeatedPages] = [0, 0];
+    let isFull = false;
+    for (let page = 1; repeatedPages < MOST_REPEATED_PAGES; page += 1) {
+      const response = await this.#page(page);
+      if (response === 'refused') return { isConsistent: moved === 0, isRefused: isFull };
+      if (response === 'smaller') return this.#pass();
+      const { size, meta } = response.page;
+      const before = ids.size;
+      for (const id of idsOf(response.page)) ids.add(id);
+      const added = ids.size - before;
+      // Some servers repeat a page after the last one: a page without anything new tells of no move.
+      if (added > 0) moved += size - added;
+      repeatedPages = added > 0 ? 0 : repeatedPages + 1;
+      if (page === 1) this.#counted ??= this.#countOf(response);
+      isFull = this.#tools.facts.isFull(response);
+      this.#keep(response);
+      if (size === 0 || (!isFull && meta.next === false)) break;
+    }
+    return { isConsistent: moved === 0, isRefused: false };
+  }
+
+  /** A count that is just that of a full page's own rows says nothing of the second. */
+  #countOf(response: Response): number | undefined {
+    const { size, meta } = response.page;
+    return meta.count === size && this.#tools.facts.isFull(response) ? undefined : meta.count;
+  }
+
+  #keep(response: Response): void {
+    const before = this.#ids.size;
+    for (const id of idsOf(response.page)) this.#ids.add(id);
+    if (this.#ids.size === before) {
+      response.page.release();
+      return;
+    }
+    this.#bytes += response.page.bytes;
+    this.#onResponse(response);
+    if (this.#bytes > this.#mostBytes) throw secondTooLargeError(this.#second);
+  }
+
+  /** `smaller`: the pass begins again with smaller pages. @throws UnreadableSecondError, ConnectorError */
+  async #page(page: number): Promise<Response | 'refused' | 'smaller'> {
+    try {
+      return await this.#tools.requests.ask(this.#range, { page, perPage: this.#perPage });
+    } catch (error) {
+      if (!(error instanceof TooLargeError || error instanceof PageRefusedError)) throw error;
+      // It is about these rows if what comes after them is answered; else there is nothing, or the server goes no deeper.
+      const isContent = page === 1 || (await this.#isAnswered(page + 1));
+      if (!isContent) return 'refused';
+      if (this.#perPage === 1) await this.#tryLast(page, error);
+      else this.#perPage = Math.max(1, Math.floor(this.#perPage / 2));
+      return 'smaller';
+    }
+  }
+
+  /** @throws UnreadableSecondError where the row isn't answered even then */
+  async #tryLast(page: number, error: Error): Promise<void> {
+    this.#recoveries += 1;
+    if (this.#recoveries <= MOST_RECOVERIES && (await isAnsweredLater({ range: this.#range, page }, this.#tools)))
+      return;
+    throw new UnreadableSecondError(this.#second, error);
+  }
+
+  #isAnswered(page: number): Promise<boolean> {
+    return this.#tools.requests.isAnswered(this.#range, { page, perPage: this.#perPage });
+  }
 }
 
 /**
- * A second that shows more rows than a page has: the only place where pages are numbered. Nothing ties two answers
- * together, so that rows can shift from one page to another in between. Therefore the second is read once and again, as
- * long as a pass shows something new or fewer rows were shown than are counted. Answers are handed over as they come, in
- * the order of the pages; rows can be among them several times.
- * @param second epoch s
- * @throws ConnectorError; transient_error when a single row can't be had, or when the pages have no end
+ * Asks for one row again, in the last attempts, each of which fails only beside small requests that are answered.
+ * @returns whether one of them was answered
  */
-export async function* readDenseSecond(
-  second: number,
-  { client, facts, perPage }: DenseSecondOptions,
-): AsyncGenerator<Answer, DenseSecondResult> {
-  const seen = new Set<CompactId>();
-  let counted: number | undefined;
-  let fruitless = 0;
-  let isProven = false;
-  let end: number | undefined;
-  perPage = facts.lightPage(perPage);
-  for (let passes = 0; passes < MOST_PASSES && fruitless < MOST_FRUITLESS_PASSES;) {
-    const before = seen.size;
-    const pass: SecondPass = new SecondPass(second, perPage, { client, facts }, end);
+export async function isAnsweredLater(
+  { range, page }: { readonly range: Range; readonly page: number },
+  { requests, clock, signal }: Pick<DenseSecondTools, 'requests' | 'clock' | 'signal'>,
+): Promise<boolean> {
+  for (const seconds of LAST_WAITS) {
+    await clock.sleep(seconds * 1000, signal);
     try {
-      for await (const answer of pass.answers()) {
-        for (const id of pass.ids) seen.add(id);
-        yield answer;
-      }
+      (await requests.ask(range, { page, perPage: 1 })).page.release();
+      return true;
     } catch (error) {
-      if (error instanceof UnreadableRowError) throw new UnreadableSecondError(second, error.cause);
-      if (!(error instanceof TooLargeError)) throw error;
-      if (perPage <= 1) throw new UnreadableSecondError(second, error);
-      perPage = Math.floor(perPage / 2);
-      end = undefined;
-      facts.pageWasLight(perPage);
-      continue;
+      if (!(error instanceof TooLargeError || error instanceof PageRefusedError)) throw error;
     }
-    facts.pageWasLight(perPage);
-    end = pass.refused;
-    passes += 1;
-    if (pass.counted !== undefined) counted = Math.max(pass.counted, counted ?? 0);
-    // A count that more rows than that disprove says nothing.
-    if (counted !== undefined && seen.size > counted) counted = undefined;
-    const isComplete = counted !== undefined && seen.size === counted;
-    // A row on two pages may have pushed another one out: then a count that is one too low looks complete.
-    isProven = isComplete && facts.believesClaims;
-    if (isProven && pass.isConsistent) break;
-    const isFruitless = passes > 1 && seen.size === before;
-    // Pages that fit together and show nothing new are the whole second, if nothing counts more.
-    if (isFruitless && pass.isConsistent && (counted === undefined || isComplete)) {
-      isProven = !pass.isCutOff;
-      break;
-    }
-    fruitless = isFruitless ? fruitless + 1 : 0;
   }
-  if (!isProven) facts.mayHideRows();
-  if (counted !== undefined && seen.size < counted) facts.claimWasWrong();
-  const isMuch = (counted ?? 0) > 2 * perPage && seen.size <= facts.pageSize(perPage);
-  if (isMuch) facts.largeCountWas('wrong');
-  return { counted, shown: seen.size };
-}
-
-/** For a server that can't give a single row of several seconds, and has answered nothing else in between. */
-export function nothingReadableError({ cause }: UnreadableSecondError): ConnectorError {
-  const reason = cause instanceof Error && cause.cause instanceof Error ? ` (${cause.cause.message})` : '';
-  return new ConnectorError(
-    `Tines gives no answer that can be used, however little is asked for${reason}. Check Tenant Domain, and ask whoever runs the tenant, or the proxy in front of it, why. A sync goes on from its last state when Airbyte tries again.`,
-    'transient_error',
-    { cause },
-  );
+  return false;
 }
 
 /** A second with a row that the server can't give, even alone. */
@@ -98,15 +188,25 @@ export class UnreadableSecondError extends ConnectorError {
   /** @param second epoch s */
   constructor(
     readonly second: number,
-    cause: unknown,
+    cause: Error,
   ) {
-    // A range from the next second on is asked for a second wider, and shows the entry again.
-    const next = formatSeconds(second + 2);
+    const reason = cause.cause instanceof Error ? ` (${cause.cause.message})` : '';
     super(
-      `Tines can't give an entry of the second ${formatSeconds(second)}: it fails or is too large, even when it is asked for alone. Everything older was delivered. To go on without what is left of that second and the next, set the state of audit_logs in Airbyte to {"timestamp": "${next}"}; tell Tines' support about the entry.`,
+      `Tines can't give an entry of the second ${formatSeconds(second)}, or of the one next to it${reason}: it fails, is refused or is too large, even when it is asked for alone, while other requests are answered. Everything older was delivered. ${remedyAfter(second)}; tell Tines' support, or whoever runs what is in front of the tenant, about the entry.`,
       'transient_error',
       { cause },
     );
     this.name = 'UnreadableSecondError';
   }
 }
+
+function secondTooLargeError(second: number): ConnectorError {
+  return new ConnectorError(
+    `The second ${formatSeconds(second)} has more entries than this connector can buffer, or Tines returns ever new pages for it. Everything older was delivered. ${remedyAfter(second)}; please report this with the log.`,
+    'system_error',
+  );
+}
+
+/** A range from the next second on is asked for a second wider, and returns the entry again. */
+const remedyAfter = (second: number): string =>
+  `To go on without what is left of that second and the next, set the state of audit_logs in Airbyte to {"timestamp": "${formatSeconds(second + 2)}"}`;

@@ -10,15 +10,28 @@ import { formatSeconds, formatTimestamp, LAST_SECOND, parseTimestamp } from '../
 export interface SavedState extends LookbackPosition {
   /** Which of these settings is another one than in the sync that saved the state: a reason for a WARN. */
   readonly changed: 'tenant' | 'filters' | undefined;
+  /** Whether the same tenant was read before: key and domain have worked. */
+  readonly isOfTenant: boolean;
+  /** What is known of the sync that saved it; undefined in states written by hand, or by a version before 0.3. */
+  readonly lastSync: LastSync | undefined;
+}
+
+/** What a later sync is told of the one that writes a state. */
+export interface LastSync {
+  /** When it began, by the later of the server's clock and this machine's. Epoch s. */
+  readonly at: number;
+  /** The earliest second that was ever asked for. Epoch s. */
+  readonly start: number;
+  readonly lookbackMinutes: number;
 }
 
 /** The settings that say whose entries are read, and which of them. */
 export type Scope = Pick<Config, 'domain' | 'userIds' | 'operationNames'>;
 
 /**
- * Reads the state of an earlier sync, also one of version 0.1. A state of only a timestamp, written by hand, starts
- * there, and so does one whose timestamp was moved back before `recent_from`. Where the tenant has changed, the ids in
- * the state mean nothing and are left out.
+ * Reads the state of an earlier sync, also one of version 0.1 or 0.2. A state of only a timestamp, written by hand, starts
+ * there, and so does one whose timestamp was changed by hand: it isn't the copy of it in `last_sync`, or lies before
+ * `recent_from`. Its ids are left out then, and so they are where the tenant has changed.
  * @throws ConfigError that names the key which can't be read, and what to do
  */
 export function parseState(json: JsonObject, scope: Scope): SavedState {
@@ -28,24 +41,44 @@ export function parseState(json: JsonObject, scope: Scope): SavedState {
   const delivered = DeliveredIds.fromJSON(json.recent_ids ?? {});
   if (delivered === undefined) throw stateError('recent_ids');
   const changed = changeSince(json.config ?? undefined, scope);
+  const lastSync = json.last_sync ?? undefined;
+  const written = lastSync === undefined ? timestamp : timestampOf(lastSync.timestamp, 'last_sync');
+  const isChangedByHand = timestamp !== written || timestamp < recentFrom;
   return {
     timestamp,
     id: changed === 'tenant' || typeof json.id !== 'string' ? undefined : compactId(json.id),
-    recentFrom: Math.floor(Math.min(recentFrom, timestamp) / 1000),
-    delivered: changed === 'tenant' ? new DeliveredIds() : delivered,
+    recentFrom: Math.floor((isChangedByHand ? timestamp : recentFrom) / 1000),
+    delivered: changed === 'tenant' || isChangedByHand ? new DeliveredIds() : delivered,
     changed,
+    isOfTenant: typeof json.config === 'string' && changed !== 'tenant',
+    lastSync: lastSync === undefined ? undefined : readLastSync(lastSync),
   };
 }
 
 /** The state's JSON, a copy. Order of keys as documented. */
-export function formatState(position: LookbackPosition, scope: Scope): AuditLogsState {
+export function formatState(position: LookbackPosition, scope: Scope, lastSync: LastSync): AuditLogsState {
   const { tenant, filters } = fingerprintsOf(scope);
+  const timestamp = formatTimestamp(position.timestamp) ?? formatSeconds(LAST_SECOND);
   return {
-    timestamp: formatTimestamp(position.timestamp) ?? formatSeconds(LAST_SECOND),
+    timestamp,
     id: position.id === undefined ? null : String(position.id),
     recent_from: formatSeconds(position.recentFrom),
     recent_ids: position.delivered.toJSON(),
     config: `${tenant}.${filters}`,
+    last_sync: {
+      timestamp,
+      at: formatSeconds(lastSync.at),
+      start: formatSeconds(lastSync.start),
+      lookback_minutes: lastSync.lookbackMinutes,
+    },
+  };
+}
+
+function readLastSync({ at, start, lookback_minutes }: NonNullable<AuditLogsState['last_sync']>): LastSync {
+  return {
+    at: Math.floor(timestampOf(at, 'last_sync') / 1000),
+    start: Math.floor(timestampOf(start, 'last_sync') / 1000),
+    lookbackMinutes: lookback_minutes,
   };
 }
 
@@ -90,6 +123,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   recent_ids: 'must be an object of ids by their time, as this connector wrote it',
   id: 'must be a text',
   config: 'must be a text',
+  last_sync: 'must be an object, as this connector wrote it',
 };
 
 function stateError(key: string): ConfigError {

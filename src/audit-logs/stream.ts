@@ -3,8 +3,8 @@ import schema from '../../schemas/audit_logs.json';
 import type { Config } from '../config';
 import type { Environment } from '../tines/connect';
 import { parseState } from './state';
-import { Sync } from './sync';
-import type { WindowSizes } from './window-size';
+import { readAuditLogs } from './sync';
+import type { WindowSizes } from './windows';
 
 /** The audit logs of the tenant: incremental by `timestamp`, with the primary key `id`. */
 export class AuditLogsStream implements Stream {
@@ -29,11 +29,8 @@ export class AuditLogsStream implements Stream {
 
   /** As {@link Stream.open}: a full refresh honours a given state in the same way. */
   open(request: OpenRequest): StreamReader {
-    const config = this.#config;
-    const environment = this.#environment;
-    const sizes = this.#sizes;
-    const saved = request.state === undefined ? undefined : parseState(request.state, config);
-    const sync = new Sync({ config, environment, request, saved, sizes });
-    return (context) => sync.read(context);
+    const saved = request.state === undefined ? undefined : parseState(request.state, this.#config);
+    const inputs = { config: this.#config, environment: this.#environment, request, saved, sizes: this.#sizes };
+    return (context) => readAuditLogs(inputs, context);
   }
 }

@@ -1,39 +1,63 @@
-import type { Log } from '@airbyte/cdk-typescript-compat';
-import type { Clock } from '@airbyte/cdk-typescript-compat';
+import type { Clock, Log } from '@airbyte/cdk-typescript-compat';
+import type { WaitReason } from '@airbyte/cdk-typescript-compat/http';
+import type { Config } from '../config';
+import { BEGINNING, RETENTION_SECONDS, type Range } from '../tines/range';
+import { formatSeconds, LAST_SECOND } from '../tines/timestamp';
+import type { DeliveredCounts, GatheredWindow } from './delivery';
+import type { Completeness } from './completeness';
 import type { SavedState } from './state';
-import { BEGINNING, RETENTION_SECONDS } from '../tines/range';
-import { formatSeconds } from '../tines/timestamp';
-import { numberText } from './number-text';
-import { warningsOf, type WindowCounts } from './window-counts';
 
 /** No more progress lines than one in this time, in ms. */
 const INTERVAL_MS = 10_000;
+/** The time in which the speed of reading is taken, and before which nothing is said of what is left, in ms. */
+const SPEED_MS = 60_000;
+const NO_GUESS_MS = 30_000;
+/** A wait for the rate limit that is worth a line, in ms. */
+const LONG_WAIT_MS = 10_000;
+
+/** What may be worth a warning in many windows. */
+const WARNINGS = {
+  missing: (count: string, first: string) =>
+    `Tines counts ${count} more entries than it shows, also when read again, first between ${first}. What it shows was delivered.`,
+  withoutId: (count: string, first: string) =>
+    `${count} entries have no id, first between ${first}: a hash of their content stands for it.`,
+  withoutTime: (count: string, first: string) =>
+    `${count} entries have no time that fits, first between ${first}: the start of the range that was asked for stands for it.`,
+  reused: (count: string, first: string) =>
+    `${count} entries have an id that stood for another entry before, first between ${first}, as in a tenant that was restored from a snapshot. They were delivered, too: a destination that deduplicates by id keeps only one of the two.`,
+  repeated: (count: string, first: string) =>
+    `The lookback window holds more entries than a state can name, first between ${first}: ${count} of them are delivered again by the next sync, with the same id. A shorter Lookback Window avoids that.`,
+} as const satisfies Readonly<Record<string, (count: string, first: string) => string>>;
+
+type WarningKind = keyof typeof WARNINGS;
 
 /** What a sync explains in the log, how far it is, and the proof at its end. Never an entry's contents. Times: epoch s. */
 export class SyncLog {
   readonly #log: Log;
   readonly #clock: Clock;
-  readonly #toldTooDeep = new Set<string>();
+  readonly #replaced = new Set<string>();
+  readonly #warnings = new Map<WarningKind, { count: number; readonly first: Range }>();
   #delivered = 0;
   #known = 0;
-  #counted: number | undefined = 0;
-  #missing = 0;
-  #windows = 0;
+  #rowsRead = 0;
   #expected: number | undefined;
   readonly #startedAt: number;
   #lastLine: number;
+  /** How many rows had been read when, in the last minute. */
+  #pace: { readonly at: number; readonly rows: number }[];
 
   constructor(log: Log, clock: Clock) {
     this.#log = log;
     this.#clock = clock;
     this.#lastLine = this.#startedAt = clock.now();
+    this.#pace = [{ at: this.#startedAt, rows: 0 }];
   }
 
-  /** A first sync that brings nothing old. @param start normalized timestamp */
-  startsNow(start: string): void {
+  /** A first sync that brings nothing old. */
+  startsNow(second: number): void {
     this.#log(
       'INFO',
-      `Backfill Start Time is not set: nothing older than ${start} is read, the next sync goes on from there`,
+      `Backfill Start Time is not set: nothing older than ${formatSeconds(second)} is read, the next sync goes on from there`,
     );
   }
 
@@ -52,8 +76,8 @@ export class SyncLog {
     this.#log('INFO', `Reading the audit logs of ${domain} from ${start} to ${formatSeconds(now)} (the server's time)`);
   }
 
-  /** What is surprising about the state that the sync goes on from. */
-  saved({ changed, timestamp: reached, recentFrom }: SavedState, now: number): void {
+  /** What is surprising about the state that the sync goes on from. @param now the later of both clocks */
+  saved({ changed, timestamp: reached, recentFrom, lastSync }: SavedState, config: Config, now: number): void {
     const timestamp = formatSeconds(Math.floor(reached / 1000));
     const from = formatSeconds(recentFrom);
     if (changed !== undefined) {
@@ -70,97 +94,162 @@ export class SyncLog {
       );
     }
     const oldestKept = now - RETENTION_SECONDS;
-    if (recentFrom < oldestKept) {
+    if (Math.max(recentFrom, lastSync?.at ?? recentFrom) < oldestKept) {
       this.#log(
         'WARN',
         `Tines keeps audit logs for two years, and the last sync ended before that: what happened between ${timestamp} and ${formatSeconds(oldestKept)} may be gone.`,
       );
     }
+    if (lastSync === undefined) return;
+    const { start, lookbackMinutes } = lastSync;
+    if (config.backfillStart !== undefined && config.backfillStart < start * 1000) {
+      this.#log(
+        'INFO',
+        `Backfill Start Time was moved back, but the stream was read from ${formatSeconds(start)} on already: what is older does not come by itself. Refresh the stream in Airbyte to get it.`,
+      );
+    }
+    if (config.lookbackMinutes > lookbackMinutes) {
+      this.#log(
+        'INFO',
+        `Lookback Window was raised from ${lookbackMinutes} to ${config.lookbackMinutes} minutes, but this sync still starts at ${from}: entries from before that which showed late do not come by themselves. Refresh the stream in Airbyte to get them.`,
+      );
+    }
   }
 
-  /** Columns that were nested too deep for common JSON readers; told once for the same columns. */
+  /** Entries are returned that the filters should have left out. */
+  filtersIgnored(): void {
+    this.#log(
+      'WARN',
+      'Tines returns entries that do not match User IDs or Operation Names, so these settings have no effect: all entries are delivered. Check whether a proxy in front of the tenant removes query parameters.',
+    );
+  }
+
+  /** Columns that were nested too deep for common JSON readers; said once for the same columns. */
   readonly tooDeep = (columns: readonly string[]): void => {
     const names = columns.map((column) => `"${column}"`).join(', ');
-    if (this.#toldTooDeep.has(names)) return;
-    this.#toldTooDeep.add(names);
+    if (this.#replaced.has(names)) return;
+    this.#replaced.add(names);
     this.#log('WARN', `Entries are nested too deep in ${names}: the innermost part is written as a string of JSON.`);
   };
 
-  /** Nothing is shown in the range of a sync: the next one asks for it again. */
-  nothingShown(): void {
+  /** Nothing is returned in the range of a sync: the next one asks for it again. */
+  nothingReturned(): void {
     this.#log('INFO', 'Tines shows no entry in this range. The next sync reads the same range again.');
   }
 
-  /** A second that is streamed. */
-  denseSecond(second: number): void {
-    this.#log(
-      'INFO',
-      `The second ${formatSeconds(second)} has more entries than are held at once: it is delivered page by page, and comes again if the sync is stopped inside of it`,
-    );
-  }
-
-  /** Delivered entries whose ids don't fit into the state. */
-  dropped(ids: number): void {
-    if (ids === 0) return;
+  /** A window that is read once more, after a wait in ms. */
+  readsAgain({ from }: Range, rows: number, waitMs: number): void {
     this.#log(
       'WARN',
-      `The lookback window holds more entries than a state can name: ${ids} of them are delivered again by the next sync, with the same id. A shorter Lookback Window avoids that.`,
+      `Tines counted more entries from ${formatSeconds(from)} on than the ${numberText(rows)} that it then returned: reading them again in ${waitMs / 1000} s`,
     );
   }
 
-  /** A window that was delivered. */
-  window(window: WindowCounts): void {
-    this.#windows += 1;
-    this.#delivered += window.delivered;
-    this.#known += window.known;
-    this.#missing += window.missing;
-    this.#counted =
-      this.#counted === undefined || window.counted === undefined ? undefined : this.#counted + window.counted;
-    for (const warning of warningsOf(window)) this.#log('WARN', warning);
-    this.#progress();
-  }
-
-  /**
-   * The line at the end of a sync that was read to its end.
-   * @param mayLack whether Tines may have entries that it never showed, without saying how many
-   */
-  finish(requests: number, mayLack: boolean): void {
-    const before = this.#known === 0 ? '' : `, ${numberText(this.#known)} had been delivered before`;
-    const counted =
-      this.#counted === undefined
-        ? 'Tines does not count them in all of the range'
-        : `Tines counts ${numberText(this.#counted)} in the same range`;
-    this.#log(
-      'INFO',
-      `${this.#verdict(mayLack)}: ${numberText(this.#delivered)} entries delivered${before}; ${counted}; ${numberText(this.#windows)} windows; ${numberText(requests)} requests`,
-    );
-  }
-
-  #verdict(mayLack: boolean): string {
-    if (this.#missing > 0) return `Read, but ${numberText(this.#missing)} entries are not shown by Tines`;
-    return mayLack ? 'Read, but nothing proves that Tines has shown all entries' : 'Complete';
-  }
-
-  #progress(): void {
+  /** A response was read. @param rows on its page */
+  read(rows: number): void {
+    this.#rowsRead += rows;
     const now = this.#clock.now();
     if (now - this.#lastLine < INTERVAL_MS) return;
     this.#lastLine = now;
-    const seen = this.#delivered + this.#known;
-    const perSecond = seen / ((now - this.#startedAt) / 1000);
-    const rate = `${numberText(Math.round(perSecond))} entries a second`;
-    if (this.#expected === undefined || this.#expected === 0) {
-      this.#log('INFO', `${numberText(this.#delivered)} entries delivered, ${rate}`);
-      return;
+    this.#pace.push({ at: now, rows: this.#rowsRead });
+    while ((this.#pace[1]?.at ?? Infinity) <= now - SPEED_MS) this.#pace.shift();
+    this.#log('INFO', `${this.#progress()}, ${numberText(this.#delivered)} delivered${this.#timeLeft(now)}`);
+  }
+
+  /** Requests stand still until then (epoch ms). */
+  waits(until: number, reason: WaitReason, requestsPerMinute: number): void {
+    const ms = until - this.#clock.now();
+    if (ms <= LONG_WAIT_MS) return;
+    const why =
+      reason === 'allowance'
+        ? `Requests per Minute (${numberText(requestsPerMinute)}) is used up`
+        : 'Tines answered 429 (too many requests)';
+    this.#log('INFO', `Waiting ${duration(ms / 1000)}: ${why}. ${this.#progress()} so far`);
+  }
+
+  /** The entries of a window were delivered. @param forgotten ids that no state has room for */
+  window(
+    range: Range,
+    { withoutId, withoutTime }: GatheredWindow,
+    counts: DeliveredCounts,
+    missing: number,
+    forgotten: number,
+  ): void {
+    this.#delivered += counts.delivered;
+    this.#known += counts.known;
+    this.#note('missing', missing, range);
+    this.#note('withoutId', withoutId, range);
+    this.#note('withoutTime', withoutTime, range);
+    this.#note('reused', counts.reused, range);
+    this.#note('repeated', forgotten, range);
+  }
+
+  /** What there was to warn of: one line a kind, with the sum and the first place. */
+  warn(): void {
+    for (const [kind, { count, first }] of this.#warnings) {
+      if (count === 0) continue;
+      const to = first.to === undefined || first.to > LAST_SECOND ? 'now' : formatSeconds(first.to);
+      this.#log('WARN', WARNINGS[kind](numberText(count), `${formatSeconds(first.from)} and ${to}`));
     }
-    const share = Math.min(100, (100 * seen) / this.#expected);
-    const left = perSecond === 0 ? '' : `, about ${duration(Math.max(0, this.#expected - seen) / perSecond)} left`;
+    this.#warnings.clear();
+  }
+
+  /** The line at the end of a sync that was read to its end. @param expected what the first response counted */
+  finish(windows: number, expected: number | undefined, completeness: Completeness, requests: number): void {
+    const noted = this.#warnings.get('missing');
+    // Where counts are far too high, each window may count the same rows.
+    if (noted !== undefined) noted.count = completeness.missing;
+    this.warn();
+    const before = this.#known === 0 ? '' : `, ${numberText(this.#known)} had been delivered before`;
+    const counted =
+      expected === undefined
+        ? 'Tines does not count them in all of the range'
+        : `Tines counts ${numberText(expected)} in the same range`;
     this.#log(
       'INFO',
-      `${numberText(this.#delivered)} entries delivered, ${share.toFixed(0)} % of the range, ${rate}${left}`,
+      `${verdict(completeness)}: ${numberText(this.#delivered)} entries delivered${before}; ${counted}; ${numberText(windows)} windows; ${numberText(requests)} requests`,
     );
+  }
+
+  #note(kind: WarningKind, count: number, range: Range): void {
+    if (count === 0) return;
+    const noted = this.#warnings.get(kind);
+    if (noted === undefined) this.#warnings.set(kind, { count, first: range });
+    else noted.count += count;
+  }
+
+  #progress(): string {
+    const read = numberText(this.#rowsRead);
+    if (this.#expected === undefined || this.#expected === 0) return `${read} entries read`;
+    const share = Math.min(100, (100 * this.#rowsRead) / this.#expected);
+    return `${read} of about ${numberText(this.#expected)} entries read (${share.toFixed(0)} %)`;
+  }
+
+  /** By the speed of the last minute. */
+  #timeLeft(now: number): string {
+    const [since] = this.#pace;
+    if (since === undefined || this.#expected === undefined || now - this.#startedAt < NO_GUESS_MS) return '';
+    const perSecond = (this.#rowsRead - since.rows) / Math.max(1, (now - since.at) / 1000);
+    const left = this.#expected - this.#rowsRead;
+    return perSecond === 0 || left <= 0 ? '' : `; about ${duration(left / perSecond)} left`;
   }
 }
 
-function duration(seconds: number): string {
-  return seconds < 120 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
+function verdict({ missing, isUncertain, isBehind }: Completeness): string {
+  if (isBehind) {
+    return 'Read, but Tines returned less than when the sync began, as where a store is behind: the next sync reads it again';
+  }
+  if (missing > 0) return `Read, but ${numberText(missing)} entries are not shown by Tines`;
+  return isUncertain ? 'Read, but nothing proves that Tines has shown all entries' : 'Complete';
 }
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${Math.ceil(seconds)} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
+/**
+ * A whole number with commas between the thousands, as English texts have them. `toLocaleString` writes the same, but the
+ * first call loads the locales' data: 7 MB and 30 ms.
+ */
+export const numberText = (value: number): string => String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');

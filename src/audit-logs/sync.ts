@@ -1,16 +1,43 @@
 import { setMaxListeners } from 'node:events';
-import type { OpenRequest, ReadContext, StreamItem } from '@airbyte/cdk-typescript-compat';
-import type { Config } from '../config';
-import { connect, type Environment } from '../tines/connect';
+import {
+  ConnectorError,
+  type Clock,
+  type OpenRequest,
+  type ReadContext,
+  type StreamItem,
+} from '@airbyte/cdk-typescript-compat';
 import { SYNC_RETRY_LIMITS } from '@airbyte/cdk-typescript-compat/http';
-import { SyncRun } from './sync-run';
-import { isRefresh } from './refresh';
-import { BEGINNING } from '../tines/range';
-import type { SavedState } from './state';
-import { STANDARD_SIZES, type WindowSizes } from './window-size';
+import { LookbackCursor } from '@airbyte/cdk-typescript-compat/incremental';
+import type { Config } from '../config';
+import { RecordBatch } from './record';
+import type { TinesClient } from '../tines/client';
+import { connect, type Environment } from '../tines/connect';
+import { BEGINNING, type Range } from '../tines/range';
+import { idsOf, RangeRequests } from '../tines/responses';
+import type { SlicedPage } from '../tines/page';
+import { formatSeconds } from '../tines/timestamp';
+import { Completeness, missingOf } from './completeness';
+import { Delivery, type GatheredWindow } from './delivery';
+import type { Entry } from './entries';
+import { openSync, type Opening } from './opening';
+import { ServerFacts } from './server-facts';
+import { formatState, type SavedState } from './state';
+import { SyncLog } from './sync-log';
+import { STANDARD_SIZES, Windows, type Window, type WindowSizes } from './windows';
+
+/** Where a sync starts: with what is new from now on, or at a second (epoch s). */
+type Start = 'now' | { readonly second: number; readonly isRefresh: boolean };
+
+const DAY_SECONDS = 24 * 3600;
+/** While a sync runs, the next one would start so long before what was read: servers round bounds, and stores are late. */
+const EDGE_SECONDS = 300;
+/** The waits before a window that returned too little is read again, in ms. */
+const WAITS_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
+/** So many of them for the newest window, which the next sync reads again anyway. */
+const NEWEST_WAITS = 3;
 
 /** What a sync is made for. */
-export interface SyncOptions {
+export interface SyncInputs {
   readonly config: Config;
   readonly environment: Environment;
   readonly request: OpenRequest;
@@ -18,52 +45,269 @@ export interface SyncOptions {
   readonly sizes?: WindowSizes | undefined;
 }
 
-/** One sync of the audit logs: from the saved state, or the first range, to whatever is newest. */
-export class Sync {
-  readonly #options: SyncOptions;
-  constructor(options: SyncOptions) {
-    this.#options = options;
+/**
+ * One sync of the audit logs, as a StreamReader reads: from the saved state, or the first range, to whatever is newest. When
+ * stopped, the window that is being delivered is finished first.
+ * @throws ConnectorError
+ */
+export async function* readAuditLogs(inputs: SyncInputs, context: ReadContext): AsyncGenerator<StreamItem, void> {
+  const { config, environment, saved } = inputs;
+  const ended = new AbortController();
+  // Every request under way listens to it.
+  setMaxListeners(0, ended.signal);
+  const stop = (): void => {
+    ended.abort();
+  };
+  context.signal.addEventListener('abort', stop, { once: true });
+  const log = new SyncLog(context.log, environment.clock);
+  const client = connect(config, environment, {
+    log: context.log,
+    mask: context.mask,
+    retryLimits: SYNC_RETRY_LIMITS,
+    hasSucceeded: saved?.isOfTenant === true,
+    onWait: (until, reason) => {
+      context.rateLimited(until);
+      log.waits(until, reason, config.requestsPerMinute);
+    },
+  });
+  const sync = new Sync(inputs, client, log, ended.signal);
+  try {
+    const start = startOf(inputs);
+    if (start === 'now') yield* sync.startFromNow();
+    else yield* sync.readFrom(start.second, start.isRefresh);
+  } catch (error) {
+    // Asked to stop: what a request was interrupted with is no error.
+    if (!context.signal.aborted) throw error;
+  } finally {
+    log.warn();
+    context.signal.removeEventListener('abort', stop);
+    ended.abort();
   }
+}
 
-  /** As a StreamReader reads. When stopped, the window that is being delivered is finished first. */
-  async *read(context: ReadContext): AsyncGenerator<StreamItem, void> {
-    const { config, environment, saved, sizes = STANDARD_SIZES } = this.#options;
-    const ended = new AbortController();
-    // Every request under way listens to it.
-    setMaxListeners(0, ended.signal);
-    const stop = (): void => {
-      ended.abort();
-    };
-    context.signal.addEventListener('abort', stop, { once: true });
-    const client = connect(config, environment, {
-      log: context.log,
-      mask: context.mask,
-      retryLimits: SYNC_RETRY_LIMITS,
-      onWait: (until) => {
-        context.rateLimited(until);
+function startOf({ saved, config, request }: SyncInputs): Start {
+  if (saved !== undefined) return { second: Math.max(BEGINNING, saved.recentFrom), isRefresh: false };
+  if (config.backfillStart !== undefined) {
+    return { second: Math.max(BEGINNING, Math.floor(config.backfillStart / 1000)), isRefresh: false };
+  }
+  const isAsked = isRefresh(request);
+  return request.syncMode === 'full_refresh' || isAsked ? { second: BEGINNING, isRefresh: isAsked } : 'now';
+}
+
+/**
+ * A refresh: the platform asks for everything anew, and may delete what it had once the read succeeds (Airbyte's docs,
+ * "Refreshing your data"). The catalog then asks for no generation but the current one, and there is no state. A first
+ * sync looks the same with PyAirbyte, which always sends generation 1, minimum 1 and sync 1: there is nothing to lose.
+ */
+export function isRefresh({ state, generationId, minimumGenerationId, syncId }: OpenRequest): boolean {
+  if (state !== undefined || generationId === undefined || syncId === 1) return false;
+  return generationId >= 1 && minimumGenerationId === generationId;
+}
+
+/** The steps of one sync. To be used once. Times are epoch s. */
+class Sync {
+  readonly #config: Config;
+  readonly #clock: Clock;
+  readonly #saved: SavedState | undefined;
+  readonly #sizes: WindowSizes;
+  readonly #client: TinesClient;
+  readonly #log: SyncLog;
+  readonly #signal: AbortSignal;
+  readonly #facts = new ServerFacts();
+  readonly #requests: RangeRequests;
+  readonly #lookback: number;
+  constructor(
+    { config, environment, saved, sizes }: SyncInputs,
+    client: TinesClient,
+    log: SyncLog,
+    signal: AbortSignal,
+  ) {
+    this.#config = config;
+    this.#clock = environment.clock;
+    this.#saved = saved;
+    this.#sizes = sizes ?? STANDARD_SIZES;
+    this.#client = client;
+    this.#log = log;
+    this.#signal = signal;
+    this.#lookback = config.lookbackMinutes * 60;
+    this.#requests = new RangeRequests(
+      client,
+      this.#sizes.perPage,
+      (response) => {
+        this.#facts.add(response);
+        log.read(response.page.size);
       },
-    });
-    const { clock } = environment;
-    const { log } = context;
-    const run = new SyncRun({ config, clock, log, client, saved, sizes, signal: ended.signal });
-    try {
-      const from = this.#firstSecond();
-      if (from === undefined) yield* run.startFromNow();
-      else yield* run.readFrom(from, isRefresh(this.#options.request) && config.backfillStart === undefined);
-    } catch (error) {
-      // Asked to stop: what a request was interrupted with is no error.
-      if (!context.signal.aborted) throw error;
-    } finally {
-      context.signal.removeEventListener('abort', stop);
-      ended.abort();
-    }
+      signal,
+    );
   }
 
-  /** Epoch s; undefined: from now. */
-  #firstSecond(): number | undefined {
-    const { saved, config, request } = this.#options;
-    if (saved !== undefined) return Math.max(BEGINNING, saved.recentFrom);
-    if (config.backfillStart !== undefined) return Math.max(BEGINNING, Math.floor(config.backfillStart / 1000));
-    return request.syncMode === 'full_refresh' || isRefresh(request) ? BEGINNING : undefined;
+  /**
+   * A first sync without a start time: nothing old is delivered. It reads back as far as the lookback reaches, and
+   * remembers what it finds there as delivered: what the first response has returned, and what is older than its newest.
+   */
+  async *startFromNow(): AsyncGenerator<StreamItem, void> {
+    const all = await this.#open(BEGINNING);
+    const now = all.newest ?? all.earlierNow;
+    const from = Math.max(BEGINNING, now - this.#lookback);
+    const returned = all.response === undefined ? new Set() : idsOf(all.response.page);
+    all.response?.page.release();
+    this.#log.startsNow(now);
+    const cursor = LookbackCursor.startingAt(from);
+    const isOld = ({ page, row, second }: Entry): boolean => second < now || returned.has(page.idOf(row));
+    // What the first response counts is another range.
+    const opening = await this.#open(from);
+    yield* this.#deliver(opening, from, cursor, isOld);
   }
+
+  /** Reads everything from a second on. @param isRefreshed whether that is because Airbyte asked for everything anew */
+  async *readFrom(from: number, isRefreshed: boolean): AsyncGenerator<StreamItem, void> {
+    const saved = this.#saved;
+    const cursor = saved === undefined ? LookbackCursor.startingAt(from) : new LookbackCursor(saved);
+    if (isRefreshed) this.#log.refresh();
+    yield { startFrom: this.#stateOf(cursor, from, Math.floor(this.#clock.now() / 1000)) };
+    const opening = await this.#open(from);
+    const { response, counted, laterNow } = opening;
+    this.#log.start(this.#config.domain, from, laterNow, counted);
+    if (saved !== undefined) this.#log.saved(saved, this.#config, laterNow);
+    if (response !== undefined && !matchesFilters(response.page, this.#config)) this.#log.filtersIgnored();
+    if (counted !== undefined) yield { estimate: Math.max(0, counted - cursor.position.delivered.size) };
+    if (response?.page.size === 0) this.#log.nothingReturned();
+    yield* this.#deliver(opening, from, cursor, () => false);
+  }
+
+  #open(from: number): Promise<Opening> {
+    return openSync({ from, to: undefined }, this.#requests, this.#facts, this.#clock);
+  }
+
+  async *#deliver(
+    opening: Opening,
+    from: number,
+    cursor: LookbackCursor,
+    isOld: (entry: Entry) => boolean,
+  ): AsyncGenerator<StreamItem, void> {
+    const { response, newest, laterNow } = opening;
+    const batch = new RecordBatch(this.#config.tenant, this.#log.tooDeep);
+    const delivery = new Delivery({ cursor, batch, laterNow, isOld }, response, newest);
+    const completeness = new Completeness(opening, this.#requests, this.#facts);
+    const windows = this.#windowsOf(from, opening);
+    let delivered = 0;
+    for await (const read of windows.read()) {
+      const [window, gathered] = await this.#verified(read, delivery, windows, completeness);
+      const { range } = window;
+      completeness.gathered(window, gathered);
+      cursor.rememberFrom(this.#nextStart(range, opening, cursor, completeness));
+      const counts = yield* delivery.deliver(range.from);
+      delivered += 1;
+      completeness.delivered(window, gathered, counts);
+      const forgotten = this.#advance(cursor, range, opening, gathered.newest, completeness);
+      this.#log.window(range, gathered, counts, missingOf(window, gathered), forgotten);
+      yield { checkpoint: this.#stateOf(cursor, from, laterNow) };
+      if (window.unreadable !== undefined) throw window.unreadable;
+      if (this.#signal.aborted) return;
+    }
+    this.#log.finish(delivered, opening.counted, completeness, this.#client.requestsSent);
+  }
+
+  #windowsOf(from: number, opening: Opening): Windows {
+    return new Windows({ from, to: undefined }, opening, {
+      requests: this.#requests,
+      facts: this.#facts,
+      clock: this.#clock,
+      signal: this.#signal,
+      laterNow: () => Math.max(opening.laterNow, Math.floor(this.#clock.now() / 1000)),
+      sizes: this.#sizes,
+      workers: this.#config.workers,
+      responseMs: () => this.#client.answerMs,
+    });
+  }
+
+  /** A window and what it returned, read again while that is less than was counted. @throws ConnectorError */
+  async #verified(
+    first: Window,
+    delivery: Delivery,
+    windows: Windows,
+    completeness: Completeness,
+  ): Promise<[Window, GatheredWindow]> {
+    let window = first;
+    let gathered = delivery.gather(window);
+    for (let attempt = 0; await completeness.isShort(window, gathered, attempt); attempt += 1) {
+      const isNewest = window.range.to === undefined;
+      const wait = WAITS_MS[attempt];
+      if (isNewest && attempt >= NEWEST_WAITS) break;
+      if (wait === undefined) throw fewerReturnedError(window.range);
+      this.#log.readsAgain(window.range, gathered.rows, wait);
+      await this.#clock.sleep(wait, this.#signal);
+      const again = await windows.readAgain(window);
+      const missing = completeness.missingAgain(again, delivery.gather(again));
+      const counted = Math.max(window.counted ?? 0, again.counted ?? 0);
+      window = { ...again, counted, missing, responses: [...window.responses, ...again.responses] };
+      gathered = delivery.gather(window);
+    }
+    const planned = completeness.rowsAfter;
+    if (planned !== undefined) windows.planBy(planned);
+    return [window, gathered];
+  }
+
+  /**
+   * Where the next sync starts after a window: while this one runs, far enough back that a store which is behind is read
+   * again. Never earlier than now.
+   */
+  #nextStart(range: Range, { newest }: Opening, cursor: LookbackCursor, { isBehind }: Completeness): number {
+    const { recentFrom } = cursor.position;
+    const { to } = range;
+    const last = newest ?? to;
+    if (isBehind || last === undefined) return recentFrom;
+    const kept = last - Math.max(this.#lookback, DAY_SECONDS);
+    return Math.max(recentFrom, Math.min((to ?? Infinity) - EDGE_SECONDS, kept));
+  }
+
+  /**
+   * @param newestOfWindow the newest second that the window has returned
+   * @returns how many delivered ids no state has room for
+   */
+  #advance(
+    cursor: LookbackCursor,
+    range: Range,
+    opening: Opening,
+    newestOfWindow: number | undefined,
+    completeness: Completeness,
+  ): number {
+    const { to } = range;
+    const newest = opening.newest ?? to ?? newestOfWindow;
+    if (newest === undefined)
+      return cursor.advance({ recentFrom: undefined, timestamp: undefined, latestRecentFrom: 0 });
+    const { isBehind } = completeness;
+    const latest = Math.min((to ?? Infinity) - EDGE_SECONDS, newest - this.#lookback);
+    const isEnd = to === undefined;
+    return cursor.advance({
+      recentFrom: isBehind ? undefined : isEnd ? latest : this.#nextStart(range, opening, cursor, completeness),
+      timestamp: Math.min(to ?? Infinity, newest) * 1000,
+      latestRecentFrom: isBehind ? 0 : latest,
+    });
+  }
+
+  #stateOf(cursor: LookbackCursor, from: number, now: number): object {
+    const { lookbackMinutes, backfillStart = Infinity } = this.#config;
+    const start = Math.min(this.#saved?.lastSync?.start ?? from, Math.floor(backfillStart / 1000));
+    return formatState(cursor.position, this.#config, { at: now, start: Math.max(BEGINNING, start), lookbackMinutes });
+  }
+}
+
+/** Whether the rows of a page are those that the filters let through. */
+function matchesFilters(page: SlicedPage, { userIds, operationNames }: Config): boolean {
+  for (let row = 0; row < page.size; row += 1) {
+    const operation = page.textOf(row, 'operation_name');
+    const user = page.textOf(row, 'user_id');
+    if (operationNames.length > 0 && operation !== undefined && !operationNames.includes(operation)) return false;
+    if (userIds.length > 0 && user !== undefined && !userIds.includes(user)) return false;
+  }
+  return true;
+}
+
+/** For a server that counts entries, and doesn't return them however often it is asked. */
+export function fewerReturnedError({ from }: Range): ConnectorError {
+  return new ConnectorError(
+    `Tines returns far fewer entries from ${formatSeconds(from)} on than it counted when the sync began. Everything older was delivered. A sync goes on from its last state when Airbyte tries again; if this stays so, ask Tines' support, or whoever runs the tenant, whether a part of its log store is down.`,
+    'transient_error',
+  );
 }

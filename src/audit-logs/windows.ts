@@ -1,198 +1,261 @@
 import { inOrder, type SliceReading } from '@airbyte/cdk-typescript-compat/incremental';
-import { Coverage, type CoverageOptions } from './coverage';
-import { nothingReadableError, type UnreadableSecondError } from './dense-second';
-import { askOpenEnd } from './open-end';
-import { isClosed, lengthOf, type ClosedRange, type Range } from '../tines/range';
-import type { Answer } from '../tines/range-client';
-import { expectedBytes, mostRows, windowsFor, type WindowSizes } from './window-size';
+import type { Range } from '../tines/range';
+import type { Response } from '../tines/responses';
+import { Coverage, RangeTooLargeError, type CoverageLimits, type CoverageTools } from './coverage';
+import { UnreadableSecondError } from './dense-second';
+import type { Opening } from './opening';
+import type { ServerFacts } from './server-facts';
 
-/** A window that is ready for delivery. */
-export type Window =
-  /** Held as the answers that cover it. `counted`: rows that Tines counts in it, see {@link Coverage}. */
-  | {
-      readonly kind: 'held';
-      readonly range: Range;
-      readonly answers: readonly Answer[];
-      readonly counted: number | undefined;
-    }
-  /** A second that doesn't fit what may be held, to be read as it is delivered. */
-  | { readonly kind: 'dense_second'; readonly range: ClosedRange };
+/** How large the windows of a read are. */
+export interface WindowSizes {
+  /** Rows that a page is asked for. */
+  readonly perPage: number;
+  /** How many pages a window is cut to have, where rows are counted. */
+  readonly pages: number;
+  /** The pages that a window is cut to have, in bytes. */
+  readonly bytes: number;
+  /** The pages that all open windows may have together, and one second that can't be split, in bytes. */
+  readonly bytesHeld: number;
+}
 
-/** How windows are read. */
-export interface WindowsOptions extends Omit<CoverageOptions, 'perPage' | 'mostRows' | 'mostBytes'> {
+/**
+ * Large enough that the page in which a window ends, half empty on average, is a small part of it; small enough that one
+ * for each worker, and those that wait for their turn, are buffered in a few dozen megabytes.
+ */
+export const STANDARD_SIZES: WindowSizes = {
+  perPage: 500,
+  pages: 9.75,
+  bytes: 4 * 1024 * 1024,
+  bytesHeld: 64 * 1024 * 1024,
+};
+
+/** How many times its size a window may have before it is split: entries come in bursts. */
+const SLACK = 2;
+/** How much more than that its pages may take, in bytes: parts that nothing proves are returned twice. */
+const BYTES_SLACK = 2.5;
+/** The part of a page that a window is cut to have where nothing is counted. */
+const UNCOUNTED_PAGES = 0.85;
+/** The next window is so many times as long, at most, after one that had next to nothing. */
+const GROWTH = 4;
+/** The last window may be so much larger than the others. */
+const LAST_WINDOW = 1.5;
+/** What would be left after a window of nearly all of a range goes with it. */
+const ALMOST = 1.02;
+
+/** A range that was read, to be delivered as one. */
+export interface Window {
+  readonly range: Range;
+  readonly responses: readonly Response[];
+  /** Rows that its first response counted, the seconds at its edges included; undefined where it didn't. */
+  readonly counted: number | undefined;
+  /** Rows that were counted and never returned. */
+  readonly missing: number;
+  readonly isUncertain: boolean;
+  /** Why the range ends where it does: its second can't be read. */
+  readonly unreadable: UnreadableSecondError | undefined;
+}
+
+/** What windows are read with. */
+export interface WindowTools extends CoverageTools {
   readonly sizes: WindowSizes;
   /** How many windows are read at the same time, at most. */
   readonly workers: number;
-  /** How long an answer takes, in ms. */
-  readonly answerMs: () => number;
-  /** Where an open range is cut first, epoch s: the later of both clocks after the sync's first answers. */
-  readonly now: number;
+  /** How long a response takes, in ms. */
+  readonly responseMs: () => number;
 }
 
-/** A range to be read and, where that is known or can be guessed, how many rows it has. */
-export interface Stretch {
+/** A range whose turn has come, and the plan that it belongs to. */
+interface Slice {
   readonly range: Range;
-  readonly rows?: number | undefined;
+  readonly plan: WindowPlan;
+  /** Rows that it is expected to have; 0 where nothing is counted. */
+  readonly expected: number;
+  readonly first?: Response | undefined;
 }
 
-/** What stands in the line: a range to be read, or what is known of it already. */
-type Slice =
-  | {
-      readonly kind: 'range';
-      readonly range: Range;
-      /** How often the open end was followed before. */
-      readonly round: number;
-      /** How long the windows beside it are, in s; shared by them. */
-      readonly step?: Step | undefined;
-    }
-  | { readonly kind: 'dense_second'; readonly second: number }
-  | { readonly kind: 'unreadable'; readonly error: UnreadableSecondError };
-
-interface Step {
-  seconds: number;
-}
-
-/** How many windows are read at the same time where answers take no time: one more is delivered meanwhile. */
+/** How many windows are read at the same time where responses take no time: one more is delivered meanwhile. */
 const FEWEST_WINDOWS = 2;
-/** For each of so many ms that answers take, one more: what a thousand requests a minute need. */
+/** For each of so many ms that responses take, one more: what a thousand requests a minute need. */
 const MS_PER_WINDOW = 60;
-/** How many windows are held then, the one that is delivered included. */
-const FEWEST_OPEN = FEWEST_WINDOWS + 1;
-/** So many more may be held for each one more that is read at the same time: they finish in any order. */
+/** So many more may be buffered for each one more that is read at the same time: they finish in any order. */
 const OPEN_FOR_EACH = 2;
-/** So many seconds in a row that can't be read, with no answer in between, mean that nothing can. */
-const UNREADABLE_SECONDS = 3;
 
-/**
- * The windows of touching ranges, oldest first, read several at a time. A range is cut only as its turn comes near, by
- * what is known by then.
- * @throws ConnectorError
- */
-export function readWindows(stretches: readonly Stretch[], options: WindowsOptions): AsyncGenerator<Window, void> {
-  return new Cutter(options).windows(stretches);
-}
+/** The windows of a range, oldest first, several of which are read at the same time. */
+export class Windows {
+  readonly #tools: WindowTools;
+  readonly #plan: WindowPlan;
+  readonly #opening: Opening;
 
-class Cutter {
-  readonly #options: WindowsOptions;
-  /** Seconds that can't be read, since there were so many answers. */
-  #unreadable = 0;
-  #answers = 0;
-
-  constructor(options: WindowsOptions) {
-    this.#options = options;
+  constructor(range: Range, opening: Opening, tools: WindowTools) {
+    this.#tools = tools;
+    this.#opening = opening;
+    const rows = opening.isSmall ? 0 : opening.counted;
+    this.#plan = new WindowPlan(range, rows, tools, opening);
   }
 
-  windows(stretches: readonly Stretch[]): AsyncGenerator<Window, void> {
-    const { sizes, facts, workers, answerMs } = this.#options;
-    return inOrder<Slice, Window>(this.#slicesOf(stretches), {
+  /** @throws ConnectorError */
+  read(): AsyncGenerator<Window, void> {
+    const { sizes, facts, workers, responseMs } = this.#tools;
+    return inOrder<Slice, Window>(this.#plan.slices(this.#opening.response), {
       workers,
       read: (slice) => this.#read(slice),
-      hasRoom: (held) => {
-        const expected = expectedBytes(sizes, facts);
-        const bytes = held.reduce((sum, window) => sum + (window === undefined ? expected : bytesOf(window)), expected);
-        const wanted = Math.min(workers, FEWEST_WINDOWS + Math.floor(answerMs() / MS_PER_WINDOW));
-        const open = FEWEST_OPEN + OPEN_FOR_EACH * (wanted - FEWEST_WINDOWS);
-        const active = held.filter((window) => window === undefined).length;
-        return active < wanted && held.length < open && bytes <= Math.min(sizes.bytesHeld, open * expected);
+      hasRoom: (buffered) => {
+        const usual = targetRows(sizes, facts) * facts.rowBytes;
+        const bytes = buffered.reduce((sum, window) => sum + (window === undefined ? usual : bytesOf(window)), usual);
+        const wanted = Math.min(workers, FEWEST_WINDOWS + Math.floor(responseMs() / MS_PER_WINDOW));
+        const open = FEWEST_WINDOWS + 1 + OPEN_FOR_EACH * (wanted - FEWEST_WINDOWS);
+        const active = buffered.filter((window) => window === undefined).length;
+        return active < wanted && buffered.length < open && bytes <= Math.min(sizes.bytesHeld, open * usual);
       },
     });
   }
 
-  *#slicesOf(stretches: readonly Stretch[]): Generator<Slice> {
-    for (const { range, rows = 0 } of stretches) {
-      const { sizes, facts } = this.#options;
-      const windows = windowsFor(rows, sizes, facts);
-      if (isClosed(range) && windows > 1) yield* cut(range, windows);
-      else yield { kind: 'range', range, round: 0 };
+  /** Reads the range of a window once more. @throws RangeTooLargeError, ConnectorError */
+  readAgain({ range }: Window): Promise<Window> {
+    const { bytesHeld } = this.#tools.sizes;
+    return readWindow(range, undefined, this.#tools, { rows: Infinity, bytes: bytesHeld, secondBytes: bytesHeld });
+  }
+
+  /** @param rows how many rows there are after the window that was delivered last, as was counted meanwhile */
+  planBy(rows: number): void {
+    this.#plan.planBy(rows);
+  }
+
+  async #read({ range, plan, expected, first }: Slice): Promise<SliceReading<Slice, Window>> {
+    const { sizes, facts } = this.#tools;
+    const limits = {
+      rows: SLACK * targetRows(sizes, facts),
+      bytes: BYTES_SLACK * sizes.bytes,
+      secondBytes: sizes.bytesHeld,
+    };
+    try {
+      const window = await readWindow(range, first, this.#tools, limits);
+      plan.returned(
+        range,
+        window.responses.reduce((sum, { page }) => sum + page.size, 0),
+        expected,
+      );
+      return { kind: 'result', result: window };
+    } catch (error) {
+      if (!(error instanceof RangeTooLargeError)) throw error;
+      plan.returned(range, error.rows, expected);
+      return { kind: 'instead', slices: new WindowPlan(range, error.rows, this.#tools).slices() };
+    }
+  }
+}
+
+async function readWindow(
+  range: Range,
+  first: Response | undefined,
+  tools: CoverageTools,
+  limits: CoverageLimits,
+): Promise<Window> {
+  const coverage = new Coverage(tools, limits);
+  let unreadable: UnreadableSecondError | undefined;
+  try {
+    await coverage.read(range, first);
+  } catch (error) {
+    if (!(error instanceof UnreadableSecondError)) throw error;
+    unreadable = error;
+  }
+  const { responses, counted, missing, isUncertain } = coverage;
+  const to = unreadable === undefined ? range.to : unreadable.second;
+  return { range: { from: range.from, to }, responses, counted, missing, isUncertain, unreadable };
+}
+
+/** Rows that a window is cut to have, where rows are counted. */
+function targetRows({ perPage, pages, bytes }: WindowSizes, facts: ServerFacts): number {
+  const pageRows = facts.pageSize(perPage);
+  return Math.max(1, Math.min(pages * pageRows, bytes / facts.rowBytes));
+}
+
+const bytesOf = (window: Window): number => window.responses.reduce((sum, { page }) => sum + page.bytes, 0);
+
+/**
+ * How a range is cut into windows, one by one as their turn comes: by the rows that are left of those that were counted,
+ * or by what the last windows have returned. The last window has the end of the range.
+ */
+class WindowPlan {
+  readonly #range: Range;
+  readonly #sizes: WindowSizes;
+  readonly #facts: ServerFacts;
+  /** Where the entries of the range end, as far as is known, epoch s. */
+  readonly #end: number;
+  /** Rows after `#from`; undefined where nothing is counted. */
+  #left: number | undefined;
+  /** Rows that the windows under way are expected to have. */
+  #underWay = 0;
+  #from: number;
+  /** How long the next window is where nothing is counted, and how long at least where rows are. In s. */
+  #length: number;
+
+  constructor(
+    range: Range,
+    rows: number | undefined,
+    { sizes, facts, laterNow }: Pick<WindowTools, 'sizes' | 'facts' | 'laterNow'>,
+    { newest, secondsOfPage }: Pick<Opening, 'newest' | 'secondsOfPage'> = {
+      newest: undefined,
+      secondsOfPage: undefined,
+    },
+  ) {
+    this.#range = range;
+    this.#sizes = sizes;
+    this.#facts = facts;
+    this.#end = Math.max(range.to ?? (newest ?? laterNow()) + 1, range.from + 1);
+    this.#left = rows;
+    this.#from = range.from;
+    const seconds = secondsOfPage ?? (this.#end - range.from) / GROWTH;
+    this.#length = Math.max(1, rows === undefined ? seconds * UNCOUNTED_PAGES : seconds / GROWTH);
+  }
+
+  /** @param opening the response to the whole range, which is the first of its only window */
+  *slices(opening?: Response): Generator<Slice> {
+    for (let isLast = false; !isLast;) {
+      const range = this.#next();
+      isLast = range.to === this.#range.to;
+      const isWhole = isLast && range.from === this.#range.from;
+      const expected = this.#expectedRows(range);
+      this.#underWay += expected;
+      this.#from = range.to ?? range.from;
+      yield { range, plan: this, expected, first: isWhole ? opening : undefined };
     }
   }
 
-  async #read(slice: Slice): Promise<SliceReading<Slice, Window>> {
-    switch (slice.kind) {
-      case 'dense_second':
-        return { kind: 'result', result: { kind: slice.kind, range: { from: slice.second, to: slice.second + 1 } } };
-      case 'unreadable':
-        throw slice.error;
-      case 'range': {
-        const { range, round, step } = slice;
-        return isClosed(range) ? this.#readClosed(range, step) : this.#readOpen(range, round);
-      }
+  /** Takes note of what a window has returned. */
+  returned({ from, to = this.#end }: Range, rows: number, expected: number): void {
+    const length = Math.max(1, to - from);
+    const pageRows = this.#facts.pageSize(this.#sizes.perPage);
+    if (this.#left === undefined) {
+      const wanted = (length * UNCOUNTED_PAGES * pageRows) / Math.max(1, rows);
+      this.#length = Math.max(1, Math.min(length * GROWTH, Math.max(length / GROWTH, wanted)));
+      return;
     }
+    this.#underWay -= expected;
+    this.#left = Math.max(0, this.#left - rows);
+    const wanted = (length * targetRows(this.#sizes, this.#facts)) / Math.max(1, rows);
+    // A count that is far too high must not make windows of next to nothing.
+    this.#length = rows < pageRows / 2 ? length * GROWTH : Math.min(length, wanted / GROWTH);
   }
 
-  async #readClosed(range: ClosedRange, step: Step | undefined): Promise<SliceReading<Slice, Window>> {
-    const { sizes, client, facts, settledBefore } = this.#options;
-    const reading = await new Coverage(range, {
-      ...{ client, facts, settledBefore, perPage: sizes.perPage },
-      mostRows: mostRows(sizes),
-      mostBytes: sizes.bytes * sizes.slack,
-    }).read();
-    switch (reading.kind) {
-      case 'covered': {
-        const rows = reading.answers.reduce((sum, { page }) => sum + page.size, 0);
-        // Where there is next to nothing, windows grow.
-        if (step !== undefined && rows < sizes.perPage / 2) step.seconds *= 2;
-        return { kind: 'result', result: { ...reading, kind: 'held', range } };
-      }
-      case 'too_big':
-        if (step !== undefined) step.seconds = Math.max(1, Math.floor(step.seconds / 2));
-        return { kind: 'instead', slices: cut(range, Math.max(2, windowsFor(reading.rows, sizes, facts))) };
-      case 'split':
-        if (reading.error !== undefined) this.#assertAnswers(reading.error);
-        return { kind: 'instead', slices: around(reading.second, range, reading.error) };
-    }
+  /** @param rows how many there are after a window, as was counted meanwhile */
+  planBy(rows: number): void {
+    if (this.#left !== undefined) this.#left = rows;
   }
 
-  /** @throws ConnectorError where the seconds before, too, could not be read: else each second would be tried in turn */
-  #assertAnswers(error: UnreadableSecondError): void {
-    const { answers } = this.#options.facts;
-    this.#unreadable = answers === this.#answers ? this.#unreadable + 1 : 1;
-    this.#answers = answers;
-    if (this.#unreadable >= UNREADABLE_SECONDS) throw nothingReadableError(error);
+  #next(): Range {
+    const seconds = this.#end - this.#from;
+    const target = targetRows(this.#sizes, this.#facts);
+    const rows = this.#left === undefined ? Infinity : Math.max(0, this.#left - this.#underWay);
+    const planned = rows <= target * LAST_WINDOW ? seconds : (seconds * target) / rows;
+    const length = Math.floor(Math.max(planned, this.#length, 1));
+    const isLast = length * ALMOST >= seconds;
+    return { from: this.#from, to: isLast ? this.#range.to : this.#from + length };
   }
 
-  /** What is older than the end that an open range is given comes first; what is newer is asked for in its turn. */
-  async #readOpen(range: Range, round: number): Promise<SliceReading<Slice, Window>> {
-    const end = await askOpenEnd(range, round, this.#options);
-    if (end.kind === 'covered') return { kind: 'result', result: { ...end, kind: 'held', range } };
-    const older = this.#slicesOf([{ range: { from: range.from, to: end.at }, rows: end.rows }]);
-    const nextRound = range.from < this.#options.now ? 0 : round + 1;
-    const newer: Slice = { kind: 'range', range: { from: end.at, to: undefined }, round: nextRound };
-    return { kind: 'instead', slices: end.isLastRound ? older : chain(older, newer) };
+  /** If they lie evenly. */
+  #expectedRows({ from, to = this.#end }: Range): number {
+    if (this.#left === undefined) return 0;
+    const share = Math.min(1, (to - from) / Math.max(1, this.#end - from));
+    return Math.max(0, this.#left - this.#underWay) * share;
   }
-}
-
-/** A second that is read on its own, or can't be read, and the parts of its range before and behind it. */
-function* around(
-  second: number,
-  { from, to }: ClosedRange,
-  error: UnreadableSecondError | undefined,
-): Generator<Slice> {
-  if (from < second) yield { kind: 'range', range: { from, to: second }, round: 0 };
-  // Nothing behind it is delivered.
-  if (error !== undefined) {
-    yield { kind: 'unreadable', error };
-    return;
-  }
-  yield { kind: 'dense_second', second };
-  if (second + 1 < to) yield { kind: 'range', range: { from: second + 1, to }, round: 0 };
-}
-
-/** Windows of a range, in equal parts at first: the step may change while they are taken. */
-function* cut(range: ClosedRange, windows: number): Generator<Slice> {
-  const step = { seconds: Math.ceil(lengthOf(range) / windows) };
-  for (let { from } = range; from < range.to;) {
-    const to = Math.min(range.to, from + step.seconds);
-    yield { kind: 'range', range: { from, to }, round: 0, step };
-    from = to;
-  }
-}
-
-function* chain(first: Iterable<Slice>, last: Slice): Generator<Slice> {
-  yield* first;
-  yield last;
-}
-
-function bytesOf(window: Window): number {
-  return window.kind === 'held' ? window.answers.reduce((sum, { page }) => sum + page.bytes, 0) : 0;
 }

@@ -184,5 +184,27 @@ export interface AuditLogsState {
    * Fingerprints of tenant and of filters, joined by a dot: tell when they changed. One for both in version 0.1.
    */
   config?: string | null;
+  /**
+   * What a later sync is told of the one that wrote this state. Absent before version 0.3.
+   */
+  last_sync?: {
+    /**
+     * A copy of timestamp as it was written. Where the two differ, timestamp was changed by hand: the next sync starts there, and recent_ids are left out.
+     */
+    timestamp: string;
+    /**
+     * When the sync began.
+     */
+    at: string;
+    /**
+     * The earliest time that was ever asked for.
+     */
+    start: string;
+    /**
+     * Lookback Window of that sync.
+     */
+    lookback_minutes: number;
+    [k: string]: unknown;
+  } | null;
   [k: string]: unknown;
 }

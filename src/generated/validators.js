@@ -322,7 +322,7 @@ return errors === 0;
 }
 
 exports.isAuditLogsState = validate11;
-const schema12 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Audit Logs State","description":"Where a sync of audit_logs ended. A state of only a timestamp, written by hand, starts there.","type":"object","required":["timestamp"],"additionalProperties":true,"properties":{"timestamp":{"type":"string","format":"date-time","description":"The position: no record delivered so far has a later timestamp, but for one whose timestamp lies minutes after its created_at. ISO 8601, UTC, milliseconds."},"id":{"type":["string","null"],"description":"Id of the entry delivered last."},"recent_from":{"type":["string","null"],"format":"date-time","description":"Where the next sync starts reading, by created_at. ISO 8601, UTC."},"recent_ids":{"type":["object","null"],"additionalProperties":{"anyOf":[{"type":"string","description":"Integers, ascending: the first, then each as its difference from the one before."},{"type":"array","items":{"type":"string"},"description":"Ids as they are. The only form of version 0.1."},{"type":"object","required":["integers","others"],"additionalProperties":false,"properties":{"integers":{"type":"string"},"others":{"type":"array","items":{"type":"string"}}},"description":"Both."}]},"description":"Ids of all entries delivered from recent_from on, by the last second of the five minutes in which they were created."},"config":{"type":["string","null"],"description":"Fingerprints of tenant and of filters, joined by a dot: tell when they changed. One for both in version 0.1."}},"$id":"AuditLogsState"};
+const schema12 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Audit Logs State","description":"Where a sync of audit_logs ended. A state of only a timestamp, written by hand, starts there.","type":"object","required":["timestamp"],"additionalProperties":true,"properties":{"timestamp":{"type":"string","format":"date-time","description":"The position: no record delivered so far has a later timestamp, but for one whose timestamp lies minutes after its created_at. ISO 8601, UTC, milliseconds."},"id":{"type":["string","null"],"description":"Id of the entry delivered last."},"recent_from":{"type":["string","null"],"format":"date-time","description":"Where the next sync starts reading, by created_at. ISO 8601, UTC."},"recent_ids":{"type":["object","null"],"additionalProperties":{"anyOf":[{"type":"string","description":"Integers, ascending: the first, then each as its difference from the one before."},{"type":"array","items":{"type":"string"},"description":"Ids as they are. The only form of version 0.1."},{"type":"object","required":["integers","others"],"additionalProperties":false,"properties":{"integers":{"type":"string"},"others":{"type":"array","items":{"type":"string"}}},"description":"Both."}]},"description":"Ids of all entries delivered from recent_from on, by the last second of the five minutes in which they were created."},"config":{"type":["string","null"],"description":"Fingerprints of tenant and of filters, joined by a dot: tell when they changed. One for both in version 0.1."},"last_sync":{"type":["object","null"],"required":["timestamp","at","start","lookback_minutes"],"additionalProperties":true,"properties":{"timestamp":{"type":"string","format":"date-time","description":"A copy of timestamp as it was written. Where the two differ, timestamp was changed by hand: the next sync starts there, and recent_ids are left out."},"at":{"type":"string","format":"date-time","description":"When the sync began."},"start":{"type":"string","format":"date-time","description":"The earliest time that was ever asked for."},"lookback_minutes":{"type":"integer","description":"Lookback Window of that sync."}},"description":"What a later sync is told of the one that wrote this state. Absent before version 0.3."}},"$id":"AuditLogsState"};
 
 function validate11(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="AuditLogsState" */;
@@ -615,6 +615,115 @@ var valid0 = _errs28 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.last_sync !== undefined){
+let data10 = data.last_sync;
+const _errs30 = errors;
+if((!(data10 && typeof data10 == "object" && !Array.isArray(data10))) && (data10 !== null)){
+validate11.errors = [{instancePath:instancePath+"/last_sync",schemaPath:"#/properties/last_sync/type",keyword:"type",params:{type: schema12.properties.last_sync.type},message:"must be object,null"}];
+return false;
+}
+if(errors === _errs30){
+if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
+let missing2;
+if(((((data10.timestamp === undefined) && (missing2 = "timestamp")) || ((data10.at === undefined) && (missing2 = "at"))) || ((data10.start === undefined) && (missing2 = "start"))) || ((data10.lookback_minutes === undefined) && (missing2 = "lookback_minutes"))){
+validate11.errors = [{instancePath:instancePath+"/last_sync",schemaPath:"#/properties/last_sync/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+return false;
+}
+else {
+if(data10.timestamp !== undefined){
+let data11 = data10.timestamp;
+const _errs33 = errors;
+if(errors === _errs33){
+if(errors === _errs33){
+if(typeof data11 === "string"){
+if(!(formats0.validate(data11))){
+validate11.errors = [{instancePath:instancePath+"/last_sync/timestamp",schemaPath:"#/properties/last_sync/properties/timestamp/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}];
+return false;
+}
+}
+else {
+validate11.errors = [{instancePath:instancePath+"/last_sync/timestamp",schemaPath:"#/properties/last_sync/properties/timestamp/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+}
+var valid6 = _errs33 === errors;
+}
+else {
+var valid6 = true;
+}
+if(valid6){
+if(data10.at !== undefined){
+let data12 = data10.at;
+const _errs35 = errors;
+if(errors === _errs35){
+if(errors === _errs35){
+if(typeof data12 === "string"){
+if(!(formats0.validate(data12))){
+validate11.errors = [{instancePath:instancePath+"/last_sync/at",schemaPath:"#/properties/last_sync/properties/at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}];
+return false;
+}
+}
+else {
+validate11.errors = [{instancePath:instancePath+"/last_sync/at",schemaPath:"#/properties/last_sync/properties/at/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+}
+var valid6 = _errs35 === errors;
+}
+else {
+var valid6 = true;
+}
+if(valid6){
+if(data10.start !== undefined){
+let data13 = data10.start;
+const _errs37 = errors;
+if(errors === _errs37){
+if(errors === _errs37){
+if(typeof data13 === "string"){
+if(!(formats0.validate(data13))){
+validate11.errors = [{instancePath:instancePath+"/last_sync/start",schemaPath:"#/properties/last_sync/properties/start/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}];
+return false;
+}
+}
+else {
+validate11.errors = [{instancePath:instancePath+"/last_sync/start",schemaPath:"#/properties/last_sync/properties/start/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+}
+var valid6 = _errs37 === errors;
+}
+else {
+var valid6 = true;
+}
+if(valid6){
+if(data10.lookback_minutes !== undefined){
+let data14 = data10.lookback_minutes;
+const _errs39 = errors;
+if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
+validate11.errors = [{instancePath:instancePath+"/last_sync/lookback_minutes",schemaPath:"#/properties/last_sync/properties/lookback_minutes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+var valid6 = _errs39 === errors;
+}
+else {
+var valid6 = true;
+}
+}
+}
+}
+}
+}
+}
+var valid0 = _errs30 === errors;
+}
+else {
+var valid0 = true;
+}
 }
 }
 }

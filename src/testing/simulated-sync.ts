@@ -4,7 +4,7 @@ import { runSource, type SourceRun, type VirtualClock } from '@airbyte/cdk-types
 import { AUDIT_LOGS_PATH, type TenantAnswer } from '../../simulated-tenant/tenant-faults';
 import type { TenantModel } from '../../simulated-tenant/tenant-model';
 import { AuditLogsStream } from '../audit-logs/stream';
-import type { WindowSizes } from '../audit-logs/window-size';
+import type { WindowSizes } from '../audit-logs/windows';
 import type { Config } from '../config';
 import { SourceTines } from '../source-tines';
 import type { Environment } from '../tines/connect';

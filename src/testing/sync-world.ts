@@ -2,7 +2,7 @@ import type { JsonObject } from '@airbyte/cdk-typescript-compat';
 import { VirtualClock, type SourceRun } from '@airbyte/cdk-typescript-compat/testing';
 import { entryOf, type TenantEntry } from '../../simulated-tenant/tenant-entry';
 import { TenantModel, type TenantModelOptions } from '../../simulated-tenant/tenant-model';
-import type { WindowSizes } from '../audit-logs/window-size';
+import type { WindowSizes } from '../audit-logs/windows';
 import { simulateSync, type SimulatedSync } from './simulated-sync';
 
 /** When the clock of a {@link SyncWorld} starts unless another time is given, epoch ms. */
@@ -13,7 +13,7 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 /** Pages of five rows and windows of twenty: few entries make many of both. */
-export const SMALL_SIZES: WindowSizes = { perPage: 5, pages: 4, slack: 2, bytes: 20_000, bytesHeld: 100_000 };
+export const SMALL_SIZES: WindowSizes = { perPage: 5, pages: 4, bytes: 20_000, bytesHeld: 100_000 };
 
 /** An entry of the API's own shape. @param at epoch ms */
 export const entryAt = (id: number, at: number, more: JsonObject = {}): TenantEntry =>

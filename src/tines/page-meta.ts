@@ -13,20 +13,22 @@ export interface PageMeta {
    * one that doesn't.
    */
   readonly next: boolean | undefined;
+  /** Rows that a page can have, likewise a whole number; in every captured response. */
+  readonly perPage: number | undefined;
 }
 
 /** Of a page without a `meta`. */
-export const NO_META: PageMeta = { count: undefined, pages: undefined, next: undefined };
+export const NO_META: PageMeta = { count: undefined, pages: undefined, next: undefined, perPage: undefined };
 
-const LOOKUP = new MemberLookup(['count', 'pages', 'next_page', 'next_page_number'].map(jsonKey));
+const LOOKUP = new MemberLookup(['count', 'pages', 'next_page', 'next_page_number', 'per_page'].map(jsonKey));
 
 /** Reads the object `meta`, valid JSON at that offset. */
 export function pageMeta(scanner: JsonScanner, at: number): PageMeta {
   findMembers(scanner, at, LOOKUP);
-  const [count, pages, nextPage, nextNumber] = Array.from(LOOKUP.found, (value) => scalarAt(scanner, value));
+  const [count, pages, nextPage, nextNumber, perPage] = Array.from(LOOKUP.found, (value) => scalarAt(scanner, value));
   const named = [nextPage, nextNumber].map(namesPage);
   const next = named.includes(true) ? true : named.includes(false) ? false : undefined;
-  return { count: wholeNumber(count), pages: wholeNumber(pages), next };
+  return { count: wholeNumber(count), pages: wholeNumber(pages), next, perPage: wholeNumber(perPage) };
 }
 
 /** Undefined where there is none, or where it is an array or an object. */

@@ -4,7 +4,7 @@ import { compactId, type CompactId } from '@airbyte/cdk-typescript-compat/increm
 import { parseTimestamp } from './timestamp';
 import { millisecondsAt, secondsAt } from './timestamp-bytes';
 import { contentHash } from '../json/content-hash';
-import { fieldCode } from './entry-fields';
+import { fieldCode, type FieldName } from './entry-fields';
 import { JsonScanner } from '../json/json-scanner';
 import type { PageIndex } from './page-index';
 import { PageIndexer, type PageFault } from './page-indexer';
@@ -26,6 +26,10 @@ export interface Page {
   hasOwnId(row: number): boolean;
   /** The entry's cursor value: `timestamp`, else `created_at`, epoch ms; NaN where neither can be read. */
   timeOf(row: number): number;
+  /** Whether some row gives a time that is none, or in a form that can't be read. */
+  hasUnreadableTime(): boolean;
+  /** The text of a row's field; of a number the digits. Undefined where it has none. */
+  textOf(row: number, field: FieldName): string | undefined;
   /**
    * Lets the body's place be used again: nothing of the rows must be asked for any more. What the page has in all stays.
    * Once is enough, more does no harm.
@@ -39,6 +43,7 @@ const TIMESTAMP = fieldCode('timestamp');
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const BLANK = 0x20;
+const LETTER_N = 0x6e;
 const NON_ASCII = 0x80;
 
 /** A {@link Page} whose fields can be copied. */
@@ -87,14 +92,25 @@ export class SlicedPage implements Page {
     return field !== -1 && this.#idIn(field) !== undefined;
   }
 
-  /** Whether a row is byte for byte the same as one of this or another page. */
-  isSameRow(row: number, page: SlicedPage, otherRow: number): boolean {
-    return this.#rowBytes(row).equals(page.#rowBytes(otherRow));
-  }
-
   timeOf(row: number): number {
     const ms = this.#timeIn(row, TIMESTAMP);
     return Number.isNaN(ms) ? this.#timeIn(row, CREATED_AT) : ms;
+  }
+
+  hasUnreadableTime(): boolean {
+    for (let row = 0; row < this.size; row += 1) {
+      const isGiven = [CREATED_AT, TIMESTAMP].some((code) => this.#isGiven(this.#fieldOf(row, code)));
+      if (isGiven && Number.isNaN(this.secondOf(row))) return true;
+    }
+    return false;
+  }
+
+  textOf(row: number, field: FieldName): string | undefined {
+    const at = this.#fieldOf(row, fieldCode(field));
+    if (!this.#isGiven(at)) return undefined;
+    const start = this.index.starts[at] ?? 0;
+    const end = this.index.ends[at] ?? 0;
+    return textAt(this.body, start, end) ?? this.body.toString('latin1', start, end);
   }
 
   release(): void {
@@ -111,6 +127,11 @@ export class SlicedPage implements Page {
       if (codes[field] === code) return field;
     }
     return -1;
+  }
+
+  /** Whether there is a field, and it isn't null. */
+  #isGiven(field: number): boolean {
+    return field !== -1 && this.body[this.index.starts[field] ?? 0] !== LETTER_N;
   }
 
   #secondIn(row: number, code: number): number {

@@ -1,7 +1,7 @@
 import type { TenantEntry } from '../../../simulated-tenant/tenant-entry';
 import type { TenantModelOptions } from '../../../simulated-tenant/tenant-model';
 import type { Fault } from '../../../simulated-tenant/tenant-faults';
-import type { WindowSizes } from '../../audit-logs/window-size';
+import type { WindowSizes } from '../../audit-logs/windows';
 import { Dice } from './dice';
 import { drawEntries, drawEntryStyle, type EntryStyle } from './world-entries';
 import { drawServer } from './world-server';
@@ -112,7 +112,6 @@ function drawSizes(dice: Dice): WindowSizes {
   return {
     perPage: dice.whole(20, 24),
     pages: dice.whole(1, 4),
-    slack: 2.5,
     bytes: dice.pick([4_000, 10_000, 100_000]),
     bytesHeld: dice.pick([8_000, 40_000, 400_000]),
   };

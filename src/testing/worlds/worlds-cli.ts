@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { numberText } from '../../audit-logs/number-text';
+import { numberText } from '../../audit-logs/sync-log';
 import { playWorld } from './play';
 import { addTally, emptyTally, isTally, type Tally } from './tally';
 import { worldKinds, type WorldKind } from './world';

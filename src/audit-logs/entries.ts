@@ -1,4 +1,4 @@
-import { compareIds } from '@airbyte/cdk-typescript-compat/incremental';
+import { compareIds, type CompactId } from '@airbyte/cdk-typescript-compat/incremental';
 import { grown } from '../tines/grown';
 import type { SlicedPage } from '../tines/page';
 
@@ -6,7 +6,7 @@ import type { SlicedPage } from '../tines/page';
 export interface Entry {
   readonly page: SlicedPage;
   readonly row: number;
-  /** By which the API's ranges go, epoch s: until then the id is to be remembered. */
+  /** By which the API's ranges go, epoch s. Of an entry without a time: until then it may be returned again. */
   readonly second: number;
   /** What becomes the record's cursor, epoch ms. */
   readonly time: number;
@@ -22,6 +22,8 @@ export class EntryList {
   readonly #pages: SlicedPage[] = [];
   /** For each page how many of its entries are still to be used. */
   readonly #unused: number[] = [];
+  /** The places of entries without a time. */
+  readonly #undated = new Set<number>();
   #size = 0;
   /** For each entry the place of its page. */
   #pageAt = new Uint32Array(FEWEST);
@@ -34,8 +36,8 @@ export class EntryList {
     return this.#size;
   }
 
-  /** Adds an entry. See {@link Entry}. */
-  add(page: SlicedPage, row: number, second: number, time: number): void {
+  /** Adds an entry. */
+  add({ page, row, second, time }: Entry, isUndated = false): void {
     const at = this.#size;
     if (at === this.#rows.length) this.#grow();
     const pageAt = this.#placeOf(page);
@@ -44,7 +46,20 @@ export class EntryList {
     this.#rows[at] = row;
     this.#seconds[at] = second;
     this.#times[at] = time;
+    if (isUndated) this.#undated.add(at);
     this.#size = at + 1;
+  }
+
+  /** Whether the entry at a place has no time of its own. */
+  isUndated(place: number): boolean {
+    return this.#undated.has(place);
+  }
+
+  /** How many entries lie at a second (epoch s) or after it. */
+  countFrom(second: number): number {
+    let count = 0;
+    for (let place = 0; place < this.#size; place += 1) if ((this.#seconds[place] ?? 0) >= second) count += 1;
+    return count;
   }
 
   /** Whether there are entries of a page. */
@@ -64,6 +79,7 @@ export class EntryList {
   clear(): void {
     this.#pages.length = 0;
     this.#unused.length = 0;
+    this.#undated.clear();
     this.#size = 0;
   }
 
@@ -71,7 +87,7 @@ export class EntryList {
   oldestFirst(): Uint32Array {
     const { size } = this;
     const order = new Uint32Array(size);
-    // As servers give them: newest first.
+    // As servers return them: newest first.
     for (let place = 0; place < size; place += 1) order[place] = size - 1 - place;
     return this.#isNewestFirst() ? order : order.sort((a, b) => this.#compare(a, b));
   }
@@ -115,4 +131,60 @@ export class EntryList {
     this.#seconds = grown(this.#seconds, new Float64Array(2 * this.#seconds.length));
     this.#times = grown(this.#times, new Float64Array(2 * this.#times.length));
   }
+}
+
+const FEWEST_PLACES = 4096;
+const EMPTY = -1;
+
+/**
+ * Set of ids, which is emptied and used again for each window. Integers, which is what Tines' ids are, lie in a table of
+ * numbers: a `Set` would make garbage of its tables each time.
+ */
+export class IdSet {
+  /** Open addressing: an id is at the first place from its own on that is empty or has it. */
+  #places = new Float64Array(FEWEST_PLACES).fill(EMPTY);
+  #integers = 0;
+  readonly #others = new Set<string>();
+
+  /** How many ids are in it. */
+  get size(): number {
+    return this.#integers + this.#others.size;
+  }
+
+  /** Adds an id. @returns whether it is new */
+  add(id: CompactId): boolean {
+    const before = this.size;
+    if (typeof id === 'string') this.#others.add(id);
+    else this.#addInteger(id);
+    return this.size > before;
+  }
+
+  /** Removes all ids. */
+  clear(): void {
+    this.#places.fill(EMPTY);
+    this.#integers = 0;
+    this.#others.clear();
+  }
+
+  #addInteger(id: number): void {
+    const place = placeOf(this.#places, id);
+    if (this.#places[place] === id) return;
+    this.#places[place] = id;
+    this.#integers += 1;
+    if (this.#integers * 2 > this.#places.length) this.#grow();
+  }
+
+  #grow(): void {
+    const places = new Float64Array(this.#places.length * 2).fill(EMPTY);
+    for (const id of this.#places) if (id !== EMPTY) places[placeOf(places, id)] = id;
+    this.#places = places;
+  }
+}
+
+/** Where an integer is, or would be. The table's length is a power of two, and a part of it is empty. */
+function placeOf(places: Float64Array, id: number): number {
+  const mask = places.length - 1;
+  let place = Math.imul(id ^ Math.floor(id / 2 ** 32), 0x9e3779b1) >>> 8;
+  for (place &= mask; places[place] !== EMPTY && places[place] !== id; place = (place + 1) & mask);
+  return place;
 }

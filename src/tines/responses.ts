@@ -1,0 +1,143 @@
+import { ConfigError, ConnectorError } from '@airbyte/cdk-typescript-compat';
+import type { CompactId } from '@airbyte/cdk-typescript-compat/incremental';
+import type { TinesClient } from './client';
+import type { Page, SlicedPage } from './page';
+import type { PageRequest } from './page-request';
+import { BEGINNING, type Range } from './range';
+import { LAST_SECOND } from './timestamp';
+
+/**
+ * How far outside of its range a row may lie before its time counts as odd, in s: the API is asked for a second more on
+ * each side, and a server that rounds to the minute is still right.
+ */
+export const EDGE_SECONDS = 300;
+
+/** One page of a range. Seconds are epoch s, of the rows whose time fits the range. */
+export interface Response {
+  readonly range: Range;
+  /** Rows that were asked for. */
+  readonly perPage: number;
+  readonly page: SlicedPage;
+  /** The server's clock, epoch ms, cut to the second; this machine's where there is no Date header. */
+  readonly serverNow: number;
+  /** Infinity where no row has a time. */
+  readonly oldest: number;
+  /** -Infinity where no row has a time. */
+  readonly newest: number;
+  /** Whether every row has a time, and none is newer than the row before it. */
+  readonly isNewestFirst: boolean;
+}
+
+/** Which page of a range is asked for: page 1, as large as can be, unless a second has to be numbered. */
+export interface Paging {
+  readonly page?: number;
+  readonly perPage?: number;
+}
+
+/** Requests for ranges of seconds. */
+export class RangeRequests {
+  readonly #client: Pick<TinesClient, 'page' | 'isAnswered'>;
+  readonly #signal: AbortSignal;
+  readonly #onResponse: (response: Response) => void;
+  /** The largest page that is asked for. */
+  readonly perPage: number;
+
+  /** @param onResponse called with every response */
+  constructor(
+    client: Pick<TinesClient, 'page' | 'isAnswered'>,
+    perPage: number,
+    onResponse: (response: Response) => void,
+    signal: AbortSignal,
+  ) {
+    this.#client = client;
+    this.perPage = perPage;
+    this.#onResponse = onResponse;
+    this.#signal = signal;
+  }
+
+  /**
+   * Asks for one page of a range. The request is a second wider on each side than the range's own seconds, so that it
+   * makes no difference whether the API includes `after` and `before` (not documented).
+   * @throws TooLargeError, PageRefusedError, ConnectorError; ConfigError where the server ignores the range
+   */
+  async ask(range: Range, paging: Paging = {}): Promise<Response> {
+    const request = this.#requestFor(range, paging);
+    const { page, serverNow } = await this.#client.page(request, this.#signal);
+    const response = { range, perPage: request.perPage, page, serverNow, ...surveyOf(page, range) };
+    this.#onResponse(response);
+    return response;
+  }
+
+  /** Whether a page is answered now: one attempt. @throws ConnectorError */
+  isAnswered(range: Range, paging: Paging): Promise<boolean> {
+    return this.#client.isAnswered(this.#requestFor(range, paging), this.#signal);
+  }
+
+  #requestFor({ from, to }: Range, { page = 1, perPage = this.perPage }: Paging): PageRequest {
+    return {
+      after: from <= BEGINNING ? undefined : from - 1,
+      before: to === undefined ? undefined : Math.min(to, LAST_SECOND),
+      page,
+      perPage,
+    };
+  }
+}
+
+/** Whether a row's time doesn't fit the range, or can't be read (NaN). */
+export function isOdd(second: number, { from, to }: Range): boolean {
+  return !(second >= from - EDGE_SECONDS && (to === undefined || second < to + EDGE_SECONDS));
+}
+
+/** So many rows far outside of the range are no entries with odd dates. */
+const FEWEST_FAR_ROWS = 3;
+
+/** @throws ConfigError, ConnectorError where the times say that the range was ignored, or that the API has changed */
+function surveyOf(page: Page, range: Range): Pick<Response, 'oldest' | 'newest' | 'isNewestFirst'> {
+  let [oldest, newest, previous, undated, far] = [Infinity, -Infinity, Infinity, 0, 0];
+  let isNewestFirst = true;
+  for (let row = 0; row < page.size; row += 1) {
+    const second = page.secondOf(row);
+    if (isOdd(second, range)) {
+      if (Number.isNaN(second)) undated += 1;
+      else far += 1;
+      isNewestFirst = false;
+      continue;
+    }
+    if (second > previous) isNewestFirst = false;
+    previous = second;
+    oldest = Math.min(oldest, second);
+    newest = Math.max(newest, second);
+  }
+  if (far >= FEWEST_FAR_ROWS && far > page.size / 2) throw rangeIgnoredError();
+  if (undated > 0 && undated === page.size && page.hasUnreadableTime()) throw unreadableTimesError();
+  return { oldest, newest, isNewestFirst };
+}
+
+/** How many of a page's rows lie at a second or after it. */
+export function rowsFrom(page: Page, second: number): number {
+  let rows = 0;
+  for (let row = 0; row < page.size; row += 1) if (page.secondOf(row) >= second) rows += 1;
+  return rows;
+}
+
+/** The ids of a page's rows. */
+export function idsOf(page: Page): Set<CompactId> {
+  const ids = new Set<CompactId>();
+  for (let row = 0; row < page.size; row += 1) ids.add(page.idOf(row));
+  return ids;
+}
+
+/** For a server, or something in front of it, that doesn't use `after` and `before`. */
+export function rangeIgnoredError(): ConfigError {
+  return new ConfigError(
+    'Tines answered with entries far outside of the time range that was asked for, so the range was ignored. Check whether a proxy in front of the tenant removes query parameters; nothing of this answer was delivered.',
+  );
+}
+
+/** For entries whose times are in no form that is known: where they belong can't be told. */
+export function unreadableTimesError(): ConnectorError {
+  return new ConnectorError(
+    "Tines answered with entries none of which has a time that can be read: created_at has another form than before. Tines' API has changed; please report this, and look for a newer version of this connector. Nothing of this answer was delivered.",
+    'system_error',
+  );
+}
