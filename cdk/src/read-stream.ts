@@ -29,7 +29,7 @@ export async function readStream(open: OpenStream, session: Session): Promise<bo
     messages.status('COMPLETE');
     return true;
   }
-  messages.repeatState();
+  messages.writeSafeState();
   messages.status('INCOMPLETE');
   if (failure !== undefined && !stop.requested) report(failure.error, stream, session);
   return false;
@@ -75,9 +75,9 @@ async function readAll(reader: StreamReader, messages: StreamMessages, session: 
   } finally {
     await end(items, after);
   }
-  if (!stop.signal.aborted && !messages.complete()) {
-    throw new Error('The stream ended without a checkpoint after its last record.');
-  }
+  if (stop.signal.aborted) return;
+  if (!messages.isComplete) throw new Error('The stream ended without a checkpoint after its last record.');
+  messages.writeFinalState();
 }
 
 async function* itemsOf(items: ReturnType<StreamReader>): AsyncGenerator<StreamItem, void> {

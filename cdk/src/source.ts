@@ -131,7 +131,10 @@ export type StreamReader = (context: ReadContext) => AsyncIterable<StreamItem> |
 export type StreamItem =
   /** RECORDs, as objects or as JSON text. `meta` is that of each of them. */
   | { readonly records: readonly object[] | JsonRecords; readonly meta?: RecordMeta }
-  /** A STATE, from which a later read can go on: everything before it was delivered. */
+  /**
+   * A state from which a later read can go on: everything before it was delivered. The first and the last become STATEs;
+   * in between, one does where the records since the last STATE weigh 20 times as much, or after a minute.
+   */
   | { readonly checkpoint: object }
   /**
    * Where the read stands although nothing was read yet: not written, but sent should the read fail, be stopped or stay

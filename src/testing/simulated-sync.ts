@@ -1,4 +1,11 @@
-import type { AirbyteMessage, JsonObject, Stream, SyncMode } from '@airbyte/cdk-typescript-compat';
+import type {
+  AirbyteMessage,
+  JsonObject,
+  Stream,
+  StreamItem,
+  StreamReader,
+  SyncMode,
+} from '@airbyte/cdk-typescript-compat';
 import type { HttpGet } from '@airbyte/cdk-typescript-compat/http';
 import { runSource, type SourceRun, type VirtualClock } from '@airbyte/cdk-typescript-compat/testing';
 import { AUDIT_LOGS_PATH, type TenantAnswer } from '../../simulated-tenant/tenant-faults';
@@ -31,6 +38,8 @@ export interface SimulatedSync {
   readonly onAnswer?: (answer: TenantAnswer, request: number, query: URLSearchParams) => void;
   /** Sees each message as it is written. */
   readonly onMessage?: (message: AirbyteMessage) => void;
+  /** Called at each checkpoint that is yielded, written or not, with how many records came before it. */
+  readonly onCheckpoint?: (records: number) => void;
   /** 0 to 1; 0.5 unless given. */
   readonly random?: () => number;
 }
@@ -54,7 +63,7 @@ export async function simulateSync(options: SimulatedSync): Promise<SourceRun> {
     cloud: false,
     http: () => simulatedHttp(options, stop),
   };
-  return runSource(new SmallSource(environment, options.sizes), ['read'], {
+  return runSource(new SmallSource(environment, options), ['read'], {
     config: { tenant_domain: 'simulated.tines.example', api_key: 'key-of-the-simulation', ...options.config },
     catalog: catalogOf(options.syncMode ?? 'incremental', options.generations),
     ...(options.state === undefined ? {} : { state: stateFileOf(options.state) }),
@@ -78,14 +87,34 @@ export function afterOn(clock: VirtualClock, ms: number, callback: () => void): 
 class SmallSource extends SourceTines {
   readonly #world: Environment;
   readonly #sizes: WindowSizes | undefined;
-  constructor(world: Environment, sizes: WindowSizes | undefined) {
+  readonly #onCheckpoint: (records: number) => void;
+
+  constructor(world: Environment, { sizes, onCheckpoint = () => undefined }: SimulatedSync) {
     super(world);
     this.#world = world;
     this.#sizes = sizes;
+    this.#onCheckpoint = onCheckpoint;
   }
 
   override streams(config: Config): Promise<readonly Stream[]> {
-    return Promise.resolve([new AuditLogsStream(config, this.#world, this.#sizes)]);
+    const stream = new AuditLogsStream(config, this.#world, this.#sizes);
+    const open: Stream['open'] = (request) => {
+      const reader = stream.open(request);
+      return (context) => watched(reader(context), this.#onCheckpoint);
+    };
+    return Promise.resolve([{ descriptor: stream.descriptor, open }]);
+  }
+}
+
+async function* watched(
+  items: ReturnType<StreamReader>,
+  onCheckpoint: (records: number) => void,
+): AsyncGenerator<StreamItem, void> {
+  let count = 0;
+  for await (const item of items) {
+    if ('records' in item) count += 'ends' in item.records ? item.records.ends.length : item.records.length;
+    if ('checkpoint' in item) onCheckpoint(count);
+    yield item;
   }
 }
 

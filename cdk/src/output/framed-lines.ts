@@ -9,12 +9,20 @@ export interface FramedLines {
 /** What ends a line, in UTF-8. */
 export const NEWLINE = 0x0a;
 
+/** Bytes of a line, without a newline. */
+export function lengthOf({ head, ends, tail }: FramedLines, index: number): number {
+  return head.length + endOf(ends, index) - startOf(ends, index) + tail.length;
+}
+
 /** Copies a line and a newline into `chunk` at `at`. @returns the end of it */
-export function frameInto(chunk: Buffer, at: number, lines: FramedLines, start: number, end: number): number {
-  const { head, bytes, tail } = lines;
+export function frameInto(chunk: Buffer, at: number, { head, bytes, ends, tail }: FramedLines, index: number): number {
   at += head.copy(chunk, at);
-  at += bytes.copy(chunk, at, start, end);
+  at += bytes.copy(chunk, at, startOf(ends, index), endOf(ends, index));
   at += tail.copy(chunk, at);
   chunk[at] = NEWLINE;
   return at + 1;
 }
+
+const startOf = (ends: ArrayLike<number>, index: number): number => ends[index - 1] ?? 0;
+
+const endOf = (ends: ArrayLike<number>, index: number): number => ends[index] ?? startOf(ends, index);

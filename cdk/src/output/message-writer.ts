@@ -1,6 +1,6 @@
 import { escapeLineSeparators } from '../json-text';
 import type { AirbyteMessage } from '../protocol';
-import { frameInto, NEWLINE, type FramedLines } from './framed-lines';
+import { frameInto, lengthOf, NEWLINE, type FramedLines } from './framed-lines';
 import { masked, type Mask } from './masked';
 
 /** The part of a writable stream that a {@link MessageWriter} needs; `process.stdout` is one. */
@@ -94,17 +94,14 @@ export class MessageWriter {
   /** Adds one of the lines, as {@link line} does, but by copying it. */
   framedLine(lines: FramedLines, index: number): void {
     if (this.#closedBy !== undefined) return;
-    const { head, ends, tail } = lines;
-    const start = ends[index - 1] ?? 0;
-    const end = ends[index] ?? start;
-    const length = head.length + end - start + tail.length + 1;
+    const length = lengthOf(lines, index) + 1;
     if (length > LONGEST_SHARED_LINE_BYTES) {
       this.push();
       const alone = Buffer.allocUnsafeSlow(length);
-      this.#write(alone, frameInto(alone, 0, lines, start, end), () => undefined);
+      this.#write(alone, frameInto(alone, 0, lines, index), () => undefined);
       return;
     }
-    this.#length = frameInto(this.#chunk, this.#length, lines, start, end);
+    this.#length = frameInto(this.#chunk, this.#length, lines, index);
     if (this.#length >= CHUNK_BYTES) this.push();
   }
 

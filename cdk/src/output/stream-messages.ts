@@ -3,6 +3,7 @@ import { NO_STATE } from '../no-state';
 import type { JsonRecords, RateLimitedReason, RecordMeta, StreamDescriptor, StreamStatus } from '../protocol';
 import type { Log, StreamItem } from '../source';
 import { StoppedError, type After } from '../stop';
+import { lengthOf } from './framed-lines';
 import { Heartbeat } from './heartbeat';
 import type { MessageWriter } from './message-writer';
 import { framedRecords, recordLines, type RecordFrame } from './record-line';
@@ -21,22 +22,49 @@ export interface StreamMessagesOptions {
   readonly after: After;
 }
 
-/** The messages of one read of one stream. After {@link end} none is written any more. */
+/** A checkpoint is written when the RECORDs since the last STATE have so many times the characters of its own STATE. */
+const RECORDS_TO_STATE_RATIO = 20;
+/** It is written as well when the last STATE is so old, in ms. */
+const OLDEST_STATE_MS = 60_000;
+
+/**
+ * The messages of one read of one stream. After {@link end} none is written any more, but {@link writeSafeState}.
+ *
+ * Not every checkpoint becomes a STATE: large ones would weigh more than the records, and a state a second of 1 MB has run
+ * platforms out of memory (airbytehq/airbyte#33535, #31962). The last one is kept, and written when the stream is silent
+ * for long, ends, fails or is stopped.
+ */
 export class StreamMessages {
-  readonly #options: StreamMessagesOptions;
+  readonly #stream: StreamDescriptor;
+  readonly #isStateless: boolean;
+  readonly #writer: MessageWriter;
+  readonly #log: Log;
+  readonly #now: () => number;
   readonly #heartbeat: Heartbeat;
+  /** What stands before the state in a STATE. */
+  readonly #stateHead: string;
   readonly #warned = new Set<string>();
   /** JSON of the last state known to be safe: texts, because the reader may go on changing its object. */
   #state: string | undefined;
+  /** The state in the last STATE. */
+  #written: string | undefined;
+  /** When it was written, epoch ms. */
+  #writtenAt = -Infinity;
   #recordsSinceState = 0;
+  /** Characters of the RECORDs since the last STATE, bytes where they were bytes. */
+  #charactersSinceState = 0;
   #running = false;
-  #stateSent = false;
-  #checkpointed = false;
+  #checkpoints = 0;
+  #isCheckpointed = false;
   #ended = false;
 
-  constructor(options: StreamMessagesOptions) {
-    const { now, after, state, writer } = options;
-    this.#options = options;
+  constructor({ stream, state, isStateless, writer, log, now, after }: StreamMessagesOptions) {
+    this.#stream = stream;
+    this.#isStateless = isStateless;
+    this.#writer = writer;
+    this.#log = log;
+    this.#now = now;
+    this.#stateHead = `{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":${JSON.stringify(stream)},"stream_state":`;
     this.#state = state === undefined ? undefined : JSON.stringify(state);
     const beat = (): void => {
       // Where the reader of the messages is behind, it isn't the source that is silent.
@@ -47,23 +75,22 @@ export class StreamMessages {
 
   /**
    * Whether the read is complete now that the reader has ended: there was a checkpoint and no record came after the last
-   * one. A stream without states needs none: it gets its STATE here.
+   * one. A stream without states needs none.
    */
-  complete(): boolean {
-    if (!this.isCheckpointed && this.#options.isStateless) this.#writeState(JSON.stringify(NO_STATE));
-    return this.isCheckpointed || this.#options.isStateless;
+  get isComplete(): boolean {
+    return this.#isCheckpointed || this.#isStateless;
   }
 
   /** Whether there was a checkpoint and no record came after the last one. */
   get isCheckpointed(): boolean {
-    return this.#checkpointed && this.#recordsSinceState === 0;
+    return this.#isCheckpointed;
   }
 
   /** Writes a STREAM_STATUS. */
   status(status: StreamStatus, reasons?: readonly RateLimitedReason[]): void {
-    const { stream, writer, now } = this.#options;
-    const stream_status = { stream_descriptor: stream, status, ...(reasons === undefined ? {} : { reasons }) };
-    writer.message({ type: 'TRACE', trace: { type: 'STREAM_STATUS', emitted_at: now(), stream_status } });
+    const stream_status = { stream_descriptor: this.#stream, status, ...(reasons === undefined ? {} : { reasons }) };
+    const emitted_at = this.#now();
+    this.#writer.message({ type: 'TRACE', trace: { type: 'STREAM_STATUS', emitted_at, stream_status } });
   }
 
   /** Says that reading stands still until `quotaReset` (epoch ms). */
@@ -78,12 +105,18 @@ export class StreamMessages {
     this.#heartbeat.stop();
   }
 
+  /** Writes the last STATE of a complete read, unless it was written already. */
+  writeFinalState(): void {
+    if (!this.#isCheckpointed) this.#state = JSON.stringify(NO_STATE);
+    this.writeSafeState();
+  }
+
   /**
-   * Writes the last safe state again, where the reader of the messages would otherwise not know it or not know how
-   * many records came since.
+   * Writes the last safe state, if there is one, where the reader of the messages would otherwise not know it or not
+   * know how many records came since.
    */
-  repeatState(): void {
-    if (this.#state !== undefined && (this.#recordsSinceState > 0 || !this.#stateSent)) this.#writeState(this.#state);
+  writeSafeState(): void {
+    if (this.#state !== undefined && this.#isUnwritten(this.#state)) this.#writeState(this.#state);
   }
 
   /**
@@ -94,88 +127,99 @@ export class StreamMessages {
     if (this.#ended) throw new StoppedError();
     if (!isItem(item)) throw new Error('The stream yielded something that is no item: see StreamItem.');
     if ('records' in item) await this.#writeRecords(item.records, item.meta);
-    else if ('checkpoint' in item) await this.#checkpoint(item.checkpoint);
+    else if ('checkpoint' in item) await this.#checkpoint(stateText(item.checkpoint));
     else if ('startFrom' in item) {
-      if (!this.#checkpointed) this.#state = stateText(item.startFrom);
+      if (this.#checkpoints === 0) this.#state = stateText(item.startFrom);
     } else this.#estimate(item.estimate);
   }
 
-  async #checkpoint(state: object): Promise<void> {
-    this.#state = stateText(state);
-    this.#checkpointed = true;
-    this.#writeState(this.#state);
-    this.#heartbeat.alive();
-    await this.#options.writer.drained();
+  async #checkpoint(state: string): Promise<void> {
+    this.#state = state;
+    this.#isCheckpointed = true;
+    this.#checkpoints += 1;
+    if (this.#isUnwritten(state) && this.#isDue(state)) this.#writeState(state);
+    else this.#writer.push();
+    await this.#writer.drained();
+  }
+
+  #isUnwritten(state: string): boolean {
+    return state !== this.#written || this.#recordsSinceState > 0;
+  }
+
+  #isDue(state: string): boolean {
+    if (this.#checkpoints === 1 || this.#now() - this.#writtenAt >= OLDEST_STATE_MS) return true;
+    return this.#charactersSinceState >= RECORDS_TO_STATE_RATIO * (this.#stateHead.length + state.length);
   }
 
   #estimate(rows: number): void {
-    const { writer, stream, now } = this.#options;
-    const estimate = { ...stream, type: 'STREAM', row_estimate: rows } as const;
-    writer.message({ type: 'TRACE', trace: { type: 'ESTIMATE', emitted_at: now(), estimate } });
+    const estimate = { ...this.#stream, type: 'STREAM', row_estimate: rows } as const;
+    this.#writer.message({ type: 'TRACE', trace: { type: 'ESTIMATE', emitted_at: this.#now(), estimate } });
   }
 
   async #writeRecords(data: readonly object[] | JsonRecords, meta: RecordMeta | undefined): Promise<void> {
     this.#heartbeat.alive();
-    const frame = { stream: this.#options.stream, emittedAt: this.#options.now(), meta };
+    const frame = { stream: this.#stream, emittedAt: this.#now(), meta };
     if ('ends' in data) await this.#writeLines(data.ends.length, this.#textWriter(data, frame));
     else await this.#writeLines(data.length, this.#objectWriter(data, frame));
   }
 
-  #textWriter(records: JsonRecords, frame: RecordFrame): (index: number) => void {
-    const { writer } = this.#options;
+  /** @returns a function that writes a record's line and returns its length */
+  #textWriter(records: JsonRecords, frame: RecordFrame): (index: number) => number {
     const lines = framedRecords(frame, records);
     return (index) => {
-      writer.framedLine(lines, index);
+      this.#writer.framedLine(lines, index);
+      return lengthOf(lines, index);
     };
   }
 
-  #objectWriter(records: readonly object[], frame: RecordFrame): (index: number) => void {
-    const { writer } = this.#options;
+  /** @returns a function that writes a record's line and returns its length */
+  #objectWriter(records: readonly object[], frame: RecordFrame): (index: number) => number {
     const lineOf = recordLines(frame, (fields) => {
       this.#warn(fields);
     });
     return (index) => {
-      writer.line(lineOf(records[index]));
+      const line = lineOf(records[index]);
+      this.#writer.line(line);
+      return line.length;
     };
   }
 
   /** Waits where the reader of the output is behind. */
-  async #writeLines(count: number, write: (index: number) => void): Promise<void> {
-    const { writer } = this.#options;
+  async #writeLines(count: number, write: (index: number) => number): Promise<void> {
     if (count > 0 && !this.#running) {
       this.#running = true;
       this.status('RUNNING');
     }
     for (let index = 0; index < count; index += 1) {
-      write(index);
+      this.#charactersSinceState += write(index);
       this.#recordsSinceState += 1;
-      if (writer.congested) {
-        await writer.drained();
+      this.#isCheckpointed = false;
+      if (this.#writer.congested) {
+        await this.#writer.drained();
         if (this.#ended) throw new StoppedError();
       }
     }
   }
 
   #writeState(json: string): void {
-    const { stream, writer } = this.#options;
-    const streamState = `{"stream_descriptor":${JSON.stringify(stream)},"stream_state":${json}}`;
     // The protocol (0.3.2) wants a decimal point in the count, which JSON.stringify would not write.
     const stats = `{"recordCount":${this.#recordsSinceState}.0}`;
-    const state = `{"type":"STREAM","stream":${streamState},"sourceStats":${stats}}`;
-    writer.line(escapeLineSeparators(`{"type":"STATE","state":${state}}`));
-    writer.push();
+    this.#writer.line(escapeLineSeparators(`${this.#stateHead}${json}},"sourceStats":${stats}}}`));
+    this.#writer.push();
+    this.#heartbeat.alive();
+    this.#written = json;
+    this.#writtenAt = this.#now();
     this.#recordsSinceState = 0;
-    this.#stateSent = true;
+    this.#charactersSinceState = 0;
   }
 
   #warn(fields: readonly string[]): void {
     const names = fields.map((field) => `"${field}"`).join(', ');
     if (this.#warned.has(names)) return;
     this.#warned.add(names);
-    const { stream, log } = this.#options;
-    log(
+    this.#log(
       'WARN',
-      `Records of stream "${stream.name}" are nested too deep in ${names}: the innermost part is written as a string of JSON.`,
+      `Records of stream "${this.#stream.name}" are nested too deep in ${names}: the innermost part is written as a string of JSON.`,
     );
   }
 }

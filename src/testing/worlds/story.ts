@@ -87,7 +87,8 @@ export class Story {
     const isFromNow = this.#state === undefined && world.start === 'now' && this.#refreshes === 0;
     if (this.#state === undefined) law.reset();
     const watch = during.begin(isFromNow);
-    const run = await this.#run(plan, during, watch);
+    const ends: number[] = [];
+    const run = await this.#run(plan, during, watch, ends);
     tally.syncs += 1;
     tally.faults += during.faults;
     tally.insertions += during.insertions;
@@ -98,6 +99,7 @@ export class Story {
     if (run.errors.length > 0 || (run.exitCode !== 0 && plan.stopAtRequest === undefined)) {
       throw new Breach(`the sync failed: ${JSON.stringify(run.errors[0] ?? run.exitCode)}\n${lastLines(run)}`);
     }
+    checkOrder(run, ends, watch.secondOf, tally);
     this.#check(run, watch, plan.reaches);
   }
 
@@ -106,7 +108,6 @@ export class Story {
     const law = this.#law;
     const tally = this.#tally;
     const windows = deliveredWindows(run.messages);
-    checkOrder(run, watch.secondOf, tally);
     const end = endOf(run);
     const before = law.deliveredCount;
     for (const { ids } of windows) for (const id of ids) law.deliver(id);
@@ -137,7 +138,8 @@ export class Story {
     throw new Breach(`old entries were delivered by a first sync from now: ${needless.slice(0, 5).join(', ')}`);
   }
 
-  #run(plan: SyncPlan, during: SyncWorld, watch: SyncWatch): Promise<SourceRun> {
+  /** @param ends is filled with how many records there were at the end of each window */
+  #run(plan: SyncPlan, during: SyncWorld, watch: SyncWatch, ends: number[]): Promise<SourceRun> {
     const { start, backfillFrom, sizes, replicaSeed } = this.#world;
     const latencies = new Dice(plan.latencyMs.seed);
     const { stopAtRequest } = plan;
@@ -161,6 +163,7 @@ export class Story {
       onMessage: (message) => {
         if (message.type === 'LOG' && isOpeningLine(message.log.message)) watch.open();
       },
+      onCheckpoint: (records) => ends.push(records),
       onQuery: () => {
         this.#tally.requests += 1;
         if (during.requests > MOST_REQUESTS) throw new Breach(`more than ${MOST_REQUESTS} requests`);
