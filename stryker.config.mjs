@@ -9,8 +9,6 @@ const files = [
   'src/audit-logs/state.ts',
   'cdk/http/rate-limiter.ts',
   'cdk/http/retry.ts',
-  'cdk/http/backoff.ts',
-  'cdk/http/outage.ts',
 ];
 const named = process.env['MUTATED']?.split(',');
 

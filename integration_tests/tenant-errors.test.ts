@@ -45,45 +45,45 @@ describe('an answer that says no ends check and read at once, with what to do', 
     'a wrong key, errors as %s',
     async (errorStyle) => {
       await withTenant({ apiKey: 'another-key', errorStyle }, async (tenant) => {
-        await expectRefused(tenant, 1, /API [Kk]ey/, /AUDIT_LOG_READ/);
+        await expectRefused(tenant, 2, /API [Kk]ey/, /AUDIT_LOG_READ/);
       });
     },
   );
 
   test('a key without the permission, where the account answers 403', async () => {
     await withTenant({ permission: 'forbidden' }, async (tenant) => {
-      await expectRefused(tenant, 1, /API key/, /AUDIT_LOG_READ/);
+      await expectRefused(tenant, 2, /API key/, /AUDIT_LOG_READ/);
     });
   });
 
   test('a key without the permission, where the account answers 404: what any key may read tells', async () => {
     await withTenant({ permission: 'not_found' }, async (tenant) => {
-      await expectRefused(tenant, 2, /API key/, /AUDIT_LOG_READ/);
+      await expectRefused(tenant, 3, /API key/, /AUDIT_LOG_READ/);
       expect(tenant.requests.map(({ path }) => path)).toContain(INFO_PATH);
     });
   });
 
   test('404 everywhere: no tenant is there', async () => {
     await withTenant(always({ kind: 'status', status: 404 }), async (tenant) => {
-      await expectRefused(tenant, 2, /Tenant Domain/, new RegExp(tenant.domain));
+      await expectRefused(tenant, 3, /Tenant Domain/, new RegExp(tenant.domain));
     });
   });
 
   test('a redirect to another host names it, and is not followed', async () => {
     await withTenant(always({ kind: 'redirect', location: 'https://login.elsewhere.example/' }), async (tenant) => {
-      await expectRefused(tenant, 1, /Tenant Domain/, /login\.elsewhere\.example/);
+      await expectRefused(tenant, 2, /Tenant Domain/, /login\.elsewhere\.example/);
     });
   });
 
   test('a redirect to the same host is not followed either', async () => {
     await withTenant(always({ kind: 'redirect', location: '/login' }), async (tenant) => {
-      await expectRefused(tenant, 1, /Tenant Domain/);
+      await expectRefused(tenant, 2, /Tenant Domain/);
     });
   });
 
   test.each([400, 422])('%d names the settings that are sent', async (status) => {
     await withTenant(always({ kind: 'status', status }), async (tenant) => {
-      await expectRefused(tenant, 1, /User IDs/, /Operation Names/);
+      await expectRefused(tenant, 2, /User IDs/, /Operation Names/);
     });
   });
 
