@@ -15,6 +15,7 @@ import {
   RetryableError,
   StatusError,
   SYNC_RETRY_LIMITS,
+  TimeoutError,
   TlsError,
   DebugVariableError,
   type HttpFact,
@@ -179,13 +180,14 @@ describe('docs/troubleshooting.md', () => {
 
 /** All that the page quotes, made by the code that says it. */
 async function messages(): Promise<Message[]> {
-  const tenant = { domain: DOMAIN, hasProxySetting: false };
+  const tenant = { domain: DOMAIN, hasProxySetting: false, isSync: true };
   return [
     ...facts().map((fact) => said(explainFact(fact, tenant, true))),
+    said(explainFact(new GivenUpError('deadline', 15_000, new TimeoutError(1_750)), { ...tenant, isSync: false })),
     said(permissionMissingError()),
     said(explainFact(new PrivateAddressError(), { ...tenant, domain: 'tines.example.com' })),
     said(explainFact(new ProxyError({ type: 'private_address' }), { ...tenant, hasProxySetting: true })),
-    ...[false, true].map((isRead) => said(unexpectedJsonError(DOMAIN, isRead).final)),
+    ...[false, true].map((isRead) => said(unexpectedJsonError(tenant, isRead).final)),
     refusal(() => parseConfig({ ...settings, tenant_domain: 'company' }, now)),
     refusal(() => parseConfig({ ...settings, api_key: 'two words' }, now)),
     refusal(() => parseConfig({ ...settings, backfill_start_time: '2025-02-30T00:00:00Z' }, now)),
@@ -208,7 +210,11 @@ function said(error: unknown): Message {
 }
 
 /** What a request meets whose answer is larger than a row may be. */
-const tooLarge = (): Error => new TooLargeError(new Error(`an answer was larger than ${MAX_ROW_BYTES} bytes`), false);
+const tooLarge = (): Error =>
+  new TooLargeError(new Error(`an answer was larger than ${MAX_ROW_BYTES} bytes`), {
+    hasAnswered: false,
+    isSync: true,
+  });
 
 /** What a check says in the log: of a tenant without entries, and of one in which none matches the filters. */
 async function checkNotices(): Promise<Message[]> {
@@ -249,7 +255,8 @@ function facts(): HttpFact[] {
       (code) => new GivenUpError('nothing_succeeded', 10 * 60_000, new ConnectionError(code, 'connect')),
     ),
     new GivenUpError('one_request_failed', 60 * 60_000, status503),
-    new GivenUpError('wait_too_long', 20 * 60_000, status503),
+    new GivenUpError('wait_too_long', 20 * 60_000, new RateLimitedError('Tines', 20 * 60_000)),
+    new GivenUpError('wait_too_long', 3 * 60 * 60_000, status503),
     new GivenUpError('only_rate_limited', 60 * 60_000, status503),
     new RequestTooLargeError(new Error('Tines answered 504')),
   ];

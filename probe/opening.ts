@@ -75,7 +75,9 @@ async function pageOrError(query: PageQuery, options: OpeningOptions): Promise<P
   const isJson = isJsonObjectText(response.body.bytes);
   const page = readPage(response.body, response.serverNow);
   if (page !== undefined) return page;
-  throw isJson ? unexpectedJsonError(options.domain, false).final : new RetryableError('the answer is not JSON');
+  throw isJson
+    ? unexpectedJsonError({ domain: options.domain, hasProxySetting: false, isSync: false }, false).final
+    : new RetryableError('the answer is not JSON');
 }
 
 /** Some accounts answer 404 to a key without the permission: /info, which any valid key may read, tells. */

@@ -111,7 +111,7 @@ export class Session {
       return 'complete';
     } catch (error) {
       if (signal.aborted) return 'stopped';
-      const reason = explained(error, tenantNames(config), clock.now() - startedAt);
+      const reason = explained(error, tenantNames(config, { isSync: false }), clock.now() - startedAt);
       this.#say(`${reason?.message ?? faultText(error)}\n`);
       return 'failed';
     }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { RetryableError } from './errors';
+import { RateLimitedError, RetryableError } from './errors';
 import { explainHttp, type ServiceNames } from './explain';
 import {
   CertificateError,
@@ -19,6 +19,7 @@ import {
 const NAMES: ServiceNames = {
   service: 'Example',
   host: 'api.example.com',
+  isSync: true,
   settings: { address: 'Server URL', credentials: 'API Token', caCertificate: 'CA', requestsPerMinute: 'Requests' },
 };
 const failed = new RetryableError('Example answered 503');
@@ -85,7 +86,18 @@ test.each<[string, HttpFact, 'config_error' | 'transient_error', RegExp]>([
     /one request for a minute/,
   ],
   ['nothing but 429s', new GivenUpError('only_rate_limited', 60_000, failed), 'transient_error', /429.*lower Requests/],
-  ['a wait too long', new GivenUpError('wait_too_long', 60_001, failed), 'transient_error', /^Example .*2 minutes/],
+  [
+    'a wait too long after a 429',
+    new GivenUpError('wait_too_long', 60_001, new RateLimitedError('Example', 60_001)),
+    'transient_error',
+    /^Example .*2 minutes.*lower Requests/,
+  ],
+  [
+    'a wait too long after another failure',
+    new GivenUpError('wait_too_long', 60_001, failed),
+    'transient_error',
+    /^Example asks to wait 2 minutes before the next request: Example answered 503\. Check whether it is up(?!.*lower Requests)/,
+  ],
   [
     'a wait too long that a proxy asks for',
     new GivenUpError('wait_too_long', 60_001, throughProxy(proxy({ type: 'status', status: 503 }))),
@@ -94,6 +106,13 @@ test.each<[string, HttpFact, 'config_error' | 'transient_error', RegExp]>([
   ],
 ])('%s is explained, with what to do', (_, fact, failureType, words) => {
   expect(explainHttp(fact, NAMES)).toMatchObject({ failureType, message: expect.stringMatching(words), cause: fact });
+});
+
+test.each<[string, HttpFact]>([
+  ['a wait too long', new GivenUpError('wait_too_long', 40_000, failed)],
+  ['a request too large', new RequestTooLargeError(failed)],
+])('a check that ends with %s says nothing of a sync', (_, fact) => {
+  expect(explainHttp(fact, { ...NAMES, isSync: false }).message).toMatch(/Try again later\.$/);
 });
 
 describe('settings that a source does not have', () => {

@@ -1,4 +1,5 @@
 import { ConfigError, ConnectorError } from '../src/errors';
+import { RateLimitedError, type RetryableError } from './errors';
 import { ProxyError, type GivenUpError, type HttpFact, type ProxyFault, type StatusError } from './facts';
 
 /** What a user knows a service and the settings by. */
@@ -7,6 +8,8 @@ export interface ServiceNames {
   readonly service: string;
   /** The host that the user has configured, with its port. */
   readonly host: string;
+  /** Whether what fails is a sync, which goes on from its last state. */
+  readonly isSync: boolean;
   /** The titles of the settings. */
   readonly settings: {
     readonly address: string;
@@ -20,8 +23,10 @@ export interface ServiceNames {
 /** A source's own sentences for facts: undefined leaves one to {@link explainHttp}. */
 export type Explain = (fact: HttpFact) => ConnectorError | undefined;
 
-/** What follows after a transient_error, as the end of a message. */
-export const GOES_ON = 'A sync goes on from its last state when Airbyte tries again';
+/** What follows after a transient_error, as the end of a message: a check has no state to go on from. */
+export function outlookText(isSync: boolean): string {
+  return isSync ? 'A sync goes on from its last state when Airbyte tries again' : 'Try again later';
+}
 
 /** The sentence for a fact, with what to do. */
 export function explainHttp(fact: HttpFact, names: ServiceNames): ConnectorError {
@@ -41,7 +46,7 @@ export function explainHttp(fact: HttpFact, names: ServiceNames): ConnectorError
       );
     case 'too_large':
       return new ConnectorError(
-        `${service} can't answer one request (${fact.cause.message}). Ask whoever runs it, or the proxy in front of it, for its limits of time and size. ${GOES_ON}.`,
+        `${service} can't answer one request (${fact.cause.message}). Ask whoever runs it, or the proxy in front of it, for its limits of time and size. ${outlookText(names.isSync)}.`,
         'transient_error',
         { cause: fact },
       );
@@ -141,46 +146,54 @@ function proxyError(fault: ProxyFault, names: ServiceNames, cause: Error): Confi
   }
 }
 
-function givenUpError(fact: GivenUpError, { service, host, settings }: ServiceNames): ConnectorError {
-  const { ms, cause } = fact;
-  const transient = (message: string): ConnectorError =>
-    new ConnectorError(message, 'transient_error', { cause: fact });
-  const load =
-    settings.requestsPerMinute === undefined
-      ? 'if this happens often, make fewer requests.'
-      : `if this happens often, lower ${settings.requestsPerMinute}.`;
-  switch (fact.reason) {
+function givenUpError(fact: GivenUpError, names: ServiceNames): ConnectorError {
+  return new ConnectorError(givenUpText(fact, names), 'transient_error', { cause: fact });
+}
+
+function givenUpText({ reason, ms, cause }: GivenUpError, names: ServiceNames): string {
+  const { service, host, settings, isSync } = names;
+  const whoever = cause.cause instanceof ProxyError ? `The proxy in front of ${host}` : service;
+  switch (reason) {
     case 'nothing_succeeded':
-    case 'deadline': {
-      const time = `${fact.reason === 'deadline' ? 'within' : 'for'} ${durationText(ms)}`;
-      const end = fact.reason === 'deadline' ? '' : ` ${GOES_ON}.`;
-      return cause.cause instanceof ProxyError
-        ? transient(
-            `${service} at ${host} could not be reached ${time}: ${cause.message}. Check whether the proxy is up and lets connections to ${host} through.${end}`,
-          )
-        : transient(
-            `${service} at ${host} could not be read ${time}: ${cause.message}. Check ${settings.address} and whether it is up.${end}`,
-          );
-    }
+      return `${unreachableText(`for ${durationText(ms)}`, cause, names)} ${outlookText(isSync)}.`;
+    case 'deadline':
+      return unreachableText(`within ${durationText(ms)}`, cause, names);
     case 'one_request_failed':
-      return transient(
-        `${service} at ${host} did not answer one request for ${durationText(ms)} (${cause.message}), however often it was sent. Ask whoever runs it, or the proxy in front of it, why. ${GOES_ON}.`,
-      );
+      return `${service} at ${host} did not answer one request for ${durationText(ms)} (${cause.message}), however often it was sent. Ask whoever runs it, or the proxy in front of it, why. ${outlookText(isSync)}.`;
     case 'only_rate_limited':
-      return transient(
-        `${service} answered nothing but 429 (too many requests) for ${durationText(ms)}, however long the connector waited. ${GOES_ON}; ${load}`,
-      );
+      return `${service} answered nothing but 429 (too many requests) for ${durationText(ms)}, however long the connector waited. ${outlookText(isSync)}; ${fewerRequests(settings)}`;
     case 'wait_too_long':
-      return transient(
-        `${cause.cause instanceof ProxyError ? `The proxy in front of ${host}` : service} asks to wait ${durationText(ms, Math.ceil)} before the next request. ${GOES_ON}; ${load}`,
-      );
+      return cause instanceof RateLimitedError
+        ? `${service} asks to wait ${durationText(ms, Math.ceil)} before the next request. ${outlookText(isSync)}; ${fewerRequests(settings)}`
+        : `${whoever} asks to wait ${durationText(ms, Math.ceil)} before the next request: ${cause.message}. Check whether it is up, or under maintenance. ${outlookText(isSync)}.`;
   }
 }
 
-/** A duration in words: `15 seconds`, `a minute`. @param ms in ms */
+function unreachableText(time: string, cause: RetryableError, { service, host, settings }: ServiceNames): string {
+  return cause.cause instanceof ProxyError
+    ? `${service} at ${host} could not be reached ${time}: ${cause.message}. Check whether the proxy is up and lets connections to ${host} through.`
+    : `${service} at ${host} could not be read ${time}: ${cause.message}. Check ${settings.address} and whether it is up.`;
+}
+
+const fewerRequests = ({ requestsPerMinute }: ServiceNames['settings']): string =>
+  `if this happens often, ${requestsPerMinute === undefined ? 'make fewer requests' : `lower ${requestsPerMinute}`}.`;
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const YEAR_MS = 365 * DAY_MS;
+
+/**
+ * A duration in words: `15 seconds`, `a minute`, `3 hours`, `more than a year`.
+ * @param ms in ms
+ * @param round to whole units
+ */
 export function durationText(ms: number, round = Math.round): string {
+  if (ms > YEAR_MS) return 'more than a year';
   const seconds = round(ms / 1000);
   if (seconds < 60) return seconds === 1 ? 'a second' : `${seconds} seconds`;
-  const minutes = round(ms / 60_000);
-  return minutes === 1 ? 'a minute' : `${minutes} minutes`;
+  const minutes = round(ms / MINUTE_MS);
+  if (minutes <= 120) return minutes === 1 ? 'a minute' : `${minutes} minutes`;
+  const hours = round(ms / HOUR_MS);
+  return hours <= 48 ? `${hours} hours` : `${round(ms / DAY_MS)} days`;
 }

@@ -102,8 +102,9 @@ class RetryingClient implements HttpClient {
       return await this.#parts.retry.run({ name: `GET ${url.pathname}`, attempt }, signal);
     } catch (error) {
       if (!isHttpFact(error)) throw error;
-      const { service, settings, explain } = this.#options;
-      throw explain?.(error) ?? explainHttp(error, { service, settings, host: this.#base.host });
+      const { service, settings, explain, retryLimits = SYNC_RETRY_LIMITS } = this.#options;
+      const isSync = retryLimits.kind === 'outage';
+      throw explain?.(error) ?? explainHttp(error, { service, settings, isSync, host: this.#base.host });
     }
   }
 

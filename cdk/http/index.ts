@@ -12,7 +12,7 @@ export {
   type RetryableOptions,
   type TriesUntilFinal,
 } from './errors';
-export { durationText, explainHttp, GOES_ON, type Explain, type ServiceNames } from './explain';
+export { durationText, explainHttp, outlookText, type Explain, type ServiceNames } from './explain';
 export {
   CertificateError,
   DebugVariableError,

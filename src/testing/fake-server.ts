@@ -68,7 +68,7 @@ export class FakeServer {
     options.before?.(this.requests.length, this.#rows);
     const matching = this.#sorted(this.#rows.filter((row) => this.#matches(row, request)));
     if (options.isTooHeavy?.(matching, request) === true)
-      return Promise.reject(new TooLargeError(new Error('504'), true));
+      return Promise.reject(new TooLargeError(new Error('504'), { hasAnswered: true, isSync: true }));
     const perPage = Math.min(request.perPage, options.maxPerPage ?? Infinity);
     const skipped = (this.#pageNumber(request.page, Math.ceil(matching.length / perPage)) - 1) * perPage;
     if (skipped >= (options.depth ?? Infinity)) return Promise.reject(new PageRefusedError(400));

@@ -81,7 +81,7 @@ function clientOfServer(
   const pausedMs = (): number => limiter.pausedMs();
   const retry = new Retry({ limits: limits ?? SYNC_RETRY_LIMITS, clock, random, log, pausedMs, hasSucceeded });
   return new TinesClient({
-    tenant: { domain: DOMAIN, hasProxySetting: false },
+    tenant: { domain: DOMAIN, hasProxySetting: false, isSync: true },
     filters,
     http,
     limiter,

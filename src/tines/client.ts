@@ -166,7 +166,7 @@ export class TinesClient {
     if (typeof page !== 'string') return page;
     switch (page) {
       case 'not_a_page':
-        throw unexpectedJsonError(this.#options.tenant.domain, this.#hasAnswered);
+        throw unexpectedJsonError(this.#options.tenant, this.#hasAnswered);
       case 'too_many_fields':
         throw new RequestTooLargeError(new Error('an answer had too many fields'));
       case 'cut_off':

@@ -46,13 +46,14 @@ export function connect(config: Config, environment: Environment, options: Conne
   const httpOptions: HttpOptions = { ...tenantHttpOptions(config, options), publicOnly: cloud };
   const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait });
   const retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs(), hasSucceeded });
-  const tenant = tenantNames(config);
+  const tenant = tenantNames(config, { isSync: limits.kind === 'outage' });
   return new TinesClient({ tenant, filters: config, http: http(httpOptions), limiter, retry, clock });
 }
 
 /** What messages name the configured tenant by. */
-export const tenantNames = ({ domain, proxyUrl }: Config): TenantNames => ({
+export const tenantNames = ({ domain, proxyUrl }: Config, { isSync }: Pick<TenantNames, 'isSync'>): TenantNames => ({
   domain,
+  isSync,
   hasProxySetting: proxyUrl !== undefined,
 });
 

@@ -6,6 +6,7 @@ import {
   GivenUpError,
   PrivateAddressError,
   ProxyError,
+  RateLimitedError,
   RequestTooLargeError,
   RetryableError,
   StatusError,
@@ -14,12 +15,13 @@ import {
   type HttpFact,
   type ProxyFault,
 } from '@airbyte/cdk-typescript-compat/http';
-import { explainFact, permissionMissingError, unexpectedJsonError } from './error-messages';
+import { explainFact, permissionMissingError, unexpectedJsonError, type TenantNames } from './error-messages';
 import { TooLargeError } from './errors';
 
 const DOMAIN = 'acme.tines.example:8443';
 
-const explain = (fact: HttpFact): ConnectorError => explainFact(fact, { domain: DOMAIN, hasProxySetting: false });
+const TENANT: TenantNames = { domain: DOMAIN, hasProxySetting: false, isSync: true };
+const explain = (fact: HttpFact): ConnectorError => explainFact(fact, TENANT);
 const status = (code: number, redirectsTo?: string): ConnectorError =>
   explain(new StatusError('Tines', code, redirectsTo));
 
@@ -77,7 +79,7 @@ describe('what is found out otherwise', () => {
     ['has a private address on the cloud', { type: 'private_address' }],
     ["can't be spoken to", { type: 'connection', code: 'EPROTO' }],
   ])('a proxy of the settings that %s is named by its setting, not by variables', (_, fault) => {
-    const { message } = explainFact(new ProxyError(fault), { domain: DOMAIN, hasProxySetting: true });
+    const { message } = explainFact(new ProxyError(fault), { ...TENANT, hasProxySetting: true });
     expect(message).toContain('Proxy URL');
     expect(message).not.toMatch(/HTTPS_PROXY|NO_PROXY/);
   });
@@ -93,13 +95,21 @@ describe('what was tried in vain', () => {
   const cause = new RetryableError('Tines answered 502');
   const gaveUp = (reason: GivenUpReason, ms: number): ConnectorError => explain(new GivenUpError(reason, ms, cause));
 
+  const waitTooLong = (ms: number): ConnectorError =>
+    explain(new GivenUpError('wait_too_long', ms, new RateLimitedError('Tines', ms)));
+
   test.each([
     ['a tenant that is down', gaveUp('nothing_succeeded', 600_400), [DOMAIN, '10 minutes', '502', 'Tenant Domain']],
     ['a check out of time', gaveUp('deadline', 15_000), [DOMAIN, 'within 15 seconds', '502', 'Tenant Domain']],
     ['one request', gaveUp('one_request_failed', 3_600_000), [DOMAIN, 'one request', '60 minutes', '502', 'Ask']],
     ['429 for very long', gaveUp('only_rate_limited', 3_600_000), ['429', '60 minutes', 'Requests per Minute']],
-    ['a wait too long, in minutes', gaveUp('wait_too_long', 20 * 60_000 + 1), ['21 minutes', 'Requests per Minute']],
-    ['a wait too long, in seconds', gaveUp('wait_too_long', 19_001), ['20 seconds', 'Requests per Minute']],
+    ['a wait too long after a 429', waitTooLong(20 * 60_000 + 1), ['21 minutes', 'Requests per Minute']],
+    ['a wait too long after a 429, in seconds', waitTooLong(19_001), ['20 seconds', 'Requests per Minute']],
+    [
+      'a wait too long after another failure',
+      gaveUp('wait_too_long', 20 * 60_000),
+      ['20 minutes', '502', 'maintenance'],
+    ],
     ['a request that is too large', explain(new RequestTooLargeError(cause)), ['502', 'Ask']],
   ])('%s is a transient_error that says what happened and what to do', (_, error, words) => {
     expect(error).toBeInstanceOf(ConnectorError);
@@ -112,8 +122,27 @@ describe('what was tried in vain', () => {
     [15_000, '15 seconds'],
     [60_000, 'a minute'],
     [90_000, '2 minutes'],
+    [120 * 60_000, '120 minutes'],
+    [121 * 60_000, '2 hours'],
+    [48 * 3_600_000, '48 hours'],
+    [49 * 3_600_000, '2 days'],
+    [365 * 86_400_000, '365 days'],
+    [Number.MAX_SAFE_INTEGER, 'more than a year'],
   ])('%d ms are %s', (ms, text) => {
     expect(gaveUp('nothing_succeeded', ms).message).toContain(`for ${text}:`);
+  });
+
+  test('a wait that a 503 asks for is no reason to make fewer requests', () => {
+    expect(gaveUp('wait_too_long', 30 * 60_000).message).not.toContain('Requests per Minute');
+  });
+
+  test.each<[string, HttpFact]>([
+    ['a wait too long', new GivenUpError('wait_too_long', 40_000, cause)],
+    ['nothing but 429s', new GivenUpError('only_rate_limited', 14_000, cause)],
+    ['a request that is too large', new RequestTooLargeError(cause)],
+    ['no success in time', new GivenUpError('deadline', 15_000, cause)],
+  ])('a check that ends with %s says nothing of a sync', (_, fact) => {
+    expect(explainFact(fact, { ...TENANT, isSync: false }).message).not.toMatch(/sync|state/);
   });
 
   test.each([
@@ -148,7 +177,7 @@ describe('JSON of another shape', () => {
     ['where no page was read yet', false, 'config_error'],
     ['where pages were read before', true, 'transient_error'],
   ])('%s is a %s after three answers', (_, read, failureType) => {
-    const { final, tries } = unexpectedJsonError(DOMAIN, read);
+    const { final, tries } = unexpectedJsonError(TENANT, read);
     expect(final).toMatchObject({ failureType, message: expect.stringMatching(/acme\.tines\.example:8443.*heck/) });
     expect(tries).toEqual({ atFirst: 3, afterSuccess: 3 });
   });

@@ -3,8 +3,9 @@ import {
   durationText,
   ConnectionError,
   explainHttp,
-  GOES_ON,
+  outlookText,
   ProxyError,
+  RateLimitedError,
   RefusedError,
   type GivenUpError,
   type HttpFact,
@@ -28,12 +29,15 @@ export interface TenantNames {
   readonly domain: string;
   /** Whether the proxy, if there is one, is that of the settings and not of the environment. */
   readonly hasProxySetting: boolean;
+  /** Whether what fails is a sync, which goes on from its last state. */
+  readonly isSync: boolean;
 }
 
 /** What a user knows Tines and the settings by. */
-const namesOf = ({ domain, hasProxySetting }: TenantNames): ServiceNames => ({
+const namesOf = ({ domain, hasProxySetting, isSync }: TenantNames): ServiceNames => ({
   service: 'Tines',
   host: domain,
+  isSync,
   settings: {
     address: 'Tenant Domain',
     credentials: 'API Key',
@@ -49,7 +53,7 @@ export function explainFact(fact: HttpFact, tenant: TenantNames, hasAnswered = f
     case 'status':
       return statusError(fact, domain);
     case 'too_large':
-      return new TooLargeError(fact.cause, hasAnswered);
+      return new TooLargeError(fact.cause, { hasAnswered, isSync: tenant.isSync });
     case 'certificate':
       return new ConfigError(
         `The certificate of ${domain} can't be trusted (${fact.code}). Check Tenant Domain; if the tenant is self-hosted with a private authority, paste that authority's certificate, or the tenant's own, into CA Certificate.`,
@@ -63,7 +67,7 @@ export function explainFact(fact: HttpFact, tenant: TenantNames, hasAnswered = f
     case 'given_up':
       return fact.cause.cause instanceof ProxyError
         ? explainHttp(fact, namesOf(tenant))
-        : new ConnectorError(givenUpText(fact, domain), 'transient_error', { cause: fact });
+        : new ConnectorError(givenUpText(fact, tenant), 'transient_error', { cause: fact });
     case 'unexpected_body':
     case 'token_refused':
     case 'tls':
@@ -102,12 +106,12 @@ export function permissionMissingError(): ConfigError {
   return new ConfigError(`The API key works, but may not read audit logs (404). ${PERMISSION}`);
 }
 
-/** For a 200 with JSON that is no page of audit logs. @param read whether pages were read from there before */
-export function unexpectedJsonError(domain: string, read: boolean): RefusedError {
+/** For a 200 with JSON that is no page of audit logs. @param hasAnswered whether pages were read from there before */
+export function unexpectedJsonError({ domain, isSync }: TenantNames, hasAnswered: boolean): RefusedError {
   const message = `${domain} answers with JSON that is not a page of audit logs.`;
-  const final = read
+  const final = hasAnswered
     ? new ConnectorError(
-        `${message} Pages before were: check whether a proxy or gateway in front of the tenant answers in its place. ${GOES_ON}.`,
+        `${message} Pages before were: check whether a proxy or gateway in front of the tenant answers in its place. ${outlookText(isSync)}.`,
         'transient_error',
       )
     : new ConfigError(`${message} ${DOMAIN}`);
@@ -131,17 +135,20 @@ function unreachableAdvice(cause: Error): string {
   }
 }
 
-function givenUpText({ reason, ms, cause }: GivenUpError, domain: string): string {
+function givenUpText({ reason, ms, cause }: GivenUpError, { domain, isSync }: TenantNames): string {
+  const outlook = outlookText(isSync);
   switch (reason) {
     case 'nothing_succeeded':
-      return `Tines at ${domain} could not be read for ${durationText(ms)}: ${cause.message}. ${unreachableAdvice(cause)} ${GOES_ON}.`;
+      return `Tines at ${domain} could not be read for ${durationText(ms)}: ${cause.message}. ${unreachableAdvice(cause)} ${outlook}.`;
     case 'deadline':
       return `Tines at ${domain} could not be read within ${durationText(ms)}: ${cause.message}. ${unreachableAdvice(cause)}`;
     case 'one_request_failed':
-      return `Tines at ${domain} did not answer one request for ${durationText(ms)} (${cause.message}), however often it was sent. Ask whoever runs the tenant, or the proxy in front of it, why. ${GOES_ON}.`;
+      return `Tines at ${domain} did not answer one request for ${durationText(ms)} (${cause.message}), however often it was sent. Ask whoever runs the tenant, or the proxy in front of it, why. ${outlook}.`;
     case 'only_rate_limited':
-      return `Tines answered nothing but 429 (too many requests) for ${durationText(ms)}, however long the connector waited. ${GOES_ON}; ${LESS_LOAD}`;
+      return `Tines answered nothing but 429 (too many requests) for ${durationText(ms)}, however long the connector waited. ${outlook}; ${LESS_LOAD}`;
     case 'wait_too_long':
-      return `Tines asks to wait ${durationText(ms, Math.ceil)} before the next request. ${GOES_ON}; ${LESS_LOAD}`;
+      return cause instanceof RateLimitedError
+        ? `Tines asks to wait ${durationText(ms, Math.ceil)} before the next request. ${outlook}; ${LESS_LOAD}`
+        : `Tines asks to wait ${durationText(ms, Math.ceil)} before the next request: ${cause.message}. It may be under maintenance; ask whoever runs the tenant. ${outlook}.`;
   }
 }

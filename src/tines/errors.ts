@@ -1,4 +1,5 @@
 import { ConnectorError } from '@airbyte/cdk-typescript-compat';
+import { outlookText } from '@airbyte/cdk-typescript-compat/http';
 
 /**
  * A request that Tines, or something in front of it, does not answer: it asks for too much, or for an entry that is
@@ -7,11 +8,11 @@ import { ConnectorError } from '@airbyte/cdk-typescript-compat';
 export class TooLargeError extends ConnectorError {
   /**
    * @param cause what the request met: a status, a deadline, a body too large
-   * @param hasAnswered whether other requests were answered
+   * @param context whether other requests were answered, and whether it was sent by a sync
    */
-  constructor(cause: Error, hasAnswered: boolean) {
+  constructor(cause: Error, { hasAnswered, isSync }: { readonly hasAnswered: boolean; readonly isSync: boolean }) {
     super(
-      `Tines can't answer one request (${cause.message})${hasAnswered ? ', although it answers others' : ''}. Ask whoever runs the tenant, or the proxy in front of it, for its limits of time and size. A sync goes on from its last state when Airbyte tries again.`,
+      `Tines can't answer one request (${cause.message})${hasAnswered ? ', although it answers others' : ''}. Ask whoever runs the tenant, or the proxy in front of it, for its limits of time and size. ${outlookText(isSync)}.`,
       'transient_error',
       { cause },
     );
