@@ -3,6 +3,7 @@ import nock from 'nock';
 import {
   everythingIn,
   identityFor,
+  identityForName,
   LOCAL_NAME,
   LocalServers,
   withoutProxies,
@@ -105,6 +106,39 @@ describe('a proxy that lets through', () => {
   test('may be spoken to by TLS, by a configured authority', async () => {
     const proxyUrl = await start(identity);
     expect(await textOf(getOf(named(await serve()), { proxyUrl }))).toBe('through');
+  });
+
+  describe('by TLS, proves its own name and not that of the server', () => {
+    /** The address of a proxy with a certificate for this name alone, by another name of its own. */
+    const startNamed = async (certified: string): Promise<{ proxyUrl: string; caCertificate: string }> => {
+      const other = await identityForName(certified);
+      const proxyUrl = (await start(other)).replace('127.0.0.1', 'localhost');
+      return { proxyUrl, caCertificate: `${identity.cert}\n${other.cert}` };
+    };
+
+    test.each(['setting', 'variable'])('named by a %s', async (by) => {
+      const { proxyUrl, caCertificate } = await startNamed('localhost');
+      const host = named(await serve());
+      if (by === 'variable') process.env['HTTPS_PROXY'] = proxyUrl;
+      const get = getOf(host, { caCertificate, proxyUrl: by === 'setting' ? proxyUrl : undefined });
+      expect([await textOf(get), tunnels]).toEqual(['through', [host]]);
+    });
+
+    test.each(['setting', 'variable'])(
+      "and is sent nothing, no password either, with a certificate for the server's: named by a %s",
+      async (by) => {
+        const { proxyUrl, caCertificate } = await startNamed(LOCAL_NAME);
+        const withPassword = proxyUrl.replace('//', '//user:its-password@');
+        if (by === 'variable') process.env['HTTPS_PROXY'] = withPassword;
+        const get = getOf(named(await serve()), {
+          caCertificate,
+          proxyUrl: by === 'setting' ? withPassword : undefined,
+        });
+        const error = await failure(textOf(get));
+        const fault = { type: 'certificate', code: 'ERR_TLS_CERT_ALTNAME_INVALID' } as const;
+        expect([error, tunnels, seen]).toEqual([expect.objectContaining({ final: new ProxyError(fault) }), [], []]);
+      },
+    );
   });
 
   test('lets requests without TLS through, too, in a tunnel', async () => {

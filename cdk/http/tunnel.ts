@@ -1,7 +1,7 @@
 import { request as plainRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as tlsRequest } from 'node:https';
-import type { Socket } from 'node:net';
-import type { SecureContext } from 'node:tls';
+import { isIPv4, type Socket } from 'node:net';
+import type { ConnectionOptions as SecureOptions, SecureContext } from 'node:tls';
 import type { Proxy } from './proxy';
 import { publicLookup } from './public-address';
 import { parseHttpDate, parseRetryAfter } from './time-headers';
@@ -45,8 +45,7 @@ export function openTunnel(
     },
   };
   return new Promise((resolve, reject) => {
-    const secured = { ...options, secureContext, minVersion: 'TLSv1.2', rejectUnauthorized: true } as const;
-    const request = isTls ? tlsRequest(secured) : plainRequest(options);
+    const request = isTls ? tlsRequest({ ...options, ...securityOf(proxy.url, secureContext) }) : plainRequest(options);
     // A request that is given up leaves the making of its tunnel alone.
     const timer = setTimeout(() => request.destroy(), deadlineMs);
     request.on('connect', (response, socket, head) => {
@@ -65,6 +64,14 @@ export function openTunnel(
     request.end();
   });
 }
+
+/** The proxy proves its own name: Node would take that of the header Host, which is the server's after it. */
+function securityOf({ hostname }: URL, secureContext: SecureContext | undefined): SecureOptions {
+  const servername = isAddress(hostname) ? '' : hostname;
+  return { servername, secureContext, minVersion: 'TLSv1.2', rejectUnauthorized: true };
+}
+
+const isAddress = (hostname: string): boolean => hostname.startsWith('[') || isIPv4(hostname);
 
 function retryAfterMs({ headers }: IncomingMessage): number | undefined {
   return parseRetryAfter(headers['retry-after'], parseHttpDate(headers.date) ?? Date.now());

@@ -14,19 +14,24 @@ export interface Identity {
 export const LOCAL_NAME = 'server.test';
 
 /** A self-signed identity for an address, and for {@link LOCAL_NAME}. */
-export async function identityFor(ip: string): Promise<Identity> {
-  const { private: key, cert } = await generate([{ name: 'commonName', value: `authority of ${ip}` }], {
+export const identityFor = (ip: string): Promise<Identity> =>
+  selfSigned([
+    { type: 7, ip },
+    { type: 2, value: LOCAL_NAME },
+  ]);
+
+/** A self-signed identity for one name and nothing else. */
+export const identityForName = (name: string): Promise<Identity> => selfSigned([{ type: 2, value: name }]);
+
+type AltName = { readonly type: 2; readonly value: string } | { readonly type: 7; readonly ip: string };
+
+async function selfSigned(altNames: AltName[]): Promise<Identity> {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'authority of a test' }], {
     keyType: 'ec',
     algorithm: 'sha256',
     extensions: [
       { name: 'basicConstraints', cA: true },
-      {
-        name: 'subjectAltName',
-        altNames: [
-          { type: 7, ip },
-          { type: 2, value: LOCAL_NAME },
-        ],
-      },
+      { name: 'subjectAltName', altNames },
     ],
   });
   return { key, cert };

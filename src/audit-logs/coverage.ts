@@ -12,7 +12,7 @@ import { DenseSecond, isAnsweredLater, UnreadableSecondError, type DenseSecondTo
  *    so that what is newer fits a page. The next count proves that the page had returned all of the newer part: it must
  *    equal this count less the rows that the older part doesn't have. Without proof, the newer part is asked for, too,
  *    after the older one, and is split as in 3.
- * 3. Any other page that more rows follow: the range is split in the middle.
+ * 3. Any other page that more rows follow: the range is split in the middle of what was returned.
  * 4. A request that is too large for the server: half the page, if a single row of the range is answered; else as in 3.
  * 5. One second that doesn't fit a page: dense-second.ts.
  *
@@ -44,11 +44,22 @@ export interface CoverageLimits {
 
 /** More than may be buffered: the range is to be read as several windows. */
 export class RangeTooLargeError extends Error {
-  /** @param rows how many it may have: by its count, or by the density of what was read */
-  constructor(readonly rows: number) {
+  readonly density: Density;
+
+  constructor(density: Density) {
     super('a range has more rows than may be buffered');
     this.name = 'RangeTooLargeError';
+    this.density = density;
   }
+}
+
+/** How many rows a range has, as far as is known, and how they lie. */
+export interface Density {
+  /** All of them. */
+  readonly rows: number;
+  /** How long the newest part of the range is that has `newestRows` of them, in s; undefined where that isn't known. */
+  readonly newestSeconds: number | undefined;
+  readonly newestRows: number;
 }
 
 /** Part of a range whose rows a page has returned, if the older part counts `olderCount` rows before it. */
@@ -90,7 +101,7 @@ export class Coverage {
       const { count } = response.page.meta;
       this.counted = count;
       const isMuch = count !== undefined && count > this.#limits.rows && this.#tools.facts.isFull(response);
-      if (isMuch && !isOneSecond(range)) throw new RangeTooLargeError(count);
+      if (isMuch && !isOneSecond(range)) throw new RangeTooLargeError(densityOf(response, count));
     }
     await this.#readFrom(range, response, true);
   }
@@ -125,7 +136,7 @@ export class Coverage {
     }
     // What is too large for the server may lie in one of the halves alone.
     if (response instanceof TooLargeError) this.#perPage = this.#tools.requests.perPage;
-    const older: ClosedRange = { from: closed.from, to: splitOf(closed, response, isOrdered) };
+    const older: ClosedRange = { from: closed.from, to: splitOf(closed, response) };
     await this.#readFrom(older, await this.#ask(older), isOrdered);
     this.#assertRoom(closed, lengthOf(older));
     const newer: ClosedRange = { from: older.to, to: closed.to };
@@ -204,12 +215,23 @@ export class Coverage {
     this.#bytes += response.page.bytes;
   }
 
-  /** @param seconds how many seconds of the range were read */
-  #assertRoom(range: Range, seconds: number): void {
+  /** @param newestSeconds how much of the range was read, from its newest second on */
+  #assertRoom(range: Range, newestSeconds: number): void {
     if (this.#bytes <= this.#limits.bytes) return;
     const length = lengthOf({ from: range.from, to: range.to ?? this.#tools.laterNow() });
-    throw new RangeTooLargeError(Math.ceil((this.#rows * length) / Math.max(1, seconds)));
+    const rows = Math.ceil((this.#rows * length) / Math.max(1, newestSeconds));
+    throw new RangeTooLargeError({
+      rows: Math.min(rows, Math.max(this.counted ?? rows, this.#rows)),
+      newestSeconds,
+      newestRows: this.#rows,
+    });
   }
+}
+
+/** @param rows how many rows the range has */
+export function densityOf({ page, oldest, newest, isNewestFirst }: Response, rows: number): Density {
+  const isTelling = isNewestFirst && page.size > 0;
+  return { rows, newestSeconds: isTelling ? newest - oldest + 1 : undefined, newestRows: Math.max(1, page.size) };
 }
 
 /** Rule 1: whether a page that isn't full says that it is the last. */
@@ -219,10 +241,15 @@ export function saysLast({ page: { size, meta } }: Response): boolean {
   return meta.pages === undefined ? size === 0 : meta.pages <= 1;
 }
 
-/** Where a range of several seconds is split: before a dense second that fills the page, or in the middle. Epoch s. */
-function splitOf(range: ClosedRange, response: Response | TooLargeError, isOrdered: boolean): number {
-  const isDense = isOrdered && !(response instanceof TooLargeError) && response.isNewestFirst;
-  return isDense && response.oldest > range.from && response.oldest < range.to ? response.oldest : middleOf(range);
+/**
+ * Where a range of several seconds is split: in the middle of the rows that were returned, before them if they are all of
+ * one second, or in the middle of the range. Epoch s.
+ */
+function splitOf(range: ClosedRange, response: Response | TooLargeError): number {
+  if (response instanceof TooLargeError) return middleOf(range);
+  const { oldest, newest } = response;
+  const at = oldest === newest && oldest > range.from ? oldest : Math.floor((oldest + newest) / 2) + 1;
+  return at > range.from && at < range.to ? at : middleOf(range);
 }
 
 /** Undefined where the page is not in the order "newest first", or where the newer part has no second of its own. */

@@ -16,8 +16,6 @@ export interface Opening {
    * returned, or where the page doesn't tell: neither are the newest first, nor are all of them on it.
    */
   readonly newest: number | undefined;
-  /** How long the part of the range is that the page returns, in s; undefined where that can't be told. */
-  readonly secondsOfPage: number | undefined;
   /** Whether the page has room to spare, so that one window is probably all there is. */
   readonly isSmall: boolean;
   /** The earlier and the later of the server's clock and this machine's, when the response came. */
@@ -44,7 +42,6 @@ export async function openSync(
     // A count of fewer rows than were returned says nothing.
     counted: response === undefined || counted === undefined || counted < response.page.size ? undefined : counted,
     newest: isTelling ? Math.min(response.newest, laterNow) : undefined,
-    secondsOfPage: isTelling ? Math.max(1, response.newest - response.oldest) : undefined,
     isSmall: response !== undefined && !facts.isFull(response),
     earlierNow,
     laterNow,

@@ -1,7 +1,14 @@
 import { inOrder, type SliceReading } from '@airbyte/cdk-typescript-compat/incremental';
 import type { Range } from '../tines/range';
 import type { Response } from '../tines/responses';
-import { Coverage, RangeTooLargeError, type CoverageLimits, type CoverageTools } from './coverage';
+import {
+  Coverage,
+  densityOf,
+  RangeTooLargeError,
+  type CoverageLimits,
+  type CoverageTools,
+  type Density,
+} from './coverage';
 import { UnreadableSecondError } from './dense-second';
 import type { Opening } from './opening';
 import type { ServerFacts } from './server-facts';
@@ -89,8 +96,10 @@ export class Windows {
   constructor(range: Range, opening: Opening, tools: WindowTools) {
     this.#tools = tools;
     this.#opening = opening;
-    const rows = opening.isSmall ? 0 : opening.counted;
-    this.#plan = new WindowPlan(range, rows, tools, opening);
+    const { response, counted, isSmall, newest } = opening;
+    const rows = isSmall ? 0 : counted;
+    const density = response === undefined ? undefined : densityOf(response, rows ?? 0);
+    this.#plan = new WindowPlan(range, rows, density, newest ?? tools.laterNow(), tools);
   }
 
   /** @throws ConnectorError */
@@ -138,8 +147,10 @@ export class Windows {
       return { kind: 'result', result: window };
     } catch (error) {
       if (!(error instanceof RangeTooLargeError)) throw error;
-      plan.returned(range, error.rows, expected);
-      return { kind: 'instead', slices: new WindowPlan(range, error.rows, this.#tools).slices() };
+      const { density } = error;
+      plan.returned(range, density.rows, expected);
+      const parts = new WindowPlan(range, density.rows, density, this.#tools.laterNow(), this.#tools);
+      return { kind: 'instead', slices: parts.slices() };
     }
   }
 }
@@ -189,23 +200,30 @@ class WindowPlan {
   /** How long the next window is where nothing is counted, and how long at least where rows are. In s. */
   #length: number;
 
+  /**
+   * @param rows undefined where nothing is counted
+   * @param density of the newest part, where that is known
+   * @param newest where the entries of an open range end, epoch s
+   */
   constructor(
     range: Range,
     rows: number | undefined,
-    { sizes, facts, laterNow }: Pick<WindowTools, 'sizes' | 'facts' | 'laterNow'>,
-    { newest, secondsOfPage }: Pick<Opening, 'newest' | 'secondsOfPage'> = {
-      newest: undefined,
-      secondsOfPage: undefined,
-    },
+    density: Density | undefined,
+    newest: number,
+    { sizes, facts }: Pick<WindowTools, 'sizes' | 'facts'>,
   ) {
     this.#range = range;
     this.#sizes = sizes;
     this.#facts = facts;
-    this.#end = Math.max(range.to ?? (newest ?? laterNow()) + 1, range.from + 1);
+    this.#end = Math.max(range.to ?? newest + 1, range.from + 1);
     this.#left = rows;
     this.#from = range.from;
-    const seconds = secondsOfPage ?? (this.#end - range.from) / GROWTH;
-    this.#length = Math.max(1, rows === undefined ? seconds * UNCOUNTED_PAGES : seconds / GROWTH);
+    const length = this.#end - range.from;
+    const { newestSeconds = length / GROWTH, newestRows = 1 } = density ?? {};
+    this.#length = Math.max(1, rows === undefined ? newestSeconds * UNCOUNTED_PAGES : newestSeconds / GROWTH);
+    // Where the newest entries lie much closer than all of them would, what is older is likely to be empty, or nearly so.
+    const likely = GROWTH * newestSeconds * ((rows ?? 0) / newestRows);
+    if (rows !== undefined && rows > 0 && likely < length) this.#length = length - likely;
   }
 
   /** @param opening the response to the whole range, which is the first of its only window */
