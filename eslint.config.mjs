@@ -10,8 +10,9 @@ const ofDemo = nothingOf(['**/demo/**'], 'The demo stands on everything else, an
 /** @param src the path from a file of the CDK to the connector's source */
 const ofSource = (src) =>
   nothingOf([`${src}/**`, '**/audit-logs/**', '**/tines/**', '**/schemas/**'], 'The CDK knows no source.');
-const ofStreams = nothingOf(['**/audit-logs/**'], "The client of Tines' API does not know what it is used for.");
-const ofTines = nothingOf(['**/tines/**', '**/audit-logs/**'], 'JSON knows nothing of Tines.');
+const ofRecords = nothingOf(['**/audit-logs/**', '**/records/**'], "Tines' API does not know what it is used for.");
+const ofSync = nothingOf(['**/audit-logs/**'], 'How a record is made does not depend on how entries are read.');
+const ofTines = nothingOf(['**/tines/**', '**/audit-logs/**', '**/records/**'], 'JSON knows nothing of Tines.');
 const ofTransport = ['axios', 'proxy-from-env', 'http', 'https', 'http2', 'tls', 'net'].flatMap((name) => [
   { name, message: 'Only cdk/http talks to the network.' },
   { name: `node:${name}`, message: 'Only cdk/http talks to the network.' },
@@ -61,7 +62,8 @@ export default tseslint.config(
   // The later of two that match a file is the one that holds.
   { files: ['**/*.ts'], ignores: ['demo/**'], rules: restrict([ofDemo]) },
   { files: ['src/**/*.ts'], ignores: ['**/*.test.ts'], rules: restrict([ofTests], ofTransport) },
-  { files: ['src/tines/**/*.ts'], ignores: ['**/*.test.ts'], rules: restrict([ofTests, ofStreams], ofTransport) },
+  { files: ['src/tines/**/*.ts'], ignores: ['**/*.test.ts'], rules: restrict([ofTests, ofRecords], ofTransport) },
+  { files: ['src/records/**/*.ts'], ignores: ['**/*.test.ts'], rules: restrict([ofTests, ofSync], ofTransport) },
   { files: ['src/json/**/*.ts'], ignores: ['**/*.test.ts'], rules: restrict([ofTests, ofTines], ofTransport) },
   {
     files: ['probe/**/*.ts'],

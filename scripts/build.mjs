@@ -23,7 +23,7 @@ const common = {
 
 /** All that is delivered, in src/ and cdk/, but not what only tests use. */
 const FUZZED =
-  /\/(src\/((json|tines|audit-logs|generated|input|output)\/)?|cdk\/(http|incremental|define)\/|fuzz\/targets\/)[^/.]+\.[jt]s$/;
+  /\/(src\/((json|tines|records|audit-logs|generated|input|output)\/)?|cdk\/(http|incremental|define)\/|fuzz\/targets\/)[^/.]+\.[jt]s$/;
 
 rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
 const bill = 'source-tines.cdx.json';

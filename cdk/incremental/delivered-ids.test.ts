@@ -33,35 +33,49 @@ const anyId = fc.oneof(
 const anySecond = fc.integer({ min: NOON, max: NOON + 2000 });
 const anyAdded = fc.array(fc.tuple(anyId, anySecond), { maxLength: 60 });
 
+/** How many entries these are: an id stands for another one in other five minutes. */
+const entriesOf = (added: readonly (readonly [id: string, second: number])[]): number =>
+  new Set(added.map(([id, second]) => `${Math.floor(second / 300)} ${id}`)).size;
+
+/** Characters that the set takes: the last bucket has no comma after it. */
+const charactersOf = (delivered: DeliveredIds): number => JSON.stringify(delivered).length + 1;
+
 describe('DeliveredIds.add', () => {
-  test('is true for an id that comes for the first time, and false from then on', () => {
-    const delivered = new DeliveredIds();
-    expect([
-      delivered.add(compactId('7'), NOON),
-      delivered.add(compactId('7'), NOON),
-      delivered.add(compactId('8'), NOON),
-    ]).toEqual([true, false, true]);
+  test('makes an id known for the five minutes of its second, and for no others', () => {
+    const delivered = withIds(['7', NOON + 300]);
+    const seconds = [NOON + 299, NOON + 300, NOON + 599, NOON + 600];
+    expect(seconds.map((second) => delivered.hasAt(compactId('7'), second))).toEqual([false, true, true, false]);
+    expect(delivered.hasAt(compactId('8'), NOON + 300)).toBe(false);
+    expect([delivered.has(compactId('7')), delivered.has(compactId('8'))]).toEqual([true, false]);
   });
 
-  test('is false for an id that comes again with another second', () => {
-    const delivered = withIds(['7', NOON]);
-    expect([delivered.add(compactId('7'), NOON + 5000), delivered.add(compactId('7'), NOON - 5000)]).toEqual([
-      false,
-      false,
-    ]);
-    expect(delivered.size).toBe(1);
+  test('makes an id known for further five minutes, too, in whatever order', () => {
+    const delivered = withIds(['7', NOON + 300], ['7', NOON], ['7', NOON + 5000]);
+    const seconds = [NOON, NOON + 300, NOON + 600, NOON + 5000];
+    expect(seconds.map((second) => delivered.hasAt(compactId('7'), second))).toEqual([true, true, false, true]);
+  });
+
+  test('adds an id only once for the same five minutes', () => {
+    const delivered = withIds(['7', NOON], ['7', NOON + 299], ['7', NOON + 300], ['7', NOON], ['7', NOON + 300]);
+    expect(delivered.size).toBe(2);
+    expect(Object.values(delivered.toJSON())).toEqual(['7', '7']);
   });
 
   test('takes ids for the same only if their text is', () => {
     const ids = ['7', '07', '7.0', ' 7', '7e0', '-7', '0', '-0', '00', '9007199254740993', '9007199254740992'];
     const delivered = new DeliveredIds();
-    expect(ids.filter((id) => delivered.add(compactId(id), NOON))).toEqual(ids);
+    for (const [index, id] of ids.entries()) {
+      expect(delivered.has(compactId(id))).toBe(false);
+      delivered.add(compactId(id), NOON);
+      expect(delivered.size).toBe(index + 1);
+    }
     expect(saveAndLoad(delivered).size).toBe(ids.length);
   });
 
   test('takes any second until the end of the year 9999', () => {
     const delivered = withIds(['7', LAST_SECOND + 2]);
     expect(delivered.toJSON()).toEqual({ '9999-12-31T23:59:59.000Z': '7' });
+    expect(delivered.hasAt(compactId('7'), LAST_SECOND)).toBe(true);
   });
 });
 
@@ -74,28 +88,42 @@ describe('DeliveredIds.forgetBefore', () => {
     expect(['1', '2', '3', '4'].map((id) => delivered.has(compactId(id)))).toEqual([false, false, false, true]);
   });
 
-  test('keeps an id until the latest second that it was added for', () => {
-    const delivered = withIds(['1', NOON], ['x', NOON], ['1', NOON + 900], ['x', NOON + 600], ['x', NOON]);
+  test('keeps an id for all five minutes that it was added for, until these have passed', () => {
+    const delivered = withIds(['1', NOON + 600], ['1', NOON], ['1', NOON + 300], ['x', NOON]);
+    const known = (): readonly boolean[] => [
+      ...[NOON, NOON + 300, NOON + 600].map((second) => delivered.hasAt(compactId('1'), second)),
+      delivered.has(compactId('1')),
+    ];
+    delivered.forgetBefore(NOON + 300);
+    expect(known()).toEqual([false, true, true, true]);
+    expect([delivered.size, delivered.has(compactId('x'))]).toEqual([2, false]);
     delivered.forgetBefore(NOON + 600);
-    expect([delivered.has(compactId('1')), delivered.has(compactId('x'))]).toEqual([true, true]);
+    expect(known()).toEqual([false, false, true, true]);
     delivered.forgetBefore(NOON + 900);
-    expect([delivered.has(compactId('1')), delivered.has(compactId('x'))]).toEqual([true, false]);
+    expect(known()).toEqual([false, false, false, false]);
+    expect([delivered.size, delivered.toJSON()]).toEqual([0, {}]);
   });
 
-  test('lets an id that was forgotten be new again', () => {
+  test('lets an id that was forgotten be added again', () => {
     const delivered = withIds(['1', NOON]);
     delivered.forgetBefore(NOON + 300);
-    expect([delivered.size, delivered.add(compactId('1'), NOON)]).toEqual([0, true]);
+    expect([delivered.size, delivered.has(compactId('1'))]).toEqual([0, false]);
+    delivered.add(compactId('1'), NOON);
+    expect([delivered.size, delivered.hasAt(compactId('1'), NOON)]).toEqual([1, true]);
   });
 
-  test('never forgets an id that was added for that second or a later one, in whatever order', () => {
+  test('forgets what was added for earlier five minutes, and nothing else, in whatever order', () => {
     fc.assert(
       fc.property(anyAdded, anySecond, (added, before) => {
         const delivered = saveAndLoad(withIds(...added));
         delivered.forgetBefore(before);
-        expect(added.filter(([, second]) => second >= before).filter(([id]) => !delivered.has(compactId(id)))).toEqual(
-          [],
-        );
+        const first = Math.floor(before / 300) * 300;
+        const kept = added.filter(([, second]) => second >= first);
+        for (const [id, second] of added) {
+          expect(delivered.hasAt(compactId(id), second)).toBe(second >= first);
+          expect(delivered.has(compactId(id))).toBe(kept.some(([other]) => other === id));
+        }
+        expect(delivered.size).toBe(entriesOf(kept));
       }),
     );
   });
@@ -131,9 +159,12 @@ describe('DeliveredIds.toJSON', () => {
     expect(Object.values(delivered.toJSON())).toEqual(['2', '3', '1']);
   });
 
-  test('has no bucket whose ids have all moved on', () => {
-    const delivered = withIds(['1', NOON], ['1', NOON + 900]);
-    expect(delivered.toJSON()).toEqual({ [keyOf(NOON + 900)]: '1' });
+  test('has an id in all five minutes that it was added for', () => {
+    const delivered = withIds(['1', NOON], ['a', NOON + 900], ['1', NOON + 900], ['2', NOON]);
+    expect(delivered.toJSON()).toEqual({
+      [keyOf(NOON)]: '1 1',
+      [keyOf(NOON + 900)]: { integers: '1', others: ['a'] },
+    });
   });
 
   test('is not changed by what is added later', () => {
@@ -141,13 +172,6 @@ describe('DeliveredIds.toJSON', () => {
     const json = delivered.toJSON();
     delivered.add(compactId('b'), NOON);
     expect([json, delivered.toJSON()]).toEqual([{ [keyOf(NOON)]: ['a'] }, { [keyOf(NOON)]: ['a', 'b'] }]);
-  });
-
-  test('has an id that moved on only where it is now', () => {
-    const delivered = withIds(['1', NOON], ['2', NOON]);
-    delivered.toJSON();
-    delivered.add(compactId('1'), NOON + 300);
-    expect(delivered.toJSON()).toEqual({ [keyOf(NOON)]: '2', [keyOf(NOON + 300)]: '1' });
   });
 
   test('encodes a bucket once until it changes', () => {
@@ -179,8 +203,8 @@ describe('DeliveredIds.fromJSON', () => {
         const delivered = withIds(...added);
         const loaded = saveAndLoad(delivered);
         expect(loaded.toJSON()).toEqual(delivered.toJSON());
-        expect(loaded.size).toBe(new Set(added.map(([id]) => id)).size);
-        expect(added.filter(([id]) => !loaded.has(compactId(id)))).toEqual([]);
+        expect(loaded.size).toBe(entriesOf(added));
+        expect(added.filter(([id, second]) => !loaded.hasAt(compactId(id), second))).toEqual([]);
       }),
     );
   });
@@ -195,10 +219,15 @@ describe('DeliveredIds.fromJSON', () => {
     });
   });
 
-  test('keeps the later of two times of one id', () => {
-    const delivered = DeliveredIds.fromJSON({ [keyOf(NOON + 900)]: ['1'], [keyOf(NOON)]: '1 1' });
-    delivered?.forgetBefore(NOON + 600);
-    expect([delivered?.has(compactId('1')), delivered?.has(compactId('2'))]).toEqual([true, false]);
+  test('reads an id under two times as known for both, and one that is there twice once', () => {
+    const delivered = DeliveredIds.fromJSON({
+      [keyOf(NOON + 900)]: ['1'],
+      [keyOf(NOON)]: '1 1',
+      '2026-11-24T12:00:07.250Z': ['1', '1'],
+    });
+    expect(delivered?.size).toBe(3);
+    const seconds = [NOON, NOON + 600, NOON + 900];
+    expect(seconds.map((second) => delivered?.hasAt(compactId('1'), second))).toEqual([true, false, true]);
   });
 
   test('reads integers of up to 15 digits', () => {
@@ -223,11 +252,29 @@ describe('DeliveredIds.fromJSON', () => {
   });
 });
 
+describe('DeliveredIds.fittingFrom', () => {
+  test('is undefined where all fit, to the character', () => {
+    const delivered = withIds(['1', NOON], ['b', NOON + 300], ['3', NOON + 600]);
+    const characters = charactersOf(delivered);
+    expect([delivered.fittingFrom(characters), delivered.fittingFrom(characters - 1)]).toEqual([undefined, NOON + 300]);
+    expect(delivered.size).toBe(3);
+  });
+
+  test('is undefined where there are none', () => {
+    expect(new DeliveredIds().fittingFrom(2)).toBeUndefined();
+  });
+
+  test('is the end of the last five minutes that do not fit, wherever the next begin', () => {
+    const delivered = withIds(['31', NOON + 900], ['11', NOON], ['x', NOON], ['21', NOON + 300]);
+    const newest = charactersOf(withIds(['31', NOON]));
+    expect([delivered.fittingFrom(newest), delivered.fittingFrom(newest - 1)]).toEqual([NOON + 600, NOON + 1200]);
+  });
+});
+
 describe('DeliveredIds.fit', () => {
   test('drops nothing that fits, to the character', () => {
     const delivered = withIds(['1', NOON], ['b', NOON + 300], ['3', NOON + 600]);
-    // The last bucket has no comma behind it.
-    const characters = JSON.stringify(delivered).length + 1;
+    const characters = charactersOf(delivered);
     expect([delivered.fit(characters), delivered.size]).toEqual([0, 3]);
     expect([delivered.fit(characters - 1), delivered.size]).toEqual([1, 2]);
   });
@@ -238,24 +285,29 @@ describe('DeliveredIds.fit', () => {
     expect(Object.values(delivered.toJSON())).toEqual(['21', '31']);
   });
 
-  test('makes an id that was dropped new again', () => {
-    const delivered = withIds(['1', NOON]);
-    expect([delivered.fit(0), delivered.has(compactId('1')), delivered.add(compactId('1'), NOON)]).toEqual([
-      1,
-      false,
-      true,
-    ]);
+  test('counts an id as often as it is dropped, and keeps it where it still fits', () => {
+    const delivered = withIds(['7', NOON], ['7', NOON + 300], ['7', NOON + 600]);
+    expect(delivered.fit(charactersOf(withIds(['7', NOON])))).toBe(2);
+    const seconds = [NOON, NOON + 300, NOON + 600];
+    expect(seconds.map((second) => delivered.hasAt(compactId('7'), second))).toEqual([false, false, true]);
   });
 
-  test('bounds the JSON, whatever was added, moved and forgotten before', () => {
+  test('makes an id that was dropped unknown', () => {
+    const delivered = withIds(['1', NOON]);
+    expect([delivered.fit(0), delivered.has(compactId('1')), delivered.size]).toEqual([1, false, 0]);
+  });
+
+  test('bounds the JSON, whatever was added and forgotten before, and leaves what fittingFrom says', () => {
     fc.assert(
       fc.property(anyAdded, anySecond, fc.integer({ min: 2, max: 300 }), (added, before, maxCharacters) => {
         const delivered = withIds(...added);
         delivered.forgetBefore(before);
         const { size } = delivered;
+        const from = Math.max(Math.floor(before / 300) * 300, delivered.fittingFrom(maxCharacters) ?? 0);
         const dropped = delivered.fit(maxCharacters);
         expect(JSON.stringify(delivered).length).toBeLessThanOrEqual(maxCharacters);
         expect(delivered.size).toBe(size - dropped);
+        for (const [id, second] of added) expect(delivered.hasAt(compactId(id), second)).toBe(second >= from);
       }),
     );
   });

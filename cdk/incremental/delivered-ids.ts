@@ -14,7 +14,7 @@ const BUCKET_SECONDS = 300;
 const LAST_SECOND = 253_402_300_799;
 /** A time with a zone. */
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
-/** Characters of JSON that a bucket takes beside its ids: a timestamp in quotes, colon, comma. */
+/** Characters of JSON that a bucket takes in addition to its ids: a timestamp in quotes, colon, comma. */
 const KEY_CHARACTERS = 28;
 
 interface Bucket {
@@ -31,12 +31,13 @@ interface Encoded {
 
 /**
  * Set of delivered ids, in buckets of five minutes, so that old ones can be forgotten and integers take two or three
- * characters each in a state. `second` (epoch s) is until when an entry can be shown again: the time by which ranges go.
+ * characters each in a state. Seconds (epoch s) are of the time by which ranges go. An id may be in several buckets: a
+ * service that was set back to an earlier copy gives ids out again.
  */
 export class DeliveredIds {
   private readonly buckets = new Map<number, Bucket>();
-  /** The one bucket that each id is in. */
-  private readonly bucketOf = new Map<CompactId, number>();
+  /** The buckets that each id is in: nearly always one. */
+  private readonly bucketsOf = new Map<CompactId, number | readonly number[]>();
 
   /** The set that {@link toJSON} wrote, or version 0.1. @returns undefined where it can't be read */
   static fromJSON(json: DeliveredIdsJson): DeliveredIds | undefined {
@@ -45,30 +46,55 @@ export class DeliveredIds {
       const ms = TIMESTAMP.test(key) ? Date.parse(key) : Number.NaN;
       const ids = decode(value);
       if (Number.isNaN(ms) || ids === undefined) return undefined;
-      const bucket = bucketAt(Math.floor(ms / 1000));
-      for (const id of ids) delivered.put(id, bucket);
+      for (const id of ids) delivered.add(id, Math.floor(ms / 1000));
     }
     return delivered;
   }
 
-  /** How many ids are known. */
+  /** How many ids are known, each as often as there are buckets that it is in. */
   get size(): number {
-    return this.bucketOf.size;
+    let size = 0;
+    for (const { ids } of this.buckets.values()) size += ids.length;
+    return size;
   }
 
-  /** Whether an id is known. */
+  /** Whether an id is known for any time. */
   has(id: CompactId): boolean {
-    return this.bucketOf.has(id);
+    return this.bucketsOf.has(id);
   }
 
-  /** Adds an id, or remembers a known one for longer where `second` is later. @returns false when it was known */
-  add(id: CompactId, second: number): boolean {
-    return this.put(id, bucketAt(second));
+  /** Whether an id is known for the five minutes of a second. */
+  hasAt(id: CompactId, second: number): boolean {
+    return includes(this.bucketsOf.get(id), bucketAt(second));
+  }
+
+  /** Adds an id for the five minutes of a second. It stays known for others. */
+  add(id: CompactId, second: number): void {
+    const at = bucketAt(second);
+    const known = this.bucketsOf.get(id);
+    if (includes(known, at)) return;
+    this.bucketsOf.set(id, known === undefined ? at : [known, at].flat());
+    const bucket = this.buckets.get(at);
+    if (bucket === undefined) {
+      this.buckets.set(at, { ids: [id], encoded: undefined });
+    } else {
+      bucket.ids.push(id);
+      bucket.encoded = undefined;
+    }
   }
 
   /** Forgets the buckets that end before a second: an id added for that second or a later one stays known. */
   forgetBefore(second: number): void {
-    for (const bucket of this.buckets.keys()) if (lastSecondOf(bucket) < second) this.forget(bucket);
+    for (const at of this.buckets.keys()) if (lastSecondOf(at) < second) this.forget(at);
+  }
+
+  /**
+   * The second after the newest bucket that would have to be forgotten for the JSON to have no more than `maxCharacters`.
+   * @returns epoch s; undefined where all fit
+   */
+  fittingFrom(maxCharacters: number): number | undefined {
+    const newest = this.excess(maxCharacters).at(-1);
+    return newest === undefined ? undefined : lastSecondOf(newest) + 1;
   }
 
   /**
@@ -76,16 +102,9 @@ export class DeliveredIds {
    * @returns how many ids these had
    */
   fit(maxCharacters: number): number {
-    let characters = '{}'.length;
-    for (const bucket of this.buckets.values()) characters += KEY_CHARACTERS + encodedOf(bucket).characters;
-    let forgotten = 0;
-    for (const [second, bucket] of this.oldestFirst()) {
-      if (characters <= maxCharacters) break;
-      characters -= KEY_CHARACTERS + encodedOf(bucket).characters;
-      forgotten += bucket.ids.length;
-      this.forget(second);
-    }
-    return forgotten;
+    const before = this.size;
+    for (const at of this.excess(maxCharacters)) this.forget(at);
+    return before - this.size;
   }
 
   /** The set as JSON, oldest first. Only buckets that have changed since the last call are encoded again. */
@@ -97,31 +116,26 @@ export class DeliveredIds {
     );
   }
 
-  private put(id: CompactId, at: number): boolean {
-    const known = this.bucketOf.get(id);
-    if (known !== undefined && known >= at) return false;
-    if (known !== undefined) this.takeOut(id, known);
-    this.bucketOf.set(id, at);
-    const bucket = this.buckets.get(at);
-    if (bucket === undefined) {
-      this.buckets.set(at, { ids: [id], encoded: undefined });
-    } else {
-      bucket.ids.push(id);
-      bucket.encoded = undefined;
+  /** The oldest buckets: as many as are too many. */
+  private excess(maxCharacters: number): readonly number[] {
+    let characters = '{}'.length;
+    for (const bucket of this.buckets.values()) characters += KEY_CHARACTERS + encodedOf(bucket).characters;
+    const excess: number[] = [];
+    for (const [at, bucket] of this.oldestFirst()) {
+      if (characters <= maxCharacters) break;
+      characters -= KEY_CHARACTERS + encodedOf(bucket).characters;
+      excess.push(at);
     }
-    return known === undefined;
-  }
-
-  private takeOut(id: CompactId, at: number): void {
-    const bucket = this.buckets.get(at);
-    if (bucket === undefined) return;
-    bucket.ids.splice(bucket.ids.indexOf(id), 1);
-    bucket.encoded = undefined;
-    if (bucket.ids.length === 0) this.buckets.delete(at);
+    return excess;
   }
 
   private forget(at: number): void {
-    for (const id of this.buckets.get(at)?.ids ?? []) this.bucketOf.delete(id);
+    for (const id of this.buckets.get(at)?.ids ?? []) {
+      const known = this.bucketsOf.get(id);
+      const others = typeof known === 'object' ? known.filter((other) => other !== at) : [];
+      if (others.length === 0) this.bucketsOf.delete(id);
+      else this.bucketsOf.set(id, others);
+    }
     this.buckets.delete(at);
   }
 
@@ -131,6 +145,9 @@ export class DeliveredIds {
 }
 
 const bucketAt = (second: number): number => Math.floor(Math.min(second, LAST_SECOND) / BUCKET_SECONDS);
+
+const includes = (buckets: number | readonly number[] | undefined, bucket: number): boolean =>
+  typeof buckets === 'object' ? buckets.includes(bucket) : buckets === bucket;
 
 const lastSecondOf = (bucket: number): number => (bucket + 1) * BUCKET_SECONDS - 1;
 

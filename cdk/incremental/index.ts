@@ -22,4 +22,4 @@ export { type CursorValue } from './cursor-kind';
 export { type ReadRange, type SliceOptions } from './slices';
 export { stream } from './stream';
 export { type CursorOptions, type StreamOptions } from './stream-options';
-export { LookbackCursor, type DeliveredWindow, type LookbackPosition } from './lookback-cursor';
+export { LookbackCursor, type LookbackPosition, type LookbackProgress } from './lookback-cursor';

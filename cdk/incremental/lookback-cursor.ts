@@ -9,7 +9,7 @@ const MAX_LEAD_MS = 300_000;
 /** How far a stream was read: what a state says, and what the cursor moves on. */
 export interface LookbackPosition {
   /**
-   * The highest cursor value that was delivered, or where reading stood if that is later, epoch ms. Never before
+   * The highest cursor value that was delivered, or how far was read if that is later, epoch ms. Never before
    * `recentFrom`.
    */
   readonly timestamp: number;
@@ -21,22 +21,23 @@ export interface LookbackPosition {
   readonly delivered: DeliveredIds;
 }
 
-/** A window, before and after it is delivered. Seconds are epoch s by the time that ranges go by. */
-export interface DeliveredWindow {
-  /** The first second that it does not contain; undefined where it was open. */
-  readonly end?: number | undefined;
-  /** The newest entry that this read was shown so far, in this window or elsewhere; undefined where it was shown none. */
-  readonly newestShown: number | undefined;
-  /** How long before the newest entry shown other entries may still appear. */
-  readonly lookbackSeconds: number;
+/** How far a position may move after a window. */
+export interface LookbackProgress {
+  /** Where the next read is to start, epoch s; undefined where that is to stay. */
+  readonly recentFrom: number | undefined;
+  /** How far was read, epoch ms; undefined where that is to stay. */
+  readonly timestamp: number | undefined;
+  /**
+   * Where the next read starts at the latest, epoch s, if the ids of all that comes after `recentFrom` don't fit into a
+   * state: the newest entry less the lookback.
+   */
+  readonly latestRecentFrom: number;
 }
 
 /**
  * Cursor with a lookback: which entries were delivered, how far reading has come, and where the next read starts. An
- * entry is new unless its id is among those delivered, wherever it lies: late entries have lower ids and times.
- *
- * The lookback counts back from the newest entry that the service has shown, never from a clock: while its log is
- * stalled nothing newer is shown, so the start of the next read waits for the entries that are still to come.
+ * entry is known by its id and the five minutes it was created in, wherever it lies: late entries have lower ids and
+ * times, and a service that was set back to an earlier copy gives ids out again, to other entries.
  */
 export class LookbackCursor {
   #timestamp: number;
@@ -44,12 +45,11 @@ export class LookbackCursor {
   #recentFrom: number;
   readonly #delivered: DeliveredIds;
   readonly #maxCharacters: number;
-  /** Ids of entries before this second need not be remembered: they would be forgotten with the window. Epoch s. */
   #rememberFrom = -Infinity;
-  /** Highest cursor value delivered since a window was closed, epoch ms. */
+  /** Highest cursor value delivered since the position moved, epoch ms. */
   #newestDelivered = -Infinity;
 
-  /** Goes on from a position, whose ids it takes over. */
+  /** Goes on from a position, whose ids it takes over. @param maxCharacters of the ids in a state, as JSON */
   constructor(start: LookbackPosition, maxCharacters = MAX_ID_CHARACTERS) {
     this.#timestamp = start.timestamp;
     this.#id = start.id;
@@ -74,25 +74,78 @@ export class LookbackCursor {
     };
   }
 
+  /**
+   * Counts an entry as delivered, unless it is known.
+   * @param second when it was created, by the time that ranges go by, epoch s
+   * @param timestamp its cursor value, epoch ms
+   * @returns `known` for an entry that was delivered before; `reused` for a new one whose id stood for another entry
+   */
   deliver(id: CompactId, second: number, timestamp: number): 'new' | 'known' | 'reused' {
-    const isKnown = second < this.#rememberFrom ? this.#delivered.has(id) : !this.#delivered.add(id, second);
-    if (isKnown) return 'known';
-    this.#id = id;
-    if (timestamp > this.#newestDelivered) this.#newestDelivered = timestamp;
-    return 'new';
+    if (this.#delivered.hasAt(id, second)) return 'known';
+    const isReused = this.#delivered.has(id);
+    this.#count(id, second, timestamp);
+    return isReused ? 'reused' : 'new';
   }
-  deliverUndated(id: CompactId, second: number, timestamp: number): 'new' | 'known' {
-    return this.deliver(id, second, timestamp) === 'known' ? 'known' : 'new';
+
+  /**
+   * Counts an entry that has no readable time as delivered, unless its id is known for any time.
+   * @param until the last second for which it can be returned again, epoch s
+   * @param timestamp its cursor value, epoch ms
+   */
+  deliverUndated(id: CompactId, until: number, timestamp: number): 'new' | 'known' {
+    if (!this.#delivered.has(id)) {
+      this.#count(id, until, timestamp);
+      return 'new';
+    }
+    this.#remember(id, until);
+    return 'known';
   }
+
+  /** Counts an entry as delivered although it never is: it is older than what a first read starts with. */
   skip(id: CompactId, second: number): void {
     this.#delivered.add(id, second);
   }
-  rememberFrom(second: number): void { this.#rememberFrom = second; }
-  advance({ recentFrom, timestamp }: { recentFrom: number | undefined; timestamp: number | undefined; latestRecentFrom: number }): number {
-    if (recentFrom !== undefined) this.#recentFrom = Math.max(this.#recentFrom, recentFrom);
-    if (timestamp !== undefined) this.#timestamp = Math.max(this.#timestamp, timestamp, Math.min(this.#newestDelivered, timestamp + MAX_LEAD_MS));
+
+  /**
+   * Says that {@link advance} will move `recentFrom` to this second (epoch s) or beyond: until then ids of entries before
+   * it are not remembered, because they would be forgotten at once. Each entry must be delivered only once then.
+   */
+  rememberFrom(second: number): void {
+    this.#rememberFrom = second;
+  }
+
+  /**
+   * Moves the position after a window whose entries were all delivered. Nothing moves backwards. Ids from before
+   * `recentFrom` are forgotten. Where the others don't fit into a state, `recentFrom` moves on as far as it takes, but not
+   * beyond `latestRecentFrom` or how far was read; what doesn't fit even then is forgotten, oldest first.
+   * @returns how many ids were forgotten though their entries come again
+   */
+  advance({ recentFrom, timestamp = -Infinity, latestRecentFrom }: LookbackProgress): number {
+    const delivered = Math.min(this.#newestDelivered, timestamp + MAX_LEAD_MS);
+    this.#timestamp = Math.max(this.#timestamp, timestamp, delivered);
     this.#newestDelivered = -Infinity;
-    this.#delivered.forgetBefore(this.#recentFrom);
+    this.#rememberFrom = -Infinity;
+    if (recentFrom !== undefined) {
+      this.#startFrom(recentFrom);
+      const fitting = this.#delivered.fittingFrom(this.#maxCharacters);
+      if (fitting !== undefined) this.#startFrom(Math.min(fitting, latestRecentFrom, Math.floor(timestamp / 1000)));
+    }
     return this.#delivered.fit(this.#maxCharacters);
+  }
+
+  #startFrom(second: number): void {
+    this.#recentFrom = Math.max(this.#recentFrom, second);
+    this.#timestamp = Math.max(this.#timestamp, this.#recentFrom * 1000);
+    this.#delivered.forgetBefore(this.#recentFrom);
+  }
+
+  #count(id: CompactId, second: number, timestamp: number): void {
+    this.#remember(id, second);
+    this.#id = id;
+    if (timestamp > this.#newestDelivered) this.#newestDelivered = timestamp;
+  }
+
+  #remember(id: CompactId, second: number): void {
+    if (second >= this.#rememberFrom) this.#delivered.add(id, second);
   }
 }

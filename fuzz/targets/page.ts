@@ -1,6 +1,6 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import { isJsonObject } from '../../cdk/src/json-text';
-import { RecordBatch } from '../../src/audit-logs/record';
+import { RecordBatch } from '../../src/records/record';
 import { parsePage, type SlicedPage } from '../../src/tines/page';
 import type { FuzzTarget } from '../engine/target';
 import { parsed } from './checks';

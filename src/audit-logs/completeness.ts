@@ -78,7 +78,8 @@ export class Completeness {
 
   /** Takes note of what a window has returned, before it is delivered. */
   gathered(window: WindowRead, gathered: GatheredWindow): void {
-    this.isBehind ||= gathered.lacksRows;
+    const isLast = window.range.to === undefined;
+    this.isBehind ||= gathered.lacksRows || (isLast && this.#deficitWith(window, gathered) > 0);
     this.isUncertain ||= window.isUncertain;
   }
 
@@ -86,7 +87,6 @@ export class Completeness {
   delivered(window: WindowRead, gathered: GatheredWindow, { delivered, known, old }: DeliveredCounts): void {
     this.#rows += delivered + known + old + gathered.before - gathered.after;
     this.#missing += missingOf(window, gathered);
-    if (window.range.to === undefined) this.isBehind ||= this.#rows + this.#missing < (this.#opening.counted ?? 0);
   }
 
   #isMuch(lack: number, counted: number): boolean {
@@ -96,7 +96,7 @@ export class Completeness {
   /** Rows that the opening counted and that have not come, were the sync at its end with this window. */
   #deficitWith(window: WindowRead, gathered: GatheredWindow): number {
     const rows = this.#rows + gathered.inside + gathered.before - gathered.after;
-    return (this.#opening.counted ?? 0) - rows - this.#missing - window.missing;
+    return (this.#opening.counted ?? 0) - rows - this.#missing - missingOf(window, gathered);
   }
 
   /** Whether a window has far less than is likely, if what is left lies evenly. */

@@ -26,6 +26,9 @@ import { DenseSecond, isAnsweredLater, UnreadableSecondError, type DenseSecondTo
  * two counts that fit together. What is counted and never returned is summed up as missing.
  */
 
+/** So many responses in a row, and a page that was halved is doubled again: only some of the rows may be too large. */
+const ANSWERED_TO_GROW = 8;
+
 /** What a {@link Coverage} reads with. */
 export interface CoverageTools extends DenseSecondTools {
   /** The later of both clocks, epoch s: there an open range is closed that has to be split. */
@@ -73,6 +76,8 @@ export class Coverage {
   readonly #tools: CoverageTools;
   readonly #limits: CoverageLimits;
   #perPage: number;
+  /** Requests answered since a page was halved. */
+  #answered = 0;
   #rows = 0;
   #bytes = 0;
   /** Rows that the first response counted. */
@@ -170,11 +175,15 @@ export class Coverage {
     const { requests } = this.#tools;
     for (;;) {
       try {
-        return await requests.ask(range, { perPage: this.#perPage });
+        const response = await requests.ask(range, { perPage: this.#perPage });
+        this.#answered += 1;
+        if (this.#answered % ANSWERED_TO_GROW === 0) this.#perPage = Math.min(requests.perPage, this.#perPage * 2);
+        return response;
       } catch (error) {
         if (!(error instanceof TooLargeError)) throw error;
         if (this.#perPage === 1 || !(await requests.isAnswered(range, { perPage: 1 }))) return error;
         this.#perPage = Math.max(1, Math.floor(this.#perPage / 2));
+        this.#answered = 0;
       }
     }
   }
@@ -203,9 +212,10 @@ export class Coverage {
       else second.page.release();
       return isMore;
     } catch (error) {
-      if (error instanceof PageRefusedError) return false;
-      if (error instanceof TooLargeError) return true;
-      throw error;
+      if (!(error instanceof PageRefusedError || error instanceof TooLargeError)) throw error;
+      // A server that fails on a page after the last one says nothing of it.
+      this.isUncertain ||= error instanceof TooLargeError;
+      return false;
     }
   }
 

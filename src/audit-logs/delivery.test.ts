@@ -7,7 +7,7 @@ import { Delivery, type DeliveryOptions } from './delivery';
 import type { Entry } from './entry-list';
 import type { Range } from '../tines/range';
 import { RangeClient, type Answer } from '../tines/range-client';
-import { RecordBatch } from './record';
+import { RecordBatch } from '../records/record';
 import { ServerFacts } from './server-facts';
 import { survey } from '../tines/shown';
 import type { WindowCounts } from './window-counts';

@@ -1,6 +1,6 @@
 import type { StreamItem } from '@airbyte/cdk-typescript-compat';
 import type { LookbackCursor } from '@airbyte/cdk-typescript-compat/incremental';
-import type { RecordBatch } from './record';
+import type { RecordBatch } from '../records/record';
 import type { SlicedPage } from '../tines/page';
 import { BEGINNING } from '../tines/range';
 import { isOdd, type Response } from '../tines/responses';

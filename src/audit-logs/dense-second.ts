@@ -78,7 +78,7 @@ export class DenseSecond {
     let isProven = false;
     for (let [passes, fruitless] = [0, 0]; passes < MOST_PASSES && fruitless < MOST_FRUITLESS_PASSES; passes += 1) {
       const before = this.#ids.size;
-      const { isConsistent, isRefused } = await this.#pass();
+      const { isConsistent, isRefused } = await this.#pass(passes === 0);
       const counted = this.#counted;
       const hasAllCounted = this.#ids.size >= (counted ?? 0);
       const isCutOff = isRefused && (counted === undefined || !hasAllCounted);
@@ -94,14 +94,14 @@ export class DenseSecond {
    * Reads its pages once. `isConsistent`: no row has moved from one of them to another. `isRefused`: the page after a
    * full one was.
    */
-  async #pass(): Promise<{ readonly isConsistent: boolean; readonly isRefused: boolean }> {
+  async #pass(isFirst: boolean): Promise<{ readonly isConsistent: boolean; readonly isRefused: boolean }> {
     const ids = new Set<CompactId>();
     let [moved, repeatedPages] = [0, 0];
     let isFull = false;
     for (let page = 1; repeatedPages < MOST_REPEATED_PAGES; page += 1) {
       const response = await this.#page(page);
       if (response === 'refused') return { isConsistent: moved === 0, isRefused: isFull };
-      if (response === 'smaller') return this.#pass();
+      if (response === 'smaller') return this.#pass(isFirst);
       const { size, meta } = response.page;
       const before = ids.size;
       for (const id of idsOf(response.page)) ids.add(id);
@@ -109,7 +109,7 @@ export class DenseSecond {
       // Some servers repeat a page after the last one: a page without anything new tells of no move.
       if (added > 0) moved += size - added;
       repeatedPages = added > 0 ? 0 : repeatedPages + 1;
-      if (page === 1) this.#counted ??= this.#countOf(response);
+      if (isFirst) this.#count(response);
       isFull = this.#tools.facts.isFull(response);
       this.#keep(response);
       if (size === 0 || (!isFull && meta.next === false)) break;
@@ -117,10 +117,12 @@ export class DenseSecond {
     return { isConsistent: moved === 0, isRefused: false };
   }
 
-  /** A count that is just that of a full page's own rows says nothing of the second. */
-  #countOf(response: Response): number | undefined {
+  /** The largest count of the first pass: its pages may come from several stores. */
+  #count(response: Response): void {
     const { size, meta } = response.page;
-    return meta.count === size && this.#tools.facts.isFull(response) ? undefined : meta.count;
+    // That of a full page's own rows says nothing of the second.
+    const isOwn = meta.count === size && this.#tools.facts.isFull(response);
+    if (meta.count !== undefined && !isOwn) this.#counted = Math.max(meta.count, this.#counted ?? 0);
   }
 
   #keep(response: Response): void {

@@ -7,7 +7,7 @@ import type { ServerFacts } from './server-facts';
 
 /** What the first response of a sync tells. Seconds are epoch s. */
 export interface Opening {
-  /** Page 1 of the whole range; undefined where that is too large for the server. */
+  /** Page 1 of the whole range, or one row where that is too large for the server; undefined where that is, too. */
   readonly response: Response | undefined;
   /** How many rows it counts. */
   readonly counted: number | undefined;
@@ -48,14 +48,17 @@ export async function openSync(
   };
 }
 
+/** One row of several tells nothing of their order. */
 const tellsNewest = (response: Response, facts: ServerFacts): boolean =>
-  response.isNewestFirst || (!facts.isFull(response) && saysLast(response));
+  (response.isNewestFirst && response.perPage > 1) || (!facts.isFull(response) && saysLast(response));
 
 async function askIfAnswerable(range: Range, requests: RangeRequests): Promise<Response | undefined> {
-  try {
-    return await requests.ask(range);
-  } catch (error) {
-    if (error instanceof TooLargeError) return undefined;
-    throw error;
+  for (const perPage of [requests.perPage, 1]) {
+    try {
+      return await requests.ask(range, { perPage });
+    } catch (error) {
+      if (!(error instanceof TooLargeError)) throw error;
+    }
   }
+  return undefined;
 }

@@ -9,7 +9,7 @@ import {
 import { SYNC_RETRY_LIMITS } from '@airbyte/cdk-typescript-compat/http';
 import { LookbackCursor } from '@airbyte/cdk-typescript-compat/incremental';
 import type { Config } from '../config';
-import { RecordBatch } from './record';
+import { RecordBatch } from '../records/record';
 import type { TinesClient } from '../tines/client';
 import { connect, type Environment } from '../tines/connect';
 import { BEGINNING, type Range } from '../tines/range';
@@ -153,7 +153,10 @@ class Sync {
     all.response?.page.release();
     this.#log.startsNow(now);
     const cursor = LookbackCursor.startingAt(from);
-    const isOld = ({ page, row, second }: Entry): boolean => second < now || returned.has(page.idOf(row));
+    // A page that is full of its newest second may lack rows of it.
+    const isCut = all.response?.oldest === now;
+    const isOld = ({ page, row, second }: Entry): boolean =>
+      second < now || (second === now && isCut) || returned.has(page.idOf(row));
     // What the first response counts is another range.
     const opening = await this.#open(from);
     yield* this.#deliver(opening, from, cursor, isOld);

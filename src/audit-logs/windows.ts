@@ -1,5 +1,5 @@
 import { inOrder, type SliceReading } from '@airbyte/cdk-typescript-compat/incremental';
-import type { Range } from '../tines/range';
+import { RETENTION_SECONDS, type Range } from '../tines/range';
 import type { Response } from '../tines/responses';
 import {
   Coverage,
@@ -98,14 +98,16 @@ export class Windows {
     this.#opening = opening;
     const { response, counted, isSmall, newest } = opening;
     const rows = isSmall ? 0 : counted;
-    const density = response === undefined ? undefined : densityOf(response, rows ?? 0);
+    const density = response === undefined || newest === undefined ? undefined : densityOf(response, rows ?? 0);
     this.#plan = new WindowPlan(range, rows, density, newest ?? tools.laterNow(), tools);
   }
 
   /** @throws ConnectorError */
   read(): AsyncGenerator<Window, void> {
     const { sizes, facts, workers, responseMs } = this.#tools;
-    return inOrder<Slice, Window>(this.#plan.slices(this.#opening.response), {
+    const { response } = this.#opening;
+    const first = response?.perPage === sizes.perPage ? response : undefined;
+    return inOrder<Slice, Window>(this.#plan.slices(first), {
       workers,
       read: (slice) => this.#read(slice),
       hasRoom: (buffered) => {
@@ -149,7 +151,7 @@ export class Windows {
       if (!(error instanceof RangeTooLargeError)) throw error;
       const { density } = error;
       plan.returned(range, density.rows, expected);
-      const parts = new WindowPlan(range, density.rows, density, this.#tools.laterNow(), this.#tools);
+      const parts = new WindowPlan(range, density.rows, density, this.#tools.laterNow(), this.#tools, true);
       return { kind: 'instead', slices: parts.slices() };
     }
   }
@@ -188,6 +190,7 @@ const bytesOf = (window: Window): number => window.responses.reduce((sum, { page
  */
 class WindowPlan {
   readonly #range: Range;
+  readonly #isPart: boolean;
   readonly #sizes: WindowSizes;
   readonly #facts: ServerFacts;
   /** Where the entries of the range end, as far as is known, epoch s. */
@@ -204,6 +207,7 @@ class WindowPlan {
    * @param rows undefined where nothing is counted
    * @param density of the newest part, where that is known
    * @param newest where the entries of an open range end, epoch s
+   * @param isPart whether the range was too large for one window
    */
   constructor(
     range: Range,
@@ -211,8 +215,10 @@ class WindowPlan {
     density: Density | undefined,
     newest: number,
     { sizes, facts }: Pick<WindowTools, 'sizes' | 'facts'>,
+    isPart = false,
   ) {
     this.#range = range;
+    this.#isPart = isPart;
     this.#sizes = sizes;
     this.#facts = facts;
     this.#end = Math.max(range.to ?? newest + 1, range.from + 1);
@@ -220,10 +226,10 @@ class WindowPlan {
     this.#from = range.from;
     const length = this.#end - range.from;
     const { newestSeconds = length / GROWTH, newestRows = 1 } = density ?? {};
-    this.#length = Math.max(1, rows === undefined ? newestSeconds * UNCOUNTED_PAGES : newestSeconds / GROWTH);
+    const first = rows === undefined ? newestSeconds * UNCOUNTED_PAGES : newestSeconds / GROWTH;
     // Where the newest entries lie much closer than all of them would, what is older is likely to be empty, or nearly so.
-    const likely = GROWTH * newestSeconds * ((rows ?? 0) / newestRows);
-    if (rows !== undefined && rows > 0 && likely < length) this.#length = length - likely;
+    const likely = rows === undefined ? RETENTION_SECONDS : (GROWTH * newestSeconds * rows) / newestRows;
+    this.#length = Math.max(1, first, rows === 0 ? 0 : length - likely);
   }
 
   /** @param opening the response to the whole range, which is the first of its only window */
@@ -242,17 +248,19 @@ class WindowPlan {
   /** Takes note of what a window has returned. */
   returned({ from, to = this.#end }: Range, rows: number, expected: number): void {
     const length = Math.max(1, to - from);
+    const longer = length * GROWTH;
     const pageRows = this.#facts.pageSize(this.#sizes.perPage);
+    const isSparse = rows < pageRows / 2;
     if (this.#left === undefined) {
       const wanted = (length * UNCOUNTED_PAGES * pageRows) / Math.max(1, rows);
-      this.#length = Math.max(1, Math.min(length * GROWTH, Math.max(length / GROWTH, wanted)));
+      this.#length = Math.max(1, isSparse ? this.#length : 0, Math.min(longer, Math.max(length / GROWTH, wanted)));
       return;
     }
     this.#underWay -= expected;
     this.#left = Math.max(0, this.#left - rows);
     const wanted = (length * targetRows(this.#sizes, this.#facts)) / Math.max(1, rows);
     // A count that is far too high must not make windows of next to nothing.
-    this.#length = rows < pageRows / 2 ? length * GROWTH : Math.min(length, wanted / GROWTH);
+    this.#length = isSparse ? Math.max(this.#length, longer) : Math.min(length, wanted / GROWTH);
   }
 
   /** @param rows how many there are after a window, as was counted meanwhile */
@@ -266,6 +274,10 @@ class WindowPlan {
     const rows = this.#left === undefined ? Infinity : Math.max(0, this.#left - this.#underWay);
     const planned = rows <= target * LAST_WINDOW ? seconds : (seconds * target) / rows;
     const length = Math.floor(Math.max(planned, this.#length, 1));
+    // What was too large as a whole must be split.
+    if (this.#isPart && this.#from === this.#range.from) {
+      return { from: this.#from, to: this.#from + Math.max(1, Math.min(length, Math.floor(seconds / 2))) };
+    }
     const isLast = length * ALMOST >= seconds;
     return { from: this.#from, to: isLast ? this.#range.to : this.#from + length };
   }

@@ -3,6 +3,7 @@ const STEP = 8;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BLANK = 0x20;
+const ZERO = 0x30;
 /** From so many bytes on the runtime's own copying is faster than a loop, in spite of what the call costs. */
 const LONG = 400;
 
@@ -75,6 +76,12 @@ export class ByteWriter {
       at += 1;
     }
     this.length = at;
+  }
+
+  /** Adds a whole number below 100 as two digits. */
+  twoDigits(number: number): void {
+    this.byte(ZERO + Math.floor(number / 10));
+    this.byte(ZERO + (number % 10));
   }
 
   /**

@@ -1,39 +1,24 @@
-import { FIELD_NAMES, OTHER_FIELD, WHOLE_ROW, type FieldName } from '../tines/entry-fields';
 import { isNumberAt } from '../json/json-members';
-import type { SlicedPage } from '../tines/page';
-import { isTimeColumn, isTimeOf } from './time-column';
+import { OTHER_FIELD, WHOLE_ROW } from '../tines/entry-fields';
+import { textAt, type SlicedPage } from '../tines/page';
+import { parseTimestamp } from '../tines/timestamp';
+import { hasMoreDigits, millisecondsAt, secondsAt } from '../tines/timestamp-bytes';
+import { KINDS_OF_FIELDS } from './columns';
 
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const OPENING_BRACE = 0x7b;
 const LETTER_N = 0x6e;
+/** Offset of the fraction in a time: after the opening quote and the whole seconds. */
+const FRACTION = 20;
 
-const TEXT = 0;
-const TEXT_OR_NUMBER = 1;
-const OBJECT = 2;
-const TIME = 3;
-const OWN_ID = 4;
-const CURSOR_TIME = 5;
-
-const SPECIAL: Partial<Record<FieldName, number>> = {
-  id: OWN_ID,
-  timestamp: CURSOR_TIME,
-  created_at: TIME,
-  updated_at: TIME,
-  user_id: TEXT_OR_NUMBER,
-  resource_id: TEXT_OR_NUMBER,
-  organization_id: TEXT_OR_NUMBER,
-  tenant_id: TEXT_OR_NUMBER,
-  story_id: TEXT_OR_NUMBER,
-  inputs: OBJECT,
-  outputs: OBJECT,
-  metadata: OBJECT,
-};
-/** What a field must be to fit its column. */
-const KINDS = Uint8Array.from(FIELD_NAMES, (name) => SPECIAL[name] ?? TEXT);
+const RFC_3339 = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+/** Digits beyond the milliseconds, which the cursor's form doesn't hold. */
+const LOST_DIGITS = /[.,]\d{4}/;
 
 /** Where the fields of one entry lie that fit their columns. It is used again for each entry: no objects are made. */
 export class EntryFields {
-  /** By field code, offsets of the values and of what is behind them; -1 for null, absent, or not fitting. */
+  /** By field code, the offsets where the values begin and end; -1 for null, absent, or not fitting. */
   readonly starts = new Int32Array(WHOLE_ROW + 1);
   readonly ends = new Int32Array(WHOLE_ROW + 1);
   /** Bytes of the entry from the first field on. */
@@ -46,7 +31,7 @@ export class EntryFields {
   /** Whether there was one; a later field of the same name may have taken its place. */
   #hasMisfits = false;
 
-  /** @param time the record's timestamp, epoch ms */
+  /** Finds the fields of a row. @param time the record's timestamp, epoch ms */
   locate(page: SlicedPage, row: number, time: number): void {
     const { codes, starts, ends, firstFields, rowStarts } = page.index;
     const { body } = page;
@@ -64,7 +49,7 @@ export class EntryFields {
         others = true;
         continue;
       }
-      const fits = body[start] !== LETTER_N && this.#fits(page, row, code, start, end, time);
+      const fits = body[start] !== LETTER_N && fitsColumn(page, row, code, start, end, time);
       // Of a field that comes twice the last one counts.
       this.starts[code] = fits ? start : -1;
       this.ends[code] = end;
@@ -91,24 +76,29 @@ export class EntryFields {
   isAdditional(field: number, code: number): boolean {
     return code >= OTHER_FIELD || this.#misfits[code] === field;
   }
+}
 
-  #fits(page: SlicedPage, row: number, code: number, start: number, end: number, time: number): boolean {
-    const { body } = page;
-    const first = body[start];
-    switch (KINDS[code] ?? TEXT) {
-      case TEXT:
-        return first === QUOTE;
-      case TEXT_OR_NUMBER:
-        return first === QUOTE || isNumberAt(body, start);
-      case OBJECT:
-        return first === OPENING_BRACE;
-      case TIME:
-        return isTimeColumn(body, start, end);
-      case OWN_ID:
-        return isNumberAt(body, start) || (first === QUOTE && (isPlain(body, start) || page.hasOwnId(row)));
-      default:
-        return isTimeOf(time, body, start, end);
-    }
+/** Whether a field that is not null may stand in the column of its name. */
+function fitsColumn(page: SlicedPage, row: number, code: number, start: number, end: number, time: number): boolean {
+  const { body } = page;
+  const isText = body[start] === QUOTE;
+  switch (KINDS_OF_FIELDS[code] ?? 'additional') {
+    case 'text':
+    case 'resource_type':
+    case 'tenant':
+      return isText;
+    case 'identifier':
+      return isText || isNumberAt(body, start);
+    case 'object':
+      return body[start] === OPENING_BRACE;
+    case 'time':
+      return isTime(body, start, end);
+    case 'key':
+      return isNumberAt(body, start) || (isText && (isPlain(body, start) || page.hasOwnId(row)));
+    case 'cursor':
+      return isTimeOf(time, body, start, end);
+    case 'additional':
+      return false;
   }
 }
 
@@ -116,4 +106,19 @@ export class EntryFields {
 function isPlain(body: Buffer, start: number): boolean {
   const byte = body[start + 1] ?? 0;
   return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
+}
+
+/** Whether a JSON value is a time as it stands: the column's type promises RFC 3339. */
+function isTime(body: Buffer, start: number, end: number): boolean {
+  if (!Number.isNaN(secondsAt(body, start, end))) return body[start + FRACTION] !== COMMA;
+  const text = textAt(body, start, end);
+  return text !== undefined && RFC_3339.test(text) && parseTimestamp(text) !== undefined;
+}
+
+/** Whether a JSON value says just what the normalized timestamp of an instant (epoch ms) says. */
+function isTimeOf(ms: number, body: Buffer, start: number, end: number): boolean {
+  const given = millisecondsAt(body, start, end);
+  if (!Number.isNaN(given)) return given === ms && !hasMoreDigits(start, end);
+  const text = textAt(body, start, end);
+  return text !== undefined && parseTimestamp(text) === ms && !LOST_DIGITS.test(text);
 }

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { decode } from '../json/json-members';
 import { JsonScanner } from '../json/json-scanner';
-import { resourceRule } from './resource';
-import { ResourceFinder } from './resource-finder';
+import { ResourceFinder, resourceRule } from './resource';
 
 const NOTHING = { type: null, id: null, name: null };
 

@@ -1,5 +1,20 @@
-import { jsonKey, MemberLookup } from '../json/json-members';
+import { findMembers, isKey, isNumberAt, isObjectAt, jsonKey, MemberLookup, type JsonKey } from '../json/json-members';
+import type { JsonScanner } from '../json/json-scanner';
 import { utf8Text, type Utf8Text } from '../json/byte-writer';
+import { fieldCode } from '../tines/entry-fields';
+import { textAt, type SlicedPage } from '../tines/page';
+import type { EntryFields } from './fields';
+
+const QUOTE = 0x22;
+/** More names than that, or longer ones, are no operations: they are looked up each time. */
+const MOST_KNOWN = 10_000;
+const LONGEST_KNOWN = 200;
+
+const OPERATION = fieldCode('operation_name');
+const INPUTS = fieldCode('inputs');
+const TYPE = fieldCode('resource_type');
+const ID = fieldCode('resource_id');
+const NAME = fieldCode('resource_name');
 
 /** What an operation is done to, and where that thing's id and name are. */
 export interface ResourceRule {
@@ -87,23 +102,13 @@ export const NO_RULE: ResourceRule = {
   name: 0,
 };
 
-const INPUTS = jsonKey('inputs');
-const NAME = jsonKey('name');
-
-/** Operations seen so far: there are a few hundred names, and millions of entries. */
-const ruleOf = new Map<string, ResourceRule>();
-
-/** More names than that are no operations: the others are looked up each time. */
-const MAX_CACHED = 10_000;
+const INPUTS_KEY = jsonKey('inputs');
+const NAME_KEY = jsonKey('name');
 
 /** The rule for an operation; {@link NO_RULE} where it isn't certain what it is done to. */
 export function resourceRule(operation: string): ResourceRule {
-  const cached = ruleOf.get(operation);
-  if (cached !== undefined) return cached;
   const found = findRule(operation);
-  const rule = found === null ? NO_RULE : toResourceRule(found);
-  if (ruleOf.size < MAX_CACHED) ruleOf.set(operation, rule);
-  return rule;
+  return found === null ? NO_RULE : toResourceRule(found);
 }
 
 function findRule(operation: string): Rule | null {
@@ -113,16 +118,16 @@ function findRule(operation: string): Rule | null {
 }
 
 function toResourceRule({ type, idKey, named }: Rule): ResourceRule {
-  const keys = [INPUTS];
+  const keys = [INPUTS_KEY];
   if (idKey !== null) keys.push(jsonKey(idKey));
-  if (named) keys.push(NAME);
+  if (named) keys.push(NAME_KEY);
   const nested = new MemberLookup(keys);
   return {
     type,
     json: utf8Text(JSON.stringify(type)),
     lookup: keys.length === 1 ? undefined : new MemberLookup(keys, nested),
     nested,
-    // Behind the last key nothing is ever found.
+    // After the last key nothing is ever found.
     id: idKey === null ? keys.length : 1,
     name: named ? keys.length - 1 : keys.length,
   };
@@ -136,3 +141,73 @@ function startsWithWord(operation: string, prefix: string): boolean {
 }
 
 const camelCase = (snake: string): string => snake.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+/**
+ * Finder of what an operation was done to: the type by its name, id and name in its inputs, which captured entries nest
+ * once more: the inner ones count first. It is used again for each entry.
+ */
+export class ResourceFinder {
+  /** Operations met so far, by a hash of their names: there are a few hundred, and millions of entries. */
+  readonly #known = new Map<number, { readonly name: JsonKey; readonly rule: ResourceRule }>();
+  /** The type of the last entry's operation, as JSON; empty where nothing is certain. */
+  type: Utf8Text = NO_RULE.json;
+  /** Offsets of what the last search found: of a string that isn't empty, or of a number for the id; -1 for nothing. */
+  id = -1;
+  name = -1;
+
+  /** Adds to an entry's fields the id and name that they lack, but nothing where a given type says otherwise. */
+  complete(page: SlicedPage, { starts, ends }: EntryFields): void {
+    const { body, scanner } = page;
+    const type = starts[TYPE] ?? -1;
+    const operation = starts[OPERATION] ?? -1;
+    const isWhole = type !== -1 && starts[ID] !== -1 && starts[NAME] !== -1;
+    const rule = isWhole || operation === -1 ? NO_RULE : this.#ruleAt(scanner, operation, ends[OPERATION] ?? 0);
+    this.type = rule.json;
+    if (rule === NO_RULE || (type !== -1 && textAt(body, type, ends[TYPE] ?? 0) !== rule.type)) return;
+    this.find(scanner, rule, starts[INPUTS] ?? -1);
+    if (starts[ID] === -1 && this.id !== -1) {
+      starts[ID] = this.id;
+      ends[ID] = scanner.valueEnd(this.id);
+    }
+    if (starts[NAME] === -1 && this.name !== -1) {
+      starts[NAME] = this.name;
+      ends[NAME] = scanner.valueEnd(this.name);
+    }
+  }
+
+  /** The rule for an operation as it stands in a response: a string is made only of a name that was not met before. */
+  #ruleAt(scanner: JsonScanner, start: number, end: number): ResourceRule {
+    const { bytes } = scanner;
+    let hash = 0;
+    for (let at = start; at < end; at += 1) hash = (Math.imul(hash, 31) + (bytes[at] ?? 0)) | 0;
+    const known = this.#known.get(hash);
+    if (known !== undefined && isKey(scanner, start, end, known.name)) return known.rule;
+    const text = textAt(bytes, start, end) ?? '';
+    const rule = resourceRule(text);
+    if (this.#known.size < MOST_KNOWN && end - start < LONGEST_KNOWN) {
+      this.#known.set(hash, { name: jsonKey(text), rule });
+    }
+    return rule;
+  }
+
+  /** Looks for id and name. @param inputs offset of the inputs, valid JSON of any shape; -1 where there are none */
+  find(scanner: JsonScanner, rule: ResourceRule, inputs: number): void {
+    const { bytes } = scanner;
+    this.id = -1;
+    this.name = -1;
+    const { lookup, nested } = rule;
+    if (lookup === undefined || !isObjectAt(bytes, inputs)) return;
+    findMembers(scanner, inputs, lookup);
+    const innerId = nested.found[rule.id] ?? -1;
+    const innerName = nested.found[rule.name] ?? -1;
+    this.id = isIdAt(bytes, innerId) ? innerId : (lookup.found[rule.id] ?? -1);
+    this.name = isTextAt(bytes, innerName) ? innerName : (lookup.found[rule.name] ?? -1);
+    if (!isIdAt(bytes, this.id)) this.id = -1;
+    if (!isTextAt(bytes, this.name)) this.name = -1;
+  }
+}
+
+/** Whether a value that begins at `at` is a string that isn't empty. */
+const isTextAt = (bytes: Uint8Array, at: number): boolean => at >= 0 && bytes[at] === QUOTE && bytes[at + 1] !== QUOTE;
+
+const isIdAt = (bytes: Uint8Array, at: number): boolean => at >= 0 && (isNumberAt(bytes, at) || isTextAt(bytes, at));
