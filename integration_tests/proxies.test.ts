@@ -58,6 +58,19 @@ describe('a proxy', () => {
     expect(result.seconds).toBeLessThan(20);
   });
 
+  test('that is silent is named, and neither key nor tenant', async () => {
+    const HTTPS_PROXY = await servers.proxy(() => undefined);
+    const { message } = await failedCheck({ HTTPS_PROXY });
+    expect(message).toMatch(/could not be reached within 15 seconds: the connection to the proxy failed \(ETIMEDOUT\)/);
+    expect(message).not.toMatch(/API key|Tenant Domain/i);
+  });
+
+  test('without a scheme in its variable is spoken to by HTTP, as curl does', async () => {
+    const { HTTPS_PROXY = '' } = await behind('HTTP/1.1 403 No\r\n\r\n');
+    const { message } = await failedCheck({ HTTPS_PROXY: HTTPS_PROXY.replace('http://', '') });
+    expect(message).toMatch(/^The proxy in front of .* \(403\)/);
+  });
+
   test('that echoes its credentials where no header can be leaves no trace of them', async () => {
     const { message } = await failedCheck(await behind('HTTP/1.1 407 No\r\necho\r\n\r\n'));
     expect(message).toContain('proxy');

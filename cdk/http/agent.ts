@@ -25,12 +25,19 @@ export interface ConnectionOptions extends ProxyOptions {
   readonly publicOnly?: boolean;
 }
 
+/** What makes connections. */
+export interface Connections {
+  readonly agent: HttpAgent;
+  /** Whether each goes through a proxy. */
+  readonly areTunnels: boolean;
+}
+
 /**
- * The keep-alive agent of all requests, through a proxy where there is one: each connection keeps its tunnel and its
+ * Makes the keep-alive agent of all requests, through a proxy where there is one: each connection keeps its tunnel and its
  * TLS session. Certificates are always verified, whatever the environment says.
  * @throws ProxyError when the proxy's address can't be read, PrivateAddressError
  */
-export async function createAgent(options: ConnectionOptions): Promise<HttpAgent> {
+export async function createAgent(options: ConnectionOptions): Promise<Connections> {
   const origin = new URL(options.baseUrl);
   if (options.publicOnly === true && !isPublicHost(origin.hostname)) throw new PrivateAddressError();
   const proxy = await proxyFor(origin, options);
@@ -47,7 +54,7 @@ export async function createAgent(options: ConnectionOptions): Promise<HttpAgent
   const isTls = origin.protocol === 'https:';
   if (proxy === undefined) {
     const direct = { ...agentOptions, ...(options.publicOnly === true ? { lookup: publicLookup } : {}) };
-    return isTls ? new HttpsAgent(direct) : new HttpAgent(direct);
+    return { agent: isTls ? new HttpsAgent(direct) : new HttpAgent(direct), areTunnels: false };
   }
   const open: Open = async ({ host, port }) => {
     const name = host ?? origin.hostname;
@@ -60,7 +67,8 @@ export async function createAgent(options: ConnectionOptions): Promise<HttpAgent
       deadlineMs: options.deadlineMs,
     });
   };
-  return isTls ? new TunnelingHttpsAgent(agentOptions, open) : new TunnelingHttpAgent(agentOptions, open);
+  const agent = isTls ? new TunnelingHttpsAgent(agentOptions, open) : new TunnelingHttpAgent(agentOptions, open);
+  return { agent, areTunnels: true };
 }
 
 type Open = (target: ClientRequestArgs) => Promise<Socket>;

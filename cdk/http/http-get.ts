@@ -1,11 +1,10 @@
-import type { Agent } from 'node:http';
 import type { Log } from '../src/source';
-import { createAgent, type ConnectionOptions } from './agent';
+import { createAgent, type ConnectionOptions, type Connections } from './agent';
 import { BufferPool, type StoredBody } from './buffer-pool';
 import { ignoreVariables, refuseDebugVariables } from './environment';
 import { TimeoutError } from './errors';
 import { send, type Received, type Sent } from './send';
-import { transportError } from './transport-error';
+import { proxyTimeoutError, transportError } from './transport-error';
 
 /** An answer, whatever its status. Header names are in lower case. */
 export interface HttpResponse {
@@ -52,11 +51,12 @@ export interface HttpOptions extends ConnectionOptions, AnswerLimits {
 
 /** The only place that talks HTTP. One origin, no redirects: credentials never go to another host. */
 export function createHttp(options: HttpOptions): Http {
-  let agent: Promise<Agent> | undefined;
+  let connections: Promise<Connections> | undefined;
   const bodies = new BufferPool();
   return async ({ target, headers: own, body }, signal, limits = options) => {
-    agent ??= prepare(options);
-    const sender = { agent: await agent, headers: { ...options.headers, ...own }, body };
+    connections ??= prepare(options);
+    const { agent, areTunnels } = await connections;
+    const sender = { agent, headers: { ...options.headers, ...own }, body };
     const url = new URL(`${options.baseUrl}/${target.replace(/^\/+/, '')}`);
     const { deadlineMs, maxBodyBytes } = limits;
     signal.throwIfAborted();
@@ -64,7 +64,10 @@ export function createHttp(options: HttpOptions): Http {
       ...{ status, headers, httpVersion },
       body: await bodies.receive(incoming, length, maxBodyBytes),
     });
-    return withDeadline(signal, deadlineMs, () => send(url, sender, read));
+    const start = (): Sent<HttpResponse> => send(url, sender, read);
+    const timeout = ({ hasConnection }: Sent<HttpResponse>): Error =>
+      areTunnels && !hasConnection() ? proxyTimeoutError() : new TimeoutError(deadlineMs);
+    return withDeadline(signal, { deadlineMs, timeout }, start);
   };
 }
 
@@ -74,31 +77,36 @@ export function createHttpGet(options: HttpOptions): HttpGet {
   return (target, signal, limits) => http({ target }, signal, limits);
 }
 
-async function prepare(options: HttpOptions): Promise<Agent> {
+async function prepare(options: HttpOptions): Promise<Connections> {
   refuseDebugVariables(process.env);
   ignoreVariables(process.env, options.log);
   return createAgent(options);
 }
 
-/** Awaits the answer to a request, which is hung up at the deadline (ms) or when the signal aborts. */
-async function withDeadline<T>(signal: AbortSignal, deadlineMs: number, start: () => Sent<T>): Promise<T> {
-  const deadline = { missed: false };
-  let sent: Sent<T> | undefined;
-  const stop = (): void => {
-    sent?.hangUp();
-  };
+interface Deadline<T> {
+  readonly deadlineMs: number;
+  /** What a request that missed it failed with. */
+  readonly timeout: (sent: Sent<T>) => Error;
+}
+
+/** Awaits the response to a request, which is hung up at the deadline or when the signal aborts. */
+async function withDeadline<T>(
+  signal: AbortSignal,
+  { deadlineMs, timeout }: Deadline<T>,
+  start: () => Sent<T>,
+): Promise<T> {
+  const missed: { by?: Error } = {};
+  const sent = start();
   const assertGoesOn = (): void => {
     signal.throwIfAborted();
-    if (deadline.missed) throw new TimeoutError(deadlineMs);
+    if (missed.by !== undefined) throw missed.by;
   };
-  // Before the request starts: its tunnel has a deadline of its own, which is not to come first.
   const timer = setTimeout(() => {
-    deadline.missed = true;
-    stop();
+    missed.by = timeout(sent);
+    sent.hangUp();
   }, deadlineMs);
-  signal.addEventListener('abort', stop, { once: true });
+  signal.addEventListener('abort', sent.hangUp, { once: true });
   try {
-    sent = start();
     const result = await sent.result;
     // Hung up, a body whose length isn't said looks as if it had ended.
     assertGoesOn();
@@ -108,6 +116,6 @@ async function withDeadline<T>(signal: AbortSignal, deadlineMs: number, start: (
     throw transportError(error);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', stop);
+    signal.removeEventListener('abort', sent.hangUp);
   }
 }

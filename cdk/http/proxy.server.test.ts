@@ -199,6 +199,16 @@ describe('a proxy that lets through', () => {
 });
 
 describe("a proxy's address", () => {
+  test.each(['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY'])(
+    'without a scheme, in %s, is spoken to by HTTP',
+    async (name) => {
+      const address = await servers.proxySaying('HTTP/1.1 403 No\r\n\r\n');
+      process.env[name] = address.replace('http://', 'user:its-password@');
+      const error = await failure(textOf(getOf('service.example.com')));
+      expect(error).toMatchObject({ final: new ProxyError({ type: 'status', status: 403 }) });
+    },
+  );
+
   test.each(['http://user:100%@127.0.0.1:1', 'http://proxy.example:99999', 'http://[bad', 'socks5://127.0.0.1:1080'])(
     'that is %s is told as the reason, without being said',
     async (address) => {
@@ -283,7 +293,7 @@ describe('a proxy that does not open the way', () => {
     });
     const get = getOf('service.example.com', { proxyUrl, maxSockets: 2, deadlineMs: 300 });
     for (let request = 1; request <= 2; request += 1)
-      expect(await failure(get('/', never))).toBeInstanceOf(TimeoutError);
+      expect(await failure(get('/', never))).toMatchObject({ cause: fault('connection', { code: 'ETIMEDOUT' }) });
     expect(await failure(get('/', never))).toMatchObject({ message: 'the proxy answered 502' });
   });
 
@@ -291,7 +301,15 @@ describe('a proxy that does not open the way', () => {
     const proxyUrl = await servers.proxy(() => undefined);
     const get = getOf('service.example.com', { proxyUrl, deadlineMs: 60_000 });
     const error = await failure(get('/', never, { deadlineMs: 50, maxBodyBytes: 1000 }));
-    expect(error).toMatchObject({ message: 'no whole answer within 0.05 s' });
+    expect(error).toBeInstanceOf(RetryableError);
+    expect(error).toMatchObject({ cause: fault('connection', { code: 'ETIMEDOUT' }) });
+  });
+
+  test('is not blamed where its tunnel stands and the server says nothing', async () => {
+    const proxyUrl = await servers.proxy(servers.letThrough);
+    const host = named(await servers.serve(() => undefined, { ...identity }));
+    const get = getOf(host, { proxyUrl, deadlineMs: 500 });
+    expect(await failure(get('/', never))).toEqual(new TimeoutError(500));
   });
 
   test.each([

@@ -53,10 +53,14 @@ export function readProxyUrl(address: string): { readonly url: URL; readonly cre
   return { url, credentials };
 }
 
-/** The library is loaded here: whoever sends no request need not have it. */
+/**
+ * The library is loaded here: whoever sends no request need not have it. An address without a scheme, to which it puts that
+ * of the origin, is that of an HTTP proxy, as it is for curl (https://curl.se/libcurl/c/CURLOPT_PROXY.html).
+ */
 async function proxyOfEnvironment(origin: URL): Promise<string> {
   const { getProxyForUrl } = await import('proxy-from-env');
-  return getProxyForUrl(origin.origin);
+  const address = getProxyForUrl(origin.origin);
+  return Object.values(process.env).includes(address) ? address : address.replace(/^https:/, 'http:');
 }
 
 /** Undefined where they are wrongly escaped. */

@@ -15,8 +15,10 @@ export interface SendOptions {
 export interface Sent<T> {
   /** What its answer was read to. Rejects with what Node or the reading rejects with. */
   readonly result: Promise<T>;
+  /** Whether it has a connection, be it one that is still being made; not while the tunnel of a proxy is. */
+  readonly hasConnection: () => boolean;
   /** Ends the request, and the answer's body where that has begun. */
-  hangUp(): void;
+  readonly hangUp: () => void;
 }
 
 /** An answer whose body is still to come. */
@@ -62,6 +64,7 @@ export function send<T>(
   sent.end(body);
   return {
     result,
+    hasConnection: () => sent.socket !== null,
     hangUp: () => {
       sent.destroy();
       // A request that waits for its connection, such as the tunnel of a proxy, takes no note of it.

@@ -31,6 +31,10 @@ export function proxyConnectionError(error: unknown): Error {
   return type === 'certificate' || isFinalTlsCode(code) ? refusedBy(fact) : passing(fact);
 }
 
+/** The error of a proxy that has not opened the way in time. */
+export const proxyTimeoutError = (): RetryableError =>
+  passing(new ProxyError({ type: 'connection', code: 'ETIMEDOUT' }));
+
 /** The error for a status other than 200 that a proxy answers to CONNECT. @param retryAfterMs what it asks for, in ms */
 export function proxyStatusError(status: number, retryAfterMs: number | undefined): Error {
   const fact = new ProxyError({ type: 'status', status });

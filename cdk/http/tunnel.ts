@@ -47,7 +47,10 @@ export function openTunnel(
   return new Promise((resolve, reject) => {
     const request = isTls ? tlsRequest({ ...options, ...securityOf(proxy.url, secureContext) }) : plainRequest(options);
     // A request that is given up leaves the making of its tunnel alone.
-    const timer = setTimeout(() => request.destroy(), deadlineMs);
+    const timer = setTimeout(
+      () => request.destroy(Object.assign(new Error('no tunnel in time'), { code: 'ETIMEDOUT' })),
+      deadlineMs,
+    );
     request.on('connect', (response, socket, head) => {
       clearTimeout(timer);
       if (response.statusCode === 200 && head.length === 0) {
