@@ -23,9 +23,12 @@ const SHORTEST_BASE64 = 4;
 /** A shorter secret in hexadecimal stands in many numbers. */
 const SHORTEST_HEX = 4;
 
+/** A URL that ends after its scheme says nothing, and would be masked in every other. */
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\/$/i;
+
 /** All forms of a secret. */
 export function formsOf(secret: string): readonly SecretForm[] {
-  if (secret.trim() === '') return [];
+  if (secret.trim() === '' || SCHEME.test(secret.trim())) return [];
   const wholes = [secret, secret.trim(), ...passwordsOf(secret)];
   const texts = [...[...wholes, ...linesOf(secret)].flatMap(textsOf), ...wholes.flatMap(hexOf)];
   const base64 = wholes.flatMap(base64Of).map(lowerCase);

@@ -57,6 +57,11 @@ describe('which values are secret', () => {
     expect(maskSecrets(schema, config)('tok-1 a')).toBe('**** a');
   });
 
+  test.each(['http://', ' HTTPS:// ', 'socks5://'])('not the scheme of a URL alone, such as "%s"', (token) => {
+    const mask = maskSecrets(objectOf({ token: secret }), { token });
+    expect(mask('Type it like http://proxy.example')).toBe('Type it like http://proxy.example');
+  });
+
   test('those of a config of the wrong shape', () => {
     expect(maskSecrets(objectOf({ token: secret }), { token: ['tok-1'] })('tok-1')).toBe('****');
     expect(maskSecrets(objectOf({ token: secret }), 'text')('text')).toBe('text');
