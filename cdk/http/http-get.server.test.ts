@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { ServerOptions } from 'node:https';
 import { createServer as createSocketServer } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import nock from 'nock';
 import { generate } from 'selfsigned';
 import { everythingIn, identityFor, LocalServers, withoutProxies, type Identity } from '../testing/local-servers';
@@ -70,12 +70,24 @@ describe('a server that behaves', () => {
 
   test('may compress', async () => {
     const host = await serve((request, response) => {
-      expect(request.headers['accept-encoding']).toContain('gzip');
+      expect(request.headers['accept-encoding']).toBe('gzip');
       response.setHeader('Content-Encoding', 'gzip');
       response.end(gzipSync('{"items":[]}'));
     });
     expect((await getOf(host)('/', never)).body.bytes.toString()).toBe('{"items":[]}');
   });
+
+  test.each(['br', 'deflate', 'zstd'])(
+    'is not decompressed for where it compresses by %s, unasked',
+    async (encoding) => {
+      const compressed = encoding === 'br' ? brotliCompressSync('{"items":[]}') : deflateSync('{"items":[]}');
+      const host = await serve((_, response) => {
+        response.setHeader('Content-Encoding', encoding);
+        response.end(compressed);
+      });
+      expect((await getOf(host)('/', never)).body.bytes).toEqual(compressed);
+    },
+  );
 
   test('is shown with the version of HTTP that it speaks', async () => {
     const host = await serve((_, response) => response.end('ok'));

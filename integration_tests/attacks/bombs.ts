@@ -16,7 +16,7 @@ export function filled(beginning: string, piece: string, end: string, bytes: num
 export const gzipped = (body: Buffer, status?: string): Buffer =>
   answerOf(gzipSync(body, { level: 1 }), ['Content-Encoding: gzip'], status);
 
-/** Nothing but zeros, in each of the encodings that are understood. */
+/** Nothing but zeros, in gzip, which is understood, and in encodings that are not. */
 export const zerosIn = {
   gzip: (bytes: number) => gzipped(Buffer.alloc(bytes)),
   deflate: (bytes: number) => answerOf(deflateSync(Buffer.alloc(bytes), { level: 1 }), ['Content-Encoding: deflate']),

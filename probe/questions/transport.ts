@@ -4,7 +4,7 @@ import { tooFew, type Question } from '../question';
 
 const ANSWERS = {
   gzip: 'Answers are compressed with gzip, which the connector asks for.',
-  br: 'Answers are compressed with Brotli, which the connector asks for.',
+  br: 'Answers are compressed with Brotli, which was not asked for and is not understood: this has to be reported.',
   'not compressed': 'Answers are not compressed, so the network carries several times as much as it had to.',
   other: 'Answers are encoded in a way that was not asked for, or in several: this has to be reported.',
 } as const;
