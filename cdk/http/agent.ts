@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent, type ClientRequestArgs } from 'node:http';
 import { Agent as HttpsAgent, type AgentOptions, type RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import { PassThrough, type Duplex } from 'node:stream';
-import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { PrivateAddressError, ProxyError } from './facts';
 import { proxyFor, type ProxyOptions } from './proxy';
 import { assertPublicHost, isPublicHost, publicLookup } from './public-address';
+import { tlsOptions } from './tls-options';
 import { openTunnel } from './tunnel';
 
 /** How to connect to one server. */
@@ -43,14 +42,8 @@ export async function createAgent(options: ConnectionOptions): Promise<Connectio
   const proxy = await proxyFor(origin, options);
   const isProxyPublicOnly = options.publicOnly === true && proxy?.isUsers === true;
   if (isProxyPublicOnly && !isPublicHost(proxy.url.hostname)) throw new ProxyError({ type: 'private_address' });
-  const agentOptions: AgentOptions = {
-    keepAlive: true,
-    maxSockets: options.maxSockets,
-    rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
-    // One context for all connections: given as a list, the authorities would be parsed for each.
-    ...(options.caCertificate === undefined ? {} : { secureContext: contextTrusting(options.caCertificate) }),
-  };
+  const tls = tlsOptions(options.caCertificate);
+  const agentOptions: AgentOptions = { ...tls, keepAlive: true, maxSockets: options.maxSockets };
   const isTls = origin.protocol === 'https:';
   if (proxy === undefined) {
     const direct = { ...agentOptions, ...(options.publicOnly === true ? { lookup: publicLookup } : {}) };
@@ -59,10 +52,9 @@ export async function createAgent(options: ConnectionOptions): Promise<Connectio
   const open: Open = async ({ host, port }) => {
     const name = host ?? origin.hostname;
     if (options.publicOnly === true) await assertPublicHost(name);
-    const { secureContext } = agentOptions;
     return openTunnel(name, Number(port ?? (isTls ? 443 : 80)), {
       proxy,
-      secureContext,
+      tls,
       publicOnly: isProxyPublicOnly,
       deadlineMs: options.deadlineMs,
     });
@@ -116,27 +108,4 @@ async function handOver(opened: Promise<Duplex>, onCreate: OnCreate | undefined)
       onCreate?.(error instanceof Error ? error : new Error('no tunnel'), new PassThrough());
     },
   );
-}
-
-/**
- * Trusts a certificate beside those that are trusted anyway, NODE_EXTRA_CA_CERTS included: that of an authority, of one
- * between a root and the server, or the server's own.
- */
-function contextTrusting(caCertificate: string): SecureContext {
-  return createSecureContext({
-    minVersion: 'TLSv1.2',
-    allowPartialTrustChain: true,
-    ca: [...rootCertificates, ...extraCertificates(), caCertificate],
-  });
-}
-
-/** Node adds these only where no other authority is named. What can't be read, Node has warned of already. */
-function extraCertificates(): string[] {
-  const file = process.env['NODE_EXTRA_CA_CERTS'];
-  if (file === undefined || file === '') return [];
-  try {
-    return [readFileSync(file, 'utf8')];
-  } catch {
-    return [];
-  }
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { ServerOptions } from 'node:https';
 import { createServer as createSocketServer } from 'node:net';
+import tls from 'node:tls';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import nock from 'nock';
 import { generate } from 'selfsigned';
@@ -431,6 +432,23 @@ describe('TLS that can not be spoken', () => {
     expect(error).toMatchObject({ final: { kind: 'tls', code: expect.stringMatching(code) }, tries: { atFirst: 1 } });
     expect((error as RefusedError).final).toBeInstanceOf(TlsError);
     expect(everythingIn(error)).not.toContain('openssl');
+  });
+});
+
+describe('the ciphers', () => {
+  const { DEFAULT_CIPHERS } = tls;
+  afterEach(() => {
+    tls.DEFAULT_CIPHERS = DEFAULT_CIPHERS;
+  });
+
+  test('are those of Node, whatever its options say: nothing goes out unencrypted', async () => {
+    const ciphers = 'eNULL:@SECLEVEL=0';
+    const host = await serve((_, response) => response.end('ok'), { ...identity, maxVersion: 'TLSv1.2', ciphers });
+    // As --tls-cipher-list does.
+    tls.DEFAULT_CIPHERS = 'ALL:eNULL:aNULL:@SECLEVEL=0';
+    for (const caCertificate of [identity.cert, undefined]) {
+      expect(await failure(getOf(host, { caCertificate })('/', never))).toMatchObject({ final: { kind: 'tls' } });
+    }
   });
 });
 

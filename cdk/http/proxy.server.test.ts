@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
+import { generate } from 'selfsigned';
 import {
   everythingIn,
   identityFor,
@@ -184,6 +185,18 @@ describe('a proxy that lets through', () => {
     const host = (await serve()).replace('127.0.0.1', 'other.test');
     const error = await failure(textOf(getOf(host, { proxyUrl })));
     expect([error, seen]).toEqual([expect.objectContaining({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' }), []]);
+  });
+
+  test('does not make a certificate trusted that has the name as a common name alone', async () => {
+    const { private: key, cert } = await generate([{ name: 'commonName', value: LOCAL_NAME }], {
+      keyType: 'ec',
+      algorithm: 'sha256',
+      extensions: [{ name: 'subjectAltName', altNames: [{ type: 1, value: 'somebody@server.test' }] }],
+    });
+    const proxyUrl = await start();
+    const host = await servers.serve((_, response) => response.end('through'), { key, cert });
+    const error = await failure(textOf(getOf(named(host), { proxyUrl, caCertificate: cert })));
+    expect(error).toMatchObject({ kind: 'certificate', code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
   });
 
   test('does not turn verification off with NODE_TLS_REJECT_UNAUTHORIZED=0', async () => {

@@ -1,17 +1,17 @@
 import { request as plainRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { isIPv4, type Socket } from 'node:net';
-import type { ConnectionOptions as SecureOptions, SecureContext } from 'node:tls';
 import type { Proxy } from './proxy';
 import { publicLookup } from './public-address';
 import { parseHttpDate, parseRetryAfter } from './time-headers';
+import type { TlsOptions } from './tls-options';
 import { proxyConnectionError, proxyStatusError } from './transport-error';
 
 /** How a tunnel is made. */
 export interface TunnelOptions {
   readonly proxy: Proxy;
-  /** For a proxy that is spoken to by TLS; without one, the authorities that are trusted anyway. */
-  readonly secureContext: SecureContext | undefined;
+  /** For a proxy that is spoken to by TLS. */
+  readonly tls: TlsOptions;
   /** Whether only a proxy in the public internet may be connected to. */
   readonly publicOnly: boolean;
   /** How long making it may take, in ms. */
@@ -27,7 +27,7 @@ export interface TunnelOptions {
 export function openTunnel(
   host: string,
   port: number,
-  { proxy, secureContext, publicOnly, deadlineMs }: TunnelOptions,
+  { proxy, tls, publicOnly, deadlineMs }: TunnelOptions,
 ): Promise<Socket> {
   const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const isTls = proxy.url.protocol === 'https:';
@@ -45,7 +45,9 @@ export function openTunnel(
     },
   };
   return new Promise((resolve, reject) => {
-    const request = isTls ? tlsRequest({ ...options, ...securityOf(proxy.url, secureContext) }) : plainRequest(options);
+    const request = isTls
+      ? tlsRequest({ ...options, ...tls, servername: serverNameOf(proxy.url) })
+      : plainRequest(options);
     // A request that is given up leaves the making of its tunnel alone.
     const timer = setTimeout(
       () => request.destroy(Object.assign(new Error('no tunnel in time'), { code: 'ETIMEDOUT' })),
@@ -69,12 +71,7 @@ export function openTunnel(
 }
 
 /** The proxy proves its own name: Node would take that of the header Host, which is the server's after it. */
-function securityOf({ hostname }: URL, secureContext: SecureContext | undefined): SecureOptions {
-  const servername = isAddress(hostname) ? '' : hostname;
-  return { servername, secureContext, minVersion: 'TLSv1.2', rejectUnauthorized: true };
-}
-
-const isAddress = (hostname: string): boolean => hostname.startsWith('[') || isIPv4(hostname);
+const serverNameOf = ({ hostname }: URL): string => (hostname.startsWith('[') || isIPv4(hostname) ? '' : hostname);
 
 function retryAfterMs({ headers }: IncomingMessage): number | undefined {
   return parseRetryAfter(headers['retry-after'], parseHttpDate(headers.date) ?? Date.now());

@@ -2,6 +2,7 @@ import { ok } from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { RetryableError } from '../../cdk/http/errors';
+import { tlsOptions } from '../../cdk/http/tls-options';
 import { openTunnel } from '../../cdk/http/tunnel';
 import type { FuzzTarget } from '../engine/target';
 
@@ -49,7 +50,7 @@ export const tunnel: FuzzTarget = {
     answer = input;
     const proxy = { url, authorization: undefined, isUsers: false };
     try {
-      const options = { proxy, secureContext: undefined, publicOnly: false, deadlineMs: 5000 };
+      const options = { proxy, tls: tlsOptions(undefined), publicOnly: false, deadlineMs: 5000 };
       const socket = await openTunnel('acme.tines.com', 443, options);
       socket.on('error', () => undefined).destroy();
     } catch (error) {

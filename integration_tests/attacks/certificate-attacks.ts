@@ -126,6 +126,22 @@ const weakTls = weak.map(([name, tls]): Attack => ({
     ),
 }));
 
+/** The operator's options of Node take no part in how a connection is encrypted. */
+const optionsOfNode: Attack = {
+  name: 'TLS without encryption, which --tls-cipher-list allows',
+  run: () =>
+    withHostileServer(
+      answering(EMPTY_PAGE),
+      async (server) => {
+        const env = { NODE_OPTIONS: '--tls-cipher-list=ALL:eNULL:aNULL:@SECLEVEL=0' };
+        const { message } = await failedCheck({ config: hostileConfig(server), env });
+        expect(message).toMatch(NO_TLS);
+        expect(server.heads).toEqual([]);
+      },
+      { tls: { maxVersion: 'TLSv1.2', ciphers: 'eNULL@SECLEVEL=0' } },
+    ),
+};
+
 const otherProtocols = (
   [
     ['plain HTTP', 'HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n{"audit_logs":[]}'],
@@ -153,4 +169,4 @@ const otherProtocols = (
 }));
 
 /** Servers that are not who they say they are, or can't encrypt. None of them is sent a request. */
-export const certificateAttacks: readonly Attack[] = [...certificates, ...weakTls, ...otherProtocols];
+export const certificateAttacks: readonly Attack[] = [...certificates, ...weakTls, optionsOfNode, ...otherProtocols];
