@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { once } from 'node:events';
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { ServerOptions } from 'node:https';
-import { createServer as createSocketServer } from 'node:net';
+import { createServer as createSocketServer, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import nock from 'nock';
@@ -432,6 +432,35 @@ describe('TLS that can not be spoken', () => {
     expect(error).toMatchObject({ final: { kind: 'tls', code: expect.stringMatching(code) }, tries: { atFirst: 1 } });
     expect((error as RefusedError).final).toBeInstanceOf(TlsError);
     expect(everythingIn(error)).not.toContain('openssl');
+  });
+});
+
+describe('a connection', () => {
+  /** Serves by one connection after the other, and keeps this end of the last one. */
+  async function serveOne(): Promise<{ get: HttpGet; sockets: Socket[] }> {
+    const sockets: Socket[] = [];
+    const host = await serve((request, response) => {
+      if (!sockets.includes(request.socket)) sockets.push(request.socket);
+      response.end('asked');
+    });
+    return { get: getOf(host), sockets };
+  }
+  const textOf = async (get: HttpGet): Promise<string> => (await get('/', never)).body.bytes.toString();
+
+  test('serves one request after the other', async () => {
+    const { get, sockets } = await serveOne();
+    for (let request = 0; request < 3; request += 1) expect(await textOf(get)).toBe('asked');
+    expect(sockets).toHaveLength(1);
+  });
+
+  test('on which the server speaks while it is idle is closed: the next response belongs to its request', async () => {
+    const { get, sockets } = await serveOne();
+    await textOf(get);
+    const closed = once(sockets[0] as Socket, 'close');
+    sockets[0]?.write('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged');
+    await closed;
+    expect(await textOf(get)).toBe('asked');
+    expect(sockets).toHaveLength(2);
   });
 });
 

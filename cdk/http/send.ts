@@ -1,5 +1,6 @@
-import { request as httpRequest, type Agent, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type Agent, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
@@ -49,6 +50,9 @@ export function send<T>(
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const method = body === undefined ? 'GET' : 'POST';
   const sent = request(url, { method, agent, headers: { 'Accept-Encoding': ENCODING, ...headers } });
+  sent.on('socket', (socket) => {
+    watch(socket, sent);
+  });
   let giveUp: (error: Error) => void = () => undefined;
   const result = new Promise<T>((resolve, reject) => {
     giveUp = reject;
@@ -71,6 +75,25 @@ export function send<T>(
       giveUp(new Error('stopped'));
     },
   };
+}
+
+/** Connections that have served a request, each with that under way; undefined: it is idle. */
+const connections = new WeakMap<Socket, ClientRequest | undefined>();
+
+/**
+ * Closes a connection on which the server speaks while it is idle: Node 20 throws away what it says and uses the connection
+ * again, so that what comes a moment later is taken for the response to the next request.
+ */
+function watch(socket: Socket, request: ClientRequest): void {
+  if (!connections.has(socket)) {
+    socket.on('data', () => {
+      if (connections.get(socket) === undefined) socket.destroy();
+    });
+  }
+  connections.set(socket, request);
+  request.once('close', () => {
+    if (connections.get(socket) === request) connections.set(socket, undefined);
+  });
 }
 
 function received(message: IncomingMessage): Received {
