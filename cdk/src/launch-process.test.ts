@@ -111,6 +111,18 @@ describe('a pipe', () => {
 });
 
 describe('a signal', () => {
+  test('SIGUSR1 opens no inspector, and the read goes on', async () => {
+    const { child, ended } = startRead('endless');
+    let states = 0;
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (!chunk.includes('"STATE"')) return;
+      states += 1;
+      if (states === 1) child.kill('SIGUSR1');
+      if (states === 5) process.kill(Number(child.pid), 'SIGTERM');
+    });
+    expect(await ended).toEqual({ code: null, signal: 'SIGTERM', stderr: '' });
+  });
+
   test.each(['SIGTERM', 'SIGINT'] as const)('%s: last STATE, INCOMPLETE, death by it', async (signal) => {
     const { child, ended } = startRead('endless');
     child.stdout.on('data', (chunk: Buffer) => {

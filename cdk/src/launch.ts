@@ -15,7 +15,7 @@ export interface Host {
   exitCode?: number | string | null | undefined;
   on(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): unknown;
   /** `beforeExit`: nothing is left to wait for, so that the process would end. */
-  on(event: StopSignal | 'beforeExit', listener: () => void): unknown;
+  on(event: StopSignal | 'SIGUSR1' | 'beforeExit', listener: () => void): unknown;
   off(event: StopSignal | 'beforeExit', listener: () => void): unknown;
   kill(pid: number, signal: StopSignal): unknown;
   exit(code: number): unknown;
@@ -41,6 +41,8 @@ export async function launch<Config>(
   load: () => Source<Config> | Promise<Source<Config>>,
   host: Host = process,
 ): Promise<void> {
+  // Node would open its inspector, by which secrets can be read (https://nodejs.org/api/process.html#signal-events).
+  host.on('SIGUSR1', () => undefined);
   // Whatever ends the process before the run has ended is a failure.
   host.exitCode = 1;
   const fault = new AbortController();
