@@ -69,7 +69,7 @@ export async function launch<Config>(
     after,
     console: host.console ?? globalThis.console,
     // `spec` reads no file, and need not wait for what does.
-    readFile: async (path) => (await import('node:fs/promises')).readFile(path, 'utf8'),
+    readFile: async (path, maxBytes) => (await import('./input/text-file')).readTextFile(path, maxBytes),
     signal: signals.stop,
     fault: fault.signal,
   });

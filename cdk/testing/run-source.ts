@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readTextFile } from '../src/input/text-file';
 import { isJsonObject } from '../src/json-text';
 import type { Output } from '../src/output/message-writer';
 import type {
@@ -84,9 +84,9 @@ export async function runSource<Config>(
     },
     now: options.now ?? Date.now,
     after: options.after ?? realAfter,
-    readFile: (path) => {
+    readFile: (path, maxBytes) => {
       const text = files.get(path);
-      return text === undefined ? readFile(path, 'utf8') : Promise.resolve(text);
+      return text === undefined ? readTextFile(path, maxBytes) : Promise.resolve(text);
     },
     signal: options.signal ?? new AbortController().signal,
     fault: options.fault ?? new AbortController().signal,

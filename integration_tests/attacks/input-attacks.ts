@@ -41,6 +41,8 @@ const configs: readonly (readonly [string, Files])[] = [
       config: `{"__proto__":${JSON.stringify(hostileConfig(server))}}`,
     }),
   ],
+  ['a config of more than a MiB', (server) => ({ config: hostileConfig(server, { x: 'x'.repeat(1024 * 1024) }) })],
+  ['a device without an end for a config', () => ({ args: ['--config', '/dev/zero'], config: undefined })],
   ['a binary file', () => ({ config: Buffer.alloc(1000, 0xff).toString('latin1') })],
 ];
 
@@ -66,6 +68,10 @@ const states: readonly (readonly [string, string | readonly JsonObject[]])[] = [
   ['a time of many digits', stateFile({ timestamp: '9'.repeat(100_000) })],
   ['ids that are objects', stateFile({ ...good, recent_ids: { [good.timestamp]: [{ id: 1 }] } })],
   ['ids of the time __proto__', stateOf(withMember(good, 'recent_ids', '{"__proto__":["1"]}'))],
+  [
+    'a state of more than 8 MiB',
+    stateFile({ ...good, recent_ids: { [good.timestamp]: ['7'.repeat(8 * 1024 * 1024)] } }),
+  ],
   ['a state for many streams of no name', Array.from({ length: 20_000 }, () => ({ type: 'STREAM', stream: {} }))],
 ];
 

@@ -25,6 +25,17 @@ test.each([
   await expect(failing(error)).rejects.toThrow(words);
 });
 
+test.each([
+  ['config file', '1 MiB', 1024 * 1024],
+  ['configured catalog', '32 MiB', 32 * 1024 * 1024],
+  ['state file', '8 MiB', 8 * 1024 * 1024],
+] as const)('a %s may have no more than %s', async (what, words, bytes) => {
+  const readFile = (_: string, maxBytes: number): Promise<string> =>
+    Promise.reject(Object.assign(new Error('too large'), { code: maxBytes === bytes ? 'EFBIG' : 'EOTHER' }));
+  const error: unknown = await readJsonFile(what, '/c.json', readFile).catch((caught: unknown) => caught);
+  expect(error).toEqual(new ConfigError(`The ${what} "/c.json" can't be read: it is larger than ${words}.`));
+});
+
 test('a fault of the reader itself stays one', async () => {
   await expect(failing(new TypeError('x'))).rejects.toThrow(TypeError);
 });

@@ -3,8 +3,19 @@ import { isError } from '../is-error';
 import { jsonErrorOffset } from '../json-text';
 import { deeperThan, MAX_LEVELS } from '../output/deep-json';
 
-/** Reads a whole text file (UTF-8). */
-export type ReadFile = (path: string) => Promise<string>;
+/** Code of the error for a file that has more bytes than allowed: the system's own for such cases. */
+export const TOO_LARGE = 'EFBIG';
+
+/** Reads a whole text file (UTF-8), and fails with the code {@link TOO_LARGE} where it has more than `maxBytes`. */
+export type ReadFile = (path: string, maxBytes: number) => Promise<string>;
+
+const MIB = 1024 * 1024;
+
+/** What is handed over, as messages name it, with how large it may be, in MiB. */
+const MAX_MIB = { 'config file': 1, 'configured catalog': 32, 'state file': 8 } as const;
+
+/** A file that the user or the platform hands over. */
+export type InputFile = keyof typeof MAX_MIB;
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['ENOENT', "it doesn't exist"],
@@ -15,10 +26,9 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 
 /**
  * Reads a JSON file that the user or the platform handed over.
- * @param what names it in messages: "config file"
  * @throws ConfigError that names the file and never quotes its contents
  */
-export async function readJsonFile(what: string, path: string, readFile: ReadFile): Promise<unknown> {
+export async function readJsonFile(what: InputFile, path: string, readFile: ReadFile): Promise<unknown> {
   // Editors on Windows put a byte order mark in front, which JSON.parse refuses.
   const text = (await readText(what, path, readFile)).replace(/^\uFEFF/, '');
   if (text.trim() === '') throw new ConfigError(`The ${what} "${path}" is empty. It must hold JSON.`);
@@ -37,15 +47,14 @@ function parse(what: string, path: string, text: string): unknown {
   }
 }
 
-async function readText(what: string, path: string, readFile: ReadFile): Promise<string> {
+async function readText(what: InputFile, path: string, readFile: ReadFile): Promise<string> {
   try {
-    return await readFile(path);
+    return await readFile(path, MAX_MIB[what] * MIB);
   } catch (error) {
     const code = isError(error) && 'code' in error ? String(error.code) : undefined;
     if (code === undefined) throw error;
-    throw new ConfigError(`The ${what} "${path}" can't be read: ${REASONS.get(code) ?? code}.`, {
-      internalMessage: code,
-    });
+    const reason = code === TOO_LARGE ? `it is larger than ${MAX_MIB[what]} MiB` : (REASONS.get(code) ?? code);
+    throw new ConfigError(`The ${what} "${path}" can't be read: ${reason}.`, { internalMessage: code });
   }
 }
 
