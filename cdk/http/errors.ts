@@ -36,13 +36,19 @@ export class TimeoutError extends RetryableError {
 export class ConnectionError extends RetryableError {
   /** Such as ECONNRESET. */
   readonly code: string;
+  /**
+   * Whether it had served other requests, and broke before anything of a response came: then the server has closed it between
+   * two requests, and says nothing about this one (RFC 9112, 9.3.1).
+   */
+  readonly wasIdle: boolean;
 
-  constructor(code: string, syscall: string | undefined) {
+  constructor(code: string, syscall: string | undefined, wasIdle = false) {
     super(`the connection failed (${code})`, {
       cause: new Error(syscall === undefined ? code : `${syscall} ${code}`),
     });
     this.name = 'ConnectionError';
     this.code = code;
+    this.wasIdle = wasIdle;
   }
 }
 

@@ -194,6 +194,34 @@ describe('a failure that passes', () => {
   });
 });
 
+describe('a connection that the server closes', () => {
+  const close: RequestListener = (request) => request.socket.destroy();
+  const begin: RequestListener = (request, response) => {
+    response.write('[1', () => request.socket.destroy());
+  };
+
+  test('between two requests is no failure: the second one is sent again at once', async () => {
+    const client = await clientOf(answering(json(1), close, json(2)));
+    await get(client);
+    expect(await get(client)).toBe(2);
+    expect([client.requestsSent, logged]).toEqual([3, []]);
+  });
+
+  test('again, after the request was sent again, is one', async () => {
+    const client = await clientOf(answering(json(1), close, close, json(2)));
+    await get(client);
+    expect(await runTo(get(client))).toBe(2);
+    expect([client.requestsSent, logged]).toEqual([4, [expect.stringContaining('ECONNRESET')]]);
+  });
+
+  test('in the middle of a response is one', async () => {
+    const client = await clientOf(answering(json(1), begin, json(2)));
+    await get(client);
+    expect(await runTo(get(client))).toBe(2);
+    expect([client.requestsSent, logged.length]).toEqual([3, 1]);
+  });
+});
+
 describe('a failure that stays', () => {
   test.each([
     [401, /^Example does not accept the credentials \(401\).*API Token/],

@@ -113,7 +113,7 @@ async function withDeadline<T>(
     return result;
   } catch (error) {
     assertGoesOn();
-    throw transportError(error);
+    throw transportError(error, sent.wasIdle());
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', sent.hangUp);

@@ -1,5 +1,5 @@
 import type { Clock } from '../src/clock';
-import { RateLimitedError } from './errors';
+import { ConnectionError, RateLimitedError } from './errors';
 import type { AnswerLimits, HttpGet, HttpResponse } from './http-get';
 import type { RateLimiter } from './rate-limiter';
 import { parseHttpDate, parseRetryAfter } from './time-headers';
@@ -52,11 +52,22 @@ export class LimitedHttp {
   }
 
   /**
-   * Waits for the rate limit and sends one request.
+   * Waits for the rate limit and sends one request. Where the server has just closed the connection that it is given, it is
+   * sent again by another one.
    * @param limits called when the request is sent: before, it may have waited for long
    * @throws RateLimitedError after a 429, whatever sending throws
    */
   async send(target: string, limits: () => AnswerLimits, signal: AbortSignal): Promise<TimedResponse> {
+    try {
+      return await this.#sendOnce(target, limits, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof ConnectionError && error.wasIdle) return this.#sendOnce(target, limits, signal);
+      throw error;
+    }
+  }
+
+  async #sendOnce(target: string, limits: () => AnswerLimits, signal: AbortSignal): Promise<TimedResponse> {
     const { http, limiter, clock, service } = this.#options;
     const permit = await limiter.acquire(signal);
     this.#requests += 1;

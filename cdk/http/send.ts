@@ -18,6 +18,8 @@ export interface Sent<T> {
   readonly result: Promise<T>;
   /** Whether it has a connection, be it one that is still being made; not while the tunnel of a proxy is. */
   readonly hasConnection: () => boolean;
+  /** Whether it was given a connection that had served others, and nothing of a response has come. */
+  readonly wasIdle: () => boolean;
   /** Ends the request, and the answer's body where that has begun. */
   readonly hangUp: () => void;
 }
@@ -53,10 +55,12 @@ export function send<T>(
   sent.on('socket', (socket) => {
     watch(socket, sent);
   });
+  let hasAnswer = false;
   let giveUp: (error: Error) => void = () => undefined;
   const result = new Promise<T>((resolve, reject) => {
     giveUp = reject;
     sent.on('response', (message) => {
+      hasAnswer = true;
       resolve(read(received(message)));
     });
     sent.on('error', reject);
@@ -69,6 +73,7 @@ export function send<T>(
   return {
     result,
     hasConnection: () => sent.socket !== null,
+    wasIdle: () => sent.reusedSocket && !hasAnswer,
     hangUp: () => {
       sent.destroy();
       // A request that waits for its connection, such as the tunnel of a proxy, takes no note of it.

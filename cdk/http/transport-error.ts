@@ -6,8 +6,9 @@ import { PRIVATE_ADDRESS } from './public-address';
 /**
  * The fact behind an error of a request. Of what the system, OpenSSL or a library says only codes are kept: their
  * messages can quote headers.
+ * @param wasIdle see {@link ConnectionError}
  */
-export function transportError(error: unknown): Error {
+export function transportError(error: unknown, wasIdle: boolean): Error {
   const own = ownError(error);
   if (own !== undefined) return own;
   // A fault of the program is not to be tried again for ten minutes.
@@ -19,7 +20,7 @@ export function transportError(error: unknown): Error {
   if (code === PRIVATE_ADDRESS) return new PrivateAddressError();
   if (isCertificateCode(code)) return new CertificateError(code);
   if (isFinalTlsCode(code)) return refusedBy(new TlsError(code));
-  return new ConnectionError(code, syscall);
+  return new ConnectionError(code, syscall, wasIdle);
 }
 
 /** The error of a proxy that could not be reached or spoken to. */

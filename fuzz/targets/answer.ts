@@ -82,7 +82,7 @@ export const answer: FuzzTarget = {
       ok(Number.isInteger(status), 'no status');
       body.free();
     } catch (error) {
-      const fact = transportError(error);
+      const fact = transportError(error, false);
       if (!(fact instanceof RetryableError || isHttpFact(fact))) throw error;
       ok(!deadline.missed, 'an answer that never ends');
     } finally {
