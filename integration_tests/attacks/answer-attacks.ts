@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { expect } from '@jest/globals';
 import type { Attack } from './attack';
 import { answering, answerOf, hostileConfig, withHostileServer, type OnRequest } from './hostile-server';
@@ -54,7 +54,7 @@ const bodies: readonly (readonly [string, string | Buffer, RegExp])[] = [
   ['gzip of gzip', gzip(gzipSync(gzipSync('{"audit_logs":[]}'))), UNREAD],
   ['an encoding that was not asked for', gzip(Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]), 'zstd'), UNREAD],
   ['two encodings', gzip(gzipSync(gzipSync('{}')), 'gzip, gzip'), UNREAD],
-  ['Brotli that is none', gzip('{"audit_logs":[]}', 'br'), UNREAD],
+  ['Brotli, which was not asked for', gzip(brotliCompressSync('{"audit_logs":[]}'), 'br'), UNREAD],
   ['UTF-16', answerOf(Buffer.from('\uFEFF{"audit_logs":[]}', 'utf16le')), UNREAD],
   ['NULs', answerOf(Buffer.alloc(1000)), UNREAD],
   ['a web page', answerOf('<!DOCTYPE html><html></html>'), UNREAD],
@@ -67,7 +67,7 @@ const bodies: readonly (readonly [string, string | Buffer, RegExp])[] = [
 ];
 
 const statuses: readonly (readonly [string, string | Buffer, RegExp])[] = [
-  ...['201 Created', '206 Partial', '402 Pay', '410 Gone'].map(
+  ...['201 Created', '402 Pay', '410 Gone'].map(
     (status) => [`the status ${status}`, answerOf('{"audit_logs":[]}', [], status), ODD_STATUS] as const,
   ),
   ['the status 204', 'HTTP/1.1 204 No Content\r\n\r\n', ODD_STATUS],

@@ -26,7 +26,7 @@ const refused = targets.flatMap(([name, location]) =>
         const { message } = await failedCheck({ config: hostileConfig(server) });
         expect(message).toMatch(new RegExp(`redirects.* \\(${status}\\).*Check Tenant Domain`));
         expect(message.length).toBeLessThan(600);
-        expect(server.heads).toHaveLength(1);
+        expect(server.heads.filter((head) => !head.startsWith('GET /api/v1/audit_logs?'))).toEqual([]);
       }),
   })),
 );
