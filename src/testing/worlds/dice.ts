@@ -1,4 +1,8 @@
 import { seededRandom, seedOfItem } from '../../../simulated-tenant/random';
+import type { WorldKind } from './world';
+
+/** How likely something is in a world of each kind; `else` in those that are not named. */
+export type Odds = Readonly<Partial<Record<WorldKind, number>> & { else: number }>;
 
 /** Random choices that follow from a seed. */
 export class Dice {
@@ -20,6 +24,11 @@ export class Dice {
 
   chance(probability: number): boolean {
     return this.#random() < probability;
+  }
+
+  /** Whether something is drawn that is likelier in worlds of some kinds. */
+  likely(kind: WorldKind, odds: Odds): boolean {
+    return this.chance(odds[kind] ?? odds.else);
   }
 
   /** A whole number, both ends included. */

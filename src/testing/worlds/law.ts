@@ -1,120 +1,218 @@
+import type { ErrorTrace } from '@airbyte/cdk-typescript-compat';
+import type { SourceRun } from '@airbyte/cdk-typescript-compat/testing';
 import type { TenantEntry } from '../../../simulated-tenant/tenant-entry';
-import { pageOf } from '../page-of';
+import type { TenantModel } from '../../../simulated-tenant/tenant-model';
+import { Breach, type Debts, nameOf } from './debts';
+import type { Disturbance } from './disturbance';
+import { isRegular, secondOf } from './entries';
+import { isServerError } from './server';
+import type { SyncWatch } from './sync-watch';
+import type { SyncPlan } from './syncs';
+import type { Tally } from './tally';
+import type { World } from './world';
 
-/** A breach of the law by the connector, or a mistake in the world. */
-export class Breach extends Error {}
-
-/** Whether an entry is none of the odd ones, whose ids are lower than all others. */
-export const isRegular = ({ id }: TenantEntry): boolean => typeof id === 'string' || id >= 1000;
-
-/** The id that an entry's record has: its own, or a hash where it has none. */
-export function recordIdOf(entry: TenantEntry): string {
-  return isRegular(entry) ? String(entry.id) : String(pageOf(`{"audit_logs":[${entry.text}]}`).idOf(0));
-}
-
-/** Epoch s. */
-export const secondOf = ({ at }: TenantEntry): number => Math.floor(at / 1000);
-
-/**
- * What is owed to the reader, and what it got. Owed is an entry that all of the server's stores showed before a sync
- * began, from the first sync's start on, unless it showed only after an earlier sync and lies before where the STATE of
- * that sync starts the next. Purged entries are owed no more.
+/*
+ * The law. It reads the connector's messages, and of its state and its log only whether a sync calls itself complete.
+ *
+ *  1. A sync that ends well has delivered each entry of its range that all stores had before it began.
+ *  2. It, or the next that ends well, has delivered each entry of its range that any of its responses has returned.
+ *  3. The range begins at the configured start, where a hand has set the state, or at the newest entry that was returned
+ *     before, less the lookback. What shows later than that is not owed; what was owed once stays owed.
+ *  4. Nothing comes twice, but after a kill, a hand's edit or a refresh; nothing older than the start comes at all.
+ *  5. Records ascend by timestamp, except what was returned late.
+ *  6. "Complete" is not said where the first response has counted or returned more than the reader has, nor where an owed
+ *     entry is missing.
+ *  7. The requests of a sync are few: so many a page of its range, and some for each fault and oddity of the server.
+ *  8. It takes no longer than these requests, their waits and the limit explain.
+ *  9. It ends with an error only where the world gives a reason, and has delivered what is older than a second it names.
+ * 10. Any state that was saved gives all that came after it.
  */
-export class Law {
-  readonly #from: number;
-  /** By record id. */
-  readonly #owed = new Map<string, TenantEntry>();
-  readonly #got = new Set<string>();
-  /** In the order of delivery. */
-  readonly #order: string[] = [];
-  /** Entries that lay before a first sync from now. */
-  readonly #old = new Map<string, TenantEntry>();
-  readonly #ids = new Map<TenantEntry, string>();
-  /** What shows after a sync, from this second on, is owed by the next. */
-  #promisedFrom: number;
 
-  /** @param from where the first sync starts, epoch s */
-  constructor(from: number) {
-    this.#from = from;
-    this.#promisedFrom = from;
-  }
+/** A sync that was played, and what it is held against. */
+export interface PlayedSync {
+  readonly run: SourceRun;
+  readonly plan: SyncPlan;
+  readonly watch: SyncWatch;
+  readonly during: Disturbance;
+  readonly debts: Debts;
+  readonly world: World;
+  readonly model: TenantModel;
+  /** Whether it began without a state, or with one that does not name the tenant. */
+  readonly isUnproven: boolean;
+  /** How long it took, in ms. */
+  readonly tookMs: number;
+}
 
-  get deliveredCount(): number {
-    return this.#order.length;
-  }
+/** How a sync ended. */
+export type Ending = 'ended' | 'failed' | 'stopped';
 
-  idOf(entry: TenantEntry): string {
-    const known = this.#ids.get(entry);
-    if (known !== undefined) return known;
-    const id = recordIdOf(entry);
-    this.#ids.set(entry, id);
-    return id;
-  }
+/** How a sync ended, by its messages. */
+export function endingOf({ errors, statuses }: SourceRun): Ending {
+  if (errors.length > 0) return 'failed';
+  return statuses.at(-1)?.status === 'COMPLETE' ? 'ended' : 'stopped';
+}
 
-  /** Starts anew: what was owed or delivered before means nothing. */
-  reset(): void {
-    this.#owed.clear();
-    this.#old.clear();
-    this.#got.clear();
-    this.#order.length = 0;
-    this.#promisedFrom = this.#from;
-  }
-
-  /** A sync begins, and all stores show these entries. */
-  begin(visible: Iterable<TenantEntry>): void {
-    for (const entry of visible) {
-      const id = this.idOf(entry);
-      if (!this.#old.has(id) && secondOf(entry) >= this.#promisedFrom) this.#owed.set(id, entry);
-    }
-  }
-
-  /** A first sync from now begins: these entries are visible, and not owed, wherever they are shown. */
-  beginFromNow(visible: Iterable<TenantEntry>): void {
-    for (const entry of visible) this.#old.set(this.idOf(entry), entry);
-  }
-
-  /** From which second on everything that shows is owed by the next sync. Epoch s. */
-  get promised(): number {
-    return this.#promisedFrom;
-  }
-
-  /** What shows from now on is owed only from this second on. */
-  promiseFrom(second: number): void {
-    this.#promisedFrom = Math.max(this.#promisedFrom, second);
-  }
-
-  /** Entries can't be had, and a sync has said so: its successors need not say it again. */
-  forgive(entries: Iterable<TenantEntry>): void {
-    this.purged(entries);
-  }
-
-  /** Entries are gone. */
-  purged(entries: Iterable<TenantEntry>): void {
-    for (const entry of entries) this.#owed.delete(this.idOf(entry));
-  }
-
-  /** A record reached the reader. @throws Breach where it did before */
-  deliver(id: string): void {
-    if (this.#got.has(id)) throw new Breach(`${id} was delivered twice`);
-    this.#got.add(id);
-    this.#order.push(id);
-  }
-
-  /** What is owed and was not delivered. */
-  missing(): TenantEntry[] {
-    return [...this.#owed].flatMap(([id, entry]) => (this.#got.has(id) ? [] : [entry]));
-  }
-
-  /** What was delivered although it lay before a first sync from now, at least a second. Odd rows have no time to tell. */
-  needless(before: number): string[] {
-    return this.#order.filter((id) => {
-      const entry = this.#old.get(id);
-      return entry !== undefined && isRegular(entry) && secondOf(entry) < before;
-    });
-  }
-
-  /** The reader as it was when it had so many records. */
-  rewindTo(count: number): void {
-    for (const id of this.#order.splice(count)) this.#got.delete(id);
+/** Holds a sync against the law; its records are then with the reader. @throws Breach */
+export function judge(sync: PlayedSync, tally: Tally): void {
+  const { run, debts } = sync;
+  const delivered = run.records.map((record) => debts.entryOf(record));
+  for (const entry of delivered) debts.deliver(entry);
+  checkOrder(sync, delivered);
+  switch (endingOf(run)) {
+    case 'ended':
+      tally.ended += 1;
+      checkDebts(sync, tally);
+      checkComplete(sync, tally);
+      break;
+    case 'failed':
+      tally.failed += 1;
+      checkReason(sync, run.errors[0]);
+      break;
+    case 'stopped':
+      tally.stopped += 1;
+      if (sync.plan.stopAtRequest === undefined) throw new Breach('the sync neither ended nor failed');
   }
 }
+
+/** What is wrong with the requests or the time of a sync: less grave than all else, and told where nothing else is wrong. */
+export function wasteOf(sync: PlayedSync): string | undefined {
+  const { requests } = sync.watch;
+  const most = mostRequests(sync);
+  if (requests > most) return `${requests} requests where ${most} are enough`;
+  const longest = longestMs(sync);
+  return sync.tookMs > longest ? `${seconds(sync.tookMs)} s where ${seconds(longest)} s are enough` : undefined;
+}
+
+const seconds = (ms: number): number => Math.ceil(ms / 1000);
+
+function checkDebts({ watch, debts }: PlayedSync, tally: Tally): void {
+  const missing = debts.missing();
+  if (missing.length === 0) return;
+  const isDue = (entry: TenantEntry): boolean =>
+    watch.mustBeSeen(entry) || (debts.isOverdue(entry) && !watch.wasEmptied && !watch.mayBeUnseen(entry));
+  const due = missing.filter(isDue);
+  if (due.length > 0) throw new Breach(`${due.length} are missing: ${named(due)}`);
+  const unseen = missing.filter((entry) => watch.inAllStores.has(entry) && watch.mayBeUnseen(entry));
+  if (unseen.length > 0) tally.excused += 1;
+  if (unseen.length < missing.length) tally.postponed += 1;
+  debts.gone(unseen);
+}
+
+function checkComplete({ run, watch, debts }: PlayedSync, tally: Tally): void {
+  const line = run.logs.findLast(({ level }) => level === 'INFO')?.message ?? '';
+  if (!line.startsWith('Complete')) return;
+  tally.complete += 1;
+  const { first } = watch;
+  if (first === undefined) return;
+  const isOutOfRange = (entry: TenantEntry): boolean => secondOf(entry) < debts.floor;
+  const has = (entry: TenantEntry): boolean => debts.isKnown(entry) || isOutOfRange(entry);
+  const lacking = first.rows.filter((entry) => first.holds(entry) && debts.matches(entry) && !has(entry));
+  if (lacking.some((entry) => secondOf(entry) >= debts.settled)) {
+    throw new Breach(`"Complete", but the first response has returned ${named(lacking)}\n  ${line}`);
+  }
+  const known = [...first.visible].filter((entry) => first.holds(entry) && has(entry));
+  const later = [...watch.returned].filter((entry) => !first.visible.has(entry) && first.holds(entry) && has(entry));
+  const sum = known.length + later.length;
+  if (first.count !== undefined && first.count > sum) {
+    throw new Breach(`"Complete", but the first response has counted ${first.count}, and ${sum} came\n  ${line}`);
+  }
+}
+
+/** Entries have two times, and windows go by the other one: how far timestamps may be out of order, in ms. */
+const disorderMs = ({ style: { times, deltaMs } }: World): number =>
+  times === 'both' ? deltaMs.to - deltaMs.from + 1000 : 0;
+
+function checkOrder({ run, watch, world }: PlayedSync, delivered: readonly TenantEntry[]): void {
+  const tolerance = disorderMs(world);
+  let latest = -Infinity;
+  delivered.forEach((entry, index) => {
+    if (!isRegular(entry) || !watch.mustBeSeen(entry)) return;
+    const at = Date.parse(String(run.records[index]?.data['timestamp']));
+    if (at < latest - tolerance) {
+      throw new Breach(`${nameOf(entry)} comes after one of ${new Date(latest).toISOString()}`);
+    }
+    latest = Math.max(latest, at);
+  });
+}
+
+/** No success for so long is a reason to end a sync, in ms. */
+const OUTAGE_MS = 9 * 60_000;
+
+const SECOND_NAMED = /the second (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/;
+
+/** The second that an error names, epoch s. */
+export function namedSecond(error: ErrorTrace | undefined): number | undefined {
+  const time = SECOND_NAMED.exec(error?.message ?? '')?.[1];
+  return time === undefined ? undefined : Math.floor(Date.parse(time) / 1000);
+}
+
+function checkReason(sync: PlayedSync, error: ErrorTrace | undefined): void {
+  const { watch, debts } = sync;
+  const said = `${error?.failure_type ?? 'no error'}: ${error?.message ?? ''}`;
+  const second = namedSecond(error);
+  if (second === undefined) {
+    if (hasReason(sync)) return;
+    throw new Breach(`the sync failed without a reason: ${said}`);
+  }
+  if (!canNotBeRead(sync, second)) throw new Breach(`the sync failed for a second that can be read: ${said}`);
+  const missing = debts.missing().filter((entry) => watch.mustBeSeen(entry) && secondOf(entry) < second - 1);
+  if (missing.length > 0) throw new Breach(`what is older is missing: ${named(missing)}, though ${said}`);
+}
+
+/** Whether the world explains that a sync ends with an error that names no second. */
+function hasReason({ watch, during, model, isUnproven, tookMs }: PlayedSync): boolean {
+  const { count } = model.settings;
+  const silentMs = watch.startedAt + tookMs - watch.lastSuccessAt;
+  return (
+    silentMs >= OUTAGE_MS ||
+    (isUnproven && watch.refusedFirst) ||
+    watch.refusals >= 3 ||
+    watch.wasEmptied ||
+    watch.hasTimelessPage ||
+    watch.hasLaggard ||
+    during.hasPurged ||
+    count.kind === 'told'
+  );
+}
+
+/** Whether the server, or something in front of it, does not let a second be read, or its neighbour. */
+function canNotBeRead({ model, debts }: PlayedSync, second: number): boolean {
+  const { poison, depthLimit } = model.settings;
+  const near = model
+    .visibleEntries()
+    .filter((entry) => Math.abs(secondOf(entry) - second) <= 1 && (debts.matches(entry) || model.settings.ignoresFilters));
+  if (poison !== undefined && near.some(poison)) return true;
+  return depthLimit !== undefined && isServerError(depthLimit.answer) && near.length > depthLimit.rows;
+}
+
+/** How many requests a sync may send. */
+function mostRequests(sync: PlayedSync): number {
+  const { watch, during, model } = sync;
+  const rows = watch.rowsInRange() + during.inserted;
+  const pages = Math.ceil(rows / Math.max(1, watch.pageSize - 2));
+  return Math.ceil(12 + pages * requestsPerPage(sync) + 6 * during.faults + (model.settings.poison === undefined ? 0 : 200));
+}
+
+/** What a page of a range may cost on this server, in requests. */
+function requestsPerPage({ model, world }: PlayedSync): number {
+  const { order, meta, count, heavyPage, heavyRange, depthLimit, replica, boundSeconds, withholds } = model.settings;
+  const isPlain = meta.present && meta.count && count.kind === 'true' && withholds === undefined;
+  let factor = 2;
+  if (world.sizes.pages === 1) factor += 1;
+  if (!isPlain) factor += 2;
+  if (order !== 'newest_first') factor += 3;
+  if (replica !== undefined) factor += 2;
+  if (boundSeconds !== 'read') factor += 3;
+  if (heavyRange !== undefined || depthLimit !== undefined) factor += 6;
+  if (heavyPage !== undefined) factor += 12;
+  return factor;
+}
+
+/** How long a sync may take, in ms. */
+function longestMs({ watch, plan }: PlayedSync): number {
+  const perRequest = plan.latencyMs.to + 60_000 / plan.requestsPerMinute;
+  return 120_000 + watch.requests * perRequest + (watch.requests - watch.successes) * 60_000;
+}
+
+const named = (entries: readonly TenantEntry[]): string =>
+  entries.slice(0, 5).map(nameOf).join(', ') + (entries.length > 5 ? ', ...' : '');

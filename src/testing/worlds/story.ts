@@ -1,186 +1,235 @@
-import type { JsonObject } from '@airbyte/cdk-typescript-compat';
+import type { AirbyteMessage, JsonObject } from '@airbyte/cdk-typescript-compat';
 import { VirtualClock, type SourceRun } from '@airbyte/cdk-typescript-compat/testing';
 import { TenantModel } from '../../../simulated-tenant/tenant-model';
-import { simulateSync } from '../simulated-sync';
-import { checkOrder } from './check-order';
-import { deliveredWindows } from './delivered-window';
+import { sizesOf, simulateSync } from '../simulated-sync';
+import { Breach, Debts } from './debts';
 import { Dice } from './dice';
-import { checkEnd } from './check-end';
-import { Breach, Law, secondOf } from './law';
-import { endOf, isOpeningLine, lastLines, recentFrom } from './sync-end';
-import type { SyncWatch } from './sync-watch';
-import { InsertedIds, SyncWorld } from './sync-world';
+import { Disturbance } from './disturbance';
+import { endingOf, judge, namedSecond, wasteOf } from './law';
+import { SyncWatch } from './sync-watch';
+import { quietSync, type SyncPlan } from './syncs';
 import { emptyTally, type Tally } from './tally';
-import type { SyncPlan, World } from './world';
+import { drawWorld, type World, type WorldKind } from './world';
 
-/** The last sync of every world, which nothing disturbs. */
-const QUIET: SyncPlan = {
-  ...{ pauseMs: 60_000, before: [], events: new Map(), lookbackMinutes: 10, workers: 10, requestsPerMinute: 950 },
-  ...{ reaches: 1, stopAtRequest: undefined, latencyMs: { from: 100, to: 100, seed: 1 }, skewMs: 0 },
-  ...{ skewedRequest: undefined, isFirstEmpty: false, isRefresh: false },
-};
-
-/** A state that reached the reader, and how many records had by then. */
+/** A state that reached the reader, and what was true then. */
 interface Saved {
   readonly state: JsonObject;
   readonly delivered: number;
+  readonly settled: number;
 }
 
+/** Sees each line that tells what happens in a world. */
+export type Teller = (line: string) => void;
+
+/** Plays the world of a seed. @throws Breach where the connector breaks the law */
+export async function playWorld(kind: WorldKind, seed: number, tell?: Teller): Promise<Tally> {
+  return new Story(drawWorld(kind, seed), tell).play();
+}
+
+/** A second beyond the one that can't be read and its neighbour: what the error says. */
+const REMEDY_SECONDS = 2;
+
 /** The syncs of a world, one after the other, with the law checked after each. To be played once. */
-export class Story {
+class Story {
   readonly #world: World;
+  readonly #tell: Teller | undefined;
   readonly #clock: VirtualClock;
   readonly #model: TenantModel;
-  readonly #law: Law;
-  readonly #ids = new InsertedIds();
+  readonly #debts = new Debts();
   readonly #tally: Tally = emptyTally();
+  readonly #remedyDice: Dice;
+  #lastNumber = 10_000_000;
   #saved: Saved[] = [];
   #state: JsonObject | undefined;
+  /** Where the last sync could not go on, epoch s. */
+  #stuckAt: number | undefined;
   #refreshes = 0;
+  #waste: string | undefined;
 
-  constructor(world: World) {
+  constructor(world: World, tell: Teller | undefined) {
     this.#world = world;
-    const { entries, server, startsAt, start, backfillFrom } = world;
-    this.#clock = new VirtualClock(startsAt);
-    this.#model = new TenantModel({ ...server, entries, now: () => this.#clock.now() });
-    this.#law = new Law(start === 'backfill' ? Math.floor(backfillFrom / 1000) : -Infinity);
+    this.#tell = tell;
+    this.#remedyDice = new Dice(world.seed);
+    this.#clock = new VirtualClock(world.startsAt);
+    this.#model = new TenantModel({ ...world.server, entries: world.entries, now: () => this.#clock.now() });
+    this.#debts.register(world.entries);
   }
 
-  /** @throws Breach that names the seed */
   async play(): Promise<Tally> {
-    try {
-      for (const plan of this.#world.syncs) await this.#sync(plan);
-      // A replica that is behind still is; whatever was killed or hidden comes by now.
-      await this.#sync(QUIET);
-      await this.#replay();
-      this.#tally.worlds = 1;
-      return this.#tally;
-    } catch (error) {
-      const { kind, seed } = this.#world;
-      const text = error instanceof Error ? (error instanceof Breach ? error.message : error.stack) : String(error);
-      throw new Breach(`WORLD_KIND=${kind} WORLD_SEED=${seed}, sync ${this.#tally.syncs}: ${text ?? ''}`, {
-        cause: error,
-      });
+    const { syncs, server, seed, aheadMs } = this.#world;
+    for (const plan of syncs) await this.#sync(plan);
+    // Whatever was killed, hidden or refused comes by now: all stores have it.
+    this.#model.settings.count = server.count?.kind === 'told' ? { kind: 'true' } : this.#model.settings.count;
+    const like = syncs.at(-1);
+    const pauseMs = 60_000 + (server.replica?.lagMs ?? 0) + (server.storeLagMs ?? 0);
+    const filters = like?.filters ?? { userIds: [], operationNames: [] };
+    const quiet = quietSync(pauseMs, { filters, lookbackMinutes: like?.lookbackMinutes ?? 10, skewMs: aheadMs });
+    await this.#sync(quiet);
+    if (this.#saved.length > 0) {
+      const { state, delivered, settled } = new Dice(seed).pick(this.#saved);
+      this.#tell?.(`again from ${JSON.stringify(state)}`);
+      this.#state = state;
+      this.#debts.rewindTo(delivered, settled);
+      this.#debts.allowOld();
+      await this.#sync({ ...quiet, pauseMs: 1000 });
     }
-  }
-
-  /** Any state that was ever saved gives all that came after it. */
-  async #replay(): Promise<void> {
-    if (this.#saved.length === 0) return;
-    const { state, delivered } = new Dice(this.#world.seed).pick(this.#saved);
-    this.#state = state;
-    this.#law.rewindTo(delivered);
-    await this.#sync(QUIET);
+    if (this.#waste !== undefined) throw new Breach(this.#waste);
+    this.#tally.worlds = 1;
+    return this.#tally;
   }
 
   async #sync(plan: SyncPlan): Promise<void> {
     const world = this.#world;
     const clock = this.#clock;
     const model = this.#model;
-    const law = this.#law;
-    const ids = this.#ids;
+    const debts = this.#debts;
     const tally = this.#tally;
     clock.advance(plan.pauseMs);
-    const during = new SyncWorld(world, plan, { model, clock, law, ids });
-    during.insertBefore();
+    const during = new Disturbance(plan, { world, model, clock, debts, nextNumber: () => (this.#lastNumber += 1) });
+    during.before();
     if (plan.isRefresh) this.#refresh();
+    this.#takeHand(plan);
     const isFromNow = this.#state === undefined && world.start === 'now' && this.#refreshes === 0;
-    if (this.#state === undefined) law.reset();
-    const watch = during.begin(isFromNow);
-    const ends: number[] = [];
-    const run = await this.#run(plan, during, watch, ends);
+    const isUnproven = this.#state?.['config'] === undefined;
+    if (this.#state === undefined) debts.startAnew(this.#startOf(plan));
+    during.begin();
+    const watch = new SyncWatch({ world, plan, model, clock, debts, during, isFromNow });
+    this.#tell?.(`sync ${tally.syncs + 1} at ${isoOfMs(clock.now())}: ${JSON.stringify(planToTell(plan))}`);
+    const run = await this.#run(plan, watch);
+    const tookMs = clock.now() - watch.startedAt;
     tally.syncs += 1;
+    tally.requests += watch.requests;
     tally.faults += during.faults;
     tally.insertions += during.insertions;
-    if (isUnreadable(run) && watch.isTooDeep) {
-      tally.tooDeep += 1;
-      return;
+    tally.virtualMs += tookMs;
+    const before = debts.deliveredCount;
+    const played = { run, plan, watch, during, debts, world, model, isUnproven, tookMs };
+    const told = (breach: string): string =>
+      `sync ${tally.syncs} of ${world.syncs.length}: ${breach}\n${lastLines(run)}`;
+    try {
+      judge(played, tally);
+    } catch (error) {
+      if (!(error instanceof Breach)) throw error;
+      throw new Breach(told(error.message));
     }
-    if (run.errors.length > 0 || (run.exitCode !== 0 && plan.stopAtRequest === undefined)) {
-      throw new Breach(`the sync failed: ${JSON.stringify(run.errors[0] ?? run.exitCode)}\n${lastLines(run)}`);
-    }
-    checkOrder(run, ends, watch.secondOf, tally);
-    this.#check(run, watch, plan.reaches);
+    const waste = wasteOf(played);
+    if (waste !== undefined) this.#waste ??= told(waste);
+    this.#stuckAt = namedSecond(run.errors[0]);
+    if (endingOf(run) === 'ended' && plan.reaches === 1) debts.markOverdue(watch.returned);
+    else debts.allowOld();
+    debts.rewindTo(before);
+    this.#reach(run, plan, watch);
   }
 
-  /** Holds the whole of a sync against the law, then takes back what does not reach the reader. */
-  #check(run: SourceRun, watch: SyncWatch, reaches: number): void {
-    const law = this.#law;
-    const tally = this.#tally;
-    const windows = deliveredWindows(run.messages);
-    const end = endOf(run);
-    const before = law.deliveredCount;
-    for (const { ids } of windows) for (const id of ids) law.deliver(id);
-    if (end.startsAt !== undefined) {
-      watch.checkNow(end.startsAt);
-      this.#takeAsOld(end.startsAt);
+  /** What reaches the reader counts: its states, and the records before them. */
+  #reach(run: SourceRun, plan: SyncPlan, watch: SyncWatch): void {
+    const debts = this.#debts;
+    const settled = watch.settledNow();
+    let records: AirbyteMessage[] = [];
+    let before = JSON.stringify(this.#state);
+    for (const message of run.messages.slice(0, Math.floor(run.messages.length * plan.reaches))) {
+      if (message.type === 'RECORD') records.push(message);
+      if (message.type !== 'STATE') continue;
+      // While nothing else can be sent for long the last one is sent again, and covers no more than it did.
+      const state = JSON.stringify(message.state.stream.stream_state);
+      if (state === before) continue;
+      before = state;
+      for (const record of records) if (record.type === 'RECORD') debts.deliver(debts.entryOf(record.record));
+      this.#tally.records += records.length;
+      records = [];
+      if (settled !== undefined) debts.settle(settled);
+      this.#state = message.state.stream.stream_state;
+      this.#saved.push({ state: this.#state, delivered: debts.deliveredCount, settled: debts.settled });
     }
-    if (end.line === undefined || watch.wasFirstEmpty) tally.unended += 1;
-    else checkEnd(run, end, { law, watch, model: this.#model, tally });
-    law.rewindTo(before);
-    for (const { ids, state } of deliveredWindows(run.messages.slice(0, Math.floor(run.messages.length * reaches)))) {
-      for (const id of ids) law.deliver(id);
-      watch.checkStart(recentFrom(state), end.startsAt);
-      tally.entries += ids.length;
-      this.#state = state;
-      this.#saved.push({ state, delivered: law.deliveredCount });
-    }
-    if (this.#state !== undefined) law.promiseFrom(recentFrom(this.#state));
   }
 
-  /** A first sync from now delivers nothing old, whenever that showed. @throws Breach */
-  #takeAsOld(now: number): void {
-    const law = this.#law;
-    const model = this.#model;
-    law.beginFromNow(model.visibleEntries().filter((entry) => secondOf(entry) < now));
-    const needless = law.needless(now);
-    if (needless.length === 0) return;
-    throw new Breach(`old entries were delivered by a first sync from now: ${needless.slice(0, 5).join(', ')}`);
+  /** A hand edits the state: as planned, or as the last error has said. */
+  #takeHand({ hand, takesRemedy }: SyncPlan): void {
+    const saved = this.#state?.['timestamp'];
+    const isRemedy = this.#stuckAt !== undefined && takesRemedy && this.#remedyDice.chance(0.8);
+    if (this.#stuckAt !== undefined && isRemedy) {
+      this.#setState(this.#stuckAt + REMEDY_SECONDS, true);
+    } else if (hand !== undefined && typeof saved === 'string') {
+      this.#setState(Math.floor((Date.parse(saved) + hand.byMs) / 1000), hand.leavesRest);
+    }
   }
 
-  /** @param ends is filled with how many records there were at the end of each window */
-  #run(plan: SyncPlan, during: SyncWorld, watch: SyncWatch, ends: number[]): Promise<SourceRun> {
-    const { start, backfillFrom, sizes, replicaSeed } = this.#world;
-    const latencies = new Dice(plan.latencyMs.seed);
-    const { stopAtRequest } = plan;
-    const isRefreshed = this.#refreshes > 0 && this.#state === undefined;
-    return simulateSync({
-      ...{ model: this.#model, clock: this.#clock, state: this.#state, sizes },
-      syncMode: start === 'full_refresh' ? 'full_refresh' : 'incremental',
-      ...(isRefreshed ? { generations: { generation_id: 3, minimum_generation_id: 3, sync_id: 7 } } : {}),
-      config: {
-        lookback_window_minutes: plan.lookbackMinutes,
-        num_workers: plan.workers,
-        requests_per_minute: plan.requestsPerMinute,
-        ...(start === 'backfill' ? { backfill_start_time: new Date(backfillFrom).toISOString() } : {}),
-      },
-      latency: () => latencies.magnitude(plan.latencyMs.from, plan.latencyMs.to),
-      random: new Dice(replicaSeed).share,
-      ...(stopAtRequest === undefined ? {} : { stopAtRequest }),
-      onAnswer: (answer, request, query) => {
-        during.answered(answer, { number: request, isOpen: !query.has('before') }, watch);
-      },
-      onMessage: (message) => {
-        if (message.type === 'LOG' && isOpeningLine(message.log.message)) watch.open();
-      },
-      onCheckpoint: (records) => ends.push(records),
-      onQuery: () => {
-        this.#tally.requests += 1;
-        if (during.requests > MOST_REQUESTS) throw new Breach(`more than ${MOST_REQUESTS} requests`);
-      },
-    });
+  #setState(second: number, leavesRest: boolean): void {
+    this.#state = { ...(leavesRest ? this.#state : {}), timestamp: isoOfMs(second * 1000) };
+    this.#saved = [];
+    this.#debts.setByHand(second);
+    this.#tell?.(`by hand: ${JSON.stringify(this.#state)}`);
   }
 
   #refresh(): void {
     this.#state = undefined;
     this.#saved = [];
+    this.#stuckAt = undefined;
     this.#refreshes += 1;
+  }
+
+  /** Where a sync without a state starts, epoch s. */
+  #startOf({ startShiftMs }: SyncPlan): number {
+    const { start, backfillFrom } = this.#world;
+    return start === 'backfill' ? Math.floor((backfillFrom + startShiftMs) / 1000) : -Infinity;
+  }
+
+  #run(plan: SyncPlan, watch: SyncWatch): Promise<SourceRun> {
+    const { start, backfillFrom, sizes, seed } = this.#world;
+    const latencies = new Dice(plan.latencyMs.seed);
+    const { stopAtRequest, filters } = plan;
+    const isRefreshed = this.#refreshes > 0 && this.#state === undefined;
+    return simulateSync({
+      model: this.#model,
+      clock: this.#clock,
+      state: this.#state,
+      sizes: sizesOf(sizes),
+      syncMode: start === 'full_refresh' ? 'full_refresh' : 'incremental',
+      generations: isRefreshed ? { generation_id: 3, minimum_generation_id: 3, sync_id: 7 } : {},
+      config: {
+        lookback_window_minutes: plan.lookbackMinutes,
+        num_workers: plan.workers,
+        requests_per_minute: plan.requestsPerMinute,
+        user_ids: filters.userIds.map(String),
+        operation_names: [...filters.operationNames],
+        ...(start === 'backfill' ? { backfill_start_time: isoOfMs(backfillFrom + plan.startShiftMs) } : {}),
+      },
+      latency: () => latencies.magnitude(plan.latencyMs.from, plan.latencyMs.to),
+      random: new Dice(seed).share,
+      ...(stopAtRequest === undefined ? {} : { stopAtRequest }),
+      onQuery: (query) => {
+        watch.asked(query);
+        if (watch.requests > MOST_REQUESTS) throw new Breach(`more than ${MOST_REQUESTS} requests`);
+      },
+      onAnswer: (answer, request, query) => {
+        watch.answered(answer, request, query);
+        this.#tell?.(
+          `  ${request} ${isoOfMs(this.#clock.now())} ${decodeURIComponent(query.toString())}: ${answer.status} ${answer.page === undefined ? '' : `${answer.page.rows.length} rows, count ${answer.page.count ?? 'none'}`}`,
+        );
+      },
+      ...(this.#tell === undefined ? {} : { onMessage: (message) => this.#tellMessage(message) }),
+    });
+  }
+
+  #tellMessage(message: AirbyteMessage): void {
+    if (message.type === 'LOG') this.#tell?.(`  ${message.log.level} ${message.log.message}`);
+    if (message.type === 'RECORD') {
+      this.#tell?.(`  RECORD ${String(message.record.data['id'])} ${String(message.record.data['timestamp'])}`);
+    }
+    if (message.type === 'STATE') this.#tell?.(`  STATE ${JSON.stringify(message.state.stream.stream_state)}`);
   }
 }
 
 /** No world of some hundred entries needs more in one sync, whatever its server is like. */
-const MOST_REQUESTS = 20_000;
+const MOST_REQUESTS = 10_000;
 
-/** Whether the sync ended because of a second with a row that it couldn't get. */
-const isUnreadable = ({ errors }: SourceRun): boolean =>
-  errors[0]?.message.startsWith("Tines can't give an entry of the second") === true;
+const isoOfMs = (ms: number): string => new Date(ms).toISOString();
+
+const planToTell = (plan: SyncPlan): object => ({ ...plan, events: [...plan.events] });
+
+/** The end of a sync's log, for messages. */
+const lastLines = ({ logs }: SourceRun): string =>
+  logs
+    .slice(-4)
+    .map(({ level, message }) => `  ${level} ${message}`)
+    .join('\n');

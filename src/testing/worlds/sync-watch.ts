@@ -1,10 +1,13 @@
-import type { TenantEntry } from '../../../simulated-tenant/tenant-entry';
-import type { TenantModel } from '../../../simulated-tenant/tenant-model';
 import type { VirtualClock } from '@airbyte/cdk-typescript-compat/testing';
-import { pageOf } from '../page-of';
-import { Breach, isRegular, type Law, secondOf } from './law';
-import type { SyncPlan, World } from './world';
-import { densestSeconds, isServerError } from './world-server';
+import { readQuery, type TimeBound } from '../../../simulated-tenant/page-query';
+import type { TenantEntry } from '../../../simulated-tenant/tenant-entry';
+import type { TenantAnswer } from '../../../simulated-tenant/tenant-faults';
+import type { TenantModel } from '../../../simulated-tenant/tenant-model';
+import type { Debts } from './debts';
+import type { Disturbance } from './disturbance';
+import { hasTime, isRegular, neighbours, secondOf } from './entries';
+import type { SyncPlan } from './syncs';
+import type { World } from './world';
 
 /** What a {@link SyncWatch} looks at. */
 export interface Watched {
@@ -12,140 +15,175 @@ export interface Watched {
   readonly plan: SyncPlan;
   readonly model: TenantModel;
   readonly clock: VirtualClock;
-  readonly law: Law;
+  readonly debts: Debts;
+  readonly during: Disturbance;
+  /** Whether it is a first sync from now. */
   readonly isFromNow: boolean;
 }
 
-/** What is known of a sync without its help, and what it is held against. Seconds are epoch s. */
+/** The first response to a request for all that is new: what a sync must not call itself complete against. */
+export interface FirstResponse {
+  readonly rows: readonly TenantEntry[];
+  /** `meta.count`, if there was one. */
+  readonly count: number | undefined;
+  /** Whether an entry lies in the range as the server has read it. */
+  readonly holds: (entry: TenantEntry) => boolean;
+  /** What was visible then. */
+  readonly visible: ReadonlySet<TenantEntry>;
+}
+
+/** What is known of a sync without its help: what was there, and what its requests were answered with. Times: epoch ms. */
 export class SyncWatch {
   readonly #watched: Watched;
-  readonly #begun: number;
-  readonly #promised: number;
-  /** Seconds of the regular entries that all stores show from the start on, by the ids of their records. */
-  readonly #seconds = new Map<string, number>();
-  /** Entries that are counted and never shown. */
-  readonly #withheld: TenantEntry[] = [];
-  #hiddenAtFirst = false;
-  #isFirstAnswered = false;
-  /** The earlier of the clocks at the first right answer. */
-  #firstNow: number | undefined;
-  /** The newest entry that can have been shown before the sync knew what there is. */
+  readonly startedAt: number;
+  /** What all stores have since before the sync, and the server would return. */
+  readonly inAllStores: ReadonlySet<TenantEntry>;
+  /** Whether some store lacked an entry when the sync began. */
+  readonly hasLaggard: boolean;
+  readonly #mayBeUnseen: (entry: TenantEntry) => boolean;
+  /** All that the sync's responses have returned. */
+  readonly returned = new Set<TenantEntry>();
+  requests = 0;
+  /** Requests that got a page. */
+  successes = 0;
+  /** Those that got 401, 403, 404 or a redirect. */
+  refusals = 0;
+  refusedFirst = false;
+  /** Whether a response has returned nothing, whatever there was. */
+  wasEmptied = false;
+  /** Whether there was a page on which no time can be read. */
+  hasTimelessPage = false;
+  first: FirstResponse | undefined;
+  lastSuccessAt: number;
   #newest = -Infinity;
-  /** When it knew. */
-  #opened: number | undefined;
+  #rangeFrom: number | undefined;
 
   /** The sync begins. */
   constructor(watched: Watched) {
     this.#watched = watched;
-    const { model, law, clock, isFromNow } = watched;
-    this.#begun = clock.now();
-    const visible = model.visibleEntries();
+    const { model, clock, debts, world, plan, isFromNow } = watched;
+    this.startedAt = clock.now();
+    this.lastSuccessAt = this.startedAt;
+    const { withholds, poison } = model.settings;
     const lacking = model.lackingEntries();
-    const { withholds } = model.settings;
-    if (isFromNow) law.beginFromNow(visible);
-    this.#promised = law.promised;
-    const shown: TenantEntry[] = [];
-    for (const entry of visible) {
-      if (lacking.has(entry)) continue;
-      if (withholds?.(entry) === true) this.#withheld.push(entry);
-      else shown.push(entry);
-    }
-    if (!isFromNow) law.begin(shown);
-    for (const entry of shown) {
-      if (isRegular(entry) && !this.mayBeUnseen(entry)) this.#seconds.set(law.idOf(entry), secondOf(entry));
-    }
-  }
-
-  /** Whether the first answer has shown nothing, though there was something. */
-  get wasFirstEmpty(): boolean {
-    return this.#hiddenAtFirst;
-  }
-
-  /** The second of an entry that all stores have shown since before the sync, by its record's id. */
-  readonly secondOf = (id: string): number | undefined => this.#seconds.get(id);
-
-  /** A right answer of the audit logs arrives. @param skewMs of its Date */
-  answered(skewMs: number, { isHidden, isEmpty }: { isHidden: boolean; isEmpty: boolean }): void {
-    const { clock, model, law, isFromNow } = this.#watched;
-    const isFirst = !this.#isFirstAnswered;
-    this.#isFirstAnswered = true;
-    // An answer that shows nothing may be to a question for a part, after faults that looked like too heavy a question.
-    const isTold = this.#isFirstTelling && this.#newest !== -Infinity;
-    if (this.#opened !== undefined || (!isFirst && isTold)) return;
     const visible = model.visibleEntries();
-    const shown = visible.filter((entry) => model.settings.withholds?.(entry) !== true);
-    const [last] = shown.slice(-1);
-    // Where no entry has a time that can be read, nothing tells the newest.
-    if (!isEmpty && last !== undefined && shown.some(hasItsTime)) this.#newest = Math.max(this.#newest, secondOf(last));
-    if (!isFirst) return;
-    if (isFromNow) law.beginFromNow(visible);
-    this.#hiddenAtFirst = isHidden && last !== undefined;
-    const date = model.settings.dateHeader ? clock.now() + skewMs : clock.now();
-    this.#firstNow = Math.floor(Math.min(date, clock.now()) / 1000);
+    const there = visible.filter(
+      (entry) => !lacking.has(entry) && withholds?.(entry) !== true && poison?.(entry) !== true,
+    );
+    this.inAllStores = new Set(there);
+    this.hasLaggard = lacking.size > 0;
+    this.#mayBeUnseen = this.#unseenRule();
+    debts.begin(isFromNow ? [] : there, plan.filters);
+    if (!isFromNow) return;
+    const now = Math.floor((this.startedAt + Math.min(0, plan.skewMs, world.aheadMs)) / 1000);
+    debts.takeAsOld(
+      visible,
+      there.filter((entry) => isRegular(entry) && secondOf(entry) < now),
+    );
   }
 
-  /** The sync says that it knows what there is. */
-  open(): void {
-    this.#opened ??= this.#watched.clock.now();
+  /** A request is sent. */
+  asked(query: URLSearchParams): void {
+    this.requests += 1;
+    const after = Date.parse(query.get('after') ?? '');
+    this.#rangeFrom ??= Number.isNaN(after) ? -Infinity : after;
   }
 
-  /** Holds where the next sync starts against the newest entry that was shown, less the lookback. @throws Breach */
-  checkStart(recentFrom: number, startsAt: number | undefined): void {
-    const settled = this.#newest - this.#watched.plan.lookbackMinutes * 60;
-    const latest = Math.max(this.#promised, this.#newest === -Infinity ? (startsAt ?? settled) : settled, 0);
-    if (recentFrom <= latest) return;
-    throw new Breach(`the next sync starts at ${isoOf(recentFrom)}, not at ${isoOf(latest)} or before`);
+  /** Its answer has arrived. */
+  answered({ status, page }: TenantAnswer, number: number, query: URLSearchParams): void {
+    const { debts, during, model, isFromNow, clock } = this.#watched;
+    if (page === undefined) {
+      if (status === 302 || status === 401 || status === 403 || status === 404) {
+        this.refusals += 1;
+        this.refusedFirst ||= this.lastSuccessAt === this.startedAt;
+      }
+      return;
+    }
+    this.lastSuccessAt = clock.now();
+    this.successes += 1;
+    this.wasEmptied ||= during.isEmptied(number);
+    this.hasTimelessPage ||= page.rows.length > 0 && !page.rows.some(hasTime);
+    for (const row of page.rows) {
+      this.returned.add(row);
+      if (isRegular(row)) this.#newest = Math.max(this.#newest, secondOf(row));
+    }
+    if (isFromNow && this.first === undefined) debts.takeAsOld(model.visibleEntries());
+    debts.returned(page.rows);
+    if (this.first !== undefined || query.has('before')) return;
+    this.first = {
+      rows: page.rows,
+      count: page.count,
+      holds: this.#rangeOf(query),
+      visible: new Set(model.visibleEntries()),
+    };
   }
 
-  /** Holds what a first sync takes as now against the clocks. @throws Breach */
-  checkNow(startsAt: number): void {
-    const { plan } = this.#watched;
-    const opened = this.#opened ?? this.#begun;
-    const earliest = this.#isLight ? this.#firstNow : Math.floor((this.#begun + Math.min(0, plan.skewMs)) / 1000);
-    if (startsAt >= (earliest ?? startsAt) && startsAt <= Math.floor(opened / 1000)) return;
-    throw new Breach(`now is ${isoOf(startsAt)} for a first sync that began at ${isoOf(this.#begun / 1000)}`);
+  /** The sync has ended: from which second on the next one looks for what shows late, or undefined where nothing moves. */
+  settledNow(): number | undefined {
+    const { plan, isFromNow } = this.#watched;
+    const later = Math.floor(this.#laterNow() / 1000);
+    if (this.#newest !== -Infinity) return Math.min(this.#newest, later) - plan.lookbackMinutes * 60;
+    return isFromNow ? later : undefined;
   }
 
-  /**
-   * Whether an entry may never have been shown: its second is larger than what the server shows of it, or than two pages
-   * and comes in another order each time.
-   */
+  /** Whether an entry was there since before the sync, and nothing may have hidden it from the sync. */
+  readonly mustBeSeen = (entry: TenantEntry): boolean =>
+    this.inAllStores.has(entry) && !this.wasEmptied && !this.mayBeUnseen(entry);
+
+  /** Whether an entry may never be returned, as it lies where the server returns but some rows. */
   mayBeUnseen(entry: TenantEntry): boolean {
-    const { order = 'newest_first', depthLimit } = this.#watched.world.server;
-    const pages = order.startsWith('shuffled') ? this.#watched.world.sizes.perPage * 2 : Infinity;
-    const most = Math.min(pages, depthLimit?.rows ?? Infinity);
-    if (most === Infinity) return false;
-    const second = secondOf(entry);
-    const near = this.#watched.model.visibleEntries().filter((other) => Math.abs(secondOf(other) - second) <= 1);
-    return near.length > most;
+    return this.#mayBeUnseen(entry);
   }
 
-  /** Whether there is a second with more rows than a server shows which fails on the others. */
-  get isTooDeep(): boolean {
-    const { depthLimit } = this.#watched.world.server;
-    if (depthLimit === undefined || !isServerError(depthLimit.answer)) return false;
-    return densestSeconds(this.#watched.model.visibleEntries()) > depthLimit.rows;
+  /** The rows in the range of the sync, as it was asked for first. */
+  rowsInRange(): number {
+    const { model, debts, isFromNow, plan } = this.#watched;
+    const from = isFromNow
+      ? this.#newest - plan.lookbackMinutes * 60
+      : Math.floor((this.#rangeFrom ?? -Infinity) / 1000);
+    return model
+      .visibleEntries()
+      .filter((entry) => secondOf(entry) >= from && (debts.matches(entry) || model.settings.ignoresFilters)).length;
   }
 
-  /** Whether rows that are still there were counted in the range of the sync, and withheld. */
-  get withholdsRows(): boolean {
-    // What is older than a first sync from now is counted, and not asked for.
-    if (this.#watched.isFromNow) return false;
-    const left = new Set(this.#watched.model.visibleEntries());
-    return this.#withheld.some((entry) => left.has(entry) && secondOf(entry) > this.#promised);
+  /** How many rows a page of this server has at most. */
+  get pageSize(): number {
+    const { sizes, server } = this.#watched.world;
+    const { maxPerPage = Infinity, overMaxPerPage, heavyPage } = server;
+    const asked = sizes.perPage <= maxPerPage ? sizes.perPage : overMaxPerPage === 'default' ? 20 : maxPerPage;
+    return Math.min(asked, heavyPage?.rows ?? Infinity);
   }
 
-  get #isLight(): boolean {
-    const { heavyRange, heavyPage } = this.#watched.world.server;
-    return heavyRange === undefined && heavyPage === undefined;
+  /** Epoch ms. */
+  #laterNow(): number {
+    const { clock, plan, world } = this.#watched;
+    return clock.now() + Math.max(0, plan.skewMs, plan.skewedRequest === undefined ? 0 : world.aheadMs);
   }
 
-  get #isFirstTelling(): boolean {
-    return this.#isLight && (this.#watched.world.server.order ?? 'newest_first') === 'newest_first';
+  #rangeOf(query: URLSearchParams): (entry: TenantEntry) => boolean {
+    const { model, debts } = this.#watched;
+    const { from } = readQuery(query, model.settings);
+    const { ignoresFilters } = model.settings;
+    return (entry) => isBehind(entry, from) && (ignoresFilters || debts.matches(entry));
+  }
+
+  #unseenRule(): (entry: TenantEntry) => boolean {
+    const { model, world } = this.#watched;
+    const { order, depthLimit, boundSeconds } = model.settings;
+    const depth = depthLimit?.rows ?? Infinity;
+    const most = order.startsWith('shuffled') ? Math.min(depth, this.pageSize) : depth;
+    const visible = model.visibleEntries();
+    if (boundSeconds !== 'read') {
+      const near = neighbours(visible, 150);
+      return (entry) => near(entry) >= Math.min(world.sizes.perPage, this.pageSize) - 2;
+    }
+    if (most === Infinity) return () => false;
+    const near = neighbours(visible, 1);
+    return (entry) => near(entry) > most;
   }
 }
 
-/** Whether an entry has a time that can be read and is none of year 1. */
-const hasItsTime = ({ text }: TenantEntry): boolean => pageOf(`{"audit_logs":[${text}]}`).secondOf(0) > 0;
-
-const isoOf = (second: number): string => new Date(second * 1000).toISOString();
+function isBehind({ at }: TenantEntry, from: TimeBound | undefined): boolean {
+  if (from === undefined) return true;
+  return from.side === 'before' ? at >= from.at : at > from.at;
+}

@@ -4,42 +4,77 @@ export interface Tally {
   syncs: number;
   requests: number;
   /** That reached the reader. */
-  entries: number;
+  records: number;
   faults: number;
   insertions: number;
-  /** Syncs that were stopped, or whose first answer showed nothing: what was to be delivered by their end is not checked. */
-  unended: number;
-  /** Syncs that ended with an error, because a second has more rows than the server can show. */
-  tooDeep: number;
-  /** Of the others, those that lack an entry which the server may never have shown, and say so. */
+  /** Virtual time, in ms. */
+  virtualMs: number;
+  /** Syncs that were stopped: what they had to deliver is owed by the next. */
+  stopped: number;
+  /** Syncs that ended with an error for which there is a reason in the world. */
+  failed: number;
+  /** Syncs that ended well and lack what may never have been returned, and say so. */
   excused: number;
-  /** Syncs with rows that are withheld, of a server that counts wrongly: they may call themselves complete. */
-  unprovable: number;
-  /** Records whose order was checked. */
-  records: number;
-  /** Of these, those of streamed seconds, which are in no order. */
-  streamed: number;
-  /** Of these, those that showed late or have no time: they may come with a later window than theirs. */
-  late: number;
+  /** Syncs that ended well and lack what a store or an empty response hid from them: the next one owes it. */
+  postponed: number;
+  /** Syncs that ended well. */
+  ended: number;
+  /** Of these, those that called themselves complete. */
+  complete: number;
 }
+
+const FIELDS = [
+  'worlds',
+  'syncs',
+  'requests',
+  'records',
+  'faults',
+  'insertions',
+  'virtualMs',
+  'stopped',
+  'failed',
+  'excused',
+  'postponed',
+  'ended',
+  'complete',
+] as const satisfies readonly (keyof Tally)[];
 
 /** Nothing played. */
 export const emptyTally = (): Tally => ({
-  ...{ worlds: 0, syncs: 0, requests: 0, entries: 0, faults: 0, insertions: 0 },
-  ...{ unended: 0, tooDeep: 0, excused: 0, unprovable: 0, records: 0, streamed: 0, late: 0 },
+  worlds: 0,
+  syncs: 0,
+  requests: 0,
+  records: 0,
+  faults: 0,
+  insertions: 0,
+  virtualMs: 0,
+  stopped: 0,
+  failed: 0,
+  excused: 0,
+  postponed: 0,
+  ended: 0,
+  complete: 0,
 });
-
-const FIELDS = [
-  ...(['worlds', 'syncs', 'requests', 'entries', 'faults', 'insertions'] as const),
-  ...(['unended', 'tooDeep', 'excused', 'unprovable', 'records', 'streamed', 'late'] as const),
-];
 
 /** Adds one to another. */
 export function addTally(to: Tally, from: Tally): void {
   for (const field of FIELDS) to[field] += from[field];
 }
 
-/** Whether something that came from another process is one. */
-export function isTally(value: unknown): value is Tally {
-  return typeof value === 'object' && value !== null && 'worlds' in value && typeof value.worlds === 'number';
+/** Of all syncs, how many may go unchecked, by the reason. */
+const MOST_OF_SYNCS: readonly (readonly [field: keyof Tally, share: number])[] = [
+  ['stopped', 0.06],
+  ['failed', 0.06],
+  ['excused', 0.01],
+  ['postponed', 0.06],
+];
+
+/** Which reasons for not checking a sync were used more often than is to be expected; however many were played. */
+export function excesses(tally: Tally): string[] {
+  return MOST_OF_SYNCS.flatMap(([field, share]) => {
+    const expected = share * tally.syncs;
+    // Four times the standard deviation of what chance alone would draw.
+    const most = Math.ceil(expected + 4 * Math.sqrt(expected) + 4);
+    return tally[field] <= most ? [] : [`${tally[field]} of ${tally.syncs} syncs are ${field}: at most ${most} may be`];
+  });
 }

@@ -1,118 +1,110 @@
-import type { TenantEntry } from '../../../simulated-tenant/tenant-entry';
+import { seedOfItem } from '../../../simulated-tenant/random';
+import type { EntryId, TenantEntry } from '../../../simulated-tenant/tenant-entry';
 import type { TenantModelOptions } from '../../../simulated-tenant/tenant-model';
-import type { Fault } from '../../../simulated-tenant/tenant-faults';
-import type { WindowSizes } from '../../audit-logs/windows';
 import { Dice } from './dice';
-import { drawEntries, drawEntryStyle, type EntryStyle } from './world-entries';
-import { drawServer } from './world-server';
-import { drawSync } from './world-sync';
+import { drawEntries, drawEntryStyle, neighbours, type EntryStyle } from './entries';
+import { drawServer, hasHonestCounts } from './server';
+import { drawSyncs, type SyncPlan } from './syncs';
 
 /**
- * What a world is mostly about. `order`: orders, counts, caps. `weight`: ranges and pages that are too heavy, depth
- * limits, dense seconds. `time`: replicas, stalls, lags, clocks askew, two times an entry. `all`: everything at once.
+ * What a world is mostly about. `life`: an ordinary tenant, whose users change settings and edit states. `order`: orders,
+ * counts, pages, bounds. `stores`: replicas, stalls, lags, clocks askew. `faults`: a share of failing requests, empty
+ * responses, content that is refused. `weight`: ranges and pages that are too large, depth limits, dense seconds. `all`:
+ * everything at once.
  */
-export const worldKinds = ['order', 'weight', 'time', 'all'] as const;
+export const worldKinds = ['life', 'order', 'stores', 'faults', 'weight', 'all'] as const;
 
 /** One of the kinds of `worldKinds`. */
 export type WorldKind = (typeof worldKinds)[number];
 
-/** Entries that appear. */
-export interface Insertion {
-  /** How far back from its appearance it is dated, in ms. */
-  readonly lateMs: number;
-  /** Instead: with the time of an entry that is there, 0 (the oldest) to 1. */
-  readonly beside?: number;
-  readonly count: number;
-  /** Whether their ids are those of their time, or higher than all. */
-  readonly ids: 'of_their_time' | 'highest';
-}
-
-/** What happens at one request. */
-export type Event =
-  | { readonly kind: 'fault'; readonly fault: Fault }
-  /** As a fault, but only after the first right answer of the sync: before, it is final. */
-  | { readonly kind: 'refusal'; readonly fault: Fault }
-  | { readonly kind: 'insertion'; readonly insertion: Insertion }
-  /** Tines forgets what is older than so many ms. */
-  | { readonly kind: 'purge'; readonly olderThanMs: number };
-
-/** One sync, and what precedes it. Times in ms. */
-export interface SyncPlan {
-  readonly pauseMs: number;
-  readonly before: readonly Insertion[];
-  /** By the number of the request. */
-  readonly events: ReadonlyMap<number, Event>;
-  readonly lookbackMinutes: number;
-  readonly workers: number;
-  readonly requestsPerMinute: number;
-  /** How much of the output reaches the reader, 1: all. */
-  readonly reaches: number;
-  /** The request at which the program is asked to stop. */
-  readonly stopAtRequest: number | undefined;
-  /** Of the requests: between these, or now and then the longest. */
-  readonly latencyMs: { readonly from: number; readonly to: number; readonly seed: number };
-  /** Of the `Date`; of one request alone, if that is given. */
-  readonly skewMs: number;
-  readonly skewedRequest: number | undefined;
-  /** Its first answer shows nothing. */
-  readonly isFirstEmpty: boolean;
-  /** Airbyte asks for everything anew. */
-  readonly isRefresh: boolean;
-}
-
 /** Where the first sync starts: at a time, now, or at the oldest entry by a full refresh. */
 export type WorldStart = 'backfill' | 'now' | 'full_refresh';
 
-/** A tenant, how its server answers, and the syncs of it. */
+/** How large pages and windows are: so small that few entries make many of both. See `WindowSizes`. */
+export interface WorldSizes {
+  readonly perPage: number;
+  readonly pages: number;
+  readonly bytes: number;
+  readonly bytesHeld: number;
+}
+
+/** A tenant, how its server responds, and the syncs of it. Times in ms, epoch. */
 export interface World {
   readonly kind: WorldKind;
   readonly seed: number;
   readonly startsAt: number;
+  /** The tenant's clock, by which it dates entries, is so far ahead of the connector's. */
+  readonly aheadMs: number;
   readonly entries: readonly TenantEntry[];
   readonly style: EntryStyle;
   readonly server: TenantModelOptions;
-  readonly replicaSeed: number;
-  readonly sizes: WindowSizes;
+  /** Ids of the entries that something in front of the tenant refuses to let through. */
+  readonly disliked: ReadonlySet<EntryId>;
+  readonly sizes: WorldSizes;
   readonly start: WorldStart;
-  /** Of `backfill`, epoch ms. */
+  /** Of `backfill`. */
   readonly backfillFrom: number;
   readonly syncs: readonly SyncPlan[];
 }
 
-const DAY_MS = 24 * 3600 * 1000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const START = Date.parse('2026-03-02T12:00:00.400Z');
 
 /** The world of a seed: the same one on every machine. */
 export function drawWorld(kind: WorldKind, seed: number): World {
-  const dice = new Dice(seed ^ (worldKinds.indexOf(kind) * 0x01234567));
+  const dice = new Dice(seedOfItem(seed, worldKinds.indexOf(kind)));
   const startsAt = START + dice.whole(0, 5000);
-  const style = drawEntryStyle(dice.part(1), kind);
-  const entries = drawEntries(dice.part(2), { kind, style, before: startsAt });
-  const sizes = drawSizes(dice.part(3));
-  const start = dice.pick<WorldStart>(['backfill', 'backfill', 'now', 'full_refresh']);
+  const isSparse = dice.likely(kind, { else: 0.03, order: 0.12, weight: 0, faults: 0 });
+  const aheadMs = dice.likely(kind, { else: 0.02, life: 0.06, stores: 0.2, all: 0.2 })
+    ? dice.pick([-1, 1]) * dice.magnitude(1000, 6 * HOUR_MS)
+    : 0;
+  const style = drawEntryStyle(dice.part(1), dice.likely(kind, { else: 0.03, stores: 0.15, all: 0.2 }));
+  const pace = drawPace(dice.part(2));
+  const density = dice.pick([0, 0.01, 0.02, kind === 'weight' ? 0.12 : 0.03]);
+  const life = { startsAt, lastsMs: pace.count * pace.intervalMs, streamed: pace.streamed, aheadMs, isSparse, density };
+  const entries = drawEntries(dice.part(3), life, style);
+  const sizes = drawSizes(dice.part(4));
+  const start = dice.pick<WorldStart>(['backfill', 'backfill', 'backfill', 'now', 'full_refresh']);
   const oldest = entries[0]?.at ?? startsAt;
   const backfillFrom = dice.chance(0.7) ? oldest - DAY_MS : startsAt - dice.magnitude(60_000, 60 * DAY_MS);
-  const syncs = dice.several(dice.whole(1, 5), (index) => drawSync(dice.part(10 + index), kind, index));
-  const server = drawServer(dice.part(4), { kind, entries, startsAt, inserted: insertedIn(syncs) });
-  return {
-    ...{ kind, seed, startsAt, entries, style, sizes, server, start, backfillFrom, syncs },
-    replicaSeed: dice.whole(1, 1e9),
-  };
+  const densest = Math.max(0, ...entries.map(neighbours(entries, 1)));
+  const disliked = new Set(
+    entries.length > 0 && dice.likely(kind, { else: 0, faults: 0.25, all: 0.08 })
+      ? dice.several(dice.whole(1, 2), () => dice.pick(entries).id)
+      : [],
+  );
+  const server = drawServer(dice.part(5), { kind, entries, startsAt, densest, isSparse, disliked });
+  const syncs = drawSyncs(dice.part(6), {
+    kind,
+    pace,
+    aheadMs,
+    isSparse,
+    countsAreHonest: hasHonestCounts(server),
+    canRestore: style.ids === 'numbers' && server.replica === undefined,
+  });
+  return { kind, seed, startsAt, aheadMs, entries, style, server, disliked, sizes, start, backfillFrom, syncs };
 }
 
-function insertedIn(syncs: readonly SyncPlan[]): number {
-  const insertions = syncs.flatMap(({ before, events }) => [
-    ...before,
-    ...[...events.values()].flatMap((event) => (event.kind === 'insertion' ? [event.insertion] : [])),
-  ]);
-  return insertions.reduce((sum, { count }) => sum + count, 0);
+/** How often a tenant is synced, and how many entries come in all that time. */
+export interface Pace {
+  readonly intervalMs: number;
+  readonly count: number;
+  readonly streamed: number;
 }
 
-function drawSizes(dice: Dice): WindowSizes {
+function drawPace(dice: Dice): Pace {
+  const intervalMs = dice.pick([5 * 60_000, HOUR_MS, HOUR_MS, HOUR_MS, DAY_MS]);
+  const count = dice.pick([1, 2, 3, 4, 6, dice.whole(6, 10)]);
+  const each = dice.pick([0, 2, 8, 25, 60, 120]);
+  return { intervalMs, count, streamed: Math.min(360, Math.floor(count * each * (0.5 + dice.share()))) };
+}
+
+function drawSizes(dice: Dice): WorldSizes {
   return {
-    perPage: dice.whole(20, 24),
+    perPage: dice.whole(20, 33),
     pages: dice.whole(1, 4),
     bytes: dice.pick([4_000, 10_000, 100_000]),
-    bytesHeld: dice.pick([8_000, 40_000, 400_000]),
+    bytesHeld: dice.pick([100_000, 400_000]),
   };
 }
