@@ -180,32 +180,38 @@ function canNotBeRead({ model, debts }: PlayedSync, second: number): boolean {
   const { poison, depthLimit } = model.settings;
   const near = model
     .visibleEntries()
-    .filter((entry) => Math.abs(secondOf(entry) - second) <= 1 && (debts.matches(entry) || model.settings.ignoresFilters));
+    .filter(
+      (entry) => Math.abs(secondOf(entry) - second) <= 1 && (debts.matches(entry) || model.settings.ignoresFilters),
+    );
   if (poison !== undefined && near.some(poison)) return true;
   return depthLimit !== undefined && isServerError(depthLimit.answer) && near.length > depthLimit.rows;
 }
 
 /** How many requests a sync may send. */
 function mostRequests(sync: PlayedSync): number {
-  const { watch, during, model } = sync;
+  const { watch, during, model, plan, world } = sync;
   const rows = watch.rowsInRange() + during.inserted;
+  const oddity = oddityOf(sync);
+  if (oddity === 0 && rows < watch.pageSize && plan.flood === undefined)
+    return (watch.isFromNow ? 3 : 2) + 5 * during.faults;
   const pages = Math.ceil(rows / Math.max(1, watch.pageSize - 2));
-  return Math.ceil(12 + pages * requestsPerPage(sync) + 6 * during.faults + (model.settings.poison === undefined ? 0 : 200));
+  const content = model.settings.poison === undefined ? 0 : 200;
+  return Math.ceil(12 + pages * ((world.sizes.pages === 1 ? 3.5 : 2.5) + oddity) + 6 * during.faults + content);
 }
 
-/** What a page of a range may cost on this server, in requests. */
-function requestsPerPage({ model, world }: PlayedSync): number {
+/** What a page of a range may cost on this server, in requests, beyond what it costs on a plain one. */
+function oddityOf({ watch, model }: PlayedSync): number {
   const { order, meta, count, heavyPage, heavyRange, depthLimit, replica, boundSeconds, withholds } = model.settings;
-  const isPlain = meta.present && meta.count && count.kind === 'true' && withholds === undefined;
-  let factor = 2;
-  if (world.sizes.pages === 1) factor += 1;
-  if (!isPlain) factor += 2;
-  if (order !== 'newest_first') factor += 3;
-  if (replica !== undefined) factor += 2;
-  if (boundSeconds !== 'read') factor += 3;
-  if (heavyRange !== undefined || depthLimit !== undefined) factor += 6;
-  if (heavyPage !== undefined) factor += 12;
-  return factor;
+  const isHonest = meta.present && meta.count && meta.perPage === 'true' && count.kind === 'true';
+  return (
+    (isHonest && withholds === undefined ? 0 : 2) +
+    (order === 'newest_first' ? 0 : 3) +
+    (replica === undefined ? 0 : 2) +
+    (boundSeconds === 'read' ? 0 : 3) +
+    (heavyRange === undefined && depthLimit === undefined ? 0 : 6) +
+    (heavyPage === undefined ? 0 : 12) +
+    (watch.wasEmptied ? 3 : 0)
+  );
 }
 
 /** How long a sync may take, in ms. */

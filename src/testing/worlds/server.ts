@@ -33,7 +33,9 @@ const INSERTED = 60;
 /** Draws how a server responds. Each lies in its own way, but all return an entry in some response. */
 export function drawServer(dice: Dice, options: ServerOptions): TenantSettingsOptions {
   const { kind, isSparse, disliked } = options;
-  const order = dice.likely(kind, { else: 0.1, order: 0.6, weight: 0.2, all: 0.4 }) ? dice.pick(rowOrders) : 'newest_first';
+  const order = dice.likely(kind, { else: 0.1, order: 0.6, weight: 0.2, all: 0.4 })
+    ? dice.pick(rowOrders)
+    : 'newest_first';
   const isWithholding = dice.likely(kind, { else: 0.03, order: 0.08 });
   const hasLies = dice.likely(kind, { else: 0.1, order: 0.6, weight: 0.3, all: 0.4 });
   const isHeavy = !isSparse && dice.likely(kind, { else: 0, weight: 1, all: 0.4 });
@@ -93,8 +95,8 @@ function drawMeta(dice: Dice): TenantSettingsOptions {
   };
   // A page that calls itself larger than it is can't be known for a full one, unless something else says what follows.
   const speaksOfMore = (nextPage && pagesOf === 'rows') || (meta.count && count.kind === 'true');
-  const sizes = speaksOfMore ? ['none', 7, 33, 500] : ['none', 7];
-  return { count, meta: dice.chance(0.3) ? { ...meta, perPage: dice.pick(sizes as readonly ('none' | number)[]) } : meta };
+  const perPage = dice.pick<'none' | number>(speaksOfMore ? ['none', 7, 33, 500] : ['none', 7]);
+  return { count, meta: dice.chance(0.3) ? { ...meta, perPage } : meta };
 }
 
 function drawCount(dice: Dice): CountRule {

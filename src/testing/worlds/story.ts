@@ -9,7 +9,7 @@ import { endingOf, judge, namedSecond, wasteOf } from './law';
 import { SyncWatch } from './sync-watch';
 import { quietSync, type SyncPlan } from './syncs';
 import { emptyTally, type Tally } from './tally';
-import { drawWorld, type World, type WorldKind } from './world';
+import type { World } from './world';
 
 /** A state that reached the reader, and what was true then. */
 interface Saved {
@@ -18,13 +18,16 @@ interface Saved {
   readonly settled: number;
 }
 
-/** Sees each line that tells what happens in a world. */
-export type Teller = (line: string) => void;
-
-/** Plays the world of a seed. @throws Breach where the connector breaks the law */
-export async function playWorld(kind: WorldKind, seed: number, tell?: Teller): Promise<Tally> {
-  return new Story(drawWorld(kind, seed), tell).play();
+/** How a world is played. */
+export interface PlayOptions {
+  /** Sees each line that tells what happens in it. */
+  readonly tell?: (line: string) => void;
+  /** Runs a sync; the real program unless given. */
+  readonly sync?: typeof simulateSync;
 }
+
+/** Plays a world. @throws Breach where the connector breaks the law */
+export const playWorld = (world: World, options: PlayOptions = {}): Promise<Tally> => new Story(world, options).play();
 
 /** A second beyond the one that can't be read and its neighbour: what the error says. */
 const REMEDY_SECONDS = 2;
@@ -32,7 +35,8 @@ const REMEDY_SECONDS = 2;
 /** The syncs of a world, one after the other, with the law checked after each. To be played once. */
 class Story {
   readonly #world: World;
-  readonly #tell: Teller | undefined;
+  readonly #tell: PlayOptions['tell'];
+  readonly #simulate: typeof simulateSync;
   readonly #clock: VirtualClock;
   readonly #model: TenantModel;
   readonly #debts = new Debts();
@@ -46,9 +50,10 @@ class Story {
   #refreshes = 0;
   #waste: string | undefined;
 
-  constructor(world: World, tell: Teller | undefined) {
+  constructor(world: World, { tell, sync = simulateSync }: PlayOptions) {
     this.#world = world;
     this.#tell = tell;
+    this.#simulate = sync;
     this.#remedyDice = new Dice(world.seed);
     this.#clock = new VirtualClock(world.startsAt);
     this.#model = new TenantModel({ ...world.server, entries: world.entries, now: () => this.#clock.now() });
@@ -97,6 +102,7 @@ class Story {
     this.#tell?.(`sync ${tally.syncs + 1} at ${isoOfMs(clock.now())}: ${JSON.stringify(planToTell(plan))}`);
     const run = await this.#run(plan, watch);
     const tookMs = clock.now() - watch.startedAt;
+    watch.end();
     tally.syncs += 1;
     tally.requests += watch.requests;
     tally.faults += during.faults;
@@ -137,6 +143,8 @@ class Story {
       for (const record of records) if (record.type === 'RECORD') debts.deliver(debts.entryOf(record.record));
       this.#tally.records += records.length;
       records = [];
+      // A state without a position is a sign of life, and none to go on from.
+      if (message.state.stream.stream_state['timestamp'] === undefined) continue;
       if (settled !== undefined) debts.settle(settled);
       this.#state = message.state.stream.stream_state;
       this.#saved.push({ state: this.#state, delivered: debts.deliveredCount, settled: debts.settled });
@@ -179,7 +187,7 @@ class Story {
     const latencies = new Dice(plan.latencyMs.seed);
     const { stopAtRequest, filters } = plan;
     const isRefreshed = this.#refreshes > 0 && this.#state === undefined;
-    return simulateSync({
+    return this.#simulate({
       model: this.#model,
       clock: this.#clock,
       state: this.#state,
@@ -207,7 +215,13 @@ class Story {
           `  ${request} ${isoOfMs(this.#clock.now())} ${decodeURIComponent(query.toString())}: ${answer.status} ${answer.page === undefined ? '' : `${answer.page.rows.length} rows, count ${answer.page.count ?? 'none'}`}`,
         );
       },
-      ...(this.#tell === undefined ? {} : { onMessage: (message) => this.#tellMessage(message) }),
+      ...(this.#tell === undefined
+        ? {}
+        : {
+            onMessage: (message) => {
+              this.#tellMessage(message);
+            },
+          }),
     });
   }
 

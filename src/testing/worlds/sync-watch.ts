@@ -36,6 +36,7 @@ export interface FirstResponse {
 export class SyncWatch {
   readonly #watched: Watched;
   readonly startedAt: number;
+  readonly isFromNow: boolean;
   /** What all stores have since before the sync, and the server would return. */
   readonly inAllStores: ReadonlySet<TenantEntry>;
   /** Whether some store lacked an entry when the sync began. */
@@ -55,6 +56,7 @@ export class SyncWatch {
   hasTimelessPage = false;
   first: FirstResponse | undefined;
   lastSuccessAt: number;
+  #firstSuccessAt: number | undefined;
   #newest = -Infinity;
   #rangeFrom: number | undefined;
 
@@ -63,6 +65,7 @@ export class SyncWatch {
     this.#watched = watched;
     const { model, clock, debts, world, plan, isFromNow } = watched;
     this.startedAt = clock.now();
+    this.isFromNow = isFromNow;
     this.lastSuccessAt = this.startedAt;
     const { withholds, poison } = model.settings;
     const lacking = model.lackingEntries();
@@ -95,10 +98,12 @@ export class SyncWatch {
     if (page === undefined) {
       if (status === 302 || status === 401 || status === 403 || status === 404) {
         this.refusals += 1;
-        this.refusedFirst ||= this.lastSuccessAt === this.startedAt;
+        this.refusedFirst ||= this.#firstSuccessAt === undefined;
       }
       return;
     }
+    const isFirstSuccess = this.#firstSuccessAt === undefined;
+    this.#firstSuccessAt ??= clock.now();
     this.lastSuccessAt = clock.now();
     this.successes += 1;
     this.wasEmptied ||= during.isEmptied(number);
@@ -107,7 +112,7 @@ export class SyncWatch {
       this.returned.add(row);
       if (isRegular(row)) this.#newest = Math.max(this.#newest, secondOf(row));
     }
-    if (isFromNow && this.first === undefined) debts.takeAsOld(model.visibleEntries());
+    if (isFromNow && isFirstSuccess) debts.takeAsOld(model.visibleEntries());
     debts.returned(page.rows);
     if (this.first !== undefined || query.has('before')) return;
     this.first = {
@@ -118,7 +123,15 @@ export class SyncWatch {
     };
   }
 
-  /** The sync has ended: from which second on the next one looks for what shows late, or undefined where nothing moves. */
+  /** The sync has ended: what showed during a first sync from now, and lies before its first response, was there before. */
+  end(): void {
+    const { isFromNow, model, debts, world } = this.#watched;
+    if (!isFromNow) return;
+    const now = (this.#firstSuccessAt ?? this.startedAt) + world.aheadMs;
+    debts.takeAsOld(model.visibleEntries().filter(({ at }) => at < now));
+  }
+
+  /** From which second on the next sync looks for what shows late, or undefined where nothing moves. */
   settledNow(): number | undefined {
     const { plan, isFromNow } = this.#watched;
     const later = Math.floor(this.#laterNow() / 1000);

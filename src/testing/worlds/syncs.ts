@@ -72,7 +72,10 @@ export interface SyncPlan {
 }
 
 /** A sync that nothing disturbs. */
-export const quietSync = (pauseMs: number, like: Pick<SyncPlan, 'filters' | 'lookbackMinutes' | 'skewMs'>): SyncPlan => ({
+export const quietSync = (
+  pauseMs: number,
+  like: Pick<SyncPlan, 'filters' | 'lookbackMinutes' | 'skewMs'>,
+): SyncPlan => ({
   pauseMs,
   before: [],
   events: new Map(),
@@ -135,7 +138,9 @@ function drawSync(dice: Dice, options: SyncOptions): SyncPlan {
     before: dice.several(dice.pick([0, 0, 0, 1, 3]), insertion),
     events: new Map(dice.several(dice.whole(0, busy), () => [dice.magnitude(1, 60), event()] as const)),
     flood: dice.chance(0.01) && !isSparse ? { ...insertion(), count: dice.whole(1, 3) } : undefined,
-    failing: dice.likely(kind, { else: 0, faults: 0.35, weight: 0.05, stores: 0.05, all: 0.12 }) ? drawFailing(dice) : undefined,
+    failing: dice.likely(kind, { else: 0, faults: 0.35, weight: 0.05, stores: 0.05, all: 0.12 })
+      ? drawFailing(dice)
+      : undefined,
     empty:
       options.countsAreHonest && dice.likely(kind, { else: 0.01, faults: 0.3, stores: 0.06, all: 0.12 })
         ? drawEmptyRun(dice)

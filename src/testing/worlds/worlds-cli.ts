@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { numberText } from '../../audit-logs/number-text';
 import { playWorld } from './story';
 import { addTally, emptyTally, excesses, type Tally } from './tally';
-import { worldKinds, type WorldKind } from './world';
+import { drawWorld, worldKinds, type WorldKind } from './world';
 
 const USAGE = `Usage: npm run worlds -- [COUNT] [--kind KIND] [--from SEED] [--processes N]
        npm run worlds -- --kind KIND --seed SEED
@@ -48,7 +48,7 @@ const messageOf = (error: unknown): string =>
 /** Plays what the parent sends, one after the other. */
 function work(): void {
   process.on('message', (task: Task) => {
-    playWorld(task.kind, task.seed).then(
+    playWorld(drawWorld(task.kind, task.seed)).then(
       (tally) => process.send?.({ tally } satisfies Outcome),
       (error: unknown) => process.send?.({ failure: messageOf(error) } satisfies Outcome),
     );
@@ -152,7 +152,7 @@ function* tasksOf(kinds: readonly WorldKind[], from: number, count: number): Gen
 /** Plays one world, and tells all that happens in it. @returns whether it holds the law */
 async function replay({ kind, seed }: Task): Promise<boolean> {
   try {
-    await playWorld(kind, seed, say);
+    await playWorld(drawWorld(kind, seed), { tell: say });
     say('It holds the law.');
     return true;
   } catch (error) {
@@ -172,7 +172,9 @@ async function main(): Promise<boolean> {
     },
   });
   const kinds = worldKinds.filter((kind) => (values.kind ?? kind) === kind);
-  const [count, from, processes, seed] = [positionals[0] ?? 1000, values.from, values.processes, values.seed ?? 1].map(Number);
+  const [count, from, processes, seed] = [positionals[0] ?? 1000, values.from, values.processes, values.seed ?? 1].map(
+    Number,
+  );
   const [kind] = kinds;
   if (kind === undefined || !isCount(count) || !isCount(from) || !isCount(processes) || !isCount(seed)) {
     throw new Error(USAGE);
