@@ -25,10 +25,16 @@ export class Debts {
   readonly #forbidden = new Set<TenantEntry>();
   readonly #overdue = new Set<TenantEntry>();
   #filters: Filters = { userIds: [], operationNames: [] };
+  /** Whether the server ignores filters. */
+  readonly #returnsAll: boolean;
   /** Nothing older is to be delivered: a configured start, or where a hand has set the state. */
   #floor = -Infinity;
   /** The next sync need not look for what shows from now on before this second. */
   #settled = -Infinity;
+
+  constructor(returnsAll: boolean) {
+    this.#returnsAll = returnsAll;
+  }
 
   /** Entries that are or will be there. */
   register(entries: readonly TenantEntry[]): void {
@@ -88,8 +94,8 @@ export class Debts {
    * @param forbidden those that must not be
    */
   takeAsOld(old: Iterable<TenantEntry>, forbidden: Iterable<TenantEntry> = []): void {
-    for (const entry of old) this.#old.add(entry);
-    for (const entry of forbidden) this.#forbidden.add(entry);
+    for (const entry of old) if (this.#returnsAll || this.matches(entry)) this.#old.add(entry);
+    for (const entry of forbidden) if (this.matches(entry)) this.#forbidden.add(entry);
   }
 
   /** The first sync from now did not get to its end: what was there may come after all. */
@@ -150,7 +156,7 @@ export class Debts {
 
   /** What is owed and was not delivered. */
   missing(): TenantEntry[] {
-    return [...this.#owed].filter((entry) => !this.#got.has(entry));
+    return [...this.#owed].filter((entry) => !this.isKnown(entry));
   }
 
   /** Whether an entry is missing that a sync had returned which ended well before this one. */

@@ -177,13 +177,14 @@ function hasReason({ watch, during, model, isUnproven, tookMs }: PlayedSync): bo
 
 /** Whether the server, or something in front of it, does not let a second be read, or its neighbour. */
 function canNotBeRead({ model, debts }: PlayedSync, second: number): boolean {
-  const { poison, depthLimit } = model.settings;
+  const { poison, depthLimit, heavyRange } = model.settings;
   const near = model
     .visibleEntries()
     .filter(
       (entry) => Math.abs(secondOf(entry) - second) <= 1 && (debts.matches(entry) || model.settings.ignoresFilters),
     );
   if (poison !== undefined && near.some(poison)) return true;
+  if (heavyRange !== undefined && near.length > heavyRange.rows) return true;
   return depthLimit !== undefined && isServerError(depthLimit.answer) && near.length > depthLimit.rows;
 }
 

@@ -39,7 +39,7 @@ class Story {
   readonly #simulate: typeof simulateSync;
   readonly #clock: VirtualClock;
   readonly #model: TenantModel;
-  readonly #debts = new Debts();
+  readonly #debts: Debts;
   readonly #tally: Tally = emptyTally();
   readonly #remedyDice: Dice;
   #lastNumber = 10_000_000;
@@ -57,6 +57,7 @@ class Story {
     this.#remedyDice = new Dice(world.seed);
     this.#clock = new VirtualClock(world.startsAt);
     this.#model = new TenantModel({ ...world.server, entries: world.entries, now: () => this.#clock.now() });
+    this.#debts = new Debts(world.server.ignoresFilters === true);
     this.#debts.register(world.entries);
   }
 

@@ -66,7 +66,7 @@ export function drawWorld(kind: WorldKind, seed: number): World {
   const entries = drawEntries(dice.part(3), life, style);
   const sizes = drawSizes(dice.part(4));
   const start = dice.pick<WorldStart>(['backfill', 'backfill', 'backfill', 'now', 'full_refresh']);
-  const oldest = entries[0]?.at ?? startsAt;
+  const oldest = Math.min(startsAt, entries[0]?.at ?? startsAt);
   const backfillFrom = dice.chance(0.7) ? oldest - DAY_MS : startsAt - dice.magnitude(60_000, 60 * DAY_MS);
   const densest = Math.max(0, ...entries.map(neighbours(entries, 1)));
   const disliked = new Set(
