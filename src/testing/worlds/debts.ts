@@ -98,9 +98,9 @@ export class Debts {
     for (const entry of forbidden) if (this.matches(entry)) this.#forbidden.add(entry);
   }
 
-  /** The first sync from now did not get to its end: what was there may come after all. */
-  allowOld(): void {
-    this.#forbidden.clear();
+  /** What a first sync from now was not returned, it can't know: it may come after all. */
+  allowOld(returned: ReadonlySet<TenantEntry> = new Set()): void {
+    for (const entry of this.#forbidden) if (!returned.has(entry)) this.#forbidden.delete(entry);
   }
 
   /** A response of the sync has returned these entries. */
@@ -169,10 +169,17 @@ export class Debts {
     for (const entry of this.missing()) if (returned.has(entry)) this.#overdue.add(entry);
   }
 
-  /** The reader as it was when it had so many records. @param settled as it was then */
-  rewindTo(count: number, settled = this.#settled): void {
+  /** The reader as it was when it had so many records. */
+  rewindTo(count: number): void {
     for (const entry of this.#order.splice(count)) this.#got.delete(entry);
+  }
+
+  /** A sync is to go on from an older state. @param settled as it was then */
+  replayFrom(count: number, settled: number): void {
+    this.rewindTo(count);
     this.#settled = settled;
+    this.#overdue.clear();
+    this.#forbidden.clear();
   }
 
   #owe(entries: readonly TenantEntry[]): void {

@@ -4,7 +4,7 @@ import type { TenantEntry } from '../../../simulated-tenant/tenant-entry';
 import type { TenantModel } from '../../../simulated-tenant/tenant-model';
 import { Breach, type Debts, nameOf } from './debts';
 import type { Disturbance } from './disturbance';
-import { isRegular, secondOf } from './entries';
+import { isRegular, neighbours, secondOf } from './entries';
 import { isServerError } from './server';
 import type { SyncWatch } from './sync-watch';
 import type { SyncPlan } from './syncs';
@@ -15,7 +15,8 @@ import type { World } from './world';
  * The law. It reads the connector's messages, and of its state and its log only whether a sync calls itself complete.
  *
  *  1. A sync that ends well has delivered each entry of its range that all stores had before it began.
- *  2. It, or the next that ends well, has delivered each entry of its range that any of its responses has returned.
+ *  2. What a response returned in its range is delivered by it, by the next that ends well and is returned it again, or
+ *     at the latest by the next before which all stores had it.
  *  3. The range begins at the configured start, where a hand has set the state, or at the newest entry that was returned
  *     before, less the lookback. What shows later than that is not owed; what was owed once stays owed.
  *  4. Nothing comes twice, but after a kill, a hand's edit or a refresh; nothing older than the start comes at all.
@@ -89,7 +90,7 @@ function checkDebts({ watch, debts }: PlayedSync, tally: Tally): void {
   const missing = debts.missing();
   if (missing.length === 0) return;
   const isDue = (entry: TenantEntry): boolean =>
-    watch.mustBeSeen(entry) || (debts.isOverdue(entry) && !watch.wasEmptied && !watch.mayBeUnseen(entry));
+    watch.mustBeSeen(entry) || (debts.isOverdue(entry) && watch.returned.has(entry));
   const due = missing.filter(isDue);
   if (due.length > 0) throw new Breach(`${due.length} are missing: ${named(due)}`);
   const unseen = missing.filter((entry) => watch.inAllStores.has(entry) && watch.mayBeUnseen(entry));
@@ -167,7 +168,7 @@ function hasReason({ watch, during, model, isUnproven, tookMs }: PlayedSync): bo
     silentMs >= OUTAGE_MS ||
     (isUnproven && watch.refusedFirst) ||
     watch.refusals >= 3 ||
-    watch.wasEmptied ||
+    watch.emptied > 0 ||
     watch.hasTimelessPage ||
     watch.hasLaggard ||
     during.hasPurged ||
@@ -191,18 +192,32 @@ function canNotBeRead({ model, debts }: PlayedSync, second: number): boolean {
 /** How many requests a sync may send. */
 function mostRequests(sync: PlayedSync): number {
   const { watch, during, model, plan, world } = sync;
-  const rows = watch.rowsInRange() + during.inserted;
+  const rows = watch.rowsInRange();
   const oddity = oddityOf(sync);
-  if (oddity === 0 && rows < watch.pageSize && plan.flood === undefined)
-    return (watch.isFromNow ? 3 : 2) + 5 * during.faults;
-  const pages = Math.ceil(rows / Math.max(1, watch.pageSize - 2));
+  const disturbances = 6 * during.faults + 4 * watch.emptied + (during.hasPurged || watch.hasLaggard ? 6 : 0);
+  if (oddity === 0 && rows.length < watch.pageSize && plan.flood === undefined) {
+    return (watch.isFromNow ? 3 : 2) + disturbances;
+  }
+  const pages = Math.ceil((rows.length + during.inserted) / Math.max(1, watch.pageSize - 2));
+  const windows = world.sizes.pages === 1 ? 3.5 : 2.5;
+  const dense = denseSecondsCost(rows, watch.pageSize) * (oddity === 0 ? 1 : 3);
   const content = model.settings.poison === undefined ? 0 : 200;
-  return Math.ceil(12 + pages * ((world.sizes.pages === 1 ? 3.5 : 2.5) + oddity) + 6 * during.faults + content);
+  return Math.ceil(12 + watch.halvings + pages * (windows + oddity) + dense + disturbances + content);
+}
+
+/** What it costs to find the seconds that don't fit a page, and to read their pages and those of their neighbours. */
+function denseSecondsCost(rows: readonly TenantEntry[], pageSize: number): number {
+  const near = neighbours(rows, 1);
+  const seconds = new Map(rows.map((row) => [secondOf(row), near(row)]));
+  return [...seconds.values()]
+    .filter((count) => count >= pageSize)
+    .reduce((sum, count) => sum + 16 + 3 * (4 + 2 * Math.ceil(count / pageSize)), 0);
 }
 
 /** What a page of a range may cost on this server, in requests, beyond what it costs on a plain one. */
 function oddityOf({ watch, model }: PlayedSync): number {
-  const { order, meta, count, heavyPage, heavyRange, depthLimit, replica, boundSeconds, withholds } = model.settings;
+  const { order, meta, count, heavyPage, heavyRange, depthLimit, replica, boundSeconds, withholds, poison } =
+    model.settings;
   const isHonest = meta.present && meta.count && meta.perPage === 'true' && count.kind === 'true';
   return (
     (isHonest && withholds === undefined ? 0 : 2) +
@@ -211,7 +226,8 @@ function oddityOf({ watch, model }: PlayedSync): number {
     (boundSeconds === 'read' ? 0 : 3) +
     (heavyRange === undefined && depthLimit === undefined ? 0 : 6) +
     (heavyPage === undefined ? 0 : 12) +
-    (watch.wasEmptied ? 3 : 0)
+    (poison === undefined ? 0 : 1) +
+    (watch.emptied > 0 ? 3 : 0)
   );
 }
 

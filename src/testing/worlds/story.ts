@@ -75,8 +75,7 @@ class Story {
       const { state, delivered, settled } = new Dice(seed).pick(this.#saved);
       this.#tell?.(`again from ${JSON.stringify(state)}`);
       this.#state = state;
-      this.#debts.rewindTo(delivered, settled);
-      this.#debts.allowOld();
+      this.#debts.replayFrom(delivered, settled);
       await this.#sync({ ...quiet, pauseMs: 1000 });
     }
     if (this.#waste !== undefined) throw new Breach(this.#waste);
@@ -122,8 +121,9 @@ class Story {
     const waste = wasteOf(played);
     if (waste !== undefined) this.#waste ??= told(waste);
     this.#stuckAt = namedSecond(run.errors[0]);
-    if (endingOf(run) === 'ended' && plan.reaches === 1) debts.markOverdue(watch.returned);
-    else debts.allowOld();
+    const isWhole = endingOf(run) === 'ended' && plan.reaches === 1;
+    if (isWhole) debts.markOverdue(watch.returned);
+    if (isFromNow) debts.allowOld(isWhole ? watch.returned : undefined);
     debts.rewindTo(before);
     this.#reach(run, plan, watch);
   }

@@ -47,18 +47,21 @@ export class SyncWatch {
   requests = 0;
   /** Requests that got a page. */
   successes = 0;
-  /** Those that got 401, 403, 404 or a redirect. */
+  /** Requests that got 401, 403, 404 or a redirect. */
   refusals = 0;
+  /** Whether one of them came before the first response. */
   refusedFirst = false;
-  /** Whether a response has returned nothing, whatever there was. */
-  wasEmptied = false;
+  /** Responses that returned nothing, whatever there was. */
+  emptied = 0;
   /** Whether there was a page on which no time can be read. */
   hasTimelessPage = false;
   first: FirstResponse | undefined;
   lastSuccessAt: number;
   #firstSuccessAt: number | undefined;
+  /** The later of both clocks, as far as the sync can know it. */
+  readonly #laterAtFirst: number;
   #newest = -Infinity;
-  #rangeFrom: number | undefined;
+  #rangeFrom = Infinity;
 
   /** The sync begins. */
   constructor(watched: Watched) {
@@ -66,6 +69,7 @@ export class SyncWatch {
     const { model, clock, debts, world, plan, isFromNow } = watched;
     this.startedAt = clock.now();
     this.isFromNow = isFromNow;
+    this.#laterAtFirst = model.settings.dateHeader ? this.#laterNow() : this.startedAt;
     this.lastSuccessAt = this.startedAt;
     const { withholds, poison } = model.settings;
     const lacking = model.lackingEntries();
@@ -88,8 +92,10 @@ export class SyncWatch {
   /** A request is sent. */
   asked(query: URLSearchParams): void {
     this.requests += 1;
-    const after = Date.parse(query.get('after') ?? '');
-    this.#rangeFrom ??= Number.isNaN(after) ? -Infinity : after;
+    // Whether the server is down is asked with single rows. The first request of a first sync from now has no range.
+    const after = query.get('after');
+    if (query.get('per_page') === '1' || (after === null && this.isFromNow)) return;
+    this.#rangeFrom = Math.min(this.#rangeFrom, after === null ? -Infinity : Date.parse(after));
   }
 
   /** Its answer has arrived. */
@@ -98,7 +104,7 @@ export class SyncWatch {
     if (page === undefined) {
       if (status === 302 || status === 401 || status === 403 || status === 404) {
         this.refusals += 1;
-        this.refusedFirst ||= this.#firstSuccessAt === undefined;
+        this.refusedFirst ||= this.first === undefined;
       }
       return;
     }
@@ -106,7 +112,7 @@ export class SyncWatch {
     this.#firstSuccessAt ??= clock.now();
     this.lastSuccessAt = clock.now();
     this.successes += 1;
-    this.wasEmptied ||= during.isEmptied(number);
+    if (during.isEmptied(number)) this.emptied += 1;
     this.hasTimelessPage ||= page.rows.length > 0 && !page.rows.some(hasTime);
     for (const row of page.rows) {
       this.returned.add(row);
@@ -114,7 +120,7 @@ export class SyncWatch {
     }
     if (isFromNow && isFirstSuccess) debts.takeAsOld(model.visibleEntries());
     debts.returned(page.rows);
-    if (this.first !== undefined || query.has('before')) return;
+    if (this.first !== undefined || query.has('before') || query.get('per_page') === '1') return;
     this.first = {
       rows: page.rows,
       count: page.count,
@@ -134,29 +140,41 @@ export class SyncWatch {
   /** From which second on the next sync looks for what shows late, or undefined where nothing moves. */
   settledNow(): number | undefined {
     const { plan, isFromNow } = this.#watched;
-    const later = Math.floor(this.#laterNow() / 1000);
-    if (this.#newest !== -Infinity) return Math.min(this.#newest, later) - plan.lookbackMinutes * 60;
-    return isFromNow ? later : undefined;
+    const newest = Math.min(this.#newest, Math.floor(this.#laterNow() / 1000)) - plan.lookbackMinutes * 60;
+    // What happened before a first sync from now is not owed, however late it shows.
+    const now = isFromNow
+      ? Math.floor(((this.#firstSuccessAt ?? this.startedAt) + Math.min(0, plan.skewMs)) / 1000)
+      : -Infinity;
+    const settled = Math.max(newest, now);
+    return settled === -Infinity ? undefined : settled;
   }
 
   /** Whether an entry was there since before the sync, and nothing may have hidden it from the sync. */
   readonly mustBeSeen = (entry: TenantEntry): boolean =>
-    this.inAllStores.has(entry) && !this.wasEmptied && !this.mayBeUnseen(entry);
+    this.inAllStores.has(entry) && this.emptied === 0 && !this.mayBeUnseen(entry) && !this.#isCutOff(entry);
 
   /** Whether an entry may never be returned, as it lies where the server returns but some rows. */
   mayBeUnseen(entry: TenantEntry): boolean {
     return this.#mayBeUnseen(entry);
   }
 
-  /** The rows in the range of the sync, as it was asked for first. */
-  rowsInRange(): number {
-    const { model, debts, isFromNow, plan } = this.#watched;
-    const from = isFromNow
-      ? this.#newest - plan.lookbackMinutes * 60
-      : Math.floor((this.#rangeFrom ?? -Infinity) / 1000);
-    return model
-      .visibleEntries()
-      .filter((entry) => secondOf(entry) >= from && (debts.matches(entry) || model.settings.ignoresFilters)).length;
+  /** The rows in the range that the sync has asked for, then or now; oldest first. */
+  rowsInRange(): TenantEntry[] {
+    const { model, debts } = this.#watched;
+    const from = Math.floor(this.#rangeFrom / 1000);
+    const rows = new Set([...(this.first?.visible ?? []), ...model.visibleEntries()]);
+    return [...rows].filter(
+      (entry) => secondOf(entry) >= from && (debts.matches(entry) || model.settings.ignoresFilters),
+    );
+  }
+
+  /** How often a range that begins long before its first entry has to be halved to get there. */
+  get halvings(): number {
+    const [oldest] = this.rowsInRange();
+    if (oldest === undefined) return 0;
+    const from = Math.max(this.#rangeFrom, EARLIEST_MS);
+    const ageMs = Math.max(1000, this.startedAt - oldest.at);
+    return Math.ceil(2 * Math.log2(Math.max(1, (this.startedAt - from) / ageMs)));
   }
 
   /** How many rows a page of this server has at most. */
@@ -171,6 +189,16 @@ export class SyncWatch {
   #laterNow(): number {
     const { clock, plan, world } = this.#watched;
     return clock.now() + Math.max(0, plan.skewMs, plan.skewedRequest === undefined ? 0 : world.aheadMs);
+  }
+
+  /**
+   * Whether an entry lies where a range that is closed now may end already: beyond both clocks, or in the last minutes
+   * where a server rounds bounds.
+   */
+  #isCutOff({ at }: TenantEntry): boolean {
+    const { model, world } = this.#watched;
+    if (at > this.#laterAtFirst) return true;
+    return model.settings.boundSeconds !== 'read' && at > this.startedAt + world.aheadMs - ROUNDED_MS;
   }
 
   #rangeOf(query: URLSearchParams): (entry: TenantEntry) => boolean {
@@ -195,6 +223,10 @@ export class SyncWatch {
     return (entry) => near(entry) > most;
   }
 }
+
+const ROUNDED_MS = 120_000;
+/** Where a range without a start begins at the earliest. */
+const EARLIEST_MS = Date.UTC(2000);
 
 function isBehind({ at }: TenantEntry, from: TimeBound | undefined): boolean {
   if (from === undefined) return true;
