@@ -17,8 +17,6 @@ import { SourceTines } from '../source-tines';
 import type { Environment } from '../tines/connect';
 import { arrive } from './arrival';
 
-/** Pages and windows of another size than in life. */
-export const sizesOf = (sizes: Omit<WindowSizes, 'slack'>): WindowSizes => ({ ...sizes, slack: 2.5 });
 
 /** One sync of the simulated tenant in this process: the real program, but for network and time. */
 export interface SimulatedSync {

@@ -1,7 +1,7 @@
 import type { AirbyteMessage, JsonObject } from '@airbyte/cdk-typescript-compat';
 import { VirtualClock, type SourceRun } from '@airbyte/cdk-typescript-compat/testing';
 import { TenantModel } from '../../../simulated-tenant/tenant-model';
-import { sizesOf, simulateSync } from '../simulated-sync';
+import { simulateSync } from '../simulated-sync';
 import { Breach, Debts } from './debts';
 import { Dice } from './dice';
 import { Disturbance } from './disturbance';
@@ -192,7 +192,7 @@ class Story {
       model: this.#model,
       clock: this.#clock,
       state: this.#state,
-      sizes: sizesOf(sizes),
+      sizes: sizes,
       syncMode: start === 'full_refresh' ? 'full_refresh' : 'incremental',
       generations: isRefreshed ? { generation_id: 3, minimum_generation_id: 3, sync_id: 7 } : {},
       config: {

@@ -57,7 +57,7 @@ export class SyncWatch {
   hasTimelessPage = false;
   first: FirstResponse | undefined;
   lastSuccessAt: number;
-  #firstSuccessAt: number | undefined;
+  #openedAt: number | undefined;
   /** The later of both clocks, as far as the sync can know it. */
   readonly #laterAtFirst: number;
   #newest = -Infinity;
@@ -108,8 +108,6 @@ export class SyncWatch {
       }
       return;
     }
-    const isFirstSuccess = this.#firstSuccessAt === undefined;
-    this.#firstSuccessAt ??= clock.now();
     this.lastSuccessAt = clock.now();
     this.successes += 1;
     if (during.isEmptied(number)) this.emptied += 1;
@@ -118,9 +116,11 @@ export class SyncWatch {
       this.returned.add(row);
       if (isRegular(row)) this.#newest = Math.max(this.#newest, secondOf(row));
     }
-    if (isFromNow && isFirstSuccess) debts.takeAsOld(model.visibleEntries());
+    const isOpening = this.first === undefined && !query.has('before') && query.get('per_page') !== '1';
+    if (isFromNow && isOpening) debts.takeAsOld(model.visibleEntries());
     debts.returned(page.rows);
-    if (this.first !== undefined || query.has('before') || query.get('per_page') === '1') return;
+    if (!isOpening) return;
+    this.#openedAt = clock.now();
     this.first = {
       rows: page.rows,
       count: page.count,
@@ -133,7 +133,7 @@ export class SyncWatch {
   end(): void {
     const { isFromNow, model, debts, world } = this.#watched;
     if (!isFromNow) return;
-    const now = (this.#firstSuccessAt ?? this.startedAt) + world.aheadMs;
+    const now = (this.#openedAt ?? this.startedAt) + world.aheadMs;
     debts.takeAsOld(model.visibleEntries().filter(({ at }) => at < now));
   }
 
@@ -143,7 +143,7 @@ export class SyncWatch {
     const newest = Math.min(this.#newest, Math.floor(this.#laterNow() / 1000)) - plan.lookbackMinutes * 60;
     // What happened before a first sync from now is not owed, however late it shows.
     const now = isFromNow
-      ? Math.floor(((this.#firstSuccessAt ?? this.startedAt) + Math.min(0, plan.skewMs)) / 1000)
+      ? Math.floor(((this.#openedAt ?? this.startedAt) + Math.min(0, plan.skewMs)) / 1000)
       : -Infinity;
     const settled = Math.max(newest, now);
     return settled === -Infinity ? undefined : settled;

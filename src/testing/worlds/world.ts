@@ -103,8 +103,8 @@ function drawPace(dice: Dice): Pace {
 function drawSizes(dice: Dice): WorldSizes {
   return {
     perPage: dice.whole(20, 33),
-    pages: dice.whole(1, 4),
-    bytes: dice.pick([4_000, 10_000, 100_000]),
-    bytesHeld: dice.pick([100_000, 400_000]),
+    pages: dice.whole(2, 5),
+    bytes: dice.pick([20_000, 100_000, 100_000]),
+    bytesHeld: 2_000_000,
   };
 }
