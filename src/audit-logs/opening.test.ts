@@ -1,90 +1,131 @@
 import { describe, expect, test } from '@jest/globals';
-import { FakeServer, type FakeRow, type FakeServerOptions } from '../testing/fake-server';
-import { newestPlausible, openSync } from './opening';
-import { RangeClient } from '../tines/range-client';
+import type { TenantModelOptions } from '../../simulated-tenant/tenant-model';
+import { entryAt, START } from '../testing/sync-world';
+import { TenantClient } from '../testing/tenant-client';
+import { RangeRequests } from '../tines/responses';
+import { openSync, type Opening } from './opening';
 import { ServerFacts } from './server-facts';
 
-const NOW = 1_772_452_800;
-const PER_PAGE = 10;
-const rowsAgo = (...ago: readonly number[]): FakeRow[] =>
-  ago.map((seconds, index) => ({ id: String(index + 1), second: NOW - seconds }));
-const many = rowsAgo(...Array.from({ length: 30 }, (_, index) => 3000 - index * 100));
+const NOW = Math.floor(START / 1000);
 
-function clientOf(options: FakeServerOptions) {
-  const server = new FakeServer({ now: NOW, ...options });
+/** One entry at each of these times, in s before now. */
+const entriesAgo = (...ago: readonly number[]) =>
+  ago.map((seconds, index) => entryAt(index + 1, (NOW - seconds) * 1000));
+/** Thirty entries, a hundred seconds apart. */
+const many = entriesAgo(...Array.from({ length: 30 }, (_, index) => 3000 - index * 100));
+
+/** Opens a sync of the last 5,000 s in pages of ten. @param machine this machine's clock, epoch ms */
+async function open(options: TenantModelOptions, machine = START): Promise<Opening> {
+  const client = new TenantClient({ now: () => START, ...options });
   const facts = new ServerFacts();
-  return {
-    server,
-    facts,
-    client: new RangeClient({ client: server, facts, signal: new AbortController().signal, perPage: PER_PAGE }),
-  };
+  const requests = new RangeRequests(
+    client,
+    10,
+    (response) => {
+      facts.add(response);
+    },
+    new AbortController().signal,
+  );
+  return openSync({ from: NOW - 5000, to: undefined }, requests, facts, { now: () => machine, sleep: never });
 }
 
-async function open(options: FakeServerOptions, machine = NOW) {
-  const { server, facts, client } = clientOf(options);
-  const clock = { now: () => machine * 1000 };
-  const opening = await openSync({ from: NOW - 5000, to: undefined }, { client, facts, clock, lookback: 600 });
-  return { ...opening, requests: server.requests.length, facts };
-}
+const never = (): Promise<void> => Promise.reject(new Error('nobody waits here'));
 
-describe('openSync', () => {
-  test.each<[string, FakeServerOptions, { isWhole: boolean; newest: number | undefined; requests: number }]>([
-    ['few rows are the whole range', { rows: rowsAgo(50, 20) }, { isWhole: true, newest: NOW - 20, requests: 1 }],
-    ['the newest of a full page is known', { rows: many }, { isWhole: false, newest: NOW - 100, requests: 1 }],
+describe('The opening of a sync', () => {
+  test.each<[string, TenantModelOptions, Partial<Opening>]>([
     [
-      'no row is the whole range, and there is no newest',
-      { rows: [] },
-      { isWhole: true, newest: undefined, requests: 1 },
+      'knows all of what fits a page',
+      { entries: entriesAgo(50, 20) },
+      { counted: 2, newest: NOW - 20, secondsOfPage: 30, isSmall: true },
     ],
     [
-      'rows in another order: the newest part is asked for',
-      { rows: many, order: 'oldest_first' },
-      { isWhole: false, newest: NOW - 100, requests: 2 },
+      'knows the newest entry, and how many there are, by a full page',
+      { entries: many },
+      { counted: 30, newest: NOW - 100, secondsOfPage: 900, isSmall: false },
     ],
     [
-      'a range that is too heavy: the newest part is asked for',
-      { rows: many, isTooHeavy: (rows) => rows.length > 20 },
-      { isWhole: false, newest: NOW - 100, requests: 2 },
+      'knows no newest entry where none is returned',
+      { entries: [] },
+      { counted: 0, newest: undefined, secondsOfPage: undefined, isSmall: true },
     ],
     [
-      'an entry from the future counts as from now',
-      { rows: rowsAgo(50, -900) },
-      { isWhole: true, newest: NOW, requests: 1 },
+      'takes entries of one second for those of a second',
+      { entries: entriesAgo(20, 20) },
+      { newest: NOW - 20, secondsOfPage: 1 },
+    ],
+    [
+      'does not know the newest entry by a full page in another order',
+      { entries: many, order: 'oldest_first' },
+      { counted: 30, newest: undefined, secondsOfPage: undefined, isSmall: false },
+    ],
+    [
+      'knows the newest entry in another order where all is on the page',
+      { entries: entriesAgo(50, 20), order: 'oldest_first' },
+      { newest: NOW - 20, secondsOfPage: 30, isSmall: true },
+    ],
+    [
+      'does not know it there where the page says that another follows',
+      { entries: entriesAgo(50, 20), order: 'oldest_first', count: { kind: 'told', count: () => 11 } },
+      { counted: 11, newest: undefined, isSmall: true },
+    ],
+    [
+      'does not know it there where the page is full, though it says that it is the last',
+      { entries: entriesAgo(...many.slice(-10).map((_, index) => 50 - index)), order: 'oldest_first' },
+      { counted: 10, newest: undefined, isSmall: false },
+    ],
+    ['knows no count where nothing is counted', { entries: many, meta: { count: false } }, { counted: undefined }],
+    [
+      'does not believe a count of fewer rows than are returned',
+      { entries: many, count: { kind: 'capped', at: 9 } },
+      { counted: undefined, newest: NOW - 100 },
+    ],
+    [
+      'believes a count of as many rows as are returned',
+      { entries: many, count: { kind: 'page_rows' } },
+      { counted: 10 },
+    ],
+    [
+      'knows nothing where the whole range is too large',
+      { entries: many, heavyRange: { rows: 20, answer: 504 } },
+      { response: undefined, counted: undefined, newest: undefined, secondsOfPage: undefined, isSmall: false },
+    ],
+    [
+      'knows no newest entry where no row has a time',
+      { entries: [entryAt(1, START - 1000, { created_at: null })] },
+      { newest: undefined, secondsOfPage: undefined },
     ],
   ])('%s', async (_, options, expected) => {
-    expect(await open(options)).toMatchObject({ now: NOW, ...expected });
+    expect(await open(options)).toMatchObject(expected);
   });
 
-  test('looks back ever further for the newest entry', async () => {
-    const old = rowsAgo(...Array.from({ length: 30 }, (_, index) => 4990 - index));
-    expect(await open({ rows: old, order: 'oldest_first' })).toMatchObject({ newest: NOW - 4981, requests: 4 });
+  test('takes an entry beyond both clocks for one of the later of them', async () => {
+    const entries = [entryAt(1, START - 60_000), entryAt(2, START - 20_000, { created_at: '2026-03-02T13:00:00Z' })];
+    expect(await open({ entries })).toMatchObject({ newest: NOW });
+    expect(await open({ entries }, START + 500_000)).toMatchObject({ newest: NOW + 500 });
   });
 
-  test('takes a single row for the newest entry where every full page is too heavy', async () => {
-    const isTooHeavy: FakeServerOptions['isTooHeavy'] = (matching, { perPage }) => matching.length > 0 && perPage > 1;
-    expect(await open({ rows: many, isTooHeavy })).toMatchObject({ first: undefined, newest: NOW - 100 });
-  });
-
-  test('passes over a single row without a time there', async () => {
-    const isTooHeavy: FakeServerOptions['isTooHeavy'] = (matching, { perPage }) => matching.length > 0 && perPage > 1;
-    const undated = { id: '99', second: NaN, at: NOW - 100 };
-    expect(await open({ rows: [...many, undated], isTooHeavy })).toMatchObject({ newest: NOW - 100 });
-  });
-
-  test('believes the later of both clocks about an entry from the future', async () => {
-    expect(await open({ rows: rowsAgo(-900) }, NOW + 500)).toMatchObject({ newest: NOW + 500 });
-  });
-});
-
-describe('newestPlausible', () => {
   test.each([
-    ['before both clocks', 100, 200, 300, 100],
-    ['beyond the server only', 250, 200, 300, 250],
-    ['beyond this machine only', 250, 300, 200, 250],
-    ['beyond both, the server being ahead', 400, 300, 200, 300],
-    ['beyond both, this machine being ahead', 400, 200, 300, 300],
-    ['at the later of both', 300, 200, 300, 300],
-  ])('of an entry %s', (_, newest, serverNow, now, expected) => {
-    expect(newestPlausible(newest, serverNow, now)).toBe(expected);
+    ['the machine ahead', 500_000, NOW, NOW + 500],
+    ['the server ahead', -500_000, NOW - 500, NOW],
+  ])('has both clocks, %s, cut to the second', async (_, ms, earlierNow, laterNow) => {
+    expect(await open({ entries: many }, START + ms)).toMatchObject({ earlierNow, laterNow });
+  });
+
+  test('has this machine alone for a clock where the range is too large', async () => {
+    const opening = await open({ entries: many, heavyRange: { rows: 20, answer: 504 } }, START + 7000);
+    expect(opening).toMatchObject({ earlierNow: NOW + 7, laterNow: NOW + 7 });
+  });
+
+  test('keeps the response, whose rows are to be delivered', async () => {
+    const { response } = await open({ entries: many });
+    expect(response?.page.size).toBe(10);
+    expect(response?.range).toEqual({ from: NOW - 5000, to: undefined });
+  });
+
+  test('fails with anything but a request that is too large', async () => {
+    const beforeAnswer = (): void => {
+      throw new Error('down');
+    };
+    await expect(open({ entries: many, beforeAnswer })).rejects.toThrow('down');
   });
 });
