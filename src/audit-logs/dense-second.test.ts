@@ -1,210 +1,419 @@
-import { describe, expect, jest, test } from '@jest/globals';
-import { FakeServer, type FakeRow, type FakeServerOptions } from '../testing/fake-server';
-import { readDenseSecond, UnreadableSecondError } from './dense-second';
-import type { CompactId } from '@airbyte/cdk-typescript-compat/incremental';
-import { PageRefusedError } from '../tines/errors';
-import { RangeClient } from '../tines/range-client';
-import type { SlicedPage } from '../tines/page';
-import { idsOf } from '../tines/shown';
+import { describe, expect, test } from '@jest/globals';
+import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
+import type { TenantEntry } from '../../simulated-tenant/tenant-entry';
+import type { Fault, FaultChooser } from '../../simulated-tenant/tenant-faults';
+import type { TenantModelOptions } from '../../simulated-tenant/tenant-model';
+import { entryAt, START } from '../testing/sync-world';
+import { TenantClient } from '../testing/tenant-client';
+import { PageRefusedError, TooLargeError } from '../tines/errors';
+import { idsOf, RangeRequests, type Response } from '../tines/responses';
+import { DenseSecond, isAnsweredLater, UnreadableSecondError, type DenseSecondResult } from './dense-second';
 import { ServerFacts } from './server-facts';
 
-const SECOND = 1_772_452_800;
-const rowsOf = (count: number): FakeRow[] =>
-  Array.from({ length: count }, (_, index) => ({ id: String(index + 1), second: SECOND }));
+/** 2026-03-02T11:59:00Z */
+const SECOND = Math.floor(START / 1000) - 60;
+const PER_PAGE = 10;
 
-async function read(options: FakeServerOptions, perPage = 10) {
-  const server = new FakeServer(options);
+/** So many entries of the second, with ids from 1 on. */
+const entriesOf = (count: number, firstId = 1): TenantEntry[] =>
+  Array.from({ length: count }, (_, index) => entryAt(firstId + index, SECOND * 1000));
+
+function setUp(options: TenantModelOptions, perPage = PER_PAGE) {
+  const client = new TenantClient({ now: () => START, ...options });
   const facts = new ServerFacts();
-  const client = new RangeClient({ client: server, facts, signal: new AbortController().signal, perPage });
-  const ids = new Set<string>();
-  const reader = readDenseSecond(SECOND, { client, facts, perPage });
-  for (let next = await reader.next(); ; next = await reader.next()) {
-    if (next.done === true) return { ids, result: next.value, requests: server.requests, facts };
-    const { page } = next.value;
-    for (let row = 0; row < page.size; row += 1) ids.add(String(page.idOf(row)));
-  }
+  const signal = new AbortController().signal;
+  const add = (response: Response): void => {
+    facts.add(response);
+  };
+  const requests = new RangeRequests(client, perPage, add, signal);
+  const clock = new ManualClock(START);
+  return { client, clock, tools: { requests, facts, clock, signal } };
 }
 
-describe('readDenseSecond', () => {
-  test('reads the pages of a counted second once', async () => {
-    const { ids, result, requests } = await read({ rows: rowsOf(45) });
-    expect([ids.size, result, requests.length]).toEqual([45, { counted: 45, shown: 45 }, 5]);
+interface Read {
+  readonly ids: readonly number[];
+  readonly result: DenseSecondResult;
+  readonly client: TenantClient;
+  readonly words: string;
+  /** Of all pages that were kept. */
+  readonly bytes: number;
+  /** The waits, in ms. */
+  readonly slept: readonly number[];
+}
+
+async function read(options: TenantModelOptions, perPage = PER_PAGE, mostBytes = Infinity): Promise<Read> {
+  const { client, clock, tools } = setUp(options, perPage);
+  const returned: Response[] = [];
+  const dense = new DenseSecond(SECOND, perPage, tools, mostBytes, (response) => returned.push(response));
+  const result = await clock.runTo(dense.read());
+  const ids = new Set(returned.flatMap(({ page }) => [...idsOf(page)].map(Number)));
+  // A page that brings nothing new is not kept.
+  expect([...client.held]).toEqual(returned.map(({ page }) => page));
+  return {
+    ids: [...ids].sort((a, b) => a - b),
+    result,
+    client,
+    words: client.words(SECOND),
+    bytes: returned.reduce((sum, { page }) => sum + page.bytes, 0),
+    slept: clock.slept,
+  };
+}
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+
+/** Pages for which no answer comes. */
+const failingWhere =
+  (fails: (page: number, perPage: number, number: number) => boolean, status = 504): FaultChooser =>
+  (number, query) =>
+    fails(Number(query.get('page')), Number(query.get('per_page')), number) ? { kind: 'status', status } : undefined;
+
+const PROVEN: DenseSecondResult = { missing: 0, isProven: true };
+const UNPROVEN: DenseSecondResult = { missing: 0, isProven: false };
+const NO_META = { meta: { present: false } };
+const NO_NEXT = { meta: { nextPage: false, nextPageNumber: false } };
+
+describe('The pages of a second', () => {
+  test.each<[string, number, TenantModelOptions, string]>([
+    ['are asked for once where they bring as many rows as are counted', 25, {}, '0-1 0-1#2 0-1#3'],
+    [
+      'are asked for once where nothing is counted and no row has moved',
+      25,
+      { meta: { count: false } },
+      '0-1 0-1#2 0-1#3',
+    ],
+    ['end with one that is empty', 20, NO_NEXT, '0-1 0-1#2 0-1#3'],
+    [
+      'end with one that is refused, with all that is counted before it',
+      20,
+      { ...NO_NEXT, pastEnd: 404 },
+      '0-1 0-1#2 0-1#3 ?0-1#4',
+    ],
+    [
+      'end with one that is refused after one that is not full',
+      15,
+      { ...NO_META, pastEnd: 404 },
+      '0-1 0-1#2 0-1#3 ?0-1#4',
+    ],
+    [
+      'end with the second that brings nothing new',
+      25,
+      { ...NO_META, pastEnd: 'last_page' },
+      '0-1 0-1#2 0-1#3 0-1#4 0-1#5',
+    ],
+    ['do not end with one that is not full, unless it says that none follows', 25, NO_META, '0-1 0-1#2 0-1#3 0-1#4'],
+    [
+      'do not end with one that says that none follows, unless it is not full',
+      20,
+      { count: { kind: 'told', count: () => 5 } },
+      '0-1 0-1#2 0-1#3',
+    ],
+  ])('%s', async (_, count, options, words) => {
+    const second = await read({ entries: entriesOf(count), ...options });
+    expect([second.ids, second.result, second.words]).toEqual([upTo(count), PROVEN, words]);
   });
 
-  test.each<[string, Partial<FakeServerOptions>, number]>([
-    ['its last page', { pastEnd: 'last_page' }, 16],
-    ['its first page', { pastEnd: 'first_page' }, 16],
-    ['nothing', {}, 12],
-  ])('reads an uncounted second twice where the server shows %s behind its last', async (_, options, most) => {
-    const { ids, requests } = await read({ rows: rowsOf(45), count: 'absent', next: 'absent', ...options });
-    expect(ids.size).toBe(45);
-    expect(requests.length).toBeLessThanOrEqual(most);
+  test('do not end with one that repeats the one before, if new rows follow', async () => {
+    const beforeAnswer: TenantModelOptions['beforeAnswer'] = ({ query }) => {
+      query.set('page', String([1, 2, 2, 3][Number(query.get('page')) - 1] ?? 3));
+    };
+    const { ids, words } = await read({ entries: entriesOf(30), ...NO_META, beforeAnswer });
+    expect([ids, words]).toEqual([upTo(30), '0-1 0-1#2 0-1#3 0-1#4 0-1#5 0-1#6']);
   });
+});
 
-  test('does not take a page that repeats the one before it for the end of a second', async () => {
-    let [request, calls] = [0, 0];
-    const { ids } = await read({
-      rows: rowsOf(30),
-      order: 'random',
-      // In the first pass, page 3 shows again what page 2 has; and the count agrees.
-      random: () => (calls++ + (request === 3 ? 10 : 0)) % 30,
-      before: (number) => {
-        request = number;
-      },
-      count: { offset: -10 },
-    });
-    expect(ids.size).toBe(30);
+describe('A second is read again', () => {
+  /** So many rows in another order in each answer. */
+  const shuffled = (count: number, seed: number): TenantModelOptions => ({
+    entries: entriesOf(count),
+    order: 'shuffled',
+    orderSeed: seed,
   });
+  const seeds = Array.from({ length: 8 }, (_, index) => index + 1);
 
-  test('asks for as few rows in the next second as were not too heavy in the one before', async () => {
-    const server = new FakeServer({ rows: rowsOf(15), isTooHeavy: (_, { perPage }) => perPage > 3 });
-    const facts = new ServerFacts();
-    const client = new RangeClient({ client: server, facts, signal: new AbortController().signal, perPage: 24 });
-    const asked: number[] = [];
-    for (let second = 0; second < 2; second += 1) {
-      for await (const { perPage } of readDenseSecond(SECOND, { client, facts, perPage: 24 })) expect(perPage).toBe(3);
-      asked.push(server.requests.length);
+  test('until all is returned that was counted', async () => {
+    for (const seed of seeds) {
+      const { ids, result, words } = await read(shuffled(25, seed));
+      expect([ids, result]).toEqual([upTo(25), PROVEN]);
+      expect(words.split(' ').length).toBeGreaterThan(3);
     }
-    expect(asked).toEqual([9, 16]);
   });
 
-  test.each<[string, Partial<FakeServerOptions>]>([
-    ['without a count', { count: 'absent', next: 'absent' }],
-    ['that counts the rows of the page', { count: 'own' }],
-    ['that counts 25 at most', { count: { most: 25 } }],
-    ['that always names a next page', { next: 'always' }],
-    ['that shows four rows a page', { maxPerPage: 4 }],
-    ['that refuses more than three rows', { isTooHeavy: (_, { perPage }) => perPage > 3 }],
-  ])('shows all rows of a server %s', async (_, options) => {
-    const { ids } = await read({ rows: rowsOf(45), ...options });
-    expect(ids.size).toBe(45);
-  });
-
-  test.each<[string, number, FakeServerOptions['count']]>([
-    ['counts one row too few', 45, { offset: -1 }],
-    ['counts only the rows of the page', 12, 'own'],
-    ['counts nothing', 12, 'absent'],
-  ])('shows all rows in random order of a server that %s', async (_, rows, count = 'true') => {
-    for (let seed = 1; seed <= 40; seed += 1) {
-      let state = seed;
-      const random = (): number => (state = (state * 48271) % 2147483647) / 2147483647;
-      expect((await read({ rows: rowsOf(rows), order: 'random', random, count })).ids.size).toBe(rows);
+  test('where rows have moved and nothing is counted, until that brings nothing new', async () => {
+    const results = await Promise.all(seeds.map((seed) => read({ ...shuffled(25, seed), ...NO_META })));
+    for (const { ids, result } of results) {
+      expect(ids.length).toBeGreaterThan(20);
+      expect(result).toEqual(UNPROVEN);
     }
   });
 
-  test('ends behind the last page where that is too heavy', async () => {
-    const isBehind = (rows: readonly FakeRow[], { page, perPage }: { page: number; perPage: number }): boolean =>
-      page > 1 && (page - 1) * perPage >= rows.length;
-    const counted = await read({ rows: rowsOf(40), isTooHeavy: isBehind });
-    expect([counted.ids.size, counted.requests.length, counted.facts.mayHaveHidden]).toEqual([40, 5, false]);
-    const uncounted = await read({ rows: rowsOf(40), isTooHeavy: isBehind, count: 'absent', next: 'absent' });
-    expect([uncounted.ids.size, uncounted.requests.length, uncounted.facts.mayHaveHidden]).toEqual([40, 12, true]);
-  });
-
-  test('throws an error where one row can not be had, and the next one can', async () => {
-    const isTooHeavy = (_: readonly FakeRow[], { page, perPage }: { page: number; perPage: number }): boolean =>
-      page * perPage >= 25 && (page - 1) * perPage < 25;
-    await expect(read({ rows: rowsOf(40), isTooHeavy })).rejects.toThrow(UnreadableSecondError);
-  });
-
-  test.each(['first_page', 'last_page'] as const)(
-    'lets go of what shows nothing new where its %s is shown behind the last',
+  test.each(['empty', 404] as const)(
+    'where rows have moved and fewer are counted, before a page that is %s',
     async (pastEnd) => {
-      const server = new FakeServer({ rows: rowsOf(40), pastEnd, count: 'absent', next: 'absent' });
-      const held = new Set<SlicedPage>();
-      const page: FakeServer['page'] = async (request) => {
-        const answer = await server.page(request);
-        held.add(answer.page);
-        jest.spyOn(answer.page, 'release').mockImplementation(() => void held.delete(answer.page));
-        return answer;
-      };
-      const facts = new ServerFacts();
-      const client = new RangeClient({ client: { page }, facts, signal: new AbortController().signal, perPage: 10 });
-      const yielded = new Set<SlicedPage>();
-      for await (const answer of readDenseSecond(SECOND, { client, facts, perPage: 10 })) yielded.add(answer.page);
-      expect(server.requests.length).toBeGreaterThan(yielded.size);
-      expect(held).toEqual(yielded);
+      const { client } = await read({
+        ...shuffled(25, 3),
+        ...NO_NEXT,
+        count: { kind: 'told', count: () => 3 },
+        pastEnd,
+      });
+      expect(client.requests.length).toBeGreaterThan(5);
     },
   );
 
-  test('takes a page for the one behind the last where a refusal of it passes', async () => {
-    let refused = false;
-    const server = new FakeServer({
-      rows: rowsOf(40),
-      ...{ count: 'absent', next: 'absent' },
-      isTooHeavy: (rows, { page, perPage }) => page > 1 && (page - 1) * perPage >= rows.length,
-    });
-    const page: FakeServer['page'] = (request) => {
-      if (request.page !== 42 || refused) return server.page(request);
-      refused = true;
-      return Promise.reject(new PageRefusedError(404));
+  test('three times in vain, where counted rows are withheld', async () => {
+    const { ids, result, words } = await read({ entries: entriesOf(25), withholds: ({ id }) => Number(id) > 23 });
+    expect([ids, result]).toEqual([upTo(23), { missing: 2, isProven: false }]);
+    expect(words).toBe(Array<string>(4).fill('0-1 0-1#2 0-1#3').join(' '));
+  });
+
+  test('three times in vain since the last new row', async () => {
+    let request = 0;
+    const withholds = ({ id }: TenantEntry): boolean => id === 1 || (id === 2 && request <= 6);
+    const beforeAnswer: TenantModelOptions['beforeAnswer'] = ({ number }) => {
+      request = number;
     };
-    const facts = new ServerFacts();
-    const client = new RangeClient({ client: { page }, facts, signal: new AbortController().signal, perPage: 10 });
-    const ids = new Set<CompactId>();
-    for await (const answer of readDenseSecond(SECOND, { client, facts, perPage: 10 })) {
-      for (const id of idsOf(answer.page)) ids.add(id);
-    }
-    expect([ids.size, refused]).toEqual([40, true]);
+    const { ids, result, client } = await read({ entries: entriesOf(25), withholds, beforeAnswer });
+    expect([ids, result]).toEqual([upTo(25).slice(1), { missing: 1, isProven: false }]);
+    // One pass, one in vain, one that brings a row, and three in vain.
+    expect(client.requests).toHaveLength(6 * 3);
   });
 
-  test('reads on where the first row of a page that is too heavy is counted, and not shown', async () => {
-    const { ids } = await read({
-      rows: rowsOf(40),
-      withheld: ({ id }) => id === '30',
-      isTooHeavy: (_, { page, perPage }) => page > 1 && perPage > 4,
-    });
-    expect(ids.size).toBe(39);
-  });
-
-  test('reads on where rows have appeared behind what was the end, and was too heavy', async () => {
-    const server = new FakeServer({
-      rows: rowsOf(40),
-      ...{ count: 'absent', next: 'absent' },
-      isTooHeavy: (rows, { page, perPage }) => page > 1 && (page - 1) * perPage >= rows.length,
-      before: (_, rows) => {
-        if (server.requests.at(-1)?.page === 42 && rows.length === 40) rows.push(...rowsOf(45).slice(40));
+  test('twelve times at most, though each brings something new', async () => {
+    let id = 100;
+    const {
+      client: tenant,
+      clock,
+      tools,
+    } = setUp({
+      entries: entriesOf(5),
+      count: { kind: 'told', count: () => 500 },
+      meta: { pagesOf: 'rows' },
+      beforeAnswer: () => {
+        tenant.model.add(entriesOf(1, (id += 1)));
       },
     });
-    const facts = new ServerFacts();
-    const client = new RangeClient({ client: server, facts, signal: new AbortController().signal, perPage: 10 });
-    const ids = new Set<CompactId>();
-    for await (const answer of readDenseSecond(SECOND, { client, facts, perPage: 10 })) {
-      for (const id of idsOf(answer.page)) ids.add(id);
-    }
-    expect(ids.size).toBe(45);
+    const dense = new DenseSecond(SECOND, 100, tools, Infinity, () => undefined);
+    expect(await clock.runTo(dense.read())).toEqual({ missing: 500 - 17, isProven: false });
+    expect(tenant.requests).toHaveLength(12);
   });
 
-  test('reads again and again where each answer has another order', async () => {
-    let state = 7;
-    const random = (): number => (state = (state * 48271) % 2147483647) / 2147483647;
-    const { ids, result } = await read({ rows: rowsOf(45), order: 'random', random });
-    expect([ids.size, result]).toEqual([45, { counted: 45, shown: 45 }]);
+  test('once where a page after a full one is refused, and nothing tells that it was the last', async () => {
+    const { ids, result, words } = await read({
+      entries: entriesOf(25),
+      ...NO_META,
+      depthLimit: { rows: 20, answer: 400 },
+    });
+    expect([ids, result]).toEqual([upTo(25).slice(5), UNPROVEN]);
+    expect(words).toBe('0-1 0-1#2 0-1#3 ?0-1#4 0-1 0-1#2 0-1#3 ?0-1#4');
   });
 
-  test('ends where what is counted is not shown, and says how much that is', async () => {
-    const { ids, result, requests } = await read({ rows: rowsOf(45), withheld: ({ id }) => id === '7' });
-    expect([ids.size, result]).toEqual([44, { counted: 45, shown: 44 }]);
-    expect(requests.length).toBeLessThanOrEqual(60);
+  test('once where a page is refused before all is returned that is counted', async () => {
+    const { result, words } = await read({ entries: entriesOf(25), depthLimit: { rows: 20, answer: 400 } });
+    expect(result).toEqual({ missing: 5, isProven: false });
+    expect(words).toBe('0-1 0-1#2 0-1#3 ?0-1#4 0-1 0-1#2 0-1#3 ?0-1#4');
+  });
+});
+
+describe('The count of a second', () => {
+  test.each<[string, number, TenantModelOptions, DenseSecondResult]>([
+    ['is that of the first page', 25, { count: { kind: 'told', count: (number) => (number === 1 ? 25 : 99) } }, PROVEN],
+    [
+      'is that of no other page',
+      25,
+      { count: { kind: 'told', count: (number) => (number === 1 ? 10 : 99) }, meta: { pagesOf: 'rows' } },
+      PROVEN,
+    ],
+    [
+      'is that of the first pass',
+      25,
+      { count: { kind: 'told', count: (number) => (number === 1 ? 26 : 25) } },
+      { missing: 1, isProven: false },
+    ],
+    [
+      'says nothing where it is that of a full page alone',
+      25,
+      { count: { kind: 'page_rows' }, meta: { pagesOf: 'rows' } },
+      PROVEN,
+    ],
+    ['counts where a page that is not full counts its own rows', 5, { count: { kind: 'page_rows' } }, PROVEN],
+    [
+      'of a full page counts where it is not that of its own rows',
+      25,
+      { count: { kind: 'offset', by: 1 } },
+      { missing: 1, isProven: false },
+    ],
+    ['may be too low', 25, { count: { kind: 'told', count: () => 3 } }, PROVEN],
+  ])('%s', async (_, count, options, result) => {
+    const second = await read({ entries: entriesOf(count), ...options });
+    expect([second.ids, second.result]).toEqual([upTo(count), result]);
   });
 
-  test.each([
-    ['counts three pages and shows one, is no longer believed where it counts much', 8, 31, false],
-    ['withholds some of many rows, is', 40, 2, true],
-  ])('leaves a server that %s', async (_, rows, offset, believed) => {
-    const server = new FakeServer({ rows: rowsOf(rows), count: { offset } });
-    const facts = new ServerFacts();
-    const client = new RangeClient({ client: server, facts, signal: new AbortController().signal, perPage: 10 });
-    for (let time = 0; time < 3; time += 1) {
-      for await (const { perPage } of readDenseSecond(SECOND, { client, facts, perPage: 10 })) expect(perPage).toBe(10);
-    }
-    expect(facts.believesLargeCounts).toBe(believed);
+  test('of a full page alone does not prove that it is all, where the next is refused', async () => {
+    const options: TenantModelOptions = { count: { kind: 'page_rows' }, meta: { pagesOf: 'rows' } };
+    const { result } = await read({ entries: entriesOf(25), ...options, depthLimit: { rows: 10, answer: 400 } });
+    expect(result).toEqual(UNPROVEN);
   });
 
-  test('throws an error with the second of a row that can not be had alone', async () => {
-    const isTooHeavy = (): boolean => true;
-    const reading = read({ rows: rowsOf(45), isTooHeavy });
-    await expect(reading).rejects.toThrow(UnreadableSecondError);
-    await expect(reading).rejects.toMatchObject({ second: SECOND, failureType: 'transient_error' });
+  test('of its own rows proves that a page which is not full is all, where the next is refused', async () => {
+    const { result, words } = await read({
+      entries: entriesOf(5),
+      count: { kind: 'page_rows' },
+      ...NO_NEXT,
+      pastEnd: 404,
+    });
+    expect([result, words]).toEqual([PROVEN, '0-1 0-1#2 ?0-1#3']);
+  });
+});
+
+describe('Pages that are too large', () => {
+  test('are asked for with half the rows, from the first one on', async () => {
+    const { ids, words } = await read({ entries: entriesOf(7), faultFor: failingWhere((_, perPage) => perPage > 2) });
+    expect(ids).toEqual(upTo(7));
+    expect(words).toBe('0-1 0-1/5 0-1/2 0-1#2/2 0-1#3/2 0-1#4/2');
+  });
+
+  test('are asked for with half the rows where the page after them is answered', async () => {
+    const faultFor = failingWhere((page, perPage) => page === 2 && perPage > 5);
+    const { ids, words } = await read({ entries: entriesOf(25), faultFor });
+    expect(ids).toEqual(upTo(25));
+    expect(words).toBe('0-1 0-1#2 ?0-1#3 0-1/5 0-1#2/5 0-1#3/5 0-1#4/5 0-1#5/5 0-1#6/5');
+  });
+
+  test.each([504, 400])('with content that is refused by %d are asked for row by row', async (status) => {
+    const options: TenantModelOptions = {
+      entries: entriesOf(4),
+      poison: ({ id }) => id === 2,
+      poisonAnswer: { kind: 'status', status },
+      faultFor: (number) => (number < 9 ? undefined : { kind: 'status', status: 500 }),
+    };
+    await expect(read(options)).rejects.toThrow(UnreadableSecondError);
+  });
+
+  test('end the second where the page after them is not answered either', async () => {
+    const { result, words } = await read({ entries: entriesOf(25), faultFor: failingWhere((page) => page > 1) });
+    expect(result).toEqual({ missing: 15, isProven: false });
+    expect(words).toBe('0-1 0-1#2 ?0-1#3 0-1 0-1#2 ?0-1#3');
+  });
+
+  test('are asked for with the same rows in the next pass', async () => {
+    const { words } = await read({
+      entries: entriesOf(10),
+      faultFor: failingWhere((_, perPage) => perPage > 5),
+      withholds: ({ id }) => id === 10,
+    });
+    expect(words).toBe(`0-1 ${Array<string>(4).fill('0-1/5 0-1#2/5 0-1#3/5').join(' ')}`);
+  });
+});
+
+describe('A row that fails even alone', () => {
+  const alone = { entries: entriesOf(3) };
+
+  test('is asked for after 20 s and after 60 s more, and then the second is given up', async () => {
+    const { client, clock, tools } = setUp({ ...alone, faultFor: failingWhere(() => true) }, 1);
+    const reading = clock.runTo(new DenseSecond(SECOND, 1, tools, Infinity, () => undefined).read());
+    await expect(reading).rejects.toMatchObject({
+      name: 'UnreadableSecondError',
+      second: SECOND,
+      failureType: 'transient_error',
+      cause: expect.any(TooLargeError),
+    });
+    expect([client.words(SECOND), clock.slept]).toEqual(['0-1 0-1 0-1', [20_000, 60_000]]);
+  });
+
+  test('is read on where one of these is answered, and nothing of that is kept', async () => {
+    const { ids, slept, words } = await read({ ...alone, faultFor: failingWhere((_, __, number) => number < 3) }, 1);
+    expect([ids, slept, words]).toEqual([upTo(3), [20_000, 60_000], '0-1 0-1 0-1 0-1 0-1#2 0-1#3 0-1#4']);
+  });
+
+  test('is looked for on its own page', async () => {
+    const faultFor = failingWhere((page, __, number) => page === 2 && number < 5);
+    const { ids, words } = await read({ ...alone, faultFor }, 1);
+    expect([ids, words]).toEqual([upTo(3), '0-1 0-1#2 ?0-1#3 0-1#2 0-1#2 0-1 0-1#2 0-1#3 0-1#4']);
+  });
+
+  test('five times may be answered in the end', async () => {
+    // Each second request is answered: those of the last attempts.
+    const faultFor = (most: number): FaultChooser => failingWhere((_, __, number) => number % 2 === 1 && number < most);
+    const { ids } = await read({ ...alone, faultFor: faultFor(11) }, 1);
+    expect(ids).toEqual(upTo(3));
+    await expect(read({ ...alone, faultFor: faultFor(13) }, 1)).rejects.toThrow(UnreadableSecondError);
+  });
+});
+
+test.each<[string, Fault, RegExp]>([
+  ['Tines', { kind: 'status', status: 504 }, / \(504\): it fails/],
+  ['the connection', { kind: 'reset' }, / \(reset\): it fails/],
+])('The error of a second that is given up says what it met: %s', async (_, fault, reason) => {
+  const reading = read({ entries: entriesOf(3), faultFor: () => fault }, 1);
+  await expect(reading).rejects.toThrow(reason);
+});
+
+test('The error of a second that is given up says how to go on without it', () => {
+  const { message, failureType } = new UnreadableSecondError(SECOND, new PageRefusedError(403));
+  expect(failureType).toBe('transient_error');
+  expect(message).toBe(
+    'Tines can\'t give an entry of the second 2026-03-02T11:59:00.000Z, or of the one next to it: it fails, is refused or is too large, even when it is asked for alone, while other requests are answered. Everything older was delivered. To go on without what is left of that second and the next, set the state of audit_logs in Airbyte to {"timestamp": "2026-03-02T11:59:02.000Z"}; tell Tines\' support, or whoever runs what is in front of the tenant, about the entry.',
+  );
+});
+
+describe('A second with more than may be buffered', () => {
+  test('is an error from one byte too many on', async () => {
+    const entries = entriesOf(25);
+    const { bytes } = await read({ entries });
+    expect((await read({ entries }, PER_PAGE, bytes)).result).toEqual(PROVEN);
+    const reading = read({ entries }, PER_PAGE, bytes - 1);
+    await expect(reading).rejects.toMatchObject({ failureType: 'system_error' });
+    await expect(reading).rejects.toThrow(
+      'The second 2026-03-02T11:59:00.000Z has more entries than this connector can buffer, or Tines returns ever new pages for it. Everything older was delivered. To go on without what is left of that second and the next, set the state of audit_logs in Airbyte to {"timestamp": "2026-03-02T11:59:02.000Z"}; please report this with the log.',
+    );
+  });
+
+  test('is none where the same pages are returned again and again', async () => {
+    const entries = entriesOf(25);
+    const { bytes } = await read({ entries });
+    const { ids } = await read({ entries, count: { kind: 'told', count: () => 99 } }, PER_PAGE, 1.5 * bytes);
+    expect(ids).toEqual(upTo(25));
+  });
+});
+
+test('Any other error ends the second at once', async () => {
+  const failsAt = (failing: number): TenantModelOptions => ({
+    entries: entriesOf(25),
+    faultFor: (number) => {
+      if (number === failing) throw new Error('down');
+      return { kind: 'status', status: 504 };
+    },
+  });
+  await expect(read(failsAt(1))).rejects.toThrow('down');
+  // In the last attempts at a row.
+  await expect(read(failsAt(2), 1)).rejects.toThrow('down');
+});
+
+describe('isAnsweredLater', () => {
+  const range = { from: SECOND, to: SECOND + 1 };
+  const later = async (page: number, faultFor: FaultChooser) => {
+    const { client, clock, tools } = setUp({ entries: entriesOf(3), faultFor });
+    const isAnswered = await clock.runTo(isAnsweredLater({ range, page }, tools));
+    return { isAnswered, requests: client.requests, held: client.held.size, slept: clock.slept };
+  };
+
+  test.each<[string, number, number, boolean, number[]]>([
+    ['after 20 s', 2, 0, true, [20_000]],
+    ['after 80 s', 2, 1, true, [20_000, 60_000]],
+    ['never', 2, 2, false, [20_000, 60_000]],
+    ['never, where the first page is asked for', 1, 2, false, [20_000, 60_000]],
+  ])('asks for one row of a page, which is answered %s', async (_, page, failures, expected, waits) => {
+    const answer = await later(page, (number) => (number <= failures ? { kind: 'status', status: 404 } : undefined));
+    expect(answer).toMatchObject({ isAnswered: expected, held: 0, slept: waits });
+    expect(answer.requests).toEqual(
+      waits.map(() => ({ after: SECOND - 1, before: SECOND + 1, page, perPage: 1, isLookedAt: false })),
+    );
+  });
+
+  test('is stopped in its waits', async () => {
+    const { clock, tools } = setUp({ entries: entriesOf(3) });
+    const stop = new AbortController();
+    const waiting = isAnsweredLater({ range, page: 1 }, { ...tools, signal: stop.signal });
+    stop.abort(new Error('stopped'));
+    await expect(clock.runTo(waiting)).rejects.toThrow('stopped');
   });
 });
