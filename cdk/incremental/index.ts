@@ -1,5 +1,6 @@
 export { compactId, compareIds, type CompactId } from './compact-id';
 export { DeliveredIds, type DeliveredIdsJson } from './delivered-ids';
+export { IdSet } from './id-set';
 export { inOrder, type InOrderOptions, type SliceReading } from './in-order';
 export {
   afterLast,

@@ -4,4 +4,5 @@ export { ConfigError, ConnectorError } from './errors';
 export { isJsonObject } from './json-text';
 export { launch, type Host, type StopSignal } from './launch';
 export type * from './protocol';
+export { isRefresh } from './source';
 export type { CommandContext, Log, OpenRequest, ReadContext, Source, Stream, StreamItem, StreamReader } from './source';

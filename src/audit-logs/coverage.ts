@@ -1,7 +1,7 @@
-import { PageRefusedError, TooLargeError } from '../tines/errors';
+import { PageRefusedError, TooLargeError, UnreadableSecondError } from '../tines/errors';
 import { isOneSecond, lengthOf, middleOf, type ClosedRange, type Range } from '../tines/range';
 import { idsOf, rowsFrom, type Response } from '../tines/responses';
-import { DenseSecond, isAnsweredLater, UnreadableSecondError, type DenseSecondTools } from './dense-second';
+import { DenseSecond, isAnsweredLater, type DenseSecondTools } from './dense-second';
 
 /*
  * The coverage rule. A second is covered when one response, given after the sync began, has returned all its rows. A range

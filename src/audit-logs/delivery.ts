@@ -1,11 +1,11 @@
 import type { StreamItem } from '@airbyte/cdk-typescript-compat';
-import type { LookbackCursor } from '@airbyte/cdk-typescript-compat/incremental';
+import { IdSet, type LookbackCursor } from '@airbyte/cdk-typescript-compat/incremental';
 import type { RecordBatch } from '../records/record';
 import type { SlicedPage } from '../tines/page';
 import { BEGINNING } from '../tines/range';
 import { isOdd, type Response } from '../tines/responses';
 import { LAST_SECOND } from '../tines/timestamp';
-import { EntryList, IdSet, type Entry } from './entries';
+import { EntryList, type Entry } from './entries';
 import type { Window } from './windows';
 
 /** What becomes of the entries of a sync. Seconds are epoch s. */

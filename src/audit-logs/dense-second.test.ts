@@ -1,14 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
 import type { TenantEntry } from '../../simulated-tenant/tenant-entry';
 import type { Fault, FaultChooser } from '../../simulated-tenant/tenant-faults';
 import type { TenantModelOptions } from '../../simulated-tenant/tenant-model';
 import { entryAt, START } from '../testing/sync-world';
-import { TenantClient } from '../testing/tenant-client';
+import { NO_META, NO_NEXT, rangeTools } from '../testing/range-world';
+import type { TenantClient } from '../testing/tenant-client';
 import { PageRefusedError, TooLargeError } from '../tines/errors';
-import { idsOf, RangeRequests, type Response } from '../tines/responses';
+import { idsOf, type Response } from '../tines/responses';
 import { DenseSecond, isAnsweredLater, UnreadableSecondError, type DenseSecondResult } from './dense-second';
-import { ServerFacts } from './server-facts';
 
 /** 2026-03-02T11:59:00Z */
 const SECOND = Math.floor(START / 1000) - 60;
@@ -18,16 +17,10 @@ const PER_PAGE = 10;
 const entriesOf = (count: number, firstId = 1): TenantEntry[] =>
   Array.from({ length: count }, (_, index) => entryAt(firstId + index, SECOND * 1000));
 
+/** What a second is read with. */
 function setUp(options: TenantModelOptions, perPage = PER_PAGE) {
-  const client = new TenantClient({ now: () => START, ...options });
-  const facts = new ServerFacts();
-  const signal = new AbortController().signal;
-  const add = (response: Response): void => {
-    facts.add(response);
-  };
-  const requests = new RangeRequests(client, perPage, add, signal);
-  const clock = new ManualClock(START);
-  return { client, clock, tools: { requests, facts, clock, signal } };
+  const { client, ...tools } = rangeTools(options, perPage);
+  return { client, clock: tools.clock, tools };
 }
 
 interface Read {
@@ -69,8 +62,6 @@ const failingWhere =
 
 const PROVEN: DenseSecondResult = { missing: 0, isProven: true };
 const UNPROVEN: DenseSecondResult = { missing: 0, isProven: false };
-const NO_META = { meta: { present: false } };
-const NO_NEXT = { meta: { nextPage: false, nextPageNumber: false } };
 
 describe('The pages of a second', () => {
   test.each<[string, number, TenantModelOptions, string]>([

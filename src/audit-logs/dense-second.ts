@@ -1,9 +1,8 @@
-import { ConnectorError, type Clock } from '@airbyte/cdk-typescript-compat';
+import type { Clock } from '@airbyte/cdk-typescript-compat';
 import type { CompactId } from '@airbyte/cdk-typescript-compat/incremental';
-import { PageRefusedError, TooLargeError } from '../tines/errors';
+import { PageRefusedError, secondTooLargeError, TooLargeError, UnreadableSecondError } from '../tines/errors';
 import type { Range } from '../tines/range';
 import { idsOf, type RangeRequests, type Response } from '../tines/responses';
-import { formatSeconds } from '../tines/timestamp';
 import type { ServerFacts } from './server-facts';
 
 /*
@@ -184,31 +183,3 @@ export async function isAnsweredLater(
   }
   return false;
 }
-
-/** A second with a row that the server can't give, even alone. */
-export class UnreadableSecondError extends ConnectorError {
-  /** @param second epoch s */
-  constructor(
-    readonly second: number,
-    cause: Error,
-  ) {
-    const reason = cause.cause instanceof Error ? ` (${cause.cause.message})` : '';
-    super(
-      `Tines can't give an entry of the second ${formatSeconds(second)}, or of the one next to it${reason}: it fails, is refused or is too large, even when it is asked for alone, while other requests are answered. Everything older was delivered. ${remedyAfter(second)}; tell Tines' support, or whoever runs what is in front of the tenant, about the entry.`,
-      'transient_error',
-      { cause },
-    );
-    this.name = 'UnreadableSecondError';
-  }
-}
-
-function secondTooLargeError(second: number): ConnectorError {
-  return new ConnectorError(
-    `The second ${formatSeconds(second)} has more entries than this connector can buffer, or Tines returns ever new pages for it. Everything older was delivered. ${remedyAfter(second)}; please report this with the log.`,
-    'system_error',
-  );
-}
-
-/** A range from the next second on is asked for a second wider, and returns the entry again. */
-const remedyAfter = (second: number): string =>
-  `To go on without what is left of that second and the next, set the state of audit_logs in Airbyte to {"timestamp": "${formatSeconds(second + 2)}"}`;

@@ -1,10 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { TenantModelOptions } from '../../simulated-tenant/tenant-model';
 import { entryAt, START } from '../testing/sync-world';
-import { TenantClient } from '../testing/tenant-client';
-import { RangeRequests } from '../tines/responses';
+import { rangeTools } from '../testing/range-world';
 import { openSync, type Opening } from './opening';
-import { ServerFacts } from './server-facts';
 
 const NOW = Math.floor(START / 1000);
 
@@ -16,16 +14,7 @@ const many = entriesAgo(...Array.from({ length: 30 }, (_, index) => 3000 - index
 
 /** Opens a sync of the last 5,000 s in pages of ten. @param machine this machine's clock, epoch ms */
 async function open(options: TenantModelOptions, machine = START): Promise<Opening> {
-  const client = new TenantClient({ now: () => START, ...options });
-  const facts = new ServerFacts();
-  const requests = new RangeRequests(
-    client,
-    10,
-    (response) => {
-      facts.add(response);
-    },
-    new AbortController().signal,
-  );
+  const { requests, facts } = rangeTools(options, 10);
   return openSync({ from: NOW - 5000, to: undefined }, requests, facts, { now: () => machine, sleep: never });
 }
 

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import {
-  ConnectorError,
+  isRefresh,
   type Clock,
   type OpenRequest,
   type ReadContext,
@@ -15,7 +15,7 @@ import { connect, type Environment } from '../tines/connect';
 import { BEGINNING, type Range } from '../tines/range';
 import { idsOf, RangeRequests } from '../tines/responses';
 import type { SlicedPage } from '../tines/page';
-import { formatSeconds } from '../tines/timestamp';
+import { fewerReturnedError } from '../tines/errors';
 import { Completeness, missingOf } from './completeness';
 import { Delivery, type GatheredWindow } from './delivery';
 import type { Entry } from './entries';
@@ -92,16 +92,6 @@ function startOf({ saved, config, request }: SyncInputs): Start {
   }
   const isAsked = isRefresh(request);
   return request.syncMode === 'full_refresh' || isAsked ? { second: BEGINNING, isRefresh: isAsked } : 'now';
-}
-
-/**
- * A refresh: the platform asks for everything anew, and may delete what it had once the read succeeds (Airbyte's docs,
- * "Refreshing your data"). The catalog then asks for no generation but the current one, and there is no state. A first
- * sync looks the same with PyAirbyte, which always sends generation 1, minimum 1 and sync 1: there is nothing to lose.
- */
-export function isRefresh({ state, generationId, minimumGenerationId, syncId }: OpenRequest): boolean {
-  if (state !== undefined || generationId === undefined || syncId === 1) return false;
-  return generationId >= 1 && minimumGenerationId === generationId;
 }
 
 /** The steps of one sync. To be used once. Times are epoch s. */
@@ -237,7 +227,7 @@ class Sync {
       const isNewest = window.range.to === undefined;
       const wait = WAITS_MS[attempt];
       if (isNewest && attempt >= NEWEST_WAITS) break;
-      if (wait === undefined) throw fewerReturnedError(window.range);
+      if (wait === undefined) throw fewerReturnedError(window.range.from);
       this.#log.readsAgain(window.range, gathered.rows, wait);
       await this.#clock.sleep(wait, this.#signal);
       const again = await windows.readAgain(window);
@@ -305,12 +295,4 @@ function matchesFilters(page: SlicedPage, { userIds, operationNames }: Config): 
     if (userIds.length > 0 && user !== undefined && !userIds.includes(user)) return false;
   }
   return true;
-}
-
-/** For a server that counts entries, and doesn't return them however often it is asked. */
-export function fewerReturnedError({ from }: Range): ConnectorError {
-  return new ConnectorError(
-    `Tines returns far fewer entries from ${formatSeconds(from)} on than it counted when the sync began. Everything older was delivered. A sync goes on from its last state when Airbyte tries again; if this stays so, ask Tines' support, or whoever runs the tenant, whether a part of its log store is down.`,
-    'transient_error',
-  );
 }

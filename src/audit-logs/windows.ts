@@ -9,7 +9,7 @@ import {
   type CoverageTools,
   type Density,
 } from './coverage';
-import { UnreadableSecondError } from './dense-second';
+import { UnreadableSecondError } from '../tines/errors';
 import type { Opening } from './opening';
 import type { ServerFacts } from './server-facts';
 

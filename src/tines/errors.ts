@@ -1,4 +1,5 @@
 import { ConnectorError } from '@airbyte/cdk-typescript-compat';
+import { formatSeconds } from './timestamp';
 import { outlookText } from '@airbyte/cdk-typescript-compat/http';
 
 /**
@@ -32,4 +33,41 @@ export class PageRefusedError extends Error {
     this.name = 'PageRefusedError';
     this.status = status;
   }
+}
+
+/** A second with a row that the server can't give, even alone. */
+export class UnreadableSecondError extends ConnectorError {
+  /** @param second epoch s */
+  constructor(
+    readonly second: number,
+    cause: Error,
+  ) {
+    const reason = cause.cause instanceof Error ? ` (${cause.cause.message})` : '';
+    super(
+      `Tines can't give an entry of the second ${formatSeconds(second)}, or of the one next to it${reason}: it fails, is refused or is too large, even when it is asked for alone, while other requests are answered. Everything older was delivered. ${remedyAfter(second)}; tell Tines' support, or whoever runs what is in front of the tenant, about the entry.`,
+      'transient_error',
+      { cause },
+    );
+    this.name = 'UnreadableSecondError';
+  }
+}
+
+/** For a second with more entries than are buffered. @param second epoch s */
+export function secondTooLargeError(second: number): ConnectorError {
+  return new ConnectorError(
+    `The second ${formatSeconds(second)} has more entries than this connector can buffer, or Tines returns ever new pages for it. Everything older was delivered. ${remedyAfter(second)}; please report this with the log.`,
+    'system_error',
+  );
+}
+
+/** A range from the next second on is asked for a second wider, and returns the entry again. */
+const remedyAfter = (second: number): string =>
+  `To go on without what is left of that second and the next, set the state of audit_logs in Airbyte to {"timestamp": "${formatSeconds(second + 2)}"}`;
+
+/** For a server that counts entries, and doesn't return them however often it is asked. @param from epoch s */
+export function fewerReturnedError(from: number): ConnectorError {
+  return new ConnectorError(
+    `Tines returns far fewer entries from ${formatSeconds(from)} on than it counted when the sync began. Everything older was delivered. A sync goes on from its last state when Airbyte tries again; if this stays so, ask Tines' support, or whoever runs the tenant, whether a part of its log store is down.`,
+    'transient_error',
+  );
 }

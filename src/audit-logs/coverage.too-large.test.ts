@@ -1,0 +1,185 @@
+import { describe, expect, test } from '@jest/globals';
+import type { TenantModelOptions } from '../../simulated-tenant/tenant-model';
+import {
+  atOnce,
+  bytesOf,
+  cover,
+  evenly,
+  failingWhere,
+  FROM,
+  heavy,
+  idsFrom,
+  idsOn,
+  NO_COUNT,
+  rangeToCover,
+  type Asked,
+  type CoverSettings,
+} from '../testing/range-world';
+import { RangeTooLargeError } from './coverage';
+import { UnreadableSecondError } from './dense-second';
+
+describe('What is too large for the server', () => {
+  test.each<[string, TenantModelOptions, CoverSettings, string]>([
+    [
+      'is asked for in halves where not even one row of it is answered',
+      { entries: evenly(16), ...heavy(7) },
+      { length: 16 },
+      '0-16 ?0-16/1 0-8 ?0-8/1 0-4 4-8 8-16 ?8-16/1 8-12 12-16',
+    ],
+    [
+      'is asked for in smaller pages where one row of it is answered',
+      { entries: evenly(40), heavyPage: { rows: 12, answer: 504 } },
+      { length: 40 },
+      '0-40 ?0-40/1 0-40/12 0-30/12 0-20/12 0-10/12',
+    ],
+    [
+      'is asked for in ever smaller pages, down to one row',
+      { entries: evenly(2), heavyPage: { rows: 1, answer: 504 } },
+      { length: 2, perPage: 5 },
+      '0-2 ?0-2/1 0-2/2 ?0-2/1 0-2/1 0-1/1 0-1/1 0-1#2/1 1-2/1 1-2/1 1-2#2/1',
+    ],
+    [
+      'is asked for in halves at once where pages have one row',
+      { entries: evenly(2), ...failingWhere(({ from, to }) => to - from > 1) },
+      { length: 2, perPage: 1 },
+      '0-2 0-1 0-1 0-1#2 1-2 1-2 1-2#2',
+    ],
+  ])('%s', async (_, options, settings, words) => {
+    const read = await cover(options, settings);
+    expect([read.ids, read.words]).toEqual([idsFrom(options.entries ?? []), words]);
+  });
+
+  test('has whole pages again in its halves', async () => {
+    // Twelve rows at most of all, and nothing of the older part.
+    const fails = ({ from, to, perPage }: Asked): boolean => to - from > 16 && (perPage > 12 || to < 60);
+    const { ids, words } = await cover({ entries: evenly(60), ...failingWhere(fails) }, { length: 60 });
+    expect(ids).toEqual(idsFrom(evenly(60)));
+    expect(words).toBe('0-60 ?0-60/1 0-60/12 0-50/12 ?0-50/1 0-25 ?0-25/1 0-12 12-25 25-50 ?25-50/1 25-37 37-50 50-60');
+  });
+});
+
+describe('A second that is too large', () => {
+  const alone = { entries: evenly(3) };
+
+  test('is asked for alone, and after 20 s and 60 s more for one row, and then given up', async () => {
+    const { client, clock, read } = rangeToCover({ ...alone, ...failingWhere(() => true) }, { length: 1 });
+    await expect(read()).rejects.toMatchObject({
+      name: 'UnreadableSecondError',
+      second: FROM,
+      message: expect.stringContaining('(504)'),
+    });
+    expect([client.words(FROM), clock.slept]).toEqual(['0-1 ?0-1/1 0-1/1 0-1/1', [20_000, 60_000]]);
+  });
+
+  test.each<[string, TenantModelOptions, string]>([
+    [
+      'and where one of them is answered',
+      { ...alone, ...failingWhere((_, number) => number < 4) },
+      '0-1 ?0-1/1 0-1/1 0-1/1 0-1',
+    ],
+    [
+      'by smaller pages where one of them is answered',
+      { entries: atOnce(20, 0), ...failingWhere(({ perPage }, number) => number < 3 || perPage > 12) },
+      '0-1 ?0-1/1 0-1/1 0-1 ?0-1/1 0-1/12 0-1/12 0-1#2/12',
+    ],
+  ])('is read after all %s', async (_, options, words) => {
+    expect((await cover(options, { length: 1 })).words).toBe(words);
+  });
+
+  test('is given up where one of them is answered, and it is too large again', async () => {
+    const { client, read } = rangeToCover({ ...alone, ...failingWhere((_, number) => number !== 3) }, { length: 1 });
+    await expect(read()).rejects.toThrow(UnreadableSecondError);
+    expect(client.words(FROM)).toBe('0-1 ?0-1/1 0-1/1 0-1 ?0-1/1');
+  });
+
+  test.each(['newest_first', 'oldest_first'] as const)(
+    'has everything before it covered when it is given up, where pages show the %s',
+    async (order) => {
+      const options: TenantModelOptions = { entries: evenly(60), order, poison: ({ id }) => id === 41 };
+      const { coverage, read } = rangeToCover(options, { length: 60 });
+      await expect(read()).rejects.toMatchObject({ name: 'UnreadableSecondError', second: FROM + 40 });
+      expect(idsOn(coverage.responses)).toEqual(expect.arrayContaining(idsFrom(evenly(40))));
+    },
+  );
+});
+
+describe('A range with more than may be buffered', () => {
+  const tooLarge = async (options: TenantModelOptions, settings: CoverSettings) => {
+    const { client, read } = rangeToCover(options, settings);
+    const rows = await read().then(
+      () => undefined,
+      (error: unknown) => (error instanceof RangeTooLargeError ? error.rows : error),
+    );
+    return { rows, requests: client.requests.length };
+  };
+  const sixty = { entries: evenly(60) };
+
+  test.each<[string, TenantModelOptions, CoverSettings, number | undefined, number]>([
+    ['is too large at once where that is counted', sixty, { length: 60, limits: { rows: 59 } }, 60, 1],
+    ['is not where as many are counted as may be', sixty, { length: 60, limits: { rows: 60 } }, undefined, 3],
+    [
+      'is not where more is counted, and the page is not full',
+      { entries: evenly(19), count: { kind: 'told', count: () => 100 }, meta: { pagesOf: 'rows' } },
+      { length: 19, limits: { rows: 30 } },
+      undefined,
+      1,
+    ],
+    ['is not where it is one second', { entries: atOnce(40, 0) }, { length: 1, limits: { rows: 30 } }, undefined, 3],
+    ['is not where nothing is counted', { ...sixty, ...NO_COUNT }, { length: 60, limits: { rows: 30 } }, undefined, 5],
+  ])('%s', async (_, options, settings, rows, requests) => {
+    expect(await tooLarge(options, settings)).toMatchObject({ rows, requests });
+  });
+
+  test.each<[string, TenantModelOptions, CoverSettings, number, number]>([
+    // 24 rows in 22 of 60 seconds.
+    ['has as many rows as the page makes likely', sixty, { length: 60 }, Math.ceil((24 * 60) / 22), 1],
+    // 48 rows in 44 of them.
+    ['has as many rows as both pages make likely', sixty, { length: 60 }, Math.ceil((48 * 60) / 44), 2],
+    [
+      'has as many rows as the page makes likely, up to the later clock',
+      sixty,
+      { length: undefined, laterNow: 100 },
+      Math.ceil((24 * 100) / 62),
+      1,
+    ],
+    [
+      'has as many rows as the page makes likely in a second, where the clocks are behind',
+      sixty,
+      { length: undefined, laterNow: 30 },
+      24 * 30,
+      1,
+    ],
+    // Of the halves that are asked for, the first has 30 seconds and the first of its own 15.
+    [
+      'has as many rows as its older half makes likely',
+      { ...sixty, order: 'oldest_first' },
+      { length: 60 },
+      Math.ceil((63 * 30) / 15),
+      3,
+    ],
+  ])('in bytes %s', async (_, options, settings, rows, requests) => {
+    const { coverage } = await cover(options, settings);
+    const bytes = bytesOf(coverage.responses.slice(0, requests));
+    expect(await tooLarge(options, { ...settings, limits: { bytes: bytes - 1 } })).toEqual({ rows, requests });
+    expect((await tooLarge(options, { ...settings, limits: { bytes } })).requests).toBeGreaterThan(requests);
+  });
+
+  test('is an error for whoever can not read it as several', async () => {
+    const { read } = rangeToCover(sixty, { length: 60, limits: { rows: 59 } });
+    await expect(read()).rejects.toMatchObject({
+      name: 'RangeTooLargeError',
+      message: 'a range has more rows than may be buffered',
+    });
+  });
+
+  test('in one second is an error', async () => {
+    const reading = cover({ entries: atOnce(60, 0) }, { length: 1, limits: { secondBytes: 3000 } });
+    await expect(reading).rejects.toMatchObject({ failureType: 'system_error' });
+  });
+
+  test('in one second does not count for the range', async () => {
+    const entries = [...evenly(5), ...atOnce(200, 5)];
+    const { coverage } = await cover({ entries }, { length: 7, limits: { bytes: 12_000 } });
+    expect(idsOn(coverage.responses)).toEqual(idsFrom(entries));
+  });
+});
