@@ -230,6 +230,13 @@ describe('DeliveredIds.fromJSON', () => {
     expect(seconds.map((second) => delivered?.hasAt(compactId('1'), second))).toEqual([true, false, true]);
   });
 
+  test('takes an integer for the same in whichever of the forms it is written', () => {
+    const key = keyOf(NOON);
+    for (const json of [{ [key]: '7' }, { [key]: ['7'] }, { [key]: { integers: '5', others: ['a', '7'] } }]) {
+      expect(DeliveredIds.fromJSON(json)?.has(7)).toBe(true);
+    }
+  });
+
   test('reads integers of up to 15 digits', () => {
     const delivered = DeliveredIds.fromJSON({ [keyOf(NOON)]: '999999999999998 1' });
     expect(delivered?.has(compactId('999999999999999'))).toBe(true);
@@ -238,6 +245,8 @@ describe('DeliveredIds.fromJSON', () => {
   test.each<[string, DeliveredIdsJson]>([
     ['a key that is no time', { 'a/b': ['1'] }],
     ['a day as key', { '2026-11-24': '1' }],
+    ['a year of six digits', { '+002026-11-24T12:04:59.000Z': '1' }],
+    ['a time with a remark', { '2026-11-24T12:04:59.000Z (UTC)': '1' }],
     ['a key that every object has', JSON.parse('{"__proto__":"1"}') as DeliveredIdsJson],
     ['no integer', { [keyOf(NOON)]: '' }],
     ['words', { [keyOf(NOON)]: '1 b' }],

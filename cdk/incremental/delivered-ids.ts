@@ -46,7 +46,7 @@ export class DeliveredIds {
       const ms = TIMESTAMP.test(key) ? Date.parse(key) : Number.NaN;
       const ids = decode(value);
       if (Number.isNaN(ms) || ids === undefined) return undefined;
-      for (const id of ids) delivered.add(id, Math.floor(ms / 1000));
+      for (const id of ids) delivered.add(id, ms / 1000);
     }
     return delivered;
   }
