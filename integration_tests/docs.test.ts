@@ -25,16 +25,18 @@ import { runSource } from '@airbyte/cdk-typescript-compat/testing';
 import recordSchema from '../schemas/audit_logs.json';
 import spec from '../schemas/spec.json';
 import { DeliveredIds } from '@airbyte/cdk-typescript-compat/incremental';
-import { nothingReadableError, UnreadableSecondError } from '../src/audit-logs/dense-second';
-import { rangeIgnoredError } from '../src/tines/range-client';
-import { parseState } from '../src/audit-logs/state';
-import { SyncLog } from '../src/audit-logs/sync-log';
+import { secondTooLargeError, UnreadableSecondError } from '../src/audit-logs/dense-second';
+import type { GatheredWindow } from '../src/audit-logs/delivery';
+import { parseState, type SavedState } from '../src/audit-logs/state';
+import { fewerReturnedError } from '../src/audit-logs/sync';
+import { SyncLog, type Proof } from '../src/audit-logs/sync-log';
 import { parseConfig } from '../src/config';
 import { SourceTines } from '../src/source-tines';
 import { explainFact, permissionMissingError, unexpectedJsonError } from '../src/tines/error-messages';
 import { MAX_ROW_BYTES } from '../src/tines/client';
 import { TooLargeError } from '../src/tines/errors';
 import { describeRequest } from '../src/tines/page-request';
+import { rangeIgnoredError, unreadableTimesError } from '../src/tines/responses';
 
 const root = resolve(__dirname, '..');
 const DOMAIN = 'company.tines.com';
@@ -184,6 +186,7 @@ async function messages(): Promise<Message[]> {
   return [
     ...facts().map((fact) => said(explainFact(fact, tenant, true))),
     said(explainFact(new GivenUpError('deadline', 15_000, new TimeoutError(1_750)), { ...tenant, isSync: false })),
+    said(explainFact(new RequestTooLargeError(new Error('Tines answered 504')), { ...tenant, isSync: false }, true)),
     said(permissionMissingError()),
     said(explainFact(new PrivateAddressError(), { ...tenant, domain: 'tines.example.com' })),
     said(explainFact(new ProxyError({ type: 'private_address' }), { ...tenant, hasProxySetting: true })),
@@ -196,9 +199,13 @@ async function messages(): Promise<Message[]> {
     refusal(() => parseConfig({ ...settings, proxy_url: 'proxy.example.com:3128' }, now)),
     refusal(() => parseState({ timestamp: 'yesterday' }, parseConfig(settings, now))),
     said(rangeIgnoredError()),
-    said(new UnreadableSecondError(now / 1000, undefined)),
-    said(nothingReadableError(new UnreadableSecondError(now / 1000, tooLarge()))),
+    said(unreadableTimesError()),
+    said(new UnreadableSecondError(now / 1000, tooLarge())),
+    said(secondTooLargeError(now / 1000)),
+    said(fewerReturnedError({ from: now / 1000, to: undefined })),
     ...notices(),
+    ...warnings(),
+    ...verdicts(),
     ...(await retries()),
     ...(await checkNotices()),
   ];
@@ -258,7 +265,6 @@ function facts(): HttpFact[] {
     new GivenUpError('wait_too_long', 20 * 60_000, new RateLimitedError('Tines', 20 * 60_000)),
     new GivenUpError('wait_too_long', 3 * 60 * 60_000, status503),
     new GivenUpError('only_rate_limited', 60 * 60_000, status503),
-    new RequestTooLargeError(new Error('Tines answered 504')),
   ];
 }
 
@@ -273,27 +279,80 @@ function refusal(attempt: () => unknown): Message {
   throw new Error('was accepted');
 }
 
-function notices(): Message[] {
+/** What a sync log says. */
+function logOf(write: (log: SyncLog) => void): Message[] {
   const logged: Message[] = [];
   const clock = { now: () => now, sleep: () => Promise.resolve() };
-  const said = new SyncLog((kind, text) => logged.push({ text, kind }), clock);
-  const saved = (timestamp: string, changed?: 'tenant' | 'filters') => ({
-    ...{
-      timestamp: Date.parse(timestamp),
-      id: undefined,
-      recentFrom: Date.parse(timestamp) / 1000,
-      delivered: new DeliveredIds(),
-      changed,
-    },
-  });
-  said.startsNow('2026-03-01T12:00:00.000Z');
-  said.refresh();
-  said.saved(saved('2026-03-01T11:50:00.000Z', 'tenant'), now / 1000);
-  said.saved(saved('2026-03-01T11:50:00.000Z', 'filters'), now / 1000);
-  said.saved(saved('2099-12-31T23:59:59.000Z'), now / 1000);
-  said.saved(saved('2023-06-01T00:00:00.000Z'), now / 1000);
-  said.dropped(1200);
+  write(new SyncLog((kind, text) => logged.push({ text, kind }), clock));
   return logged;
+}
+
+const savedUntil = (timestamp: string, more: Partial<SavedState> = {}): SavedState => ({
+  timestamp: Date.parse(timestamp),
+  id: undefined,
+  recentFrom: Date.parse(timestamp) / 1000,
+  delivered: new DeliveredIds(),
+  changed: undefined,
+  isOfTenant: true,
+  lastSync: undefined,
+  ...more,
+});
+
+/** What a sync says of its state, its settings, and its waits. */
+const notices = (): Message[] =>
+  logOf((log) => {
+    const before = '2026-03-01T11:50:00.000Z';
+    const lastSync = { at: now / 1000 - 3600, start: Date.parse('2026-01-01T00:00:00Z') / 1000, lookbackMinutes: 10 };
+    const config = parseConfig(settings, now);
+    const earlier = parseConfig({ ...settings, backfill_start_time: '2025-01-01T00:00:00Z' }, now);
+    const longer = parseConfig({ ...settings, lookback_window_minutes: 60 }, now);
+    log.startsNow(now / 1000);
+    log.refresh();
+    log.nothingReturned();
+    log.filtersIgnored();
+    log.saved(savedUntil(before, { changed: 'tenant' }), config, now / 1000);
+    log.saved(savedUntil(before, { changed: 'filters' }), config, now / 1000);
+    log.saved(savedUntil(before, { lastSync }), earlier, now / 1000);
+    log.saved(savedUntil(before, { lastSync }), longer, now / 1000);
+    log.saved(savedUntil('2099-12-31T23:59:59.000Z'), config, now / 1000);
+    log.saved(savedUntil('2023-06-01T00:00:00.000Z'), config, now / 1000);
+    log.waits(now + 42_000, 'allowance', config.requestsPerMinute);
+    log.tooDeep(['inputs']);
+    log.readsAgain({ from: now / 1000 - 3600, to: undefined }, 120, 1000);
+  });
+
+/** What is said once a sync, of all windows together. */
+const warnings = (): Message[] =>
+  logOf((log) => {
+    log.window(range, { ...gathered, withoutId: 3, withoutTime: 3 }, { ...counts, reused: 300 }, 5, 1200);
+    log.warn();
+  });
+
+const range = { from: now / 1000 - 3600, to: now / 1000 };
+const counts = { delivered: 30, known: 33, old: 0, reused: 0 };
+const gathered: GatheredWindow = {
+  rows: 63,
+  inside: 63,
+  newest: range.from,
+  before: 0,
+  after: 0,
+  withoutId: 0,
+  withoutTime: 0,
+  lacksRows: false,
+};
+
+/** The last lines of syncs that are read to their end, and not complete. */
+function verdicts(): Message[] {
+  const complete: Proof = { missing: 0, isUncertain: false, isBehind: false };
+  const proofs = [
+    { ...complete, missing: 5 },
+    { ...complete, isUncertain: true },
+    { ...complete, isBehind: true },
+  ];
+  return logOf((log) => {
+    log.window(range, gathered, counts, 0, 0);
+    for (const proof of proofs) log.finish(1, 68, proof, 2);
+  });
 }
 
 /** What is logged of a request that fails once. */

@@ -31,6 +31,9 @@ const WARNINGS = {
 
 type WarningKind = keyof typeof WARNINGS;
 
+/** What the last line judges a sync by. */
+export type Proof = Pick<Completeness, 'missing' | 'isUncertain' | 'isBehind'>;
+
 /** What a sync explains in the log, how far it is, and the proof at its end. Never an entry's contents. Times: epoch s. */
 export class SyncLog {
   readonly #log: Log;
@@ -195,10 +198,10 @@ export class SyncLog {
   }
 
   /** The line at the end of a sync that was read to its end. @param expected what the first response counted */
-  finish(windows: number, expected: number | undefined, completeness: Completeness, requests: number): void {
+  finish(windows: number, expected: number | undefined, proof: Proof, requests: number): void {
     const noted = this.#warnings.get('missing');
     // Where counts are far too high, each window may count the same rows.
-    if (noted !== undefined) noted.count = completeness.missing;
+    if (noted !== undefined) noted.count = proof.missing;
     this.warn();
     const before = this.#known === 0 ? '' : `, ${numberText(this.#known)} had been delivered before`;
     const counted =
@@ -207,7 +210,7 @@ export class SyncLog {
         : `Tines counts ${numberText(expected)} in the same range`;
     this.#log(
       'INFO',
-      `${verdict(completeness)}: ${numberText(this.#delivered)} entries delivered${before}; ${counted}; ${numberText(windows)} windows; ${numberText(requests)} requests`,
+      `${verdict(proof)}: ${numberText(this.#delivered)} entries delivered${before}; ${counted}; ${numberText(windows)} windows; ${numberText(requests)} requests`,
     );
   }
 
@@ -235,7 +238,7 @@ export class SyncLog {
   }
 }
 
-function verdict({ missing, isUncertain, isBehind }: Completeness): string {
+function verdict({ missing, isUncertain, isBehind }: Proof): string {
   if (isBehind) {
     return 'Read, but Tines returned less than when the sync began, as where a store is behind: the next sync reads it again';
   }
