@@ -3,10 +3,14 @@ process.env['PROPERTY_RUNS'] ??= '40';
 
 const files = [
   'src/audit-logs/coverage.ts',
-  'src/audit-logs/cut.ts',
+  'src/audit-logs/dense-second.ts',
+  'src/audit-logs/opening.ts',
+  'src/audit-logs/windows.ts',
+  'src/audit-logs/delivery.ts',
+  'src/audit-logs/state.ts',
+  'src/audit-logs/completeness.ts',
   'cdk/incremental/lookback-cursor.ts',
   'cdk/incremental/delivered-ids.ts',
-  'src/audit-logs/state.ts',
   'cdk/http/rate-limiter.ts',
   'cdk/http/retry.ts',
 ];

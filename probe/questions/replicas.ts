@@ -5,7 +5,7 @@ import { isoSeconds } from '../seconds';
 const ANSWERS = {
   agree: 'No answer lacked what one before had shown: there is nothing to tell that replicas are behind each other.',
   differ:
-    'An answer lacked what one before had shown, so some come from a store that is behind: the lookback counts from what was shown, and an answer without a row is asked for twice.',
+    'An answer lacked what one before had shown, so some come from a store that is behind: the lookback counts from what was shown, and a sync that was given less than its first answer counted is read again by the next one.',
 } as const;
 
 const ANSWERS_COMPARED = 4;
