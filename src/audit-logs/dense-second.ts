@@ -1,9 +1,8 @@
-import { ConnectorError, type Clock } from '@airbyte/cdk-typescript-compat';
+import type { Clock } from '@airbyte/cdk-typescript-compat';
 import type { CompactId } from '@airbyte/cdk-typescript-compat/incremental';
-import { PageRefusedError, TooLargeError } from '../tines/errors';
+import { PageRefusedError, secondTooLargeError, TooLargeError, UnreadableSecondError } from '../tines/errors';
 import type { Range } from '../tines/range';
 import { idsOf, type RangeRequests, type Response } from '../tines/responses';
-import { formatSeconds } from '../tines/timestamp';
 import type { ServerFacts } from './server-facts';
 
 /*
@@ -78,7 +77,7 @@ export class DenseSecond {
     let isProven = false;
     for (let [passes, fruitless] = [0, 0]; passes < MOST_PASSES && fruitless < MOST_FRUITLESS_PASSES; passes += 1) {
       const before = this.#ids.size;
-      const { isConsistent, isRefused } = await this.#pass();
+      const { isConsistent, isRefused } = await this.#pass(passes === 0);
       const counted = this.#counted;
       const hasAllCounted = this.#ids.size >= (counted ?? 0);
       const isCutOff = isRefused && (counted === undefined || !hasAllCounted);
@@ -94,14 +93,14 @@ export class DenseSecond {
    * Reads its pages once. `isConsistent`: no row has moved from one of them to another. `isRefused`: the page after a
    * full one was.
    */
-  async #pass(): Promise<{ readonly isConsistent: boolean; readonly isRefused: boolean }> {
+  async #pass(isFirst: boolean): Promise<{ readonly isConsistent: boolean; readonly isRefused: boolean }> {
     const ids = new Set<CompactId>();
     let [moved, repeatedPages] = [0, 0];
     let isFull = false;
     for (let page = 1; repeatedPages < MOST_REPEATED_PAGES; page += 1) {
       const response = await this.#page(page);
       if (response === 'refused') return { isConsistent: moved === 0, isRefused: isFull };
-      if (response === 'smaller') return this.#pass();
+      if (response === 'smaller') return this.#pass(isFirst);
       const { size, meta } = response.page;
       const before = ids.size;
       for (const id of idsOf(response.page)) ids.add(id);
@@ -109,7 +108,7 @@ export class DenseSecond {
       // Some servers repeat a page after the last one: a page without anything new tells of no move.
       if (added > 0) moved += size - added;
       repeatedPages = added > 0 ? 0 : repeatedPages + 1;
-      if (page === 1) this.#counted ??= this.#countOf(response);
+      if (isFirst) this.#count(response);
       isFull = this.#tools.facts.isFull(response);
       this.#keep(response);
       if (size === 0 || (!isFull && meta.next === false)) break;
@@ -117,10 +116,12 @@ export class DenseSecond {
     return { isConsistent: moved === 0, isRefused: false };
   }
 
-  /** A count that is just that of a full page's own rows says nothing of the second. */
-  #countOf(response: Response): number | undefined {
+  /** The largest count of the first pass: its pages may come from several stores. */
+  #count(response: Response): void {
     const { size, meta } = response.page;
-    return meta.count === size && this.#tools.facts.isFull(response) ? undefined : meta.count;
+    // That of a full page's own rows says nothing of the second.
+    const isOwn = meta.count === size && this.#tools.facts.isFull(response);
+    if (meta.count !== undefined && !isOwn) this.#counted = Math.max(meta.count, this.#counted ?? 0);
   }
 
   #keep(response: Response): void {
@@ -182,32 +183,3 @@ export async function isAnsweredLater(
   }
   return false;
 }
-
-/** A second with a row that the server can't give, even alone. */
-export class UnreadableSecondError extends ConnectorError {
-  /** @param second epoch s */
-  constructor(
-    readonly second: number,
-    cause: Error,
-  ) {
-    const reason = cause.cause instanceof Error ? ` (${cause.cause.message})` : '';
-    super(
-      `Tines can't give an entry of the second ${formatSeconds(second)}, or of the one next to it${reason}: it fails, is refused or is too large, even when it is asked for alone, while other requests are answered. Everything older was delivered. ${remedyAfter(second)}; tell Tines' support, or whoever runs what is in front of the tenant, about the entry.`,
-      'transient_error',
-      { cause },
-    );
-    this.name = 'UnreadableSecondError';
-  }
-}
-
-/** For a second that is too large to be buffered. @param second epoch s */
-export function secondTooLargeError(second: number): ConnectorError {
-  return new ConnectorError(
-    `The second ${formatSeconds(second)} has more entries than this connector can buffer, or Tines returns ever new pages for it. Everything older was delivered. ${remedyAfter(second)}; please report this with the log.`,
-    'system_error',
-  );
-}
-
-/** A range from the next second on is asked for a second wider, and returns the entry again. */
-const remedyAfter = (second: number): string =>
-  `To go on without what is left of that second and the next, set the state of audit_logs in Airbyte to {"timestamp": "${formatSeconds(second + 2)}"}`;
