@@ -63,6 +63,8 @@ export interface Density {
   /** How long the newest part of the range is that has `newestRows` of them, in s; undefined where that isn't known. */
   readonly newestSeconds: number | undefined;
   readonly newestRows: number;
+  /** The newest second that was returned, epoch s: beyond both clocks where they are behind the tenant's. */
+  readonly newest: number;
 }
 
 /** Part of a range whose rows a page has returned, if the older part counts `olderCount` rows before it. */
@@ -234,6 +236,7 @@ export class Coverage {
       rows: Math.min(rows, Math.max(this.counted ?? rows, this.#rows)),
       newestSeconds,
       newestRows: this.#rows,
+      newest: this.responses.reduce((newest, response) => Math.max(newest, response.newest), -Infinity),
     });
   }
 }
@@ -241,7 +244,7 @@ export class Coverage {
 /** @param rows how many rows the range has */
 export function densityOf({ page, oldest, newest, isNewestFirst }: Response, rows: number): Density {
   const isTelling = isNewestFirst && page.size > 0;
-  return { rows, newestSeconds: isTelling ? newest - oldest + 1 : undefined, newestRows: Math.max(1, page.size) };
+  return { rows, newestSeconds: isTelling ? newest - oldest + 1 : undefined, newestRows: Math.max(1, page.size), newest };
 }
 
 /** Rule 1: whether a page that isn't full says that it is the last. */

@@ -151,7 +151,8 @@ export class Windows {
       if (!(error instanceof RangeTooLargeError)) throw error;
       const { density } = error;
       plan.returned(range, density.rows, expected);
-      const parts = new WindowPlan(range, density.rows, density, this.#tools.laterNow(), this.#tools, true);
+      const newest = Math.max(this.#tools.laterNow(), density.newest);
+      const parts = new WindowPlan(range, density.rows, density, newest, this.#tools, true);
       return { kind: 'instead', slices: parts.slices() };
     }
   }
