@@ -160,7 +160,8 @@ export class Coverage {
     });
     const { missing, isProven } = await dense.read();
     this.missing += missing;
-    if (!isProven && missing === 0) this.isUncertain = true;
+    // Rows that came meanwhile may make up for the missing ones in the sum.
+    if (!isProven) this.isUncertain = true;
   }
 
   /** A second that is too large even for one row, in the last attempts. */

@@ -143,7 +143,7 @@ export class DenseSecond {
     } catch (error) {
       if (!(error instanceof TooLargeError || error instanceof PageRefusedError)) throw error;
       // It is about these rows if what comes after them is answered; else there is nothing, or the server goes no deeper.
-      const isContent = page === 1 || (await this.#isAnswered(page + 1));
+      const isContent = page === 1 || (await this.#isAnswered(page + 1)) || (await this.#hasAnsweredRow(page));
       if (!isContent) return 'refused';
       if (this.#perPage === 1) await this.#tryLast(page, error);
       else this.#perPage = Math.max(1, Math.floor(this.#perPage / 2));
@@ -157,6 +157,18 @@ export class DenseSecond {
     if (this.#recoveries <= MOST_RECOVERIES && (await isAnsweredLater({ range: this.#range, page }, this.#tools)))
       return;
     throw new UnreadableSecondError(this.#second, error);
+  }
+
+  /** Whether the first or the last row that is counted on a page, the last of all, is answered alone. */
+  async #hasAnsweredRow(page: number): Promise<boolean> {
+    const counted = this.#counted ?? 0;
+    const first = (page - 1) * this.#perPage + 1;
+    if (this.#perPage === 1 || first > counted) return false;
+    const { requests } = this.#tools;
+    for (const row of new Set([first, counted])) {
+      if (await requests.isAnswered(this.#range, { page: row, perPage: 1 })) return true;
+    }
+    return false;
   }
 
   #isAnswered(page: number): Promise<boolean> {

@@ -4,7 +4,7 @@ import type { TenantEntry } from '../../../simulated-tenant/tenant-entry';
 import type { Fault } from '../../../simulated-tenant/tenant-faults';
 import type { TenantModel } from '../../../simulated-tenant/tenant-model';
 import type { Debts } from './debts';
-import { entryAt } from './entries';
+import { entryAt, isRegular } from './entries';
 import type { Insertion, SyncPlan } from './syncs';
 import type { World } from './world';
 
@@ -119,12 +119,21 @@ export class Disturbance {
     const { style } = this.#world;
     const numbers =
       style.ids === 'numbers'
-        ? this.#model.unusedIds(ids === 'highest' ? Infinity : at, count)
+        ? this.#unusedIds(ids === 'highest' ? Infinity : at, count)
         : Array.from({ length: count }, () => this.#nextNumber());
     this.insertions += 1;
     this.inserted += count;
     const visibleAt = this.#clock.now();
     this.#add(numbers.map((number) => entryAt({ number, at, visibleAt }, style)));
+  }
+
+  /** The lowest ids are those of odd entries. */
+  #unusedIds(at: number, count: number): number[] {
+    const areRegular = (numbers: readonly number[]): boolean => numbers.every((id) => isRegular({ id }));
+    const numbers = this.#model.unusedIds(at, count);
+    if (areRegular(numbers)) return numbers;
+    const highest = this.#model.unusedIds(Infinity, count);
+    return areRegular(highest) ? highest : highest.map(() => this.#nextNumber());
   }
 
   #add(entries: readonly TenantEntry[]): void {

@@ -158,7 +158,7 @@ function oddEntries(dice: Dice, times: readonly number[]): TenantEntry[] {
 }
 
 /** Whether an entry is none of the odd ones, whose ids are lower than all others. */
-export const isRegular = ({ id }: TenantEntry): boolean => typeof id === 'string' || id >= 1000;
+export const isRegular = ({ id }: Pick<TenantEntry, 'id'>): boolean => typeof id === 'string' || id >= 1000;
 
 /** The id that an entry's record has: its own, or a hash where it has none. */
 export function recordIdOf(entry: TenantEntry): string {

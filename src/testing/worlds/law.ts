@@ -90,7 +90,7 @@ function checkDebts({ watch, debts }: PlayedSync, tally: Tally): void {
   const missing = debts.missing();
   if (missing.length === 0) return;
   const isDue = (entry: TenantEntry): boolean =>
-    watch.mustBeSeen(entry) || (debts.isOverdue(entry) && watch.returned.has(entry));
+    watch.mustBeSeen(entry) || (debts.isOverdue(entry) && watch.returnedOnPages.has(entry));
   const due = missing.filter(isDue);
   if (due.length > 0) throw new Breach(`${due.length} are missing: ${named(due)}`);
   const unseen = missing.filter((entry) => watch.inAllStores.has(entry) && watch.mayBeUnseen(entry));

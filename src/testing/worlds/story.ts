@@ -122,7 +122,7 @@ class Story {
     if (waste !== undefined) this.#waste ??= told(waste);
     this.#stuckAt = namedSecond(run.errors[0]);
     const isWhole = endingOf(run) === 'ended' && plan.reaches === 1;
-    if (isWhole) debts.markOverdue(watch.returned);
+    if (isWhole) debts.markOverdue(watch.returnedOnPages);
     if (isFromNow) debts.allowOld(isWhole ? watch.returned : undefined);
     debts.rewindTo(before);
     this.#reach(run, plan, watch);

@@ -21,7 +21,10 @@ export interface Watched {
   readonly isFromNow: boolean;
 }
 
-/** The first response to a request for all that is new: what a sync must not call itself complete against. */
+/**
+ * The first response to a request for all that is new, of one row where a whole page is refused: what a sync must not call
+ * itself complete against. Of a first sync from now it is the second: the first has no range.
+ */
 export interface FirstResponse {
   readonly rows: readonly TenantEntry[];
   /** `meta.count`, if there was one. */
@@ -44,6 +47,8 @@ export class SyncWatch {
   readonly #mayBeUnseen: (entry: TenantEntry) => boolean;
   /** All that the sync's responses have returned. */
   readonly returned = new Set<TenantEntry>();
+  /** What was returned by more than requests for a single row, which ask whether there is an answer, or how many rows. */
+  readonly returnedOnPages = new Set<TenantEntry>();
   requests = 0;
   /** Requests that got a page. */
   successes = 0;
@@ -104,7 +109,7 @@ export class SyncWatch {
     if (page === undefined) {
       if (status === 302 || status === 401 || status === 403 || status === 404) {
         this.refusals += 1;
-        this.refusedFirst ||= this.first === undefined;
+        this.refusedFirst ||= this.#openedAt === undefined;
       }
       return;
     }
@@ -112,15 +117,19 @@ export class SyncWatch {
     this.successes += 1;
     if (during.isEmptied(number)) this.emptied += 1;
     this.hasTimelessPage ||= page.rows.length > 0 && !page.rows.some(hasTime);
+    const isOpening = this.first === undefined && !query.has('before');
+    const isOnPage = isOpening || query.get('per_page') !== '1';
     for (const row of page.rows) {
       this.returned.add(row);
+      if (isOnPage) this.returnedOnPages.add(row);
       if (isRegular(row)) this.#newest = Math.max(this.#newest, secondOf(row));
     }
-    const isOpening = this.first === undefined && !query.has('before') && query.get('per_page') !== '1';
-    if (isFromNow && isOpening) debts.takeAsOld(model.visibleEntries());
-    debts.returned(page.rows);
+    if (isFromNow && isOpening && this.#openedAt === undefined) debts.takeAsOld(model.visibleEntries());
+    if (isOnPage) debts.returned(page.rows);
     if (!isOpening) return;
-    this.#openedAt = clock.now();
+    const isWithoutRange = isFromNow && this.#openedAt === undefined;
+    this.#openedAt ??= clock.now();
+    if (isWithoutRange) return;
     this.first = {
       rows: page.rows,
       count: page.count,
