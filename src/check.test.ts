@@ -118,6 +118,11 @@ describe('a check', () => {
       expect(logs).toEqual([expect.stringMatching(/^WARN .*"storycreation".*"StoryCreation"/)]);
     });
 
+    test('which host is meant by a domain that is not in ASCII, before anything is asked for', async () => {
+      const { logs } = await check(() => 401, { tenant_domain: 'c\u043Empany.tines.com' });
+      expect(logs[0]).toMatch(/^WARN Tenant Domain is the host xn--cmpany-wqf\.tines\.com/);
+    });
+
     test('that the start lies before what Tines keeps', async () => {
       const { logs } = await check(some, { backfill_start_time: '2024-03-02T11:59:59Z' });
       expect(logs).toEqual([expect.stringMatching(/^WARN Backfill Start Time .*two years.*2024-03-02T12:00:00/)]);

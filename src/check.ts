@@ -26,23 +26,25 @@ export async function checkConnection(
 ): Promise<ConnectionStatus> {
   const now = Math.floor(environment.clock.now() / 1000);
   const client = clientOf(config, environment, context);
+  for (const notice of noticesOf(config, now)) context.log('WARN', notice);
   if (!(await hasEntries(client, now, context.signal))) {
     const isFiltered = hasFilters(config) && (await hasEntries(client.unfiltered(), now, context.signal));
     context.log(isFiltered ? 'WARN' : 'INFO', isFiltered ? FILTERED : EMPTY);
   }
-  for (const notice of noticesOf(config, now)) context.log('WARN', notice);
   return { status: 'SUCCEEDED' };
 }
 
 /** What can be told without asking Tines. @param now epoch s */
-function noticesOf({ operationNames, backfillStart }: Config, now: number): string[] {
+function noticesOf({ domain, isDomainTranslated, operationNames, backfillStart }: Config, now: number): string[] {
   const misspelt = operationNames.flatMap((name) => {
     const meant = meantOperation(name);
     return meant === undefined ? [] : [`Operation Names: "${name}" may be misspelt. Tines spells it "${meant}".`];
   });
   const oldest = now - RETENTION_SECONDS;
   const isTooEarly = backfillStart !== undefined && backfillStart < oldest * 1000;
+  const translated = `Tenant Domain is the host ${domain} to the network: that is where the API key is sent. Check whether it is the tenant.`;
   return [
+    ...(isDomainTranslated ? [translated] : []),
     ...misspelt,
     ...(isTooEarly
       ? [

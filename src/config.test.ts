@@ -36,6 +36,7 @@ describe('a configuration of only the required settings', () => {
   test('has the defaults of the spec', () => {
     expect(parse()).toEqual({
       domain: 'acme.tines.com',
+      isDomainTranslated: false,
       tenant: 'acme',
       apiKey: VALID.api_key,
       backfillStart: undefined,
@@ -64,6 +65,16 @@ describe('what is accepted', () => {
     ['a domain in Unicode, as its ASCII form', 'bücher.example', 'xn--bcher-kva.example'],
   ])('Tenant Domain with %s', (_, typed, domain) => {
     expect(parse({ tenant_domain: typed }).domain).toBe(domain);
+  });
+
+  test.each([
+    ['in Unicode', 'bücher.example', true],
+    ['with a letter of another script', 'c\u043Empany.tines.com', true],
+    ['in letters of full width', '\uFF54ines.example.com', true],
+    ['in ASCII', 'Acme.Tines.COM:443', false],
+    ['in its ASCII form', 'xn--bcher-kva.example', false],
+  ])('Tenant Domain %s is known to be another name than the one typed: %s, %s', (_, typed, isTranslated) => {
+    expect(parse({ tenant_domain: typed }).isDomainTranslated).toBe(isTranslated);
   });
 
   test('the tenant is the first label of the domain, without the port', () => {
@@ -151,6 +162,26 @@ const REFUSED: readonly (readonly [title: string, field: string, rule: string, v
       'an escaped dot that leaves a label empty': '%2e.secretive',
       'two dots, one of them escaped': 'secretive%2e%2etines.com',
       'an escaped dot at the end': 'secretive.%2e',
+      'an escaped dot': 'secretive.tines%2ecom',
+      'an escaped letter': 'secretiv%65.tines.com',
+      'a soft hyphen': 'secret\u00ADive.tines.com',
+      'a blank of no width': 'secretive.tines\u200B.com',
+      'a joiner of no width': 'secretive.tines\u200D.com',
+      'a mark of another direction': 'secretive.\u202Etines.com',
+      'a byte order mark': 'secretive.tines.com\uFEFF',
+      'an ideographic dot': 'secretive\u3002tines.com',
+      'a dot of full width': 'secretive\uFF0Etines.com',
+      'an ideographic dot of half width': 'secretive\uFF61tines.com',
+      'an address in octal': '0177.0.0.1',
+      'an address in hexadecimal': '0x7f.0.0.1',
+      'an address of two numbers': '1.2',
+      'an address of three numbers': '192.168.257',
+      'an address with a zero in front': '10.1.2.03',
+      'an address in digits of full width': '\uFF11\uFF10.1.2.3',
+      'a star': '*.tines.com',
+      'a semicolon': 'secretive;.tines.com',
+      'a dollar and brackets': '$(secretive).tines.com',
+      'an ampersand': 'secretive&.tines.com',
       'port 0': 'secretive.tines.com:0',
       'no text': 1_234_567,
       'an empty text': '',

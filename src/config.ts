@@ -7,6 +7,8 @@ import { isSourceConfig } from './generated/validators';
 export interface Config {
   /** Host, with a port where it isn't 443, as a URL spells it. */
   readonly domain: string;
+  /** Whether that is another name than the one that was typed: one in Unicode has an ASCII form. */
+  readonly isDomainTranslated: boolean;
   /** First label of the domain. */
   readonly tenant: string;
   readonly apiKey: string;
@@ -74,6 +76,7 @@ export function parseConfig(json: JsonObject, now: number): Config {
   const url = tenantUrl(json.tenant_domain);
   return {
     domain: url.host,
+    isDomainTranslated: !isAscii(json.tenant_domain),
     tenant: url.hostname.split('.')[0] ?? url.hostname,
     apiKey: json.api_key,
     backfillStart: json.backfill_start_time === undefined ? undefined : startTime(json.backfill_start_time, now),
@@ -104,12 +107,20 @@ function schemaError(): ConfigError {
   return new ConfigError('The configuration does not fit the specification: it must be a JSON object of settings.');
 }
 
+/** What makes a text look like another host than it is: escapes, what can't be seen, and dots that are none. */
+const MISLEADING = /[%\p{C}\p{Default_Ignorable_Code_Point}\u3002\uFF0E\uFF61]/u;
+const HOST = /^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/;
+
+const ADDRESS = /^\d+(\.\d+){3}$/;
+
+const isAscii = (text: string): boolean => /^[\x20-\x7e]*$/.test(text);
+
 function tenantUrl(domain: string): URL {
-  const url = URL.parse(`https://${domain}/`);
+  const url = MISLEADING.test(domain) ? null : URL.parse(`https://${domain}/`);
   if (url === null || url.pathname !== '/' || url.username !== '' || url.port === '0') throw broken('tenant_domain');
-  // What was escaped in the text has become dots of the host.
-  const labels = url.hostname.split('.');
-  if (labels.length < 2 || labels.includes('')) throw broken('tenant_domain');
+  if (!HOST.test(url.hostname)) throw broken('tenant_domain');
+  // A URL takes 0177.1 and 1.2 for addresses, too.
+  if (ADDRESS.test(url.hostname) && url.hostname !== domain.split(':')[0]) throw broken('tenant_domain');
   return url;
 }
 
