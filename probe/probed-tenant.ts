@@ -180,6 +180,7 @@ function refusalFor(error: unknown): Refusal {
     case 'token_refused':
     case 'certificate':
     case 'tls':
+    case 'unencrypted_url':
     case 'private_address':
     case 'proxy':
     case 'debug_variable':

@@ -2,7 +2,7 @@ import { Agent as HttpAgent, type ClientRequestArgs } from 'node:http';
 import { Agent as HttpsAgent, type AgentOptions, type RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import { PassThrough, type Duplex } from 'node:stream';
-import { PrivateAddressError, ProxyError } from './facts';
+import { PrivateAddressError, ProxyError, UnencryptedUrlError } from './facts';
 import { proxyFor, type ProxyOptions } from './proxy';
 import { assertPublicHost, isPublicHost, publicLookup } from './public-address';
 import { tlsOptions } from './tls-options';
@@ -10,8 +10,10 @@ import { openTunnel } from './tunnel';
 
 /** How to connect to one server. */
 export interface ConnectionOptions extends ProxyOptions {
-  /** `https://host`, with a port or a path where there is one. Everything else than https is unencrypted. */
+  /** `https://host`, with a port or a path where there is one. */
   readonly baseUrl: string;
+  /** Whether `http://` may be used, which sends credentials unencrypted; no unless given. */
+  readonly allowHttp?: boolean;
   /** PEM of a private authority, or of the server itself, trusted beside the public authorities. */
   readonly caCertificate?: string | undefined;
   readonly maxSockets: number;
@@ -34,17 +36,18 @@ export interface Connections {
 /**
  * Makes the keep-alive agent of all requests, through a proxy where there is one: each connection keeps its tunnel and its
  * TLS session. Certificates are always verified, whatever the environment says.
- * @throws ProxyError when the proxy's address can't be read, PrivateAddressError
+ * @throws UnencryptedUrlError, ProxyError when the proxy's address can't be read, PrivateAddressError
  */
 export async function createAgent(options: ConnectionOptions): Promise<Connections> {
   const origin = new URL(options.baseUrl);
+  const isTls = origin.protocol === 'https:';
+  if (!isTls && options.allowHttp !== true) throw new UnencryptedUrlError(origin.host);
   if (options.publicOnly === true && !isPublicHost(origin.hostname)) throw new PrivateAddressError();
   const proxy = await proxyFor(origin, options);
   const isProxyPublicOnly = options.publicOnly === true && proxy?.isUsers === true;
   if (isProxyPublicOnly && !isPublicHost(proxy.url.hostname)) throw new ProxyError({ type: 'private_address' });
   const tls = tlsOptions(options.caCertificate);
   const agentOptions: AgentOptions = { ...tls, keepAlive: true, maxSockets: options.maxSockets };
-  const isTls = origin.protocol === 'https:';
   if (proxy === undefined) {
     const direct = { ...agentOptions, ...(options.publicOnly === true ? { lookup: publicLookup } : {}) };
     return { agent: isTls ? new HttpsAgent(direct) : new HttpAgent(direct), areTunnels: false };

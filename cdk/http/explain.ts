@@ -60,6 +60,11 @@ export function explainHttp(fact: HttpFact, names: ServiceNames): ConnectorError
         `No encrypted connection to ${host} can be made (${fact.code}): it offers only an old or weak version of TLS, asks for a client's certificate, or speaks something else than TLS on that port. Check ${settings.address}; the server has to offer TLS 1.2 or 1.3.`,
         { cause: fact },
       );
+    case 'unencrypted_url':
+      return new ConfigError(
+        `The address of ${fact.host} begins with http://: what is sent there, credentials included, would not be encrypted, so nothing was sent. Check ${settings.address}; it must begin with https://.`,
+        { cause: fact },
+      );
     case 'private_address':
       return new ConfigError(
         `${host} is a private address, which can't be reached from Airbyte Cloud. Type a public one into ${settings.address}, or run Airbyte where ${service} can be reached.`,

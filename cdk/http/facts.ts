@@ -84,6 +84,19 @@ export class TlsError extends Error {
   }
 }
 
+/** An address that begins with `http://` where that is not allowed: nothing is sent unencrypted. */
+export class UnencryptedUrlError extends Error {
+  readonly kind = 'unencrypted_url';
+  /** With its port. */
+  readonly host: string;
+
+  constructor(host: string) {
+    super(`the address of ${host} begins with http://`);
+    this.name = 'UnencryptedUrlError';
+    this.host = host;
+  }
+}
+
 /** An address outside of the public internet, where only that may be reached. */
 export class PrivateAddressError extends Error {
   readonly kind = 'private_address';
@@ -186,6 +199,7 @@ export type HttpFact =
   | RequestTooLargeError
   | CertificateError
   | TlsError
+  | UnencryptedUrlError
   | PrivateAddressError
   | ProxyError
   | DebugVariableError
@@ -198,6 +212,7 @@ const FACTS = [
   RequestTooLargeError,
   CertificateError,
   TlsError,
+  UnencryptedUrlError,
   PrivateAddressError,
   ProxyError,
   DebugVariableError,

@@ -62,6 +62,7 @@ async function clientOf(listener: RequestListener, options: Partial<HttpClientOp
     baseUrl: `http://${host}/api/`,
     settings: { address: 'URL', credentials: 'API Token' },
     log: (level, message) => logged.push(`${level} ${message}`),
+    allowHttp: true,
     clock,
     random: () => 0,
     ...options,
@@ -118,6 +119,29 @@ describe('an answer', () => {
       headers: { link: '<x>; rel=next' },
       serverNow: Date.parse('2026-03-01T12:00:00Z'),
     });
+  });
+});
+
+describe('an address with http://', () => {
+  test('is refused unless it is allowed: nothing is sent', async () => {
+    const client = await clientOf(answering(json(1)), { allowHttp: false, auth: bearer('the-token') });
+    expect(await failure(client)).toMatchObject({
+      failureType: 'config_error',
+      message: expect.stringContaining('http://'),
+    });
+    expect(seen).toEqual([]);
+  });
+
+  test('of an authorization server is refused as well', async () => {
+    const token = answering(json({ access_token: 'x' }));
+    const tokenUrl = `http://${await servers.servePlain(token)}/token`;
+    const auth = clientCredentials({ tokenUrl, clientId: 'id', clientSecret: 'secret' });
+    const client = await clientOf(answering(json(1)), { baseUrl: 'https://127.0.0.1:1', allowHttp: false, auth });
+    expect(await failure(client)).toMatchObject({
+      failureType: 'config_error',
+      message: expect.stringContaining('http://'),
+    });
+    expect(seen).toEqual([]);
   });
 });
 

@@ -180,9 +180,9 @@ function httpTo(origin: string, options: HttpClientOptions, headers: Readonly<Re
 
 function connectionOf(options: HttpClientOptions) {
   const { maxSockets = 10, deadlineMs = 60_000, maxBodyBytes = 32 * 1024 * 1024 } = options;
-  const { caCertificate, proxyUrl, publicOnly = false, mask } = options;
+  const { allowHttp = false, caCertificate, proxyUrl, publicOnly = false, mask } = options;
   const masked = mask === undefined ? {} : { mask };
-  return { maxSockets, deadlineMs, maxBodyBytes, caCertificate, proxyUrl, publicOnly, ...masked };
+  return { maxSockets, deadlineMs, maxBodyBytes, allowHttp, caCertificate, proxyUrl, publicOnly, ...masked };
 }
 
 function jsonOf({ headers, body }: TimedResponse): unknown {

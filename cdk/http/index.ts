@@ -24,6 +24,7 @@ export {
   StatusError,
   TlsError,
   TokenRefusedError,
+  UnencryptedUrlError,
   UnexpectedBodyError,
   type GivenUpReason,
   type HttpFact,

@@ -145,7 +145,7 @@ describe('a proxy that lets through', () => {
   test('lets requests without TLS through, too, in a tunnel', async () => {
     const proxyUrl = await start();
     const host = await servers.servePlain((_, response) => response.end('plain'));
-    expect(await textOf(getOf(host, { proxyUrl, baseUrl: `http://${named(host)}` }))).toBe('plain');
+    expect(await textOf(getOf(host, { proxyUrl, baseUrl: `http://${named(host)}`, allowHttp: true }))).toBe('plain');
     expect(tunnels).toEqual([named(host)]);
   });
 

@@ -71,6 +71,7 @@ export function explainFact(fact: HttpFact, tenant: TenantNames, hasAnswered = f
     case 'unexpected_body':
     case 'token_refused':
     case 'tls':
+    case 'unencrypted_url':
     case 'proxy':
     case 'debug_variable':
       return explainHttp(fact, namesOf(tenant));

@@ -22,6 +22,8 @@ function connection({ base_url, api_token }: Config, { log }: CommandContext) {
   return {
     service: 'the help desk',
     baseUrl: base_url,
+    // A help desk in one's own network may have no certificate.
+    allowHttp: true,
     settings: { address: 'Base URL', credentials: 'API Token' },
     auth: bearer(api_token),
     // PocketBase limits nothing unless it is told to.
