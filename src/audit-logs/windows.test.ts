@@ -1,308 +1,437 @@
 import { describe, expect, test } from '@jest/globals';
-import { FakeServer, type FakeRow, type FakeServerOptions } from '../testing/fake-server';
-import { UnreadableSecondError } from './dense-second';
-import { RangeClient } from '../tines/range-client';
-import { ServerFacts } from './server-facts';
-import type { WindowSizes } from './window-size';
-import { readWindows, type Stretch, type Window, type WindowsOptions } from './windows';
+import type { Clock } from '@airbyte/cdk-typescript-compat';
+import { settle } from '@airbyte/cdk-typescript-compat/testing';
+import type { TenantModelOptions } from '../../simulated-tenant/tenant-model';
+import {
+  atOnce,
+  bytesOf,
+  evenly,
+  failingWhere,
+  FROM,
+  heavy,
+  idsFrom,
+  idsOn,
+  NO_COUNT,
+  NO_META,
+  rangeTools,
+  withholding,
+} from '../testing/range-world';
+import { entryAt } from '../testing/sync-world';
+import type { TenantClient } from '../testing/tenant-client';
+import { openSync } from './opening';
+import { RangeTooLargeError } from './coverage';
+import { STANDARD_SIZES, Windows, type Window, type WindowSizes } from './windows';
 
-const FROM = 1_000_000;
-/** Windows of two pages of ten rows, cut again from more than forty rows on. */
-const SIZES: WindowSizes = { perPage: 10, pages: 2, slack: 2, bytes: 100_000, bytesHeld: 1_000_000 };
+/** Windows of two pages of ten rows, split again from more than forty counted rows on. */
+const SIZES: WindowSizes = { perPage: 10, pages: 2, bytes: 100_000, bytesHeld: 1_000_000 };
 
-const at = (id: number, second: number): FakeRow => ({ id: String(id), second: FROM + second });
-
-/** One row in each second. */
-const evenly = (count: number, from = 0): FakeRow[] =>
-  Array.from({ length: count }, (_, index) => at(from + index + 1, from + index));
-
-const atOnce = (count: number, second: number): FakeRow[] =>
-  Array.from({ length: count }, (_, index) => at(1000 * (second + 1) + index, second));
-
-const stretch = (from: number, to: number | undefined, rows?: number): Stretch => ({
-  range: { from: FROM + from, to: to === undefined ? undefined : FROM + to },
-  rows,
-});
-
-type Answering = FakeServer['page'];
-
-interface Settings extends Partial<Pick<WindowsOptions, 'workers' | 'answerMs' | 'now' | 'settledBefore'>> {
+interface Settings {
+  /** Seconds of the range; open where it is undefined. */
+  readonly length?: number | undefined;
   readonly sizes?: Partial<WindowSizes>;
-  /** Stands between the windows and the server. */
-  readonly answering?: (answer: Answering) => Answering;
+  readonly workers?: number;
+  readonly responseMs?: number;
+  /** The later of both clocks, in s after the start of the range. */
+  readonly laterNow?: number;
+  /** How long a request takes on the clock of the test, by its number, in ms; no time unless given. */
+  readonly takes?: (request: number) => number;
 }
 
-function setUp(server: FakeServerOptions, settings: Settings = {}) {
-  const { sizes = {}, answering = (answer: Answering): Answering => answer, ...options } = settings;
-  const fake = new FakeServer(server);
-  const all = { ...SIZES, ...sizes };
-  const facts = new ServerFacts();
-  const page = answering((request) => fake.page(request));
-  const client = new RangeClient({
-    ...{ client: { page }, facts, signal: new AbortController().signal, perPage: all.perPage },
+/** Counts the requests that are under way at the same time. */
+class Flights {
+  most = 0;
+  #now = 0;
+  #sent = 0;
+
+  constructor(client: TenantClient, clock: Clock, signal: AbortSignal, { takes }: Settings) {
+    const page = client.page.bind(client);
+    client.page = async (request, stop) => {
+      this.#sent += 1;
+      this.#now += 1;
+      this.most = Math.max(this.most, this.#now);
+      if (takes !== undefined) await clock.sleep(takes(this.#sent), signal);
+      this.#now -= 1;
+      return page(request, stop);
+    };
+  }
+}
+
+async function windowsOf(options: TenantModelOptions, settings: Settings = {}) {
+  const { length, workers = 1, responseMs = 0, laterNow = 7200 } = settings;
+  const sizes = { ...SIZES, ...settings.sizes };
+  const tools = rangeTools(options, sizes.perPage);
+  const { client, requests, facts, clock, signal } = tools;
+  const flights = new Flights(client, clock, signal, settings);
+  const range = { from: FROM, to: length === undefined ? undefined : FROM + length };
+  const opening = await clock.runTo(openSync(range, requests, facts, clock));
+  const windows = new Windows(range, opening, {
+    ...tools,
+    sizes,
+    workers,
+    responseMs: () => responseMs,
+    laterNow: () => FROM + laterNow,
   });
-  const read = (...stretches: readonly Stretch[]): AsyncGenerator<Window, void> =>
-    readWindows(stretches, {
-      ...{ client, facts, sizes: all, workers: 1, answerMs: () => 0, settledBefore: FROM + 1e6, now: FROM + 1e6 },
-      ...options,
-    });
-  return { read, requests: fake.requests };
+  return { windows, client, facts, clock, flights };
 }
 
-/** As `from-to`, from the start on; `!` stands before a second that isn't held. */
-function inWords({ kind, range }: Window): string {
-  const to = range.to === undefined ? '' : String(range.to - FROM);
-  return `${kind === 'held' ? '' : '!'}${range.from - FROM}-${to}`;
+/** As `from-to`, in s after the start. */
+function inWords({ range: { from, to } }: Pick<Window, 'range'>): string {
+  return `${from - FROM}-${to === undefined ? '' : to - FROM}`;
 }
 
-async function windowsOf(windows: AsyncGenerator<Window, void>): Promise<Window[]> {
-  const all: Window[] = [];
-  for await (const window of windows) all.push(window);
-  return all;
+async function all(windows: AsyncGenerator<Window, void>): Promise<Window[]> {
+  const read: Window[] = [];
+  for await (const window of windows) read.push(window);
+  return read;
 }
 
 const wordsOf = async (windows: AsyncGenerator<Window, void>): Promise<string> =>
-  (await windowsOf(windows)).map(inWords).join(' ');
+  (await all(windows)).map(inWords).join(' ');
 
-const bytesOf = (window: Window): number =>
-  window.kind === 'held' ? window.answers.reduce((sum, { page }) => sum + page.bytes, 0) : 0;
+/** So many entries, one each so many seconds, from a second after the start on. */
+const spread = (count: number, everySeconds: number, from: number) =>
+  Array.from({ length: count }, (_, index) => entryAt(5000 + index, (FROM + from + index * everySeconds) * 1000));
 
-/** Ids that the windows' answers show, distinct. */
-const idsIn = (windows: readonly Window[]): ReadonlySet<string> =>
-  new Set(
-    windows.flatMap((window) =>
-      window.kind === 'held'
-        ? window.answers.flatMap(({ page }) => Array.from({ length: page.size }, (_, row) => String(page.idOf(row))))
-        : [],
-    ),
-  );
+test('A window is cut to have nearly ten pages of 500, or 4 MB', () => {
+  expect(STANDARD_SIZES).toEqual({ perPage: 500, pages: 9.75, bytes: 4_194_304, bytesHeld: 67_108_864 });
+});
 
-describe('The windows of a range', () => {
-  test.each<[string, FakeServerOptions, Stretch, string]>([
-    ['are one where little is expected', { rows: evenly(15) }, stretch(0, 15, 15), '0-15'],
-    ['are one where nothing is known', { rows: evenly(15) }, stretch(0, 15), '0-15'],
-    ['are as long as each other', { rows: evenly(90) }, stretch(0, 90, 90), '0-15 15-30 30-45 45-60 60-75 75-90'],
-    ['end with a shorter one', { rows: evenly(80) }, stretch(0, 80, 80), '0-14 14-28 28-42 42-56 56-70 70-80'],
-    ['are cut where they turn out to be too big', { rows: evenly(60) }, stretch(0, 60), '0-15 15-30 30-45 45-60'],
+describe('The windows of a range that is counted', () => {
+  test.each<[string, TenantModelOptions, Settings, string]>([
+    ['are one where the first response has room to spare', { entries: evenly(9) }, { length: 800 }, '0-800'],
     [
-      'are half as long behind one that is too big',
-      { rows: [...evenly(50), ...Array.from({ length: 25 }, (_, index) => at(100 + index, 100 + 8 * index))] },
-      stretch(0, 300, 40),
-      '0-25 25-50 50-75 75-100 100-150 150-200 200-250 250-300',
+      'are one where that has room to spare, whatever it counts',
+      { entries: evenly(9), count: { kind: 'told', count: () => 1000 }, meta: { pagesOf: 'rows' } },
+      { length: 800 },
+      '0-800',
+    ],
+    ['are one where nothing is returned', { entries: [] }, { length: 800 }, '0-800'],
+    ['are one where that is half as much more than usual', { entries: evenly(30) }, { length: 30 }, '0-30'],
+    ['are two where it is more', { entries: evenly(31) }, { length: 31 }, '0-20 20-31'],
+    // What two pages return counts twice for what is left, so each is a little longer than the one before.
+    ['have two pages each', { entries: evenly(90) }, { length: 90 }, '0-20 20-41 41-64 64-90'],
+    ['end with what is left', { entries: evenly(80) }, { length: 80 }, '0-20 20-41 41-66 66-80'],
+    ['end with an open one', { entries: evenly(90) }, {}, '0-20 20-41 41-64 64-'],
+    [
+      'have no more bytes than a window may have',
+      { entries: evenly(31) },
+      { length: 31, sizes: { bytes: 1000 } },
+      '0-8 8-16 16-24 24-31',
     ],
     [
-      'are twice as long behind one in which there is next to nothing',
-      { rows: [] },
-      stretch(0, 800, 80),
-      '0-134 134-402 402-800',
+      'are split again where one counts more than twice as much',
+      { entries: [...evenly(41), ...spread(59, 6, 110)] },
+      { length: 500 },
+      '0-23 23-48 48-100 100-235 235-382 382-500',
     ],
-    ['are none before or behind a dense second where there is no room', { rows: atOnce(60, 0) }, stretch(0, 1), '!0-1'],
-  ])('%s', async (_, server, range, windows) => {
-    expect(await wordsOf(setUp(server).read(range))).toBe(windows);
-  });
-
-  test('stand around a second that is read on its own', async () => {
-    // What is counted does not tell that the range is too big.
-    const server = { rows: [...evenly(20), ...atOnce(200, 9)], count: { most: 60 } };
-    expect(await wordsOf(setUp(server, { sizes: { slack: 4 } }).read(stretch(0, 20)))).toBe('0-9 !9-10 10-20');
-  });
-
-  test('touch, and show every row, over several stretches', async () => {
-    const rows = [...evenly(200), ...atOnce(5, 77)];
-    const { read } = setUp({ rows }, { workers: 4, answerMs: () => 500 });
-    const windows = await windowsOf(read(stretch(0, 50, 50), stretch(50, 200, 180), stretch(200, undefined)));
-    const ends = [0, ...windows.map(({ range: { to } }) => (to === undefined ? undefined : to - FROM))];
-    expect(windows.map(({ range: { from } }) => from - FROM)).toEqual(ends.slice(0, -1));
-    expect(ends.at(-1)).toBeUndefined();
-    expect([...idsIn(windows)]).toHaveLength(rows.length);
-  });
-
-  test('tell what the server counts in them', async () => {
-    const { read } = setUp({ rows: evenly(30) });
-    const windows = await windowsOf(read(stretch(0, 30, 30)));
-    expect(windows.map((window) => (window.kind === 'held' ? window.counted : NaN))).toEqual([15, 15]);
-  });
-
-  test('are cut by what is known when their turn comes, not before', async () => {
-    const { read, requests } = setUp({ rows: evenly(300) });
-    const windows = read(stretch(0, 300, 300));
-    await windows.next();
-    expect(requests.length).toBeLessThan(10);
+    [
+      'are not where it counts twice as much',
+      { entries: [...evenly(40), ...spread(60, 6, 110)] },
+      { length: 500 },
+      '0-100 100-253 253-500',
+    ],
+    [
+      'are four times as long after one with less than half a page',
+      { entries: [...evenly(4), ...spread(40, 20, 1000)] },
+      { length: 2000 },
+      '0-909 909-2000',
+    ],
+    [
+      'are as long as before after one with half a page',
+      { entries: [...evenly(5), ...spread(39, 20, 1000)] },
+      { length: 2000 },
+      '0-909 909-1818 1818-2000',
+    ],
+    [
+      'are never so short that counts which are far too high cost much',
+      { entries: evenly(40), count: { kind: 'told', count: () => 1e12 } },
+      { length: 200 },
+      '0-2 2-10 10-15 15-20 20-25 25-30 30-35 35-40 40-45 45-65 65-145 145-200',
+    ],
+    [
+      'are one where less is counted than is returned',
+      { entries: evenly(200), count: { kind: 'capped', at: 30 } },
+      { length: 200 },
+      '0-200',
+    ],
+    ['do not hang on the order', { entries: evenly(90), order: 'oldest_first' }, { length: 90 }, '0-20 20-55 55-90'],
+  ])('%s', async (_, options, settings, words) => {
+    const { windows } = await windowsOf(options, settings);
+    const read = await all(windows.read());
+    expect(read.map(inWords).join(' ')).toBe(words);
+    expect(idsOn(read.flatMap(({ responses }) => responses))).toEqual(idsFrom(options.entries ?? []));
   });
 });
 
-describe('A second that can not be read', () => {
-  const isTooHeavy: FakeServerOptions['isTooHeavy'] = (matching) => matching.some(({ id }) => id === '10');
+describe('The windows of a range that is not counted', () => {
+  test.each<[string, TenantModelOptions, Settings, string]>([
+    [
+      'have most of a page each',
+      { entries: evenly(90), ...NO_COUNT },
+      { length: 90 },
+      '0-7 7-15 15-23 23-31 31-39 39-47 47-55 55-63 63-71 71-79 79-87 87-90',
+    ],
+    [
+      'have as much where entries are rare',
+      { entries: evenly(40, 5), ...NO_COUNT },
+      { length: 200 },
+      '0-38 38-78 78-120 120-164 164-200',
+    ],
+    ['end with an open one', { entries: evenly(50), ...NO_COUNT }, {}, '0-7 7-15 15-23 23-31 31-39 39-47 47-'],
+    [
+      'are at most four times as long as the one before',
+      { entries: [...evenly(1), ...spread(30, 1, 700)], ...NO_COUNT },
+      { length: 730 },
+      '0-7 7-35 35-147 147-595 595-730',
+    ],
+    [
+      'are at least a quarter of the one before',
+      { entries: [...evenly(100), ...spread(10, 40, 200)], ...NO_COUNT },
+      { length: 600 },
+      '0-306 306-382 382-600',
+    ],
+    [
+      'leave no rest of next to nothing',
+      { entries: [...evenly(1), ...spread(10, 1, 590)], ...NO_COUNT },
+      { length: 603 },
+      '0-7 7-35 35-147 147-603',
+    ],
+    [
+      'leave a rest of more',
+      { entries: [...evenly(1), ...spread(10, 1, 590)], ...NO_COUNT },
+      { length: 604 },
+      '0-7 7-35 35-147 147-595 595-604',
+    ],
+    [
+      'are a second long at least',
+      { entries: [0, 1, 2, 3].flatMap((second) => atOnce(15, second)), ...NO_COUNT },
+      { length: 4 },
+      '0-1 1-2 2-3 3-4',
+    ],
+    [
+      'begin with a quarter where the first response does not tell of the newest entries',
+      { entries: evenly(90), ...NO_COUNT, order: 'oldest_first' },
+      { length: 90 },
+      '0-19 19-23 23-31 31-39 39-47 47-55 55-63 63-71 71-79 79-87 87-90',
+    ],
+    [
+      'begin with a quarter where that is too large',
+      { entries: evenly(90), ...heavy(80) },
+      { length: 90 },
+      '0-19 19-26 26-34 34-42 42-50 50-58 58-66 66-74 74-82 82-90',
+    ],
+    [
+      'begin with a quarter of the time up to the later clock where the range is open',
+      { entries: evenly(90), ...heavy(80) },
+      { laterNow: 99 },
+      '0-21 21-28 28-36 36-44 44-52 52-60 60-68 68-76 76-84 84-92 92-',
+    ],
+    [
+      'are one where the clocks are before its start',
+      { entries: [], ...failingWhere((_, number) => number === 1) },
+      { laterNow: -50 },
+      '0-',
+    ],
+  ])('%s', async (_, options, settings, words) => {
+    const { windows } = await windowsOf(options, settings);
+    const read = await all(windows.read());
+    expect(read.map(inWords).join(' ')).toBe(words);
+    expect(idsOn(read.flatMap(({ responses }) => responses))).toEqual(idsFrom(options.entries ?? []));
+  });
 
-  test('is an error behind everything that is older, and nothing newer comes', async () => {
-    const { read } = setUp({ rows: evenly(20), isTooHeavy }, { workers: 3, answerMs: () => 500 });
-    const words: string[] = [];
-    const reading = async (): Promise<void> => {
-      for await (const window of read(stretch(0, 20, 20))) words.push(inWords(window));
+  test('are split again where one has more than two and a half times as many bytes as a window may have', async () => {
+    const options: TenantModelOptions = { entries: [...evenly(24), ...spread(10, 40, 200)], ...NO_COUNT };
+    const read = async (bytes: number): Promise<Window[]> =>
+      all((await windowsOf(options, { length: 600, sizes: { bytes } })).windows.read());
+    const [first] = await read(1e6);
+    const pages = bytesOf(first?.responses.slice(0, 3) ?? []);
+    expect((await read(pages / 2.5)).map(inWords).join(' ')).toBe('0-306 306-382 382-600');
+    expect((await read((pages - 1) / 2.5)).map(inWords).join(' ')).toBe('0-117 117-306 306-389 389-600');
+  });
+});
+
+describe('A window', () => {
+  test('has what its range counts, and what is missing of that', async () => {
+    const { windows } = await windowsOf({ entries: evenly(31), ...withholding((id) => id === 3) }, { length: 31 });
+    expect(await all(windows.read())).toMatchObject([
+      { counted: 20, missing: 1, isUncertain: false },
+      { counted: 11, missing: 0, isUncertain: false },
+    ]);
+  });
+
+  test('is uncertain where a second of it is', async () => {
+    const options: TenantModelOptions = { entries: atOnce(25, 0), ...NO_META, order: 'shuffled' };
+    const { windows } = await windowsOf(options, { length: 1 });
+    expect(await all(windows.read())).toMatchObject([{ counted: undefined, missing: 0, isUncertain: true }]);
+  });
+
+  test('has the first response where it is the only one, and asks nothing more', async () => {
+    const { windows, client } = await windowsOf({ entries: evenly(9) }, { length: 800 });
+    const [window] = await all(windows.read());
+    expect([client.words(FROM), window?.responses.length]).toEqual(['0-800', 1]);
+  });
+
+  test('does not have it where there are others', async () => {
+    const { windows, client } = await windowsOf({ entries: evenly(31) }, { length: 31 });
+    await all(windows.read());
+    expect(client.words(FROM)).toBe('0-31 0-20 0-12 0-4 20-31 20-23');
+  });
+
+  test('ends before a second that can not be read', async () => {
+    const options: TenantModelOptions = { entries: evenly(31), poison: ({ id }) => id === 14 };
+    const { windows, clock } = await windowsOf(options, { length: 31 });
+    const read = await clock.runTo(all(windows.read()));
+    expect(read.map(inWords).join(' ')).toBe('0-13 20-31');
+    expect(read[0]).toMatchObject({ unreadable: { second: FROM + 13 }, counted: 20 });
+    expect(idsOn(read[0]?.responses ?? [])).toEqual(expect.arrayContaining(idsFrom(evenly(13))));
+    expect(read[1]?.unreadable).toBeUndefined();
+  });
+
+  test('is not read where something else fails', async () => {
+    const faultFor = (number: number): undefined => {
+      if (number > 1) throw new Error('down');
     };
-    await expect(reading()).rejects.toThrow(UnreadableSecondError);
-    await expect(reading()).rejects.toMatchObject({ second: FROM + 9 });
-    expect(words[0]).toBe('0-9');
-    expect(words).toHaveLength(2);
+    const { windows } = await windowsOf({ entries: evenly(31), faultFor }, { length: 31 });
+    await expect(all(windows.read())).rejects.toThrow('down');
   });
-});
 
-test('Seconds that can not be read, with no answer in between, end the read as a whole', async () => {
-  const { read, requests } = setUp({ rows: [], isTooHeavy: () => true });
-  const reading = windowsOf(read(stretch(0, 86_400 * 365)));
-  await expect(reading).rejects.toMatchObject({
-    failureType: 'transient_error',
-    message: expect.stringMatching(/^Tines gives no answer that can be used, however little is asked for \(504\)/),
+  test('is read again as one, however much it counts', async () => {
+    const { windows, client } = await windowsOf({ entries: evenly(120) }, { length: 120 });
+    const [first] = await all(windows.read());
+    const before = client.requests.length;
+    const again = await windows.readAgain({ ...expectWindow(first), range: { from: FROM, to: FROM + 100 } });
+    expect(idsOn(again.responses)).toEqual(idsFrom(evenly(100)));
+    expect(client.requests[before]).toMatchObject({ after: FROM - 1, before: FROM + 100, page: 1 });
   });
-  expect(requests.length).toBeLessThan(150);
-});
 
-describe('A range without an end', () => {
-  test.each<[string, FakeServerOptions, Settings, string]>([
-    ['is one window where one answer shows it', { rows: evenly(9) }, { now: FROM + 9 }, '0-'],
-    ['is cut at the time of the first answer', { rows: evenly(30) }, { now: FROM + 30 }, '0-15 15-30 30-'],
-    [
-      'is followed where more came in since',
-      { rows: evenly(60) },
-      { now: FROM + 30 },
-      '0-8 8-16 16-24 24-30 30-45 45-60 60-',
-    ],
-    [
-      'is cut at the time of the first answer where it is too heavy',
-      { rows: evenly(30), isTooHeavy: (matching) => matching.length > 12 },
-      { now: FROM + 30 },
-      '0-30 30-',
-    ],
-  ])('%s', async (_, server, settings, windows) => {
-    expect(await wordsOf(setUp(server, { settledBefore: FROM, ...settings }).read(stretch(0, undefined)))).toBe(
-      windows,
+  test('is not read again where it has more bytes than may be buffered', async () => {
+    const { windows } = await windowsOf({ entries: evenly(120) }, { length: 120, sizes: { bytesHeld: 3000 } });
+    const [first] = await all(windows.read());
+    await expect(windows.readAgain({ ...expectWindow(first), range: { from: FROM, to: FROM + 100 } })).rejects.toThrow(
+      RangeTooLargeError,
     );
   });
 });
 
-test('What comes in faster than it is read is left to the next sync after three rounds', async () => {
-  let second = 30;
-  const before = (_: number, rows: FakeRow[]): void => {
-    for (let count = 0; count < 3; count += 1, second += 1) rows.push(at(second + 1, second));
-  };
-  const { read, requests } = setUp({ rows: evenly(30), before }, { now: FROM + 30, settledBefore: FROM });
-  const windows = await windowsOf(read(stretch(0, undefined)));
-  const end = windows.at(-1)?.range.to ?? 0;
-  expect(end).toBeGreaterThan(FROM + 30);
-  const shown = idsIn(windows);
-  expect(evenly(end - FROM).filter(({ id }) => !shown.has(id))).toEqual([]);
-  expect(requests.length).toBeLessThan(400);
-});
-
-/** Answers only when a test lets it, and counts how many wait. */
-class Gate {
-  readonly #waiting: (() => void)[] = [];
-  most = 0;
-
-  answering(answer: Answering): Answering {
-    return async (request) => {
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-        this.most = Math.max(this.most, this.#waiting.length);
-      });
-      return answer(request);
-    };
-  }
-
-  /** Lets whoever is waiting have an answer, the last first, until the promise has settled. */
-  async open<T>(promise: Promise<T>): Promise<T> {
-    const state = { isOver: false };
-    const end = (): void => {
-      state.isOver = true;
-    };
-    promise.then(end, end);
-    while (!state.isOver) {
-      await new Promise((resolve) => setImmediate(resolve));
-      this.#waiting.pop()?.();
-    }
-    return promise;
-  }
+function expectWindow(window: Window | undefined): Window {
+  if (window === undefined) throw new Error('no window');
+  return window;
 }
 
+describe('A plan of windows', () => {
+  // The second window is read already while the first is used.
+  test.each([
+    [undefined, '0-20 20-41 41-66 66-80'],
+    [0, '0-20 20-41 41-80'],
+    [200, '0-20 20-41 41-45 45-61 61-65 65-80'],
+  ])('goes by the rows that are counted after a window: %p', async (rows, words) => {
+    const { windows } = await windowsOf({ entries: evenly(80) }, { length: 80 });
+    const read: string[] = [];
+    for await (const window of windows.read()) {
+      if (read.length === 0 && rows !== undefined) windows.planBy(rows);
+      read.push(inWords(window));
+    }
+    expect(read.join(' ')).toBe(words);
+  });
+
+  test('goes by no count where the first response has none', async () => {
+    const plain = await windowsOf({ entries: evenly(31), ...NO_COUNT }, { length: 31 });
+    const words = await wordsOf(plain.windows.read());
+    const { windows } = await windowsOf({ entries: evenly(31), ...NO_COUNT }, { length: 31 });
+    windows.planBy(1);
+    expect(await wordsOf(windows.read())).toBe(words);
+  });
+
+  test('is made as its turn comes, not before', async () => {
+    const { windows, client } = await windowsOf({ entries: evenly(300) }, { length: 300 });
+    await windows.read().next();
+    expect(client.requests.length).toBeLessThan(6);
+  });
+});
+
 describe('Windows that are read at the same time', () => {
-  const reading = async (settings: Settings) => {
-    const gate = new Gate();
-    const { read } = setUp({ rows: evenly(300) }, { ...settings, answering: (answer) => gate.answering(answer) });
-    const words = await gate.open(wordsOf(read(stretch(0, 300, 300))));
-    return { most: gate.most, words };
+  const note = 'x'.repeat(1000);
+  const options: TenantModelOptions = {
+    entries: Array.from({ length: 300 }, (_, second) => entryAt(second + 1, (FROM + second) * 1000, { note })),
   };
+  /** Windows of one page, which has room to spare. */
+  const sizes = { pages: 0.85 };
+  /** The last that is asked for is answered first. */
+  const takes = (request: number): number => 10_000 - request;
 
   test.each([
-    ['two where answers take no time', 10, 0, 2],
-    ['two up to 59 ms an answer', 10, 59, 2],
-    ['three from 60 ms an answer on', 10, 60, 3],
-    ['twelve at 600 ms', 20, 600, 12],
+    ['two where responses take no time', 10, 0, 2],
+    ['two up to 59 ms a response', 10, 59, 2],
+    ['three from 60 ms a response on', 10, 60, 3],
+    ['eleven at 599 ms', 20, 599, 11],
     ['no more than workers', 5, 600, 5],
     ['one with one worker', 1, 600, 1],
-  ])('are %s', async (_, workers, answerMs, most) => {
-    expect((await reading({ workers, answerMs: () => answerMs })).most).toBe(most);
+  ])('are %s', async (_, workers, responseMs, most) => {
+    const { windows, clock, flights } = await windowsOf(options, {
+      length: 300,
+      workers,
+      responseMs,
+      sizes,
+      takes: () => 100,
+    });
+    await clock.runTo(all(windows.read()));
+    expect(flights.most).toBe(most);
   });
 
-  test('come in order, though the last answers first', async () => {
-    const { words } = await reading({ workers: 10, answerMs: () => 600 });
-    const expected = Array.from({ length: 19 }, (_, index) => `${16 * index}-${Math.min(300, 16 * index + 16)}`);
-    expect(words).toBe(expected.join(' '));
+  test('come in order, though the last is answered first, and touch', async () => {
+    const { windows, clock } = await windowsOf(options, { length: 300, workers: 10, responseMs: 600, sizes, takes });
+    const read = await clock.runTo(all(windows.read()));
+    expect(read.map(({ range }) => range.from)).toEqual([FROM, ...read.slice(0, -1).map(({ range }) => range.to)]);
+    expect(read.at(-1)?.range.to).toBe(FROM + 300);
+    expect(idsOn(read.flatMap(({ responses }) => responses))).toEqual(idsFrom(evenly(300)));
+  });
+
+  test('share what is counted, though none of them has returned yet', async () => {
+    const { windows, clock } = await windowsOf(options, { length: 300, workers: 10, responseMs: 600, sizes, takes });
+    const read = await clock.runTo(all(windows.read()));
+    const lengths = read.slice(0, -1).map(({ range: { from, to = from } }) => to - from);
+    expect(new Set(lengths)).toEqual(new Set([8]));
+  });
+
+  const rare = { entries: spread(100, 1, 6900) };
+  const dense = {
+    entries: [...evenly(150), ...evenly(150)].map((_, index) =>
+      entryAt(index + 1, (FROM + (index >> 1)) * 1000, { note }),
+    ),
+  };
+
+  test.each<[string, TenantModelOptions, number, number, number]>([
+    ['two ahead of the one that is handed over where responses take no time', options, 300, 0, 3 * 8],
+    ['two for each one more that is read at the same time', options, 300, 120, 7 * 8],
+    ['as many, however little they have', rare, 7000, 0, 595 + 595 + 4 * 595],
+    ['fewer where they have more than usual', dense, 300, 120, 4 * 8],
+  ])('are buffered: %s', async (_, tenant, length, responseMs, reach) => {
+    const settings = { length, workers: 10, responseMs, sizes, takes: () => 10 };
+    const { windows, clock, client } = await windowsOf(tenant, settings);
+    await clock.runTo(windows.read().next());
+    // All that may be read ahead is read meanwhile.
+    await clock.advance(100_000);
+    const ends = client.requests.slice(1).map(({ before = 0 }) => before - FROM);
+    expect(Math.max(...ends)).toBe(reach);
   });
 
   test.each([
-    ['three of the usual size where that is three', 30_000, 3],
-    ['one where that is less than one', 1, 1],
-  ])('are no more than may be held in bytes before a body was seen: %s', async (_, bytesHeld, most) => {
-    const gate = new Gate();
-    const settings = { workers: 10, answerMs: () => 600, sizes: { bytesHeld } };
-    const { read } = setUp({ rows: evenly(300) }, { ...settings, answering: (answer) => gate.answering(answer) });
-    const windows = read(stretch(0, 300, 300));
-    const first = windows.next();
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(gate.most).toBe(most);
-    await gate.open(first);
-    await gate.open(windows.return());
-  });
-
-  test('hold no more bodies than may be held, and one window', async () => {
-    let held = 0;
-    let most = 0;
-    const answering =
-      (answer: Answering): Answering =>
-      async (request) => {
-        const given = await answer(request);
-        held += given.page.bytes;
-        most = Math.max(most, held);
-        return given;
-      };
-    const bytesHeld = 6000;
-    const settings = { workers: 10, answerMs: () => 600, sizes: { bytesHeld } };
-    const { read } = setUp({ rows: evenly(600) }, { ...settings, answering });
-    let largest = 0;
-    for await (const window of read(stretch(0, 600, 600))) {
-      largest = Math.max(largest, bytesOf(window));
-      held -= bytesOf(window);
-    }
-    expect(held).toBe(0);
-    expect(most).toBeLessThanOrEqual(bytesHeld + largest);
-    expect(most).toBeGreaterThan(largest);
-  });
-
-  test.each([
-    ['two ahead of the one that is handed over where answers take no time', 0, 3],
-    ['two for each one more that is read at the same time', 600, 7],
-  ])('are held: %s', async (_, answerMs, most) => {
-    const gate = new Gate();
-    const { read, requests } = setUp(
-      { rows: evenly(600) },
-      { workers: 4, answerMs: () => answerMs, answering: (answer) => gate.answering(answer) },
-    );
-    const windows = read(stretch(0, 600, 600));
-    await gate.open(windows.next());
-    // All of them have answered, and nothing else is asked for until the next window is.
-    for (let turn = 0; turn < 200; turn += 1) await gate.open(new Promise((resolve) => setImmediate(resolve)));
-    const starts = new Set(requests.map(({ after }) => after));
-    expect(starts.size).toBe(most);
-    await gate.open(windows.return());
+    ['three of the usual size where that is three', 3.01, 3],
+    ['two where that is less than three', 2.99, 2],
+    ['one where that is less than one', 0.01, 1],
+  ])('are no more than may be held in bytes: %s', async (_, usual, most) => {
+    const before = await windowsOf(options, { length: 300 });
+    const bytesHeld = usual * 8.5 * before.facts.rowBytes;
+    const { windows, clock, flights } = await windowsOf(options, {
+      length: 300,
+      workers: 10,
+      responseMs: 600,
+      sizes: { ...sizes, bytesHeld },
+      takes: () => 100,
+    });
+    const reading = windows.read().next();
+    await settle();
+    expect(flights.most).toBe(most);
+    await clock.runTo(reading);
   });
 });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
 import type { TenantEntry } from '../../simulated-tenant/tenant-entry';
 import type { FaultChooser } from '../../simulated-tenant/tenant-faults';
@@ -74,6 +75,8 @@ export function rangeTools(options: TenantModelOptions, perPage: number) {
   const facts = new ServerFacts();
   const clock = new ManualClock(START);
   const signal = new AbortController().signal;
+  // Every request under way listens to it.
+  setMaxListeners(0, signal);
   const add = (response: Response): void => {
     facts.add(response);
   };
