@@ -25,10 +25,9 @@ import { runSource } from '@airbyte/cdk-typescript-compat/testing';
 import recordSchema from '../schemas/audit_logs.json';
 import spec from '../schemas/spec.json';
 import { DeliveredIds } from '@airbyte/cdk-typescript-compat/incremental';
-import { secondTooLargeError, UnreadableSecondError } from '../src/audit-logs/dense-second';
+import { fewerReturnedError, secondTooLargeError, UnreadableSecondError } from '../src/tines/errors';
 import type { GatheredWindow } from '../src/audit-logs/delivery';
 import { parseState, type SavedState } from '../src/audit-logs/state';
-import { fewerReturnedError } from '../src/audit-logs/sync';
 import { SyncLog, type Proof } from '../src/audit-logs/sync-log';
 import { parseConfig } from '../src/config';
 import { SourceTines } from '../src/source-tines';
@@ -202,7 +201,7 @@ async function messages(): Promise<Message[]> {
     said(unreadableTimesError()),
     said(new UnreadableSecondError(now / 1000, tooLarge())),
     said(secondTooLargeError(now / 1000)),
-    said(fewerReturnedError({ from: now / 1000, to: undefined })),
+    said(fewerReturnedError(now / 1000)),
     ...notices(),
     ...warnings(),
     ...verdicts(),

@@ -16,7 +16,7 @@ import {
   type CoverSettings,
 } from '../testing/range-world';
 import { RangeTooLargeError } from './coverage';
-import { UnreadableSecondError } from './dense-second';
+import { UnreadableSecondError } from '../tines/errors';
 
 describe('What is too large for the server', () => {
   test.each<[string, TenantModelOptions, CoverSettings, string]>([
@@ -108,7 +108,7 @@ describe('A range with more than may be buffered', () => {
     const { client, read } = rangeToCover(options, settings);
     const rows = await read().then(
       () => undefined,
-      (error: unknown) => (error instanceof RangeTooLargeError ? error.rows : error),
+      (error: unknown) => (error instanceof RangeTooLargeError ? error.density.rows : error),
     );
     return { rows, requests: client.requests.length };
   };

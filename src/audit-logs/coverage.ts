@@ -209,8 +209,9 @@ export class Coverage {
       const second = await this.#tools.requests.ask(response.range, { page: 2, perPage: response.perPage });
       const known = idsOf(response.page);
       const isNew = [...idsOf(second.page)].some((id) => !known.has(id));
-      // Where rows come in another order each time, those of page 2 may be known; where nothing counts more, it is page 1.
-      const isMore = isNew || (second.page.size > 0 && (meta.count ?? 0) > size);
+      // Rows in another order each time may all be known; the same ones are page 1, which some servers repeat.
+      const isOther = second.page.size > 0 && second.page.size < size && (meta.count ?? 0) > size;
+      const isMore = isNew || isOther;
       if (isMore) this.#keep(second);
       else second.page.release();
       return isMore;
@@ -245,7 +246,12 @@ export class Coverage {
 /** @param rows how many rows the range has */
 export function densityOf({ page, oldest, newest, isNewestFirst }: Response, rows: number): Density {
   const isTelling = isNewestFirst && page.size > 0;
-  return { rows, newestSeconds: isTelling ? newest - oldest + 1 : undefined, newestRows: Math.max(1, page.size), newest };
+  return {
+    rows,
+    newestSeconds: isTelling ? newest - oldest + 1 : undefined,
+    newestRows: Math.max(1, page.size),
+    newest,
+  };
 }
 
 /** Rule 1: whether a page that isn't full says that it is the last. */
@@ -262,8 +268,9 @@ export function saysLast({ page: { size, meta } }: Response): boolean {
 function splitOf(range: ClosedRange, response: Response | TooLargeError): number {
   if (response instanceof TooLargeError) return middleOf(range);
   const { oldest, newest } = response;
-  const at = oldest === newest && oldest > range.from ? oldest : Math.floor((oldest + newest) / 2) + 1;
-  return at > range.from && at < range.to ? at : middleOf(range);
+  if (oldest > newest) return middleOf(range);
+  const at = oldest === newest ? oldest : Math.floor((oldest + newest) / 2) + 1;
+  return Math.max(range.from + 1, Math.min(at, range.to - 1));
 }
 
 /** Undefined where the page is not in the order "newest first", or where the newer part has no second of its own. */

@@ -80,17 +80,17 @@ export class Delivery {
   #responses: readonly Response[] = [];
 
   /**
-   * @param opening the first response of the sync
+   * @param openings the first responses of the sync, where there are any
    * @param newest the newest second that it has returned
    */
-  constructor(tools: DeliveryTools, opening: Response | undefined, newest = Infinity) {
+  constructor(tools: DeliveryTools, openings: readonly (Response | undefined)[], newest = Infinity) {
     this.#cursor = tools.cursor;
     this.#batch = tools.batch;
     this.#laterNow = tools.laterNow;
     this.#isOld = tools.isOld;
     this.#newest = newest;
     this.#start = tools.cursor.position.recentFrom;
-    this.#early = opening === undefined ? [] : entriesOf(opening);
+    this.#early = openings.flatMap((opening) => (opening === undefined ? [] : entriesOf(opening, this.#start)));
   }
 
   /** Gathers the distinct entries of a window. May be called again with more responses before {@link deliver}. */
@@ -222,11 +222,11 @@ export class Delivery {
   }
 }
 
-function entriesOf({ page, range }: Response): EarlyEntry[] {
+function entriesOf({ page, range }: Response, from: number): EarlyEntry[] {
   const entries: EarlyEntry[] = [];
   for (let row = 0; row < page.size; row += 1) {
     const second = page.secondOf(row);
-    if (isOdd(second, range) || second < range.from) continue;
+    if (isOdd(second, range) || second < from) continue;
     entries.push({ page, row, second, time: page.timeOf(row), isOfOpening: true });
   }
   return entries;

@@ -5,9 +5,9 @@ import type { TenantModelOptions } from '../../simulated-tenant/tenant-model';
 import { entryAt, START } from '../testing/sync-world';
 import { NO_META, NO_NEXT, rangeTools } from '../testing/range-world';
 import type { TenantClient } from '../testing/tenant-client';
-import { PageRefusedError, TooLargeError } from '../tines/errors';
+import { PageRefusedError, TooLargeError, UnreadableSecondError } from '../tines/errors';
 import { idsOf, type Response } from '../tines/responses';
-import { DenseSecond, isAnsweredLater, UnreadableSecondError, type DenseSecondResult } from './dense-second';
+import { DenseSecond, isAnsweredLater, type DenseSecondResult } from './dense-second';
 
 /** 2026-03-02T11:59:00Z */
 const SECOND = Math.floor(START / 1000) - 60;

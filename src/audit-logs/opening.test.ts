@@ -22,35 +22,23 @@ const never = (): Promise<void> => Promise.reject(new Error('nobody waits here')
 
 describe('The opening of a sync', () => {
   test.each<[string, TenantModelOptions, Partial<Opening>]>([
-    [
-      'knows all of what fits a page',
-      { entries: entriesAgo(50, 20) },
-      { counted: 2, newest: NOW - 20, secondsOfPage: 30, isSmall: true },
-    ],
+    ['knows all of what fits a page', { entries: entriesAgo(50, 20) }, { counted: 2, newest: NOW - 20, isSmall: true }],
     [
       'knows the newest entry, and how many there are, by a full page',
       { entries: many },
-      { counted: 30, newest: NOW - 100, secondsOfPage: 900, isSmall: false },
+      { counted: 30, newest: NOW - 100, isSmall: false },
     ],
-    [
-      'knows no newest entry where none is returned',
-      { entries: [] },
-      { counted: 0, newest: undefined, secondsOfPage: undefined, isSmall: true },
-    ],
-    [
-      'takes entries of one second for those of a second',
-      { entries: entriesAgo(20, 20) },
-      { newest: NOW - 20, secondsOfPage: 1 },
-    ],
+    ['knows no newest entry where none is returned', { entries: [] }, { counted: 0, newest: undefined, isSmall: true }],
+    ['takes entries of one second for those of a second', { entries: entriesAgo(20, 20) }, { newest: NOW - 20 }],
     [
       'does not know the newest entry by a full page in another order',
       { entries: many, order: 'oldest_first' },
-      { counted: 30, newest: undefined, secondsOfPage: undefined, isSmall: false },
+      { counted: 30, newest: undefined, isSmall: false },
     ],
     [
       'knows the newest entry in another order where all is on the page',
       { entries: entriesAgo(50, 20), order: 'oldest_first' },
-      { newest: NOW - 20, secondsOfPage: 30, isSmall: true },
+      { newest: NOW - 20, isSmall: true },
     ],
     [
       'does not know it there where the page says that another follows',
@@ -76,12 +64,12 @@ describe('The opening of a sync', () => {
     [
       'knows nothing where the whole range is too large',
       { entries: many, heavyRange: { rows: 20, answer: 504 } },
-      { response: undefined, counted: undefined, newest: undefined, secondsOfPage: undefined, isSmall: false },
+      { response: undefined, counted: undefined, newest: undefined, isSmall: false },
     ],
     [
       'knows no newest entry where no row has a time',
       { entries: [entryAt(1, START - 1000, { created_at: null })] },
-      { newest: undefined, secondsOfPage: undefined },
+      { newest: undefined },
     ],
   ])('%s', async (_, options, expected) => {
     expect(await open(options)).toMatchObject(expected);

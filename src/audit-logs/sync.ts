@@ -13,7 +13,7 @@ import { RecordBatch } from '../records/record';
 import type { TinesClient } from '../tines/client';
 import { connect, type Environment } from '../tines/connect';
 import { BEGINNING, type Range } from '../tines/range';
-import { idsOf, RangeRequests } from '../tines/responses';
+import { idsOf, RangeRequests, type Response } from '../tines/responses';
 import type { SlicedPage } from '../tines/page';
 import { fewerReturnedError } from '../tines/errors';
 import { Completeness, missingOf } from './completeness';
@@ -140,7 +140,6 @@ class Sync {
     const now = all.newest ?? all.earlierNow;
     const from = Math.max(BEGINNING, now - this.#lookback);
     const returned = all.response === undefined ? new Set() : idsOf(all.response.page);
-    all.response?.page.release();
     this.#log.startsNow(now);
     const cursor = LookbackCursor.startingAt(from);
     // A page that is full of its newest second may lack rows of it.
@@ -149,7 +148,7 @@ class Sync {
       second < now || (second === now && isCut) || returned.has(page.idOf(row));
     // What the first response counts is another range.
     const opening = await this.#open(from);
-    yield* this.#deliver(opening, from, cursor, isOld);
+    yield* this.#deliver(opening, from, cursor, isOld, all.response);
   }
 
   /** Reads everything from a second on. @param isRefreshed whether that is because Airbyte asked for everything anew */
@@ -177,10 +176,11 @@ class Sync {
     from: number,
     cursor: LookbackCursor,
     isOld: (entry: Entry) => boolean,
+    before?: Response,
   ): AsyncGenerator<StreamItem, void> {
     const { response, newest, laterNow } = opening;
     const batch = new RecordBatch(this.#config.tenant, this.#log.tooDeep);
-    const delivery = new Delivery({ cursor, batch, laterNow, isOld }, response, newest);
+    const delivery = new Delivery({ cursor, batch, laterNow, isOld }, [before, response], newest);
     const completeness = new Completeness(opening, this.#requests, this.#facts);
     const windows = this.#windowsOf(from, opening);
     let delivered = 0;

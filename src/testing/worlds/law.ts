@@ -172,6 +172,8 @@ function hasReason({ watch, during, model, isUnproven, tookMs }: PlayedSync): bo
     watch.hasTimelessPage ||
     watch.hasLaggard ||
     during.hasPurged ||
+    // What is refused from the start is the range, or the key, or a filter.
+    (model.settings.poison !== undefined && watch.first === undefined) ||
     count.kind === 'told'
   );
 }

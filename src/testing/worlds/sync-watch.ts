@@ -65,6 +65,8 @@ export class SyncWatch {
   #openedAt: number | undefined;
   /** The later of both clocks, as far as the sync can know it. */
   readonly #laterAtFirst: number;
+  /** Whether page 2 or a later one was refused: where rows are withheld, more may follow a page that isn't full. */
+  #isLaterPageRefused = false;
   #newest = -Infinity;
   #rangeFrom = Infinity;
 
@@ -88,9 +90,11 @@ export class SyncWatch {
     debts.begin(isFromNow ? [] : there, plan.filters);
     if (!isFromNow) return;
     const now = Math.floor((this.startedAt + Math.min(0, plan.skewMs, world.aheadMs)) / 1000);
+    // In another order, a page doesn't tell what is newest.
+    const tellsNewest = model.settings.order === 'newest_first' || visible.length < this.pageSize;
     debts.takeAsOld(
       visible,
-      there.filter((entry) => isRegular(entry) && secondOf(entry) < now),
+      there.filter((entry) => tellsNewest && isRegular(entry) && secondOf(entry) < now),
     );
   }
 
@@ -106,7 +110,9 @@ export class SyncWatch {
   /** Its answer has arrived. */
   answered({ status, page }: TenantAnswer, number: number, query: URLSearchParams): void {
     const { debts, during, model, isFromNow, clock } = this.#watched;
+    if (during.isEmptied(number)) this.emptied += 1;
     if (page === undefined) {
+      this.#isLaterPageRefused ||= !['1', null].includes(query.get('page'));
       if (status === 302 || status === 401 || status === 403 || status === 404) {
         this.refusals += 1;
         this.refusedFirst ||= this.#openedAt === undefined;
@@ -115,7 +121,6 @@ export class SyncWatch {
     }
     this.lastSuccessAt = clock.now();
     this.successes += 1;
-    if (during.isEmptied(number)) this.emptied += 1;
     this.hasTimelessPage ||= page.rows.length > 0 && !page.rows.some(hasTime);
     const isOpening = this.first === undefined && !query.has('before');
     const isOnPage = isOpening || query.get('per_page') !== '1';
@@ -160,7 +165,11 @@ export class SyncWatch {
 
   /** Whether an entry was there since before the sync, and nothing may have hidden it from the sync. */
   readonly mustBeSeen = (entry: TenantEntry): boolean =>
-    this.inAllStores.has(entry) && this.emptied === 0 && !this.mayBeUnseen(entry) && !this.#isCutOff(entry);
+    this.inAllStores.has(entry) &&
+    this.emptied === 0 &&
+    !(this.#isLaterPageRefused && this.#watched.model.settings.withholds !== undefined) &&
+    !this.mayBeUnseen(entry) &&
+    !this.#isCutOff(entry);
 
   /** Whether an entry may never be returned, as it lies where the server returns but some rows. */
   mayBeUnseen(entry: TenantEntry): boolean {
