@@ -179,7 +179,7 @@ function hasReason({ watch, during, model, isUnproven, tookMs }: PlayedSync): bo
 }
 
 /** Whether the server, or something in front of it, does not let a second be read, or its neighbour. */
-function canNotBeRead({ model, debts }: PlayedSync, second: number): boolean {
+function canNotBeRead({ model, debts, plan }: PlayedSync, second: number): boolean {
   const { poison, depthLimit, heavyRange } = model.settings;
   const near = model
     .visibleEntries()
@@ -187,6 +187,8 @@ function canNotBeRead({ model, debts }: PlayedSync, second: number): boolean {
       (entry) => Math.abs(secondOf(entry) - second) <= 1 && (debts.matches(entry) || model.settings.ignoresFilters),
     );
   if (poison !== undefined && near.some(poison)) return true;
+  // So many failures can be taken for refusals of the same row.
+  if ((plan.failing?.share ?? 0) >= 0.3) return true;
   if (heavyRange !== undefined && near.length > heavyRange.rows) return true;
   return depthLimit !== undefined && isServerError(depthLimit.answer) && near.length > depthLimit.rows;
 }
@@ -194,9 +196,10 @@ function canNotBeRead({ model, debts }: PlayedSync, second: number): boolean {
 /** How many requests a sync may send. */
 function mostRequests(sync: PlayedSync): number {
   const { watch, during, model, plan, world } = sync;
+  const { count, meta } = model.settings;
   const rows = watch.rowsInRange();
   const oddity = oddityOf(sync);
-  const disturbances = 6 * during.faults + 4 * watch.emptied + (during.hasPurged || watch.hasLaggard ? 6 : 0);
+  const disturbances = 10 * during.faults + 4 * watch.emptied + (during.hasPurged || watch.hasLaggard ? 6 : 0);
   if (oddity === 0 && rows.length < watch.pageSize && plan.flood === undefined) {
     return (watch.isFromNow ? 3 : 2) + disturbances;
   }
@@ -204,7 +207,9 @@ function mostRequests(sync: PlayedSync): number {
   const windows = world.sizes.pages === 1 ? 3.5 : 2.5;
   const dense = denseSecondsCost(rows, watch.pageSize) * (oddity === 0 ? 1 : 3);
   const content = model.settings.poison === undefined ? 0 : 200;
-  return Math.ceil(12 + watch.halvings + pages * (windows + oddity) + dense + disturbances + content);
+  // Lies add up: where all pages look full, and every count is huge, each second is read by its pages.
+  if (count.kind === 'told' && meta.perPage !== 'true') return Infinity;
+  return Math.ceil(12 + watch.halvings + 2 * (pages * (windows + oddity) + dense) + disturbances + content);
 }
 
 /** What it costs to find the seconds that don't fit a page, and to read their pages and those of their neighbours. */

@@ -6,6 +6,7 @@ import type { TenantModel } from '../../../simulated-tenant/tenant-model';
 import type { Debts } from './debts';
 import type { Disturbance } from './disturbance';
 import { hasTime, isRegular, neighbours, secondOf } from './entries';
+import { hasHonestCounts, isServerError } from './server';
 import type { SyncPlan } from './syncs';
 import type { World } from './world';
 
@@ -228,13 +229,19 @@ export class SyncWatch {
 
   #unseenRule(): (entry: TenantEntry) => boolean {
     const { model, world } = this.#watched;
-    const { order, depthLimit, boundSeconds } = model.settings;
+    const { order, depthLimit, boundSeconds, poison, pastEnd } = model.settings;
     const depth = depthLimit?.rows ?? Infinity;
     const most = order.startsWith('shuffled') ? Math.min(depth, this.pageSize) : depth;
     const visible = model.visibleEntries();
     if (boundSeconds !== 'read') {
       const near = neighbours(visible, 150);
-      return (entry) => near(entry) >= Math.min(world.sizes.perPage, this.pageSize) - 2;
+      // A server that rounds `after` and `before` to the same minute may leave out its first second.
+      return (entry) => secondOf(entry) % 60 === 0 || near(entry) >= Math.min(world.sizes.perPage, this.pageSize) - 2;
+    }
+    if (poison !== undefined && (isServerError(pastEnd) || !hasHonestCounts(world.server))) {
+      // Nothing tells a page that is refused because of one row from one after the last.
+      const besides = neighbours(visible.filter(poison), 2);
+      return (entry) => besides(entry) > 0;
     }
     if (most === Infinity) return () => false;
     const near = neighbours(visible, 1);
