@@ -1,94 +1,87 @@
 import { describe, expect, test } from '@jest/globals';
 import type { StreamItem } from '@airbyte/cdk-typescript-compat';
-import { LookbackCursor } from '@airbyte/cdk-typescript-compat/incremental';
-import { fakePage, FakeServer, type FakeRow, type FakeServerOptions } from '../testing/fake-server';
-import { parsePage, type SlicedPage } from '../tines/page';
-import { Delivery, type DeliveryOptions } from './delivery';
-import type { Entry } from './entry-list';
+import { DeliveredIds, type CompactId } from '@airbyte/cdk-typescript-compat/incremental';
+import { pageOf, pageOfRows, responseOf, type PageRow } from '../testing/page-of';
+import { FROM } from '../testing/range-world';
 import type { Range } from '../tines/range';
-import { RangeClient, type Answer } from '../tines/range-client';
-import { RecordBatch } from '../records/record';
-import { ServerFacts } from './server-facts';
-import { survey } from '../tines/shown';
-import type { WindowCounts } from './window-counts';
-import type { Window } from './windows';
+import type { Response } from '../tines/responses';
+import { LAST_SECOND } from '../tines/timestamp';
+import { Delivery, type DeliveredCounts, type DeliveryTools, type GatheredWindow } from './delivery';
+import type { Entry } from './entries';
+import { RecordBatch } from './record';
 
-const FROM = 1_772_452_800;
-const PER_PAGE = 10;
 const here = { from: FROM, to: FROM + 100 };
 const next = { from: FROM + 100, to: FROM + 200 };
+const last = { from: FROM + 200, to: undefined };
 
-/** Counts the pages whose bodies are held. */
-class Bodies {
-  held = 0;
-  most = 0;
-  /** How often each body was freed, by the order in which they came. */
-  readonly freed: number[] = [];
+const at = (id: CompactId, second: number): PageRow => ({ id, second: FROM + second });
+const atOnce = (count: number, second: number): PageRow[] =>
+  Array.from({ length: count }, (_, index) => at(index + 1, second));
 
-  hold(page: SlicedPage): SlicedPage {
-    const number = this.freed.push(0) - 1;
-    this.held += 1;
-    this.most = Math.max(this.most, this.held);
-    const held = parsePage({
-      bytes: page.body,
-      free: () => {
-        this.held -= 1;
-        this.freed[number] = (this.freed[number] ?? 0) + 1;
-      },
-    });
-    if (typeof held === 'string') throw new Error(held);
-    return held;
+/** A cursor that says what a test wants, and remembers what it was asked. */
+class ScriptedCursor {
+  recentFrom = FROM - 1000;
+  readonly verdicts = new Map<CompactId, 'known' | 'reused'>();
+  readonly calls: unknown[][] = [];
+
+  get position(): DeliveryTools['cursor']['position'] {
+    return { timestamp: 0, id: undefined, recentFrom: this.recentFrom, delivered: new DeliveredIds() };
   }
 
-  answer(range: Range, rows: readonly FakeRow[]): Answer {
-    const page = this.hold(fakePage(rows));
-    return { range, perPage: 500, page, shown: survey(page, range), serverNow: 0 };
+  deliver(id: CompactId, second: number, time: number): 'new' | 'known' | 'reused' {
+    this.calls.push(['deliver', id, second - FROM, time - FROM * 1000]);
+    return this.verdicts.get(id) ?? 'new';
+  }
+
+  deliverUndated(id: CompactId, second: number, time: number): 'new' | 'known' {
+    this.calls.push(['deliverUndated', id, second - FROM, time - FROM * 1000]);
+    return this.verdicts.has(id) ? 'known' : 'new';
+  }
+
+  skip(id: CompactId, second: number): void {
+    this.calls.push(['skip', id, second - FROM]);
   }
 }
 
-const at = (id: number, second: number): FakeRow => ({ id: String(id), second: FROM + second });
+interface Settings extends Partial<Pick<DeliveryTools, 'laterNow' | 'isOld'>> {
+  readonly recentFrom?: number;
+  /** Rows of the first response of the sync, for a range of its own unless that is given. */
+  readonly opening?: readonly PageRow[];
+  readonly openingRange?: Range;
+  /** The newest second that it has returned. */
+  readonly newest?: number;
+}
 
-const atOnce = (count: number, second: number, firstId = 1): FakeRow[] =>
-  Array.from({ length: count }, (_, index) => at(firstId + index, second));
-
-const heldWindow = (range: Range, answers: readonly Answer[], counted?: number): Window => ({
-  ...{ kind: 'held', range, answers, counted },
-});
-
-function setUp(more: Partial<DeliveryOptions> & { server?: FakeServerOptions } = {}) {
-  const { server = { rows: [] }, ...options } = more;
-  const bodies = new Bodies();
-  const facts = new ServerFacts();
-  const fake = new FakeServer(server);
-  const page: FakeServer['page'] = async (request) => {
-    const answer = await fake.page(request);
-    return { ...answer, page: bodies.hold(answer.page) };
+async function setUp(settings: Settings = {}) {
+  const { opening, openingRange = { from: FROM, to: undefined }, newest, recentFrom = FROM - 1000 } = settings;
+  /** How often each page was released, in the order in which they were made. */
+  const freed: number[] = [];
+  const response = (range: Range, rows: readonly PageRow[]): Promise<Response> => {
+    const number = freed.push(0) - 1;
+    const free = (): void => {
+      freed[number] = (freed[number] ?? 0) + 1;
+    };
+    return responseOf(range, pageOfRows(rows, {}, free));
   };
-  const client = new RangeClient({
-    ...{ client: { page }, facts, signal: new AbortController().signal },
-    perPage: PER_PAGE,
-  });
-  const cursor = LookbackCursor.startingAt(FROM - 1000);
-  const delivery = new Delivery({
-    ...{ client, facts, perPage: PER_PAGE, cursor, now: FROM + 1000, bytesSorted: Infinity },
-    batch: new RecordBatch('tenant', () => undefined),
-    isOld: () => false,
-    ...options,
-  });
-  return { bodies, cursor, delivery, requests: fake.requests };
+  const cursor = new ScriptedCursor();
+  cursor.recentFrom = recentFrom;
+  const { laterNow = FROM + 1000, isOld = () => false } = settings;
+  const tools = { cursor, batch: new RecordBatch('tenant', () => undefined), laterNow, isOld };
+  const first = opening === undefined ? undefined : await response(openingRange, opening);
+  return { cursor, delivery: new Delivery(tools, first, newest), freed, response };
 }
 
 interface Delivered {
   /** Ids of the records, by batches. */
-  readonly batches: string[][];
-  readonly ids: string[];
-  readonly counts: WindowCounts;
+  readonly batches: readonly (readonly string[])[];
+  readonly ids: readonly string[];
+  readonly counts: DeliveredCounts;
 }
 
-async function deliver(delivery: Delivery, window: Window): Promise<Delivered> {
+function deliver(delivery: Delivery, from: number): Delivered {
   const batches: string[][] = [];
-  const items = delivery.deliver(window);
-  for (let item = await items.next(); ; item = await items.next()) {
+  const items = delivery.deliver(from);
+  for (let item = items.next(); ; item = items.next()) {
     if (item.done === true) return { batches, ids: batches.flat(), counts: item.value };
     batches.push(idsIn(item.value));
   }
@@ -99,15 +92,26 @@ function idsIn(item: StreamItem): string[] {
   const { bytes, ends } = item.records;
   const text = Buffer.from(bytes).toString();
   return Array.from(ends, (end, index) => {
-    const record: unknown = JSON.parse(text.slice(index === 0 ? 0 : ends[index - 1], end));
-    return typeof record === 'object' && record !== null && 'id' in record ? String(record.id) : '';
+    const record = JSON.parse(text.slice(index === 0 ? 0 : ends[index - 1], end)) as { readonly id: string };
+    return record.id;
   });
 }
 
-describe('Delivery of a window that is held', () => {
-  test.each<[string, readonly (readonly FakeRow[])[], string]>([
+/** Gathers a window of these pages, and delivers it. */
+async function window(
+  { delivery, response }: Awaited<ReturnType<typeof setUp>>,
+  range: Range,
+  ...pages: readonly (readonly PageRow[])[]
+): Promise<Delivered & { readonly gathered: GatheredWindow }> {
+  const responses = await Promise.all(pages.map((rows) => response(range, rows)));
+  const gathered = delivery.gather({ range, responses });
+  return { gathered, ...deliver(delivery, range.from) };
+}
+
+describe('The delivery of a window', () => {
+  test.each<[string, readonly (readonly PageRow[])[], string]>([
     [
-      'comes oldest first, whichever answer shows an entry',
+      'comes oldest first, whichever response has returned an entry',
       [
         [at(4, 9), at(2, 5)],
         [at(3, 7), at(1, 2)],
@@ -115,249 +119,322 @@ describe('Delivery of a window that is held', () => {
       '1 2 3 4',
     ],
     ['comes in the order of the ids within a second', [[at(10, 5), at(9, 5), at(11, 5)]], '9 10 11'],
-    ['brings an entry once that two answers show', [[at(2, 9), at(1, 5)], [at(1, 5)]], '1 2'],
-    ['brings an entry once that an answer shows twice', [[at(1, 5), at(1, 5)]], '1'],
+    ['brings an entry once that two responses have returned', [[at(2, 9), at(1, 5)], [at(1, 5)]], '1 2'],
+    ['brings an entry once that a response has returned twice', [[at(1, 5), at(1, 5)]], '1'],
     ['brings older entries that are new, too', [[at(2, 5), at(1, -1)]], '1 2'],
-    ['leaves entries behind its end to the next window', [[at(2, 100), at(1, 99)]], '1'],
+    ['leaves entries after its end to the next window', [[at(2, 100), at(1, 99)]], '1'],
     ['brings nothing of an empty window', [[]], ''],
+    ['brings nothing where there is no response', [], ''],
   ])('%s', async (_, pages, ids) => {
-    const { bodies, delivery } = setUp();
-    const answers = pages.map((rows) => bodies.answer(here, rows));
-    expect((await deliver(delivery, heldWindow(here, answers))).ids.join(' ')).toBe(ids);
+    expect((await window(await setUp(), here, ...pages)).ids.join(' ')).toBe(ids);
   });
 
-  test('leaves out what was delivered before, and counts it as known', async () => {
-    const { bodies, cursor, delivery } = setUp();
-    cursor.deliver(2, FROM + 5, 0);
-    const { ids, counts } = await deliver(delivery, heldWindow(here, [bodies.answer(here, [at(2, 5), at(1, 4)])], 2));
-    expect(ids).toEqual(['1']);
-    expect(counts).toMatchObject({ range: here, delivered: 1, known: 1, counted: 2, missing: 0 });
+  test('asks the cursor for each entry by its id, its second and its time', async () => {
+    const { cursor, delivery } = await setUp();
+    const page = pageOf(
+      '{"audit_logs":[{"id":7,"created_at":"2026-03-02T10:00:05Z","timestamp":"2026-03-02T10:00:09.250Z"}]}',
+    );
+    delivery.gather({ range: here, responses: [await responseOf(here, page)] });
+    deliver(delivery, FROM);
+    expect(cursor.calls).toEqual([['deliver', 7, 5, 9250]]);
   });
 
-  test('counts no entry of the window before as known again', async () => {
-    const { bodies, delivery } = setUp();
-    await deliver(delivery, heldWindow(here, [bodies.answer(here, [at(1, 99)])]));
-    const { counts } = await deliver(delivery, heldWindow(next, [bodies.answer(next, [at(2, 100), at(1, 99)])]));
-    expect(counts).toMatchObject({ delivered: 1, known: 0 });
+  test('leaves out what is known, and brings what is new or has an id that is reused', async () => {
+    const world = await setUp();
+    world.cursor.verdicts.set(2, 'known').set(3, 'reused');
+    const { ids, counts } = await window(world, here, [at(3, 6), at(2, 5), at(1, 4)]);
+    expect([ids, counts]).toEqual([['1', '3'], { delivered: 2, known: 1, old: 0, reused: 1 }]);
   });
 
-  test('starts to count anew with each window', async () => {
-    const { bodies, delivery } = setUp();
-    await deliver(delivery, heldWindow(here, [bodies.answer(here, [at(1, 1), at(2, 2)])]));
-    const { counts } = await deliver(delivery, heldWindow(next, [bodies.answer(next, [at(3, 150)])]));
-    expect(counts).toMatchObject({ delivered: 1, known: 0 });
+  test('counts what is known from its first second on', async () => {
+    const world = await setUp();
+    world.cursor.verdicts.set(1, 'known').set(2, 'known');
+    const { counts } = await window(world, here, [at(2, 0), at(1, -1)]);
+    expect(counts).toEqual({ delivered: 0, known: 1, old: 0, reused: 0 });
   });
 
-  test.each<[string, number | undefined, { counted: number | undefined; missing: number }]>([
-    ['as many as are shown', 3, { counted: 2, missing: 0 }],
-    ['more than are shown, edges included', 5, { counted: 4, missing: 2 }],
-    ['fewer than are shown', 1, { counted: 2, missing: 0 }],
-    ['nothing', undefined, { counted: undefined, missing: 0 }],
-  ])('tells what is missing where the server counts %s', async (_, counted, expected) => {
-    const { bodies, delivery } = setUp();
-    const answer = bodies.answer(here, [at(3, 100), at(2, 99), at(1, 50)]);
-    expect((await deliver(delivery, heldWindow(here, [answer], counted))).counts).toMatchObject(expected);
-  });
-
-  test('does not take what the window before has shown of it for missing or for shown by itself', async () => {
-    const { bodies, delivery } = setUp();
-    await deliver(delivery, heldWindow(here, [bodies.answer(here, [at(2, 100), at(1, 99)])], 2));
-    const { ids, counts } = await deliver(delivery, heldWindow(next, [bodies.answer(next, [at(3, 150)])], 2));
-    expect(ids).toEqual(['2', '3']);
-    expect(counts).toMatchObject({ delivered: 2, missing: 1 });
-  });
-
-  test('counts entries without an id, and without a time', async () => {
-    const { bodies, delivery } = setUp();
-    const answer = bodies.answer(here, [{ id: ' ', second: FROM + 5 }, { id: '7', second: NaN }, at(1, 3)]);
-    const { ids, counts } = await deliver(delivery, heldWindow(here, [answer]));
-    expect(ids).toHaveLength(3);
-    expect(counts).toMatchObject({ withoutId: 1, withoutTime: 1 });
+  test('only remembers what is old, and counts that from its first second on', async () => {
+    const world = await setUp({ isOld: ({ second }: Entry) => second < FROM + 50 });
+    const { ids, counts } = await window(world, here, [at(4, 50), at(3, 49), at(2, 0), at(1, -1)]);
+    expect([ids, counts]).toEqual([['4'], { delivered: 1, known: 0, old: 2, reused: 0 }]);
+    expect(world.cursor.calls).toEqual([
+      ['skip', 1, -1],
+      ['skip', 2, 0],
+      ['skip', 3, 49],
+      ['deliver', 4, 50, 50_000],
+    ]);
   });
 
   test('hands over 500 records at once', async () => {
-    const { bodies, delivery } = setUp();
-    const rows = atOnce(1201, 5);
-    const { batches } = await deliver(delivery, heldWindow(here, [bodies.answer(here, rows)]));
+    const { batches } = await window(await setUp(), here, atOnce(1201, 5));
     expect(batches.map(({ length }) => length)).toEqual([500, 500, 201]);
   });
 
   test('hands over nothing where nothing is new', async () => {
-    const { bodies, cursor, delivery } = setUp();
-    const rows = atOnce(600, 5);
-    for (const { id, second } of rows) cursor.deliver(Number(id), second, 0);
-    const { batches, counts } = await deliver(delivery, heldWindow(here, [bodies.answer(here, rows)]));
+    const world = await setUp();
+    for (const { id } of atOnce(600, 5)) world.cursor.verdicts.set(id, 'known');
+    const { batches, counts } = await window(world, here, atOnce(600, 5));
     expect([batches, counts.known]).toEqual([[], 600]);
+  });
+
+  test('hands over a batch as soon as it is full, before the pages after it are used', async () => {
+    const world = await setUp();
+    const responses = [await world.response(here, atOnce(501, 5)), await world.response(here, [at(1000, 6)])];
+    world.delivery.gather({ range: here, responses });
+    expect(idsIn(world.delivery.deliver(FROM).next().value as StreamItem)).toHaveLength(500);
+    expect(world.cursor.calls).toHaveLength(500);
   });
 });
 
-describe('Delivery of what an earlier window has shown', () => {
-  test.each<[string, readonly FakeRow[], string]>([
-    ['brings it in its place, where its own window does not show it', [at(9, 150), at(4, 101)], '3 4 9'],
-    ['brings it once, where its own window shows it, too', [at(9, 150), at(3, 100)], '3 9'],
+describe('What a window has returned', () => {
+  const gatheredOf = async (settings: Settings, range: Range, ...pages: readonly (readonly PageRow[])[]) =>
+    (await window(await setUp(settings), range, ...pages)).gathered;
+
+  test('is nothing where there are no rows', async () => {
+    expect(await gatheredOf({}, here, [])).toEqual({
+      rows: 0,
+      inside: 0,
+      newest: undefined,
+      before: 0,
+      after: 0,
+      withoutId: 0,
+      withoutTime: 0,
+      lacksRows: false,
+    });
+  });
+
+  test('is its distinct rows, those at its edges included', async () => {
+    const gathered = await gatheredOf({}, here, [at(4, 100), at(3, 99), at(2, 0)], [at(2, 0), at(1, -1)]);
+    expect(gathered).toMatchObject({ rows: 4, inside: 2, newest: FROM + 100 });
+  });
+
+  test('has the newest second of all its responses', async () => {
+    expect(await gatheredOf({}, here, [at(2, 5)], [at(3, 9)], [])).toMatchObject({ newest: FROM + 9 });
+  });
+
+  test('tells what is older than the range of the sync', async () => {
+    const recentFrom = FROM;
+    const { gathered, ids } = await window(await setUp({ recentFrom }), here, [at(3, 0), at(2, -1), at(1, -2)]);
+    expect([gathered, ids]).toMatchObject([{ rows: 3, inside: 1, before: 2 }, ['3']]);
+  });
+
+  test('leaves out what lies before the start of the next sync, which counts as older only before that of this one', async () => {
+    const world = await setUp({ recentFrom: FROM - 2 });
+    world.cursor.recentFrom = FROM;
+    const { gathered, ids } = await window(world, here, [at(4, 0), at(3, -1), at(2, -2), at(1, -3)]);
+    expect([gathered, ids]).toMatchObject([{ rows: 4, inside: 1, before: 1 }, ['4']]);
+  });
+
+  test.each([
+    ['newer than the opening', FROM + 5, 1],
+    ['as new as the opening', FROM + 6, 0],
+    ['newer than nothing, where the opening has returned nothing', undefined, 0],
+  ])('tells how many rows are %s', async (_, newest, after) => {
+    expect(await gatheredOf(newest === undefined ? {} : { newest }, here, [at(2, 6), at(1, 5)])).toMatchObject({
+      after,
+    });
+  });
+
+  test('tells how many entries have no id, and no time', async () => {
+    const { gathered, ids } = await window(await setUp(), here, [{ id: ' ', second: FROM + 5 }, at(7, NaN), at(1, 3)]);
+    expect(gathered).toMatchObject({ rows: 3, inside: 3, withoutId: 1, withoutTime: 1 });
+    expect(ids).toHaveLength(3);
+  });
+
+  test('counts an entry with neither for both, and none without an id that is left out', async () => {
+    const rows = [
+      { id: ' ', second: NaN },
+      { id: '  ', second: FROM - 1 },
+    ];
+    const { gathered } = await window(await setUp({ recentFrom: FROM }), here, rows);
+    expect(gathered).toMatchObject({ withoutId: 1, withoutTime: 1, before: 1 });
+  });
+
+  test('may be gathered again with more responses', async () => {
+    const world = await setUp({ opening: [at(9, 99)] });
+    const first = await world.response(here, [at(2, 5), at(8, 100)]);
+    world.delivery.gather({ range: here, responses: [first] });
+    const second = await world.response(here, [at(1, 4)]);
+    expect(world.delivery.gather({ range: here, responses: [first, second] })).toMatchObject({ rows: 3, inside: 2 });
+    expect(deliver(world.delivery, FROM).ids).toEqual(['1', '2']);
+    expect((await window(world, next, [])).ids).toEqual(['9', '8']);
+  });
+});
+
+describe('An entry without a time', () => {
+  test.each<[string, Range, Settings, [second: number, time: number]]>([
+    ['of a closed range is dated by its start, and remembered until two seconds after its end', here, {}, [102, 0]],
+    ['of an open range is remembered until two seconds after the later clock', last, {}, [1002, 200_000]],
+    [
+      'of an open range is remembered until two seconds after its start, where that is later',
+      last,
+      { laterNow: FROM },
+      [202, 200_000],
+    ],
+    ['of the range from the beginning is dated by that', { from: -5, to: FROM + 100 }, {}, [102, -FROM * 1000]],
+    ['is remembered until the year 9999', { from: FROM, to: LAST_SECOND }, {}, [LAST_SECOND - FROM, 0]],
+  ])('%s', async (_, range, settings, [second, time]) => {
+    const world = await setUp(settings);
+    const { ids, counts } = await window(world, range, [at(7, NaN)]);
+    expect(world.cursor.calls).toEqual([['deliverUndated', 7, second, time]]);
+    expect([ids, counts.delivered]).toEqual([['7'], 1]);
+  });
+
+  test('goes by the range that was asked for, which may be a part of the window', async () => {
+    const { cursor, delivery, response } = await setUp();
+    const part = { from: FROM + 40, to: FROM + 60 };
+    delivery.gather({ range: here, responses: [await response(part, [at(7, NaN), at(1, 361), at(2, 359)])] });
+    deliver(delivery, FROM);
+    expect(cursor.calls).toEqual([
+      ['deliverUndated', 1, 62, 40_000],
+      ['deliverUndated', 7, 62, 40_000],
+    ]);
+  });
+
+  test('is known where the cursor says so', async () => {
+    const world = await setUp();
+    world.cursor.verdicts.set(7, 'known');
+    expect((await window(world, here, [at(7, NaN)])).counts).toEqual({ delivered: 0, known: 1, old: 0, reused: 0 });
+  });
+});
+
+describe('What an earlier window has returned', () => {
+  test.each<[string, readonly PageRow[], string]>([
+    ['comes in its place, where its own window does not return it', [at(9, 150), at(4, 101)], '3 4 9'],
+    ['comes once, where its own window returns it, too', [at(9, 150), at(3, 100)], '3 9'],
   ])('%s', async (_, rows, ids) => {
-    const { bodies, delivery } = setUp();
-    await deliver(delivery, heldWindow(here, [bodies.answer(here, [at(3, 100), at(1, 50)])]));
-    expect((await deliver(delivery, heldWindow(next, [bodies.answer(next, rows)]))).ids.join(' ')).toBe(ids);
+    const world = await setUp();
+    await window(world, here, [at(3, 100), at(1, 50)]);
+    const { ids: delivered, gathered } = await window(world, next, rows);
+    expect([delivered.join(' '), gathered.lacksRows]).toEqual([ids, false]);
+  });
+
+  test('counts as inside, and not as a row of its own window', async () => {
+    const world = await setUp();
+    await window(world, here, [at(3, 100), at(1, 50)]);
+    expect((await window(world, next, [at(4, 101)])).gathered).toMatchObject({ rows: 1, inside: 2 });
   });
 
   test('waits for the window that it lies in, over several windows', async () => {
-    const { bodies, delivery } = setUp();
-    await deliver(delivery, heldWindow(here, [bodies.answer(here, [at(3, 201), at(1, 50)])]));
-    const between = await deliver(delivery, heldWindow(next, [bodies.answer(next, [at(2, 150)])]));
-    const open = { from: FROM + 200, to: undefined };
-    const last = await deliver(delivery, heldWindow(open, [bodies.answer(open, [])]));
-    expect([between.ids, last.ids]).toEqual([['2'], ['3']]);
+    const world = await setUp();
+    await window(world, here, [at(3, 200), at(1, 50)]);
+    const between = await window(world, next, [at(2, 150)]);
+    expect([between.ids, (await window(world, last, [])).ids]).toEqual([['2'], ['3']]);
+  });
+
+  test('comes with its own window though that ends in the next minute', async () => {
+    const world = await setUp();
+    await window(world, here, [at(3, 199)]);
+    expect((await window(world, next, [])).ids).toEqual(['3']);
   });
 });
 
-describe('Delivery of old entries', () => {
-  const isOld = ({ second }: Entry): boolean => second < FROM + 50;
+describe('What the first response of the sync has returned', () => {
+  test('comes with its window, which lacks it where it does not return it: a store is behind', async () => {
+    const { ids, gathered } = await window(await setUp({ opening: [at(2, 20), at(1, 10)] }), here, [at(1, 10)]);
+    expect([ids, gathered.lacksRows, gathered.rows, gathered.inside]).toEqual([['1', '2'], true, 1, 2]);
+  });
 
-  test('remembers them without handing them over, and counts them neither as new nor as known', async () => {
-    const { bodies, cursor, delivery } = setUp({ isOld });
-    const { ids, counts } = await deliver(delivery, heldWindow(here, [bodies.answer(here, [at(2, 50), at(1, 49)])]));
-    expect(ids).toEqual(['2']);
-    expect(counts).toMatchObject({ delivered: 1, known: 0 });
-    expect(cursor.deliver(1, FROM + 49, 0)).toBe('known');
+  test('is not lacking where its window returns it', async () => {
+    const { ids, gathered } = await window(await setUp({ opening: [at(2, 20), at(1, 10)] }), here, [
+      at(2, 20),
+      at(1, 10),
+    ]);
+    expect([ids, gathered.lacksRows]).toEqual([['1', '2'], false]);
+  });
+
+  test.each([
+    [
+      'a minute before the end of its window, which a server that rounds leaves out, comes with the next',
+      40,
+      [],
+      ['1'],
+    ],
+    ['more than a minute before the end of its window comes with that', 39, ['1'], []],
+  ])('%s', async (_, second, withIts, withNext) => {
+    const world = await setUp({ opening: [at(1, second)] });
+    const one = await window(world, here, []);
+    const two = await window(world, next, []);
+    expect([one.ids, two.ids]).toEqual([withIts, withNext]);
+    expect([one.gathered.lacksRows, two.gathered.lacksRows]).toEqual([withIts.length > 0, withNext.length > 0]);
+  });
+
+  test('comes with the last window, however late it is', async () => {
+    const { ids, gathered } = await window(await setUp({ opening: [at(1, 900)] }), last, []);
+    expect([ids, gathered.lacksRows]).toEqual([['1'], true]);
+  });
+
+  test('lacks as soon as one of several does', async () => {
+    const { gathered } = await window(await setUp({ opening: [at(3, 20), at(2, 15), at(1, 10)] }), here, [
+      at(3, 20),
+      at(1, 10),
+    ]);
+    expect(gathered.lacksRows).toBe(true);
+  });
+
+  test.each<[string, PageRow]>([
+    ['before its range', at(1, -1)],
+    ['without a time', at(1, NaN)],
+  ])('is nobody’s where it lies %s', async (_, row) => {
+    const { ids, gathered } = await window(await setUp({ opening: [row] }), here, []);
+    expect([ids, gathered.lacksRows]).toEqual([[], false]);
+  });
+
+  test('comes from the first second of its range on', async () => {
+    expect((await window(await setUp({ opening: [at(1, 0)] }), here, [])).ids).toEqual(['1']);
+  });
+
+  test('is not brought by itself where there is no first response', async () => {
+    expect((await window(await setUp(), here, [])).ids).toEqual([]);
   });
 });
 
 describe('The pages of windows that were delivered', () => {
   test('are released once, each as soon as its last entry was made a record', async () => {
-    const { bodies, delivery } = setUp();
-    const many = Array.from({ length: 600 }, (_, id) => at(id + 2, 50));
-    const answers = [bodies.answer(here, many), bodies.answer(here, [at(1, 40)]), bodies.answer(here, [])];
-    const items = delivery.deliver(heldWindow(here, answers));
-    const freed = [];
-    for (let done = false; !done; freed.push([...bodies.freed])) ({ done = false } = await items.next());
-    expect(freed).toEqual([
+    const { delivery, freed, response } = await setUp();
+    const many = Array.from({ length: 600 }, (_, index) => at(index + 2, 50));
+    const responses = [await response(here, many), await response(here, [at(1, 40)]), await response(here, [])];
+    delivery.gather({ range: here, responses });
+    const items = delivery.deliver(FROM);
+    const seen = [];
+    for (let isDone = false; !isDone; seen.push([...freed])) isDone = items.next().done === true;
+    expect(seen).toEqual([
       [0, 1, 1],
       [1, 1, 1],
       [1, 1, 1],
     ]);
   });
 
-  test('are not released while entries of them lie ahead, and then once', async () => {
-    const { bodies, delivery } = setUp();
-    const edge = [at(4, 201), at(3, 200), at(2, 100), at(1, 50)];
-    await deliver(delivery, heldWindow(here, [bodies.answer(here, edge), bodies.answer(here, [at(1, 50)])]));
-    expect(bodies.freed).toEqual([0, 1]);
-    await deliver(delivery, heldWindow(next, [bodies.answer(next, [])]));
-    expect(bodies.freed).toEqual([0, 1, 1]);
-    const open = { from: FROM + 200, to: undefined };
-    await deliver(delivery, heldWindow(open, [bodies.answer(open, [])]));
-    expect(bodies.freed).toEqual([1, 1, 1, 1]);
+  test('are kept while entries of them are still to come, and then released once', async () => {
+    const world = await setUp();
+    await window(world, here, [at(4, 201), at(3, 200), at(2, 100), at(1, 50)], [at(1, 50)]);
+    expect(world.freed).toEqual([0, 1]);
+    await window(world, next, []);
+    expect(world.freed).toEqual([0, 1, 1]);
+    await window(world, last, []);
+    expect(world.freed).toEqual([1, 1, 1, 1]);
   });
 
-  test('are released also where their entries ahead are shown by their own window', async () => {
-    const { bodies, delivery } = setUp();
-    await deliver(delivery, heldWindow(here, [bodies.answer(here, [at(2, 100)])]));
-    await deliver(delivery, heldWindow(next, [bodies.answer(next, [at(2, 100)])]));
-    expect(bodies.freed).toEqual([1, 1]);
-  });
-});
-
-describe('Delivery of a dense second', () => {
-  const second: Window = { kind: 'dense_second', range: { from: FROM + 100, to: FROM + 101 } };
-  const rows = atOnce(95, 100);
-  const allIds = rows.map(({ id }) => id);
-  const ascending = (ids: readonly string[]): string[] => ids.toSorted((a, b) => Number(a) - Number(b));
-
-  test('brings every entry once, in the order of the ids, and counts them', async () => {
-    const { delivery, requests } = setUp({ server: { rows } });
-    const { ids, counts } = await deliver(delivery, second);
-    expect(ids).toEqual(allIds);
-    expect(counts).toEqual({
-      ...{
-        range: second.range,
-        delivered: 95,
-        known: 0,
-        counted: 95,
-        missing: 0,
-        withoutId: 0,
-        withoutTime: 0,
-        hasConflicts: false,
-      },
-    });
-    expect(requests).toHaveLength(10);
+  test('are released also where their entries are returned by their own window', async () => {
+    const world = await setUp();
+    await window(world, here, [at(2, 100)]);
+    expect(world.freed).toEqual([0]);
+    await window(world, next, [at(2, 100)]);
+    expect(world.freed).toEqual([1, 1]);
   });
 
-  test('holds no more pages than may be sorted at once, however many there are', async () => {
-    const pageBytes = fakePage(rows.slice(0, PER_PAGE)).bytes;
-    const { bodies, delivery } = setUp({ server: { rows: atOnce(500, 100) }, bytesSorted: 2.5 * pageBytes });
-    const { batches, ids } = await deliver(delivery, second);
-    expect(ascending(ids)).toHaveLength(500);
-    expect(bodies.most).toBeLessThanOrEqual(4);
-    expect(batches.length).toBeGreaterThan(10);
-    for (const batch of batches) expect(batch).toEqual(ascending(batch));
+  test('are those of the first response, too', async () => {
+    const world = await setUp({ opening: [at(3, 110), at(1, 10)] });
+    await window(world, here, [at(1, 10)]);
+    expect(world.freed).toEqual([0, 1]);
+    await window(world, next, []);
+    expect(world.freed).toEqual([1, 1, 1]);
   });
 
-  test('releases every page once', async () => {
-    const { bodies, delivery } = setUp({ server: { rows }, bytesSorted: 3000 });
-    await deliver(delivery, second);
-    expect(bodies.freed).toEqual(Array.from({ length: 10 }, () => 1));
-  });
-
-  test('does not hold the pages of later passes that show nothing new', async () => {
-    const withheld = ({ id }: FakeRow): boolean => id === '7';
-    const { bodies, delivery } = setUp({ server: { rows, withheld } });
-    await deliver(delivery, second);
-    expect(bodies.freed.length).toBeGreaterThan(90);
-    // The ten pages of the first pass, the one that is looked at, and the empty ones behind the last.
-    expect(bodies.most).toBeLessThanOrEqual(20);
-  });
-
-  test('brings what the window before has shown of it once, and first', async () => {
-    const { bodies, delivery } = setUp({ server: { rows }, bytesSorted: 1 });
-    await deliver(delivery, heldWindow(here, [bodies.answer(here, [at(1000, 100), at(50, 100), at(999, 98)])]));
-    const { ids, counts } = await deliver(delivery, second);
-    expect(ids.slice(0, 2)).toEqual(expect.arrayContaining(['50']));
-    expect(ascending(ids)).toEqual([...allIds, '1000']);
-    expect(counts).toMatchObject({ delivered: 96, counted: 96, missing: 0 });
-  });
-
-  test('leaves its neighbours at the edges to their own windows, whose ids they keep', async () => {
-    const edges = [at(501, 99), at(502, 101)];
-    const { bodies, delivery } = setUp({ server: { rows: [...rows, ...edges], edges: 'in' } });
-    await deliver(delivery, heldWindow(here, [bodies.answer(here, [at(501, 99)])]));
-    expect(ascending((await deliver(delivery, second)).ids)).toEqual(allIds);
-    const behind = { from: FROM + 101, to: FROM + 200 };
-    expect((await deliver(delivery, heldWindow(behind, [bodies.answer(behind, [])]))).ids).toEqual(['502']);
-    expect([...new Set(bodies.freed)]).toEqual([1]);
-  });
-
-  test('tells how many entries the server counts and does not show', async () => {
-    const withheld = ({ id }: FakeRow): boolean => id === '7' || id === '70';
-    const { delivery } = setUp({ server: { rows, withheld } });
-    const { ids, counts } = await deliver(delivery, second);
-    expect(ids).toHaveLength(93);
-    expect(counts).toMatchObject({ delivered: 93, known: 0, counted: 95, missing: 2 });
-  });
-
-  test('counts what was delivered before as known', async () => {
-    const { cursor, delivery } = setUp({ server: { rows } });
-    for (const { id, second: time } of rows.slice(0, 40)) cursor.deliver(Number(id), time, 0);
-    const { ids, counts } = await deliver(delivery, second);
-    expect(ids).toEqual(allIds.slice(40));
-    expect(counts).toMatchObject({ delivered: 55, known: 40, counted: 95 });
-  });
-
-  test('hands over what was read before an error', async () => {
-    const server: FakeServerOptions = {
-      rows,
-      before: (request) => {
-        if (request === 6) throw new Error('down');
-      },
-    };
-    const pageBytes = fakePage(rows.slice(0, PER_PAGE)).bytes;
-    const { delivery } = setUp({ server, bytesSorted: pageBytes });
-    const items = delivery.deliver(second);
-    const ids: string[] = [];
-    const reading = async (): Promise<void> => {
-      for (let item = await items.next(); item.done !== true; item = await items.next()) ids.push(...idsIn(item.value));
-    };
-    await expect(reading()).rejects.toThrow('down');
-    expect(ids.length).toBeGreaterThanOrEqual(2 * PER_PAGE);
+  test('are released where their rows are known, old or left out', async () => {
+    const world = await setUp({ isOld: ({ second }) => second === FROM + 7 });
+    world.cursor.verdicts.set(1, 'known');
+    await window(world, here, [at(1, 5)], [at(2, 7)], [at(3, -2000)]);
+    expect(world.freed).toEqual([1, 1, 1]);
   });
 });
