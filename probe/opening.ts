@@ -1,5 +1,6 @@
 import type { Clock } from '@airbyte/cdk-typescript-compat';
 import {
+  bringsContent,
   errorForStatus,
   RequestTooLargeError,
   RetryableError,
@@ -40,19 +41,22 @@ export async function takeSamples(options: OpeningOptions): Promise<Samples> {
   for (const age of [options.settledAfterS, ...OLDEST_SAMPLES_S]) {
     const before = isoSeconds(Math.floor(newest.serverNow / 1000) - age);
     const response = await options.client.get(targetOf({ before, perPage: 500 })).catch(onlyFailures);
-    const page = response?.status === 200 ? readPage(response.body, response.serverNow) : undefined;
+    const page =
+      response !== undefined && bringsContent(response.status)
+        ? readPage(response.body, response.serverNow)
+        : undefined;
     if (page !== undefined) older.push(page);
   }
   return { newest, newestQuery: query, older };
 }
 
-/** Asks for all there is, or for the last day where that is too heavy for the server. */
+/** Asks for all there is, or for the last day where that is too large for the server. */
 async function takeNewest(options: OpeningOptions): Promise<{ newest: ProbePage; query: PageQuery }> {
   const whole = { perPage: 500 };
   try {
     return { newest: await pageOrError(whole, options), query: whole };
   } catch (error) {
-    if (!isTooHeavy(error)) throw error;
+    if (!isTooLarge(error)) throw error;
     const after = isoSeconds(Math.floor(options.clock.now() / 1000) - DAY_S);
     const lastDay = { after, perPage: 100 };
     return { newest: await pageOrError(lastDay, options), query: lastDay };
@@ -60,7 +64,7 @@ async function takeNewest(options: OpeningOptions): Promise<{ newest: ProbePage;
 }
 
 /** A gateway's deadline is a 502 to 504. */
-const isTooHeavy = (error: unknown): boolean =>
+const isTooLarge = (error: unknown): boolean =>
   error instanceof RequestTooLargeError || error instanceof TimeoutError || error instanceof ServerError;
 
 /** A status of 500 or more, again and again. */
@@ -68,7 +72,7 @@ class ServerError extends RetryableError {}
 
 async function pageOrError(query: PageQuery, options: OpeningOptions): Promise<ProbePage> {
   const response = await options.client.get(targetOf(query));
-  if (response.status !== 200) {
+  if (!bringsContent(response.status)) {
     response.body.free();
     throw await errorFor(response, options);
   }

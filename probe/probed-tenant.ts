@@ -1,5 +1,6 @@
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
 import {
+  bringsContent,
   isHttpFact,
   RateLimitedError,
   RefusedError,
@@ -145,7 +146,7 @@ export function targetOf({ after, before, page = 1, perPage, filters = [] }: Pag
 async function askFor(client: ProbeClient, query: PageQuery): Promise<Answer> {
   try {
     const response = await client.get(targetOf(query));
-    return response.status === 200 ? pageIn(response) : refused(response);
+    return bringsContent(response.status) ? pageIn(response) : refused(response);
   } catch (error) {
     const refusal = refusalFor(error);
     if (refusal === 429 || refusal === 'no connection') throw new NotAnsweredError(refusal);

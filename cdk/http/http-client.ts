@@ -9,7 +9,7 @@ import { createHttp, type AnswerLimits, type Http, type HttpGet, type HttpOption
 import { LimitedHttp, type TimedResponse } from './limited-http';
 import { RateLimiter, type WaitReason } from './rate-limiter';
 import { Retry, SYNC_RETRY_LIMITS, type RetryLimits } from './retry';
-import { errorForStatus } from './status';
+import { bringsContent, errorForStatus } from './status';
 
 /** Parameters of a query; a list repeats its name, and what is undefined is left out. */
 export type Query = Readonly<Record<string, string | number | boolean | readonly (string | number)[] | undefined>>;
@@ -112,7 +112,7 @@ class RetryingClient implements HttpClient {
     const limits = this.#limits(until);
     const response = await this.#parts.limited.send(`${url.pathname}${url.search}`, limits, signal);
     const { status, headers, serverNow, retryAfterMs } = response;
-    if (status === 200) return { json: jsonOf(response), headers, serverNow };
+    if (bringsContent(status)) return { json: jsonOf(response), headers, serverNow };
     response.body.free();
     const { service, baseUrl } = this.#options;
     throw errorForStatus(status, { service, baseUrl, retryAfterMs, location: headers['location'] });

@@ -54,4 +54,4 @@ export {
   type RetryLimits,
   type RetryOptions,
 } from './retry';
-export { errorForStatus, type AnswerDetails } from './status';
+export { bringsContent, errorForStatus, type AnswerDetails } from './status';

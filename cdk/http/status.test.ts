@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { RefusedError, RetryableError } from './errors';
 import { RequestTooLargeError, StatusError } from './facts';
-import { errorForStatus } from './status';
+import { bringsContent, errorForStatus } from './status';
 
 const DETAILS = { service: 'The service', baseUrl: 'https://service.example:8443/api' };
 const errorFor = (status: number, location?: string): Error => errorForStatus(status, { ...DETAILS, location });
@@ -12,6 +12,17 @@ function redirect(location: string | undefined): StatusError {
   if (error instanceof RefusedError && error.final instanceof StatusError) return error.final;
   throw new Error('no refusal', { cause: error });
 }
+
+test.each([
+  [200, true],
+  [203, true],
+  [206, true],
+  [201, false],
+  [204, false],
+  [304, false],
+])('%d brings what was asked for: %s', (status, brings) => {
+  expect(bringsContent(status)).toBe(brings);
+});
 
 describe('a status that passes', () => {
   test.each([408, 425, 500, 502, 503, 504, 520, 599])('%d is retryable', (status) => {

@@ -17,7 +17,13 @@ export interface AnswerDetails {
 }
 
 /**
- * The error for an answer of any status but 200 and 429.
+ * Whether a response of this status brings what was asked for: 200; 203, which says that a proxy has changed something (RFC
+ * 9110, 15.3.4); 206, a part (15.3.7), although none was asked for: whoever reads the body finds out whether it is whole.
+ */
+export const bringsContent = (status: number): boolean => status === 200 || status === 203 || status === 206;
+
+/**
+ * The error for a response of any status but 429 and those that bring content.
  * @returns RetryableError for what passes (408, 425, 5xx), RequestTooLargeError for 413, and for all others RefusedError:
  *   redirects and statuses that say no are final at first, but after a success they are often a passing fault; what is
  *   invalid (400, 422) stays so

@@ -1,5 +1,6 @@
 import { isJsonObject, type Clock } from '@airbyte/cdk-typescript-compat';
 import {
+  bringsContent,
   errorForStatus,
   isHttpFact,
   LimitedHttp,
@@ -144,7 +145,7 @@ export class TinesClient {
   async #get(request: PageRequest, until: number, signal: AbortSignal): Promise<PageResponse> {
     const path = auditLogsPath(request, this.#options.filters);
     const response = await this.#limited.send(path, this.#limits(maxBytesOf(request), until), signal);
-    if (response.status === 200) {
+    if (bringsContent(response.status)) {
       const page = this.#pageOf(response, request.perPage);
       this.#hasAnswered = true;
       return { page, serverNow: response.serverNow };
