@@ -54,8 +54,8 @@ function refusal(json: JsonObject): ConfigError {
 
 /** 0.2 wrote what is written now, but for `last_sync`. */
 function version02(...ids: readonly string[]): JsonObject {
-  const { last_sync: _, ...rest } = save(positionWith(...ids));
-  return rest;
+  const keys = Object.entries(save(positionWith(...ids))).filter(([key]) => key !== 'last_sync');
+  return Object.fromEntries(keys);
 }
 
 describe('formatState', () => {
