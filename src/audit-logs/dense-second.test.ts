@@ -200,18 +200,32 @@ describe('A second is read again', () => {
   test('once where a page is refused before all is returned that is counted', async () => {
     const { result, words } = await read({ entries: entriesOf(25), depthLimit: { rows: 20, answer: 400 } });
     expect(result).toEqual({ missing: 5, isProven: false });
-    expect(words).toBe('0-1 0-1#2 0-1#3 ?0-1#4 0-1 0-1#2 0-1#3 ?0-1#4');
+    // Neither the first nor the last row of the page that is counted is answered alone.
+    const pass = '0-1 0-1#2 0-1#3 ?0-1#4 ?0-1#21/1 ?0-1#25/1';
+    expect(words).toBe(`${pass} ${pass}`);
   });
 });
 
 describe('The count of a second', () => {
   test.each<[string, number, TenantModelOptions, DenseSecondResult]>([
-    ['is that of the first page', 25, { count: { kind: 'told', count: (number) => (number === 1 ? 25 : 99) } }, PROVEN],
+    ['is that of the first page', 25, { count: { kind: 'told', count: (number) => (number === 1 ? 25 : 3) } }, PROVEN],
     [
-      'is that of no other page',
+      'is the largest of the first pass, whose pages may come from several stores',
       25,
-      { count: { kind: 'told', count: (number) => (number === 1 ? 10 : 99) }, meta: { pagesOf: 'rows' } },
-      PROVEN,
+      { count: { kind: 'told', count: (number) => (number === 2 ? 99 : 25) } },
+      { missing: 74, isProven: false },
+    ],
+    [
+      'is not that of a full page of its own rows, where another page counts more',
+      25,
+      { count: { kind: 'told', count: (number) => (number === 1 ? 10 : 26) }, meta: { pagesOf: 'rows' } },
+      { missing: 1, isProven: false },
+    ],
+    [
+      'is that of no later pass',
+      25,
+      { count: { kind: 'told', count: (number) => (number > 3 ? 99 : 26) } },
+      { missing: 1, isProven: false },
     ],
     [
       'is that of the first pass',
@@ -282,6 +296,30 @@ describe('Pages that are too large', () => {
   test('end the second where the page after them is not answered either', async () => {
     const { result, words } = await read({ entries: entriesOf(25), faultFor: failingWhere((page) => page > 1) });
     expect(result).toEqual({ missing: 15, isProven: false });
+    const pass = '0-1 0-1#2 ?0-1#3 ?0-1#11/1 ?0-1#25/1';
+    expect(words).toBe(`${pass} ${pass}`);
+  });
+
+  test.each([
+    ['first', 11, '0-1 0-1#2 ?0-1#3 ?0-1#11/1'],
+    ['last', 25, '0-1 0-1#2 ?0-1#3 ?0-1#11/1 ?0-1#25/1'],
+  ])(
+    'are asked for with half the rows where the %s row that is counted on them is answered alone',
+    async (_, row, words) => {
+      const faultFor = failingWhere((page, perPage) => (perPage > 5 ? page > 1 : perPage === 1 && page !== row));
+      const read25 = await read({ entries: entriesOf(25), faultFor });
+      expect(read25.ids).toEqual(upTo(25));
+      expect(read25.words.startsWith(`${words} 0-1/5 0-1#2/5 `)).toBe(true);
+    },
+  );
+
+  test('have no row alone asked for where fewer are counted than are on the pages before', async () => {
+    const { words } = await read({
+      entries: entriesOf(25),
+      count: { kind: 'told', count: () => 10 },
+      meta: { pagesOf: 'rows' },
+      faultFor: failingWhere((page) => page > 1),
+    });
     expect(words).toBe('0-1 0-1#2 ?0-1#3 0-1 0-1#2 ?0-1#3');
   });
 
