@@ -8,7 +8,7 @@ import type { Response } from '../tines/responses';
 import { LAST_SECOND } from '../tines/timestamp';
 import { Delivery, type DeliveredCounts, type DeliveryTools, type GatheredWindow } from './delivery';
 import type { Entry } from './entries';
-import { RecordBatch } from './record';
+import { RecordBatch } from '../records/record';
 
 const here = { from: FROM, to: FROM + 100 };
 const next = { from: FROM + 100, to: FROM + 200 };
@@ -68,7 +68,7 @@ async function setUp(settings: Settings = {}) {
   const { laterNow = FROM + 1000, isOld = () => false } = settings;
   const tools = { cursor, batch: new RecordBatch('tenant', () => undefined), laterNow, isOld };
   const first = opening === undefined ? undefined : await response(openingRange, opening);
-  return { cursor, delivery: new Delivery(tools, first, newest), freed, response };
+  return { cursor, delivery: new Delivery(tools, [first], newest), freed, response };
 }
 
 interface Delivered {

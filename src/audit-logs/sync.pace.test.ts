@@ -6,7 +6,7 @@ import { TenantModel } from '../../simulated-tenant/tenant-model';
 import { parseConfig } from '../config';
 import { backfill, DAY, MINUTE, START } from '../testing/sync-world';
 import { AuditLogsStream } from './stream';
-import { STANDARD_SIZES, type WindowSizes } from './window-size';
+import { STANDARD_SIZES, type WindowSizes } from './windows';
 
 /** Of a test that simulates many entries, in ms. */
 const LONG = 120_000;

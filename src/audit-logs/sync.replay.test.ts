@@ -3,7 +3,6 @@ import {
   ascending,
   backfill,
   DAY,
-  entriesBetween,
   entryAt,
   HOUR,
   idsOf,
@@ -19,12 +18,16 @@ const LONG = 60_000;
 
 describe('From every STATE of a sync another can go on, with nothing lost and nothing twice,', () => {
   const config = backfill(START - 2 * DAY);
-  const spread = entriesBetween(120, START - DAY, START);
+  // As long as they are, a STATE for each few windows is no more than a tenth of the records.
+  const note = 'x'.repeat(1900);
+  const spread = Array.from({ length: 120 }, (_, index) =>
+    entryAt(index + 1, START - DAY + index * 12 * MINUTE, { note }),
+  );
   const inOneSecond = Array.from({ length: 60 }, (_, index) => entryAt(500 + index, START - HOUR));
 
   test.each<[string, SyncWorldOptions]>([
     ['over evenly spread entries', { entries: spread }],
-    ['over a second that is streamed', { entries: [...spread, ...inOneSecond] }],
+    ['over a second that is larger than a window', { entries: [...spread, ...inOneSecond] }],
     ['where nothing is counted', { entries: spread, meta: { count: false } }],
     [
       'with a lookback longer than the range',

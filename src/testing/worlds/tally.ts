@@ -1,3 +1,6 @@
+import type { Odds } from './dice';
+import type { WorldKind } from './world';
+
 /** What was played and checked. */
 export interface Tally {
   worlds: number;
@@ -61,20 +64,21 @@ export function addTally(to: Tally, from: Tally): void {
   for (const field of FIELDS) to[field] += from[field];
 }
 
-/** Of all syncs, how many may go unchecked, by the reason. */
-const MOST_OF_SYNCS: readonly (readonly [field: keyof Tally, share: number])[] = [
-  ['stopped', 0.06],
-  ['failed', 0.06],
-  ['excused', 0.01],
-  ['postponed', 0.06],
+/** Of the syncs of a kind of worlds, how many may go unchecked for a reason. */
+const MOST_OF_SYNCS: readonly (readonly [reason: keyof Tally, share: Odds])[] = [
+  ['stopped', { else: 0.03 }],
+  ['failed', { else: 0.02, order: 0.03, faults: 0.09, all: 0.04 }],
+  ['excused', { else: 0.005 }],
+  ['postponed', { else: 0.01, stores: 0.04, faults: 0.1, all: 0.06 }],
 ];
 
-/** Which reasons for not checking a sync were used more often than is to be expected; however many were played. */
-export function excesses(tally: Tally): string[] {
-  return MOST_OF_SYNCS.flatMap(([field, share]) => {
-    const expected = share * tally.syncs;
+/** The reasons for which more syncs went unchecked than is to be expected of a kind, however many were played. */
+export function excesses(kind: WorldKind, tally: Tally): string[] {
+  return MOST_OF_SYNCS.flatMap(([reason, share]) => {
+    const expected = (share[kind] ?? share.else) * tally.syncs;
     // Four times the standard deviation of what chance alone would draw.
     const most = Math.ceil(expected + 4 * Math.sqrt(expected) + 4);
-    return tally[field] <= most ? [] : [`${tally[field]} of ${tally.syncs} syncs are ${field}: at most ${most} may be`];
+    if (tally[reason] <= most) return [];
+    return [`TOO MANY: ${tally[reason]} of ${tally.syncs} syncs of the kind ${kind} are ${reason}, ${most} may be`];
   });
 }

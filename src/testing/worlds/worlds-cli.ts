@@ -60,7 +60,7 @@ class Run {
   readonly #tasks: Iterator<Task>;
   readonly #count: number;
   readonly #startedAt = Date.now();
-  readonly #total = emptyTally();
+  readonly #tallies = new Map<WorldKind, Tally>();
   readonly #failed: Task[] = [];
   #lastLine = Date.now();
 
@@ -72,7 +72,7 @@ class Run {
   /** @returns whether none failed */
   async play(processes: number): Promise<boolean> {
     await Promise.all(Array.from({ length: Math.min(processes, this.#count) }, () => this.#workThrough()));
-    const left = excesses(this.#total);
+    const left = [...this.#tallies].flatMap(([kind, tally]) => excesses(kind, tally));
     say([this.#summary(), ...left].join('\n'));
     return this.#failed.length === 0 && left.length === 0;
   }
@@ -90,22 +90,30 @@ class Run {
   }
 
   #take(task: Task, { tally, failure }: Outcome): void {
-    if (tally !== undefined) addTally(this.#total, tally);
+    const ofKind = this.#tallies.get(task.kind) ?? emptyTally();
+    this.#tallies.set(task.kind, ofKind);
+    if (tally !== undefined) addTally(ofKind, tally);
     if (failure !== undefined) {
       this.#failed.push(task);
       if (this.#failed.length <= MOST_FAILURES_SHOWN) say(`${replayOf(task)}\n${failure}\n`);
     }
     if (Date.now() - this.#lastLine < MS_BETWEEN_LINES) return;
     this.#lastLine = Date.now();
-    const played = this.#total.worlds + this.#failed.length;
+    const played = this.#total().worlds + this.#failed.length;
     const leftMs = ((this.#lastLine - this.#startedAt) / played) * (this.#count - played);
     say(
       `${played} of ${this.#count} worlds, ${this.#failed.length} failed, about ${Math.ceil(leftMs / 60_000)} min left`,
     );
   }
 
+  #total(): Tally {
+    const total = emptyTally();
+    for (const tally of this.#tallies.values()) addTally(total, tally);
+    return total;
+  }
+
   #summary(): string {
-    const total = this.#total;
+    const total = this.#total();
     const share = (part: number): string => `${((100 * part) / Math.max(1, total.syncs)).toFixed(1)} %`;
     const seconds = Math.round((Date.now() - this.#startedAt) / 1000);
     const verdict =
