@@ -280,7 +280,9 @@ function newerPartOf(response: Response | TooLargeError, { from, to }: Range): N
   const start = oldest + 2;
   if (start <= from || start >= (to ?? newest + 1)) return undefined;
   const { count } = page.meta;
-  return { range: { from: start, to }, olderCount: count === undefined ? undefined : count - rowsFrom(page, start) };
+  // A count of the page's own rows says nothing of those that follow.
+  const isTelling = count !== undefined && count > page.size;
+  return { range: { from: start, to }, olderCount: isTelling ? count - rowsFrom(page, start) : undefined };
 }
 
 /** Rule 2: whether the older part counts what the page before has left. */
