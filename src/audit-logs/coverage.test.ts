@@ -137,7 +137,7 @@ describe('A range of several pages', () => {
       'has the newer part split in the middle where more has come in since',
       { entries: evenly(60) },
       { length: 60, appearing: { 2: atOnce(1, 5), 4: atOnce(10, 50) } },
-      '0-60 0-38 0-16 38-60 38-49 49-60',
+      '0-60 0-38 0-16 38-60 38-53 38-46 46-53 53-60',
     ],
     [
       'has the newer part asked for, too, where the older one is too large',
@@ -146,16 +146,16 @@ describe('A range of several pages', () => {
       '0-60 0-38 ?0-38/1 0-19 19-38 38-60',
     ],
     [
-      'is split in the middle where the oldest come first',
+      'is split in the middle of what was returned where the oldest come first',
       { entries: evenly(60), order: 'oldest_first' },
       { length: 60 },
-      '0-60 0-30 0-15 15-30 30-60 30-45 45-60',
+      '0-60 0-12 12-60 12-24 24-60 24-36 36-60 36-48 48-60',
     ],
     [
-      'is split in the middle where a row has no time',
+      'is split in the middle of what was returned where a row has no time',
       { entries: [...evenly(60), entryAt(99, (FROM + 59) * 1000, { created_at: null })] },
       { length: 60 },
-      '0-60 0-30 0-8 30-60 30-45 45-60',
+      '0-60 0-49 0-27 0-5 49-60',
     ],
     [
       'is split in the middle where its first page is empty, and another follows',
@@ -164,10 +164,10 @@ describe('A range of several pages', () => {
       '0-60 0-60#2 0-30 0-8 30-60 30-60#2 30-45 45-60',
     ],
     [
-      'is split in the middle where a page reaches to before it',
+      'is split in the middle of what was returned where a page reaches to before it',
       { entries: [...atOnce(12, -2), ...atOnce(12, 5)], boundSeconds: 'cut' },
       { length: 60 },
-      '0-60 0-30 30-60',
+      '0-60 0-2 2-60',
     ],
     [
       'is split where nothing tells of a next page that brings more',
@@ -186,12 +186,6 @@ describe('A range of several pages', () => {
       { length: 2 },
       '0-2 0-2#2 0-1 1-2',
     ],
-    [
-      'is split where the next page is too large',
-      { entries: evenly(2), ...NO_META, ...failingWhere(({ page, to, from }) => page > 1 && to - from > 1) },
-      { length: 2 },
-      '0-2 0-2#2 0-1 0-1#2 1-2 1-2#2',
-    ],
   ])('%s', async (_, options, settings, words) => {
     const read = await cover(options, settings);
     expect(read.words).toBe(words);
@@ -201,14 +195,37 @@ describe('A range of several pages', () => {
     expect(read.coverage.isUncertain).toBe(false);
   });
 
+  test.each<[string, TenantModelOptions, boolean]>([
+    ['uncertain where the next page is too large', failingWhere(({ page }) => page > 1), true],
+    ['certain where it is refused', { pastEnd: 404 }, false],
+  ])('is covered by a page that says nothing of the next one, %s', async (_, options, isUncertain) => {
+    const { coverage, ids, words } = await cover({ entries: evenly(2), ...NO_META, ...options }, { length: 2 });
+    expect([ids, words, coverage.isUncertain]).toEqual([[1, 2], '0-2 0-2#2', isUncertain]);
+  });
+
+  test('stays uncertain where the next page is refused after one that was too large', async () => {
+    // Page 1 of the whole is full; of its parts, the older one has a page 2 that fails, the newer one's is refused.
+    const options = {
+      entries: evenly(60),
+      ...NO_META,
+      pastEnd: 404,
+      ...failingWhere(({ page, from }) => page > 1 && from === 0),
+    };
+    const { coverage, ids } = await cover(options, { length: 60 });
+    expect([ids.length, coverage.isUncertain]).toEqual([60, true]);
+  });
+
   test('keeps a next page that brings more, and no other', async () => {
     const { coverage, words } = await cover({ entries: evenly(4), ...NO_META, maxPerPage: 2 }, { length: 4 });
-    expect(words).toBe('0-4 0-4#2 0-2 0-2#2 2-4 2-4#2');
+    expect(words).toBe('0-4 0-4#2 0-3 0-3#2 0-2 0-2#2 2-3 2-3#2 3-4 3-4#2');
     expect(coverage.responses.map((response) => idsOn([response]))).toEqual([
       [3, 4],
       [1, 2],
+      [2, 3],
+      [1],
       [1, 2],
-      [3, 4],
+      [3],
+      [4],
     ]);
   });
 
@@ -282,13 +299,13 @@ describe('A second that does not fit a page', () => {
   });
 
   test.each([
-    ['misses what is counted and not returned', withholding((id) => id === 1005), 1, false],
+    ['misses what is counted and not returned, which nothing proves', withholding((id) => id === 1005), 1, true],
     ['is uncertain where nothing is counted, and rows have moved', { ...NO_META, order: 'shuffled' } as const, 0, true],
     [
-      'is uncertain only where nothing is known to be missing',
+      'is uncertain, too, where rows are missing and others have moved',
       { ...withholding((id) => id === 1005), order: 'shuffled' } as const,
       1,
-      false,
+      true,
     ],
     ['is certain otherwise', {}, 0, false],
   ])('%s', async (_, options, missing, isUncertain) => {
@@ -315,7 +332,7 @@ describe('An open range', () => {
       evenly(60),
       100,
       { order: 'oldest_first' },
-      '0- 0-50 0-25 0-12 12-25 25-50 25-37 37-50 50-101',
+      '0- 0-12 12-101 12-24 24-101 24-36 36-101 36-48 48-101',
     ],
     [
       'is closed after its newest entry where that is later',
@@ -334,11 +351,11 @@ describe('An open range', () => {
     ],
     ['is split before a dense second at its end', dense, 20, {}, '0- 0-10 10-21 10-12 10-11 10-11 10-11#2 11-12'],
     [
-      'is split before two dense seconds at its end',
+      'is split in the middle of two dense seconds at its end',
       [...dense, ...atOnce(1, 11)],
       20,
       {},
-      '0- 0-10 10-21 10-12 10-11 10-11 10-11#2 11-12',
+      '0- 0-11 0-10 10-11 10-11 10-11#2 11-21',
     ],
     [
       'has a newer part of one second',
