@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { FaultChooser } from '../../simulated-tenant/tenant-faults';
 import type { TenantModelOptions } from '../../simulated-tenant/tenant-model';
 import { entryAt, START } from '../testing/sync-world';
 import { rangeTools } from '../testing/range-world';
@@ -17,6 +18,16 @@ async function open(options: TenantModelOptions, machine = START): Promise<Openi
   const { requests, facts } = rangeTools(options, 10);
   return openSync({ from: NOW - 5000, to: undefined }, requests, facts, { now: () => machine, sleep: never });
 }
+
+/** A sync that is opened, and how many rows were asked for. */
+async function openAndLook(options: TenantModelOptions): Promise<{ opening: Opening; asked: readonly number[] }> {
+  const { client, requests, facts } = rangeTools(options, 10);
+  const clock = { now: () => START, sleep: never };
+  const opening = await openSync({ from: NOW - 5000, to: undefined }, requests, facts, clock);
+  return { opening, asked: client.requests.map(({ perPage }) => perPage) };
+}
+
+const failingFirst: FaultChooser = (number) => (number === 1 ? { kind: 'status', status: 504 } : undefined);
 
 const never = (): Promise<void> => Promise.reject(new Error('nobody waits here'));
 
@@ -91,6 +102,34 @@ describe('The opening of a sync', () => {
   test('has this machine alone for a clock where the range is too large', async () => {
     const opening = await open({ entries: many, heavyRange: { rows: 20, answer: 504 } }, START + 7000);
     expect(opening).toMatchObject({ earlierNow: NOW + 7, laterNow: NOW + 7 });
+  });
+
+  test('falls back to one row where the whole range is too large, which tells the count and not the newest', async () => {
+    const { opening, asked } = await openAndLook({ entries: many, heavyPage: { rows: 9, answer: 504 } });
+    expect(asked).toEqual([10, 1]);
+    expect(opening).toMatchObject({ counted: 30, newest: undefined, isSmall: false, laterNow: NOW });
+    expect(opening.response?.page.size).toBe(1);
+  });
+
+  test('does not know the newest entry by one row, though that is all there is', async () => {
+    const { opening, asked } = await openAndLook({ entries: entriesAgo(20), faultFor: failingFirst });
+    expect(asked).toEqual([10, 1]);
+    // A page of one row is full of one row.
+    expect(opening).toMatchObject({ counted: 1, newest: undefined, isSmall: false });
+  });
+
+  test('knows that there is nothing by no row', async () => {
+    const { opening } = await openAndLook({ entries: [], faultFor: failingFirst });
+    expect(opening).toMatchObject({ counted: 0, newest: undefined, isSmall: true });
+  });
+
+  test('asks for one row no more than once', async () => {
+    const { opening, asked } = await openAndLook({ entries: many, heavyRange: { rows: 20, answer: 504 } });
+    expect([asked, opening.response]).toEqual([[10, 1], undefined]);
+  });
+
+  test('asks once where the whole range is answered', async () => {
+    expect((await openAndLook({ entries: many })).asked).toEqual([10]);
   });
 
   test('keeps the response, whose rows are to be delivered', async () => {
