@@ -15,7 +15,8 @@ import {
   type Asked,
   type CoverSettings,
 } from '../testing/range-world';
-import { RangeTooLargeError } from './coverage';
+import { pageOfRows, responseOf } from '../testing/page-of';
+import { densityOf, RangeTooLargeError, type Density } from './coverage';
 import { UnreadableSecondError } from '../tines/errors';
 
 describe('What is too large for the server', () => {
@@ -130,38 +131,91 @@ describe('A range with more than may be buffered', () => {
     expect(await tooLarge(options, settings)).toMatchObject({ rows, requests });
   });
 
+  const uncounted = { ...sixty, ...NO_COUNT };
+
   test.each<[string, TenantModelOptions, CoverSettings, number, number]>([
     // 24 rows in 22 of 60 seconds.
-    ['has as many rows as the page makes likely', sixty, { length: 60 }, Math.ceil((24 * 60) / 22), 1],
+    ['as the page makes likely', uncounted, { length: 60 }, Math.ceil((24 * 60) / 22), 1],
     // 48 rows in 44 of them.
-    ['has as many rows as both pages make likely', sixty, { length: 60 }, Math.ceil((48 * 60) / 44), 2],
+    ['as both pages make likely', uncounted, { length: 60 }, Math.ceil((48 * 60) / 44), 2],
     [
-      'has as many rows as the page makes likely, up to the later clock',
-      sixty,
+      'as the page makes likely, up to the later clock',
+      uncounted,
       { length: undefined, laterNow: 100 },
       Math.ceil((24 * 100) / 62),
       1,
     ],
     [
-      'has as many rows as the page makes likely in a second, where the clocks are behind',
-      sixty,
+      'as the page makes likely in a second, where the clocks are behind',
+      uncounted,
       { length: undefined, laterNow: 30 },
       24 * 30,
       1,
     ],
-    // Of the halves that are asked for, the first has 30 seconds and the first of its own 15.
+    ['as are counted, where that is fewer', sixty, { length: 60 }, 60, 1],
     [
-      'has as many rows as its older half makes likely',
-      { ...sixty, order: 'oldest_first' },
+      'as were returned, where fewer are counted',
+      { ...sixty, count: { kind: 'capped', at: 10 }, meta: { pagesOf: 'rows' } },
       { length: 60 },
-      Math.ceil((63 * 30) / 15),
-      3,
+      24,
+      1,
     ],
-  ])('in bytes %s', async (_, options, settings, rows, requests) => {
+    // The page, and the older part of what it returned: 12 of 60 seconds.
+    [
+      'as its older part makes likely',
+      { ...uncounted, order: 'oldest_first' },
+      { length: 60 },
+      Math.ceil((36 * 60) / 12),
+      2,
+    ],
+  ])('in bytes has as many rows %s', async (_, options, settings, rows, requests) => {
     const { coverage } = await cover(options, settings);
     const bytes = bytesOf(coverage.responses.slice(0, requests));
     expect(await tooLarge(options, { ...settings, limits: { bytes: bytes - 1 } })).toEqual({ rows, requests });
     expect((await tooLarge(options, { ...settings, limits: { bytes } })).requests).toBeGreaterThan(requests);
+  });
+
+  const densityOfRange = async (options: TenantModelOptions, settings: CoverSettings): Promise<Density | undefined> => {
+    try {
+      await rangeToCover(options, settings).read();
+      return undefined;
+    } catch (error) {
+      if (error instanceof RangeTooLargeError) return error.density;
+      throw error;
+    }
+  };
+
+  test.each<[string, TenantModelOptions, CoverSettings, Density]>([
+    [
+      'by the first page, where it counts too many',
+      sixty,
+      { length: 60, limits: { rows: 59 } },
+      { rows: 60, newestSeconds: 24, newestRows: 24, newest: FROM + 59 },
+    ],
+    [
+      'not by a first page in another order',
+      { ...sixty, order: 'oldest_first' },
+      { length: 60, limits: { rows: 59 } },
+      { rows: 60, newestSeconds: undefined, newestRows: 24, newest: FROM + 23 },
+    ],
+    [
+      'by what was read, where that has too many bytes',
+      sixty,
+      { length: 60, limits: { bytes: 1 } },
+      { rows: 60, newestSeconds: 22, newestRows: 24, newest: FROM + 59 },
+    ],
+  ])('tells how they lie %s', async (_, options, settings, density) => {
+    expect(await densityOfRange(options, settings)).toEqual(density);
+  });
+
+  test('tells nothing of how they lie by an empty page', async () => {
+    const range = { from: FROM, to: FROM + 60 };
+    expect(densityOf(await responseOf(range, pageOfRows([])), 60)).toEqual({
+      rows: 60,
+      newestSeconds: undefined,
+      newestRows: 1,
+      newest: -Infinity,
+    });
   });
 
   test('is an error for whoever can not read it as several', async () => {
