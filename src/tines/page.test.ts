@@ -111,7 +111,21 @@ describe('meta', () => {
     ['{"next_page":"https://x","next_page_number":null,"other":{"count":1}}', undefined, undefined, true],
     [String.raw`{"count":1,"\u0063ount":2}`, 2, undefined, undefined],
   ])('%s', (meta, count, pages, next) => {
-    expect(pageOf(`{"meta":${meta},"audit_logs":[]}`).meta).toEqual({ count, pages, next });
+    expect(pageOf(`{"meta":${meta},"audit_logs":[]}`).meta).toEqual({ count, pages, next, perPage: undefined });
+  });
+
+  test.each([
+    ['{"per_page":500,"count":7}', 500],
+    ['{"per_page":"20"}', 20],
+    ['{"per_page":0}', 0],
+    ['{"per_page":-1}', undefined],
+    ['{"per_page":2.5}', undefined],
+    ['{"per_page":null}', undefined],
+    ['{"per_page":[20]}', undefined],
+    ['{"per_page":"20 "}', undefined],
+    ['{"count":7}', undefined],
+  ])('%s says how many rows a page can have', (meta, perPage) => {
+    expect(pageOf(`{"meta":${meta},"audit_logs":[]}`).meta.perPage).toBe(perPage);
   });
 
   test.each([
@@ -121,7 +135,7 @@ describe('meta', () => {
     '{"audit_logs":[],"meta":"{}"}',
     '{"audit_logs":[],"meta":{"count":1},"meta":7}',
   ])('of %s says nothing', (body) => {
-    expect(pageOf(body).meta).toEqual({ count: undefined, pages: undefined, next: undefined });
+    expect(pageOf(body).meta).toEqual({ count: undefined, pages: undefined, next: undefined, perPage: undefined });
   });
 });
 
@@ -180,6 +194,40 @@ describe('a row', () => {
   ])('%s has its second and its timestamp', (row, second, timestamp) => {
     const page = rowsOf(row);
     expect([page.secondOf(0), formatTimestamp(page.timeOf(0))]).toEqual([second, timestamp]);
+  });
+
+  test.each<[string, readonly string[], boolean]>([
+    ['no row', [], false],
+    ['a row without a time', ['{"id":1}'], false],
+    ['a row whose times are null', ['{"created_at":null,"timestamp":null}'], false],
+    ['a row with a time that can be read', ['{"created_at":"2025-01-11T03:57:28Z"}'], false],
+    [
+      'a row with an unreadable time beside one that can',
+      ['{"created_at":"x","timestamp":"2025-01-11T03:57:28Z"}'],
+      false,
+    ],
+    ['a row with an unreadable created_at', ['{"created_at":"2025-01-11T03:57:28"}'], true],
+    ['a row with an unreadable timestamp', ['{"timestamp":1736567848}'], true],
+    ['a row with one beside null', ['{"created_at":null,"timestamp":"x"}'], true],
+    ['a later row with one', ['{"id":1}', '{"created_at":"2025-01-11T03:57:28Z"}', '{"created_at":{}}'], true],
+    ['a first row with one', ['{"created_at":""}', '{"created_at":"2025-01-11T03:57:28Z"}'], true],
+  ])('may have a time that is unreadable: %s', (_, rows, expected) => {
+    expect(rowsOf(...rows).hasUnreadableTime()).toBe(expected);
+  });
+
+  test.each([
+    ['{"user_id":"7642"}', '7642'],
+    ['{"user_id":7642}', '7642'],
+    ['{"user_id":7.50}', '7.50'],
+    ['{"user_id":""}', ''],
+    [String.raw`{"user_id":"\u0041é"}`, 'Aé'],
+    ['{"user_id":true}', 'true'],
+    ['{"user_id":null}', undefined],
+    ['{"user_name":"7642"}', undefined],
+    ['{"user_id":1,"user_id":2}', '2'],
+    ['7', undefined],
+  ])('%s has a text of its field', (row, text) => {
+    expect(rowsOf('{"user_id":"first"}', row).textOf(1, 'user_id')).toBe(text);
   });
 
   test('is found among any others', () => {
