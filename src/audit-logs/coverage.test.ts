@@ -176,7 +176,7 @@ describe('A range of several pages', () => {
       '0-8 0-8#2 0-6 0-6#2 0-4 0-4#2 4-6 4-6#2 6-8 6-8#2',
     ],
     [
-      'is split where the next page repeats the first, and more is counted',
+      'is not split where the next page repeats the first, whatever is counted',
       {
         entries: evenly(2),
         ...NO_NEXT,
@@ -184,7 +184,7 @@ describe('A range of several pages', () => {
         count: { kind: 'told', count: (number) => (number === 1 ? 3 : undefined) },
       },
       { length: 2 },
-      '0-2 0-2#2 0-1 1-2',
+      '0-2 0-2#2',
     ],
   ])('%s', async (_, options, settings, words) => {
     const read = await cover(options, settings);
@@ -279,7 +279,7 @@ describe('A second that does not fit a page', () => {
       [...evenly(3), ...atOnce(40, 4)],
       { length: 4 },
       INCLUSIVE,
-      '0-4 0-2 2-4 2-3 3-4 3-4 3-4#2',
+      '0-4 0-3 3-4 3-4 3-4#2',
     ],
     [
       'is looked for by halves where the newest do not come first',
@@ -464,13 +464,13 @@ test('Coverage returns every row of the range, whatever the order is and whateve
         const { ids, coverage } = await cover(options, { length: 61 });
         const lost = idsFrom(entries).filter((id) => !ids.includes(id));
         // Within a second whose rows come in another order each time, only a true count tells that they are all there.
-        if (order !== 'shuffled') expect([lost, coverage.isUncertain]).toEqual([[], false]);
+        if (order !== 'shuffled') expect(lost).toEqual([]);
         else if (count.kind === 'true' && server.meta.count) expect([lost, coverage.missing]).toEqual([[], 0]);
       },
     ),
     { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 60) },
   );
-});
+}, 120_000);
 
 describe('Rows that look newest first by chance prove nothing where each page counts its own', () => {
   const owning = {

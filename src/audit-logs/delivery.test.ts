@@ -376,7 +376,7 @@ describe('What the first response of the sync has returned', () => {
     ['before its range', at(1, -1)],
     ['without a time', at(1, NaN)],
   ])('is nobody’s where it lies %s', async (_, row) => {
-    const { ids, gathered } = await window(await setUp({ opening: [row] }), here, []);
+    const { ids, gathered } = await window(await setUp({ opening: [row], recentFrom: FROM }), here, []);
     expect([ids, gathered.lacksRows]).toEqual([[], false]);
   });
 
