@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { ConfigError } from '../errors';
+import { MAX_LEVELS } from '../output/deep-json';
 import { readJsonFile } from './json-file';
 
 const reading = (text: string): Promise<unknown> => readJsonFile('config file', '/c.json', () => Promise.resolve(text));
@@ -53,8 +54,8 @@ test.each(['{"token": topsecret}', '{"token": "topsecret', 'topsecret', '{"token
 
 test('JSON that is nested too deep to be written again is refused', async () => {
   const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
-  await expect(reading(nested(800))).resolves.toBeDefined();
-  await expect(reading(nested(801))).rejects.toThrow(ConfigError);
+  await expect(reading(nested(MAX_LEVELS))).resolves.toBeDefined();
+  await expect(reading(nested(MAX_LEVELS + 1))).rejects.toThrow(ConfigError);
   await expect(reading(`{"a":${nested(100_000)}}`)).rejects.toThrow('The config file "/c.json" is nested too deep');
 });
 

@@ -1,9 +1,28 @@
 /**
- * Levels of arrays and objects that a field of a record, or a file that is read, may have. Common JSON readers refuse to
- * go deeper than about 1000 (Jackson, which the platform uses; Python's json), and one such line would end the whole
- * sync.
+ * Levels of arrays and objects that a field of a record, or a file that is read, may have. Readers drop lines that are
+ * deeper, and save the STATE after them: PyAirbyte, which reads with pydantic, those of more than 200 levels in all; the
+ * platform, with Jackson, of more than 1,000.
  */
-export const MAX_LEVELS = 800;
+export const MAX_LEVELS = 190;
+
+/**
+ * What a log line says of fields in which something was replaced.
+ * @param holders subject and verb: `3 entries hold`
+ */
+export function replacedText(holders: string, fields: readonly string[]): string {
+  const names = fields.map((field) => `"${field}"`).join(', ');
+  return `${holders} in ${names} what common JSON readers can't take: it is replaced by a string of its JSON text, half a surrogate pair by U+FFFD.`;
+}
+
+/** Whether JSON text has as many brackets as {@link MAX_LEVELS} take: what has fewer need not be looked into. */
+export function mayBeDeep(text: string): boolean {
+  let count = 0;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at !== -1 && count <= MAX_LEVELS; at = text.indexOf(bracket, at + 1))
+      count += 1;
+  }
+  return count > MAX_LEVELS;
+}
 
 /** Whether arrays and objects are nested in `value` more than `levels` deep. A scalar has no level. */
 export function deeperThan(levels: number, value: unknown): boolean {

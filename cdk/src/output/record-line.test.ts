@@ -5,8 +5,8 @@ import { recordLines } from './record-line';
 
 const EMITTED_AT = 1_700_000_000_000;
 
-function lineOf(data: JsonObject, onTooDeep: (fields: readonly string[]) => void = () => undefined): string {
-  return recordLines({ stream: { name: 'cats' }, emittedAt: EMITTED_AT }, onTooDeep)(data);
+function lineOf(data: JsonObject, onReplaced: (fields: readonly string[]) => void = () => undefined): string {
+  return recordLines({ stream: { name: 'cats' }, emittedAt: EMITTED_AT }, onReplaced)(data);
 }
 
 /** The innermost of an odd number of levels is an array, of an even number an object. */
@@ -72,6 +72,28 @@ describe('deep nesting', () => {
       part = Array.isArray(part) ? part[3] : (part as JsonObject)['a'];
     const rest = 50_000 - MAX_LEVELS / 2;
     expect(part).toBe(`${level.repeat(rest)}{}${']}'.repeat(rest)}`);
+  });
+});
+
+describe('half a surrogate pair', () => {
+  test('becomes U+FFFD, in keys too, and the fields are named', () => {
+    const replaced: unknown[] = [];
+    const data = {
+      id: '\u{1F680}\\ud800',
+      text: 'a\ud800b',
+      tree: { 'k\udc00': ['\udbff'] },
+      '\ud800': 1,
+      none: undefined,
+    };
+    const line = lineOf(data, (fields) => replaced.push(fields));
+    expect(dataIn(line)).toEqual({
+      id: '\u{1F680}\\ud800',
+      text: 'a\ufffdb',
+      tree: { 'k\ufffd': ['\ufffd'] },
+      '\ufffd': 1,
+    });
+    expect(line).not.toContain('"\\ud');
+    expect(replaced).toEqual([['text', 'tree', '\ud800']]);
   });
 });
 

@@ -1,10 +1,10 @@
-import { cutAt, deeperThan, MAX_LEVELS } from './deep-json';
+import { cutAt, deeperThan, MAX_LEVELS, mayBeDeep } from './deep-json';
 import { escapeLineSeparators, isJsonObject } from '../json-text';
 import type { FramedLines } from './framed-lines';
 import type { JsonObject, JsonRecords, RecordMeta, StreamDescriptor } from '../protocol';
 
-/** Told the names of fields in which something had to be replaced by its JSON text. */
-export type OnTooDeep = (fields: readonly string[]) => void;
+/** Called with the names of fields in which something had to be replaced, because common JSON readers don't take it. */
+export type OnReplaced = (fields: readonly string[]) => void;
 
 /** What stands around the data of a RECORD. */
 export interface RecordFrame {
@@ -16,14 +16,14 @@ export interface RecordFrame {
 
 /**
  * Makes the RECORD lines of one stream, without the newline. What a field nests deeper than {@link MAX_LEVELS} becomes
- * a string that holds its JSON text: the field itself keeps its type.
+ * a string that holds its JSON text: the field itself keeps its type. Half a surrogate pair becomes U+FFFD.
  * @returns a function that throws an Error for what is no object, or one that holds nothing
  */
-export function recordLines(frame: RecordFrame, onTooDeep: OnTooDeep): (data: unknown) => string {
+export function recordLines(frame: RecordFrame, onReplaced: OnReplaced): (data: unknown) => string {
   const { head, tail } = textsAround(frame);
   return (data) => {
     if (!isJsonObject(data)) throw new Error('The stream yielded a record that is no object.');
-    const text = dataText(data, onTooDeep);
+    const text = dataText(data, onReplaced);
     if (text === '{}') throw new Error('The stream yielded a record that holds nothing.');
     return head + escapeLineSeparators(text) + tail;
   };
@@ -50,24 +50,32 @@ function textsAround({ stream, emittedAt, meta }: RecordFrame): { readonly head:
   };
 }
 
-function dataText(data: JsonObject, onTooDeep: OnTooDeep): string {
+function dataText(data: JsonObject, onReplaced: OnReplaced): string {
   try {
     const text = JSON.stringify(data);
-    // Each level takes two brackets, so that most records need not be looked into.
-    if (text.length < 2 * MAX_LEVELS || !deeperThan(MAX_LEVELS + 1, data)) return text;
+    // So begins the escape of half a surrogate pair, or what looks like it after a backslash.
+    if (!text.includes('\\ud') && !(mayBeDeep(text) && deeperThan(MAX_LEVELS + 1, data))) return text;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }
-  return shallowText(data, onTooDeep);
+  return readableText(data, onReplaced);
 }
 
-function shallowText(data: JsonObject, onTooDeep: OnTooDeep): string {
+function readableText(data: JsonObject, onReplaced: OnReplaced): string {
   const replaced: string[] = [];
-  const shallow = Object.entries(data).map(([field, value]): [string, unknown] => {
-    if (!deeperThan(MAX_LEVELS, value)) return [field, value];
-    replaced.push(field);
-    return [field, cutAt(MAX_LEVELS, value)];
-  });
-  if (replaced.length > 0) onTooDeep(replaced);
-  return JSON.stringify(Object.fromEntries(shallow));
+  const members: string[] = [];
+  for (const [field, value] of Object.entries(data)) {
+    const isDeep = deeperThan(MAX_LEVELS, value);
+    const member = JSON.stringify({ [field]: isDeep ? cutAt(MAX_LEVELS, value) : value }).slice(1, -1);
+    const wellFormed = member.replace(ESCAPE, (escape, half: string | undefined) =>
+      half === undefined ? escape : '\ufffd',
+    );
+    if (isDeep || wellFormed !== member) replaced.push(field);
+    if (member !== '') members.push(wellFormed);
+  }
+  if (replaced.length > 0) onReplaced(replaced);
+  return `{${members.join(',')}}`;
 }
+
+/** An escape; half a surrogate pair, which JSON.stringify escapes only where the other half is missing, is captured. */
+const ESCAPE = /\\(?:u(d[89a-f]..)|.)/g;
