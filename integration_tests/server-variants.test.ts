@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SimulatedTenantOptions } from '../simulated-tenant/simulated-tenant';
+import { readerLimit } from '../fuzz/targets/reader-limits';
 import { entryOf } from '../simulated-tenant/tenant-entry';
 import type { RangeEdge } from '../simulated-tenant/page-query';
 import { run } from './connector';
@@ -172,13 +173,31 @@ describe('odd rows neither stop a read nor vanish', () => {
     });
   });
 
-  test.concurrent.each(['inputs', 'metadata', 'brand_new_field'])('%s nested 3,000 levels deep', async (field) => {
-    const deep = `{"a":${'['.repeat(3000)}${']'.repeat(3000)}}`;
-    const row = entryOf({}, { at, text: `{"id":12,"created_at":"${created_at}","${field}":${deep}}` });
-    await withTenant({ entries: [...pastEntries(20), row] }, async (tenant) => {
-      const { records } = await readTenant(tenant);
-      expect(records).toHaveLength(21);
-      expect(JSON.stringify(records)).toContain('['.repeat(700));
+  test.concurrent('what JSON readers refuse is replaced in the lines, and a WARN says so', async () => {
+    const refused = [
+      `"inputs":{"a":${'['.repeat(3000)}${']'.repeat(3000)}}`,
+      `"brand_new_field":${'['.repeat(190)}${']'.repeat(190)}`,
+      `"outputs":{"n":${'9'.repeat(1500)}}`,
+      '"metadata":{"n":1e99999999999}',
+      `"inputs":{"${'k'.repeat(60_000)}":1}`,
+      `"${'z'.repeat(60_000)}":1`,
+      String.raw`"user_name":"\ud800"`,
+    ];
+    const rows = refused.map((member, index) =>
+      entryOf(
+        { id: 100 + index, created_at },
+        { text: `{"id":${100 + index},"created_at":"${created_at}",${member}}` },
+      ),
+    );
+    const entries = [...pastEntries(20), ...rows];
+    await withTenant({ entries }, async (tenant) => {
+      const { ids, lines, logs } = await readTenant(tenant);
+      expectEachOnce(ids, idsOf(entries));
+      // Around a column are the message, its record and the data.
+      expect(lines.map((line) => readerLimit(line, 193, 10_000))).toEqual(lines.map(() => undefined));
+      expect(logs.join('\n')).toContain(
+        'WARN 7 entries hold in "inputs", "additional_fields", "outputs", "metadata", "user_name" what common JSON readers',
+      );
     });
   });
 

@@ -123,6 +123,14 @@ describe('commands', () => {
     expect(Math.abs((late?.at ?? 0) - (before - 30 * 60_000))).toBeLessThan(30_000);
   });
 
+  test('add an entry of a text, which is shown as it is', async () => {
+    const text = `{"id":7,"created_at":"2026-01-01T00:00:00Z","inputs":{"n":${'9'.repeat(1500)}}}`;
+    const answer = await answerCommand(tenant, JSON.stringify({ command: 'add_text', text }));
+
+    expect(answer).toEqual({ added: [7] });
+    expect(tenant.model.visibleEntries().map((entry) => entry.text)).toContain(text);
+  });
+
   test('let the next request fail', async () => {
     const fault = { kind: 'status', status: 503 };
     await answerCommand(tenant, JSON.stringify({ command: 'fault', fault }));

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { generateEntries } from './entry-generator';
 import type { SimulatedTenant, SimulatedTenantOptions } from './simulated-tenant';
 import { rowOrders } from './row-order';
+import { entryOf } from './tenant-entry';
 import { type Fault, firstOf, nextRequests, scattered, tooManyRequests } from './tenant-faults';
 
 /** What the command line asks for. */
@@ -42,6 +43,7 @@ export const USAGE = `Usage: simulated-tenant [options]
   --scattered-429 P    P per cent of the requests are answered with 429 and Retry-After: 1
   --warm               write all entries' JSON before the start, so that answers cost the same from the first on
 Then a JSON line on stdin for each command: {"command":"add","count":5}, {"command":"add_late","count":5,"minutes":30},
+{"command":"add_text","text":"the JSON of an entry, which is shown as it is"},
 {"command":"fault","fault":{"kind":"status","status":503}}, {"command":"stats"}, {"command":"stop"}.
 `;
 
@@ -178,6 +180,8 @@ async function perform(tenant: SimulatedTenant, command: Record<string, unknown>
       return added(tenant, count(command['count']), 0);
     case 'add_late':
       return added(tenant, count(command['count']), count(command['minutes']) * 60_000);
+    case 'add_text':
+      return addedText(tenant, String(command['text']));
     case 'fault':
       tenant.settings.faultFor = firstOf(tenant.settings.faultFor, nextRequests(command['fault'] as Fault));
       return { fault: command['fault'] };
@@ -193,6 +197,12 @@ async function perform(tenant: SimulatedTenant, command: Record<string, unknown>
 
 function added(tenant: SimulatedTenant, number: number, ageMs: number): Record<string, unknown> {
   return { added: tenant.addEntries(number, { ageMs }).map(({ id }) => id) };
+}
+
+function addedText(tenant: SimulatedTenant, text: string): Record<string, unknown> {
+  const entry = entryOf(JSON.parse(text) as Record<string, unknown>, { text });
+  tenant.model.add([entry]);
+  return { added: [entry.id] };
 }
 
 /** Numbers of entries and requests, times in ms, memory in bytes. */

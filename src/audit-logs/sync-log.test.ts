@@ -421,3 +421,21 @@ test.each([
 ])('numberText writes %i as %s', (value, text) => {
   expect(numberText(value)).toBe(text);
 });
+
+describe('SyncLog.replaced', () => {
+  test('is one WARN at the end, with the columns and the number of entries', () => {
+    const { log, lines } = logOf();
+    for (let entry = 0; entry < 1200; entry += 1) log.replaced(entry === 7 ? ['user_name', 'inputs'] : ['inputs']);
+    expect(lines).toEqual([]);
+    log.finish(1, false);
+    expect(lines.filter((line) => line.startsWith('WARN'))).toEqual([
+      'WARN 1,200 entries hold in "inputs", "user_name" what common JSON readers can\'t take: it is replaced by a string of its JSON text, half a surrogate pair by U+FFFD. See docs/columns.md, "What readers can\'t take".',
+    ]);
+  });
+
+  test('says nothing where there was nothing', () => {
+    const { log, lines } = logOf();
+    log.replacedValues();
+    expect(lines).toEqual([]);
+  });
+});

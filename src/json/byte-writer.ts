@@ -1,8 +1,5 @@
 /** Bytes that are copied at once. */
 const STEP = 8;
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
-const BLANK = 0x20;
 const ZERO = 0x30;
 /** From so many bytes on the runtime's own copying is faster than a loop, in spite of what the call costs. */
 const LONG = 400;
@@ -83,51 +80,4 @@ export class ByteWriter {
     this.byte(ZERO + Math.floor(number / 10));
     this.byte(ZERO + (number % 10));
   }
-
-  /**
-   * Makes JSON text, from `start` on, one line: line breaks, which stand only between tokens there, become blanks, and the
-   * line separators, which stand only in strings, their escapes.
-   */
-  makeOneLine(start: number): void {
-    let grown = 0;
-    for (let at = start; at < this.length; at += 1) {
-      const byte = this.bytes[at];
-      if (byte === LINE_FEED || byte === CARRIAGE_RETURN) this.bytes[at] = BLANK;
-      const length = separatorLength(this.bytes, at);
-      if (length > 0) grown += ESCAPE_LENGTH - length;
-    }
-    if (grown === 0) return;
-    this.reserve(grown);
-    const { bytes } = this;
-    let from = this.length;
-    this.length += grown;
-    let to = this.length;
-    // From the end, so that nothing is overwritten before it has been moved.
-    while (from > start && from < to) {
-      from -= 1;
-      to -= 1;
-      const last = bytes[from] ?? 0;
-      bytes[to] = last;
-      const length = last >= 0x80 && last < 0xc0 ? separatorEndingAt(bytes, from, start) : 0;
-      if (length === 0) continue;
-      from -= length - 1;
-      to -= ESCAPE_LENGTH - 1;
-      bytes.write(length === 2 ? '\\u0085' : last === 0xa8 ? '\\u2028' : '\\u2029', to, 'latin1');
-    }
-  }
-}
-
-const ESCAPE_LENGTH = 6;
-
-/** 2 for U+0085, 3 for U+2028 and U+2029, 0 for what is none. */
-function separatorLength(bytes: Uint8Array, at: number): number {
-  const lead = bytes[at];
-  if (lead === 0xc2) return bytes[at + 1] === 0x85 ? 2 : 0;
-  if (lead !== 0xe2 || bytes[at + 1] !== 0x80) return 0;
-  return bytes[at + 2] === 0xa8 || bytes[at + 2] === 0xa9 ? 3 : 0;
-}
-
-function separatorEndingAt(bytes: Uint8Array, last: number, start: number): number {
-  if (last - 1 >= start && separatorLength(bytes, last - 1) === 2) return 2;
-  return last - 2 >= start && separatorLength(bytes, last - 2) === 3 ? 3 : 0;
 }

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { MAX_LEVELS } from '@airbyte/cdk-typescript-compat';
 import fc from 'fast-check';
-import { JsonScanner } from './json-scanner';
+import { JsonScanner, MAX_EXPONENT, MAX_KEY_BYTES, MAX_NUMBER_LENGTH } from './json-scanner';
 
 /** Where the value that is the whole text ends, or `~offset` of the fault. */
 function scan(bytes: Buffer): number {
@@ -98,17 +99,63 @@ describe('what is not', () => {
 });
 
 describe('nesting', () => {
-  test.each([1, 31, 32, 33, 64, 65, 1000, 100_000])('of %d levels is taken and measured', (levels) => {
+  test.each([1, 31, 32, 33, 64, 65, 1000, 100_000])('of %d levels is taken', (levels) => {
     const opening = Array.from({ length: levels }, (_, level) => (level % 3 === 0 ? '{"a":' : '['));
     const closing = opening.map((each) => (each === '[' ? ']' : '}')).reverse();
     const bytes = Buffer.from(`${opening.join('')}1${closing.join('')}`);
-    const scanner = new JsonScanner(bytes);
-    expect([scanner.valueEnd(0), scanner.deepest]).toEqual([bytes.length, levels]);
+    expect(scan(bytes)).toBe(bytes.length);
   });
 
   test.each([1, 31, 32, 33, 64, 65, 100_000])('of %d levels with a wrong end is refused there', (levels) => {
     const text = `${'['.repeat(levels)}1${']'.repeat(levels - 1)}}`;
     expect(scan(Buffer.from(text))).toBe(~(text.length - 1));
+  });
+});
+
+describe('what common readers take is told from what they may refuse:', () => {
+  const isPortable = (json: string): boolean => {
+    const bytes = Buffer.from(json);
+    const scanner = new JsonScanner(bytes);
+    expect(scanner.valueEnd(0)).toBe(bytes.length);
+    return scanner.isPortable;
+  };
+  const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+
+  test.each([
+    ['a number of 300 characters', `-${'9'.repeat(MAX_NUMBER_LENGTH - 1)}`],
+    ['a fraction of 300 characters', `1.${'9'.repeat(MAX_NUMBER_LENGTH - 2)}`],
+    ['an exponent of 600', `1E+${MAX_EXPONENT}`],
+    ['an exponent of -600', `1e-${MAX_EXPONENT}`],
+    ['a key of 10,000 characters', `{"${'k'.repeat(MAX_KEY_BYTES)}":1}`],
+    ['a text of 100,000', `"${'x'.repeat(100_000)}"`],
+    ['189 levels', nested(MAX_LEVELS - 1)],
+    ['189 levels after as many', `[${nested(MAX_LEVELS - 2)},${nested(MAX_LEVELS - 2)}]`],
+    ['a surrogate pair', String.raw`"\ud83d\ude80"`],
+    ['surrogate pairs one after the other', String.raw`"\uD83D\uDE80\udbff\udfff"`],
+    ['what looks like a surrogate', String.raw`"\\ud83d \ud7ff \ue000"`],
+  ])('they take %s', (_, json) => {
+    expect(isPortable(json)).toBe(true);
+  });
+
+  test.each([
+    ['a number of 301 characters', `-${'9'.repeat(MAX_NUMBER_LENGTH)}`],
+    ['a fraction of 301 characters', `1.${'9'.repeat(MAX_NUMBER_LENGTH - 1)}`],
+    ['an exponent of 601', `1E+${MAX_EXPONENT + 1}`],
+    ['an exponent of -601', `1e-${MAX_EXPONENT + 1}`],
+    ['an exponent of eleven digits', '1e99999999999'],
+    ['an exponent of a thousand digits', `1e${'9'.repeat(1000)}`],
+    ['a key of 10,001 characters', `{"${'k'.repeat(MAX_KEY_BYTES + 1)}":1}`],
+    ['190 levels, for in additional_fields they are 191', nested(MAX_LEVELS)],
+    ['the first half of a surrogate pair', String.raw`"\ud83d"`],
+    ['the second half of a surrogate pair', String.raw`"\ude80"`],
+    ['half a surrogate pair before a whole one', String.raw`"\ud83d\ud83d\ude80"`],
+    ['halves in the wrong order', String.raw`"\ude80\ud83d"`],
+    ['the halves of a pair with a letter between them', String.raw`"\ud83dx\ude80"`],
+    ['half a pair after a backslash and what looks like the other half', String.raw`"\\ud83d\ude80"`],
+    ['half a pair in a key', String.raw`{"\udbff":1}`],
+  ])('they may refuse %s', (_, json) => {
+    expect(isPortable(json)).toBe(false);
+    expect(isPortable(`[1,{"a":${json}},2]`)).toBe(false);
   });
 });
 

@@ -1,3 +1,5 @@
+import { MAX_LEVELS } from '@airbyte/cdk-typescript-compat';
+
 const TAB = 0x09;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -11,6 +13,8 @@ const ZERO = 0x30;
 const NINE = 0x39;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
+const LETTER_D = 0x64;
+const LETTER_U = 0x75;
 const OPENING_BRACKET = 0x5b;
 const OPENING_BRACE = 0x7b;
 /** From an opening bracket or brace to its closing one. */
@@ -24,14 +28,28 @@ const FALSE = Buffer.from('false');
 const NULL = Buffer.from('null');
 
 /**
+ * The longest number. Jackson, which the platform reads with, takes 1,000 characters. The platform writes numbers on in
+ * full: `1e600` as 601 digits.
+ */
+export const MAX_NUMBER_LENGTH = 300;
+/** How large an exponent may be, or how small: together with {@link MAX_NUMBER_LENGTH}, such a number is short enough in full. */
+export const MAX_EXPONENT = 600;
+/** The longest key, without its quotes, as it is written. Jackson takes 50,000 characters. */
+export const MAX_KEY_BYTES = 10_000;
+
+/**
  * Validator of JSON text in UTF-8 that takes what `JSON.parse` takes, nested to any depth, and makes nothing of it:
  * each method goes from the offset where something begins to the offset behind it. Where the text stops being JSON it
  * returns `~offset`, which is negative; that offset is the text's length where the text was cut off.
  */
 export class JsonScanner {
   readonly view: DataView;
-  /** The most levels of arrays and objects that a value had so far. */
-  deepest = 0;
+  /**
+   * Whether all of what was scanned so far is such that common JSON readers take it in every column. It has no number
+   * beyond {@link MAX_NUMBER_LENGTH} or {@link MAX_EXPONENT}, no key beyond {@link MAX_KEY_BYTES}, less than
+   * {@link MAX_LEVELS} levels, and no escape that is half a surrogate pair.
+   */
+  isPortable = true;
   /** Where the last backslash was met: a string that begins before it and was scanned last has escapes. */
   lastEscape = -1;
 
@@ -96,6 +114,7 @@ export class JsonScanner {
     const { bytes } = this;
     if (bytes[at] !== QUOTE) return ~at;
     const end = this.stringEnd(at);
+    if (end - at - 2 > MAX_KEY_BYTES) this.isPortable = false;
     return end < 0 ? end : this.afterColon(end);
   }
 
@@ -112,10 +131,13 @@ export class JsonScanner {
     const { bytes } = this;
     const letter = bytes[at + 1] ?? 0;
     if (ESCAPES.has(letter)) return at + 2;
-    if (letter !== 0x75) return ~(at + 1);
+    if (letter !== LETTER_U) return ~(at + 1);
     for (let digit = at + 2; digit < at + 6; digit += 1) {
       if (!isHexDigit(bytes[digit] ?? 0)) return ~digit;
     }
+    if (isSurrogatePair(bytes, at) && isHexDigit(bytes[at + 10] ?? 0) && isHexDigit(bytes[at + 11] ?? 0))
+      return at + 12;
+    if (isLoneSurrogate(bytes, at)) this.isPortable = false;
     return at + 6;
   }
 
@@ -131,7 +153,7 @@ export class JsonScanner {
         if (depth > 0 && depth % KINDS_PER_WORD === 0) fullWords.push(kinds);
         kinds = (kinds << 1) | (byte === OPENING_BRACE ? 1 : 0);
         depth += 1;
-        if (depth > this.deepest) this.deepest = depth;
+        if (depth === MAX_LEVELS) this.isPortable = false;
         at = this.blankEnd(at + 1);
         if (bytes[at] !== byte + TO_CLOSING) {
           if (byte === OPENING_BRACE) at = this.memberValue(at);
@@ -171,17 +193,26 @@ export class JsonScanner {
     return at + word.length;
   }
 
-  #numberEnd(at: number, first: number): number {
+  #numberEnd(start: number, first: number): number {
     const { bytes } = this;
-    if (first === MINUS) at += 1;
-    const integer = at;
-    at = this.#digitsEnd(at);
+    const integer = first === MINUS ? start + 1 : start;
+    let at = this.#digitsEnd(integer);
     if (at < 0) return at;
     if (at - integer > 1 && bytes[integer] === ZERO) return ~(integer + 1);
     if (bytes[at] === POINT) at = this.#digitsEnd(at + 1);
-    if (at < 0 || ((bytes[at] ?? 0) | 0x20) !== 0x65) return at;
-    const sign = bytes[at + 1];
-    return this.#digitsEnd(sign === PLUS || sign === MINUS ? at + 2 : at + 1);
+    if (at >= 0 && ((bytes[at] ?? 0) | 0x20) === 0x65) at = this.#exponentEnd(at + 1);
+    if (at - start > MAX_NUMBER_LENGTH) this.isPortable = false;
+    return at;
+  }
+
+  #exponentEnd(at: number): number {
+    const { bytes } = this;
+    if (bytes[at] === PLUS || bytes[at] === MINUS) at += 1;
+    const end = this.#digitsEnd(at);
+    let exponent = 0;
+    for (; at < end && exponent <= MAX_EXPONENT; at += 1) exponent = 10 * exponent + (bytes[at] ?? 0) - ZERO;
+    if (exponent > MAX_EXPONENT) this.isPortable = false;
+    return end;
   }
 
   /** At least one digit. */
@@ -196,3 +227,27 @@ export class JsonScanner {
 const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE;
 
 const isHexDigit = (byte: number): boolean => isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
+
+/** Whether the two escapes at `at` are the halves of one character. */
+export const isSurrogatePair = (bytes: Uint8Array, at: number): boolean =>
+  isSurrogate(bytes, at, HIGH) && isSurrogate(bytes, at + 6, LOW);
+
+/** Whether an escape is at `at`, and is half a character alone. In front of `at` is no half that belongs to it. */
+export const isLoneSurrogate = (bytes: Uint8Array, at: number): boolean =>
+  (isSurrogate(bytes, at, HIGH) || isSurrogate(bytes, at, LOW)) && !isSurrogatePair(bytes, at);
+
+/** By byte, 1 for the second digit of an escape that is the first, or the second, half of a character. */
+const HIGH = marksOf('89aAbB');
+const LOW = marksOf('cCdDeEfF');
+
+function marksOf(digits: string): Uint8Array {
+  const marks = new Uint8Array(256);
+  for (const digit of digits) marks[digit.charCodeAt(0)] = 1;
+  return marks;
+}
+
+const isSurrogate = (bytes: Uint8Array, at: number, half: Uint8Array): boolean =>
+  bytes[at] === BACKSLASH &&
+  bytes[at + 1] === LETTER_U &&
+  ((bytes[at + 2] ?? 0) | 0x20) === LETTER_D &&
+  half[bytes[at + 3] ?? 0] === 1;

@@ -13,9 +13,9 @@ const isRecord = ajv.compile(schema);
 const STAND_IN = Date.UTC(2025, 0, 1);
 
 /** The records of rows, as JSON text. */
-function textsOf(rows: readonly string[], time?: number, told: string[][] = []): string[] {
+function textsOf(rows: readonly string[], time?: number, replaced: string[][] = []): string[] {
   const page = pageOf(`{"audit_logs":[${rows.join(',')}]}`);
-  const batch = new RecordBatch('acme', (columns) => told.push([...columns]));
+  const batch = new RecordBatch('acme', (columns) => replaced.push([...columns]));
   for (let row = 0; row < page.size; row += 1) {
     const own = page.timeOf(row);
     batch.add(page, row, time ?? (Number.isNaN(own) ? STAND_IN : own));
@@ -478,25 +478,29 @@ describe('line separators', () => {
   });
 });
 
-describe('deep nesting', () => {
+describe("what readers can't take", () => {
   const nested = (levels: number, inner: string): string => '{"a":'.repeat(levels) + inner + '}'.repeat(levels);
+  const digits = '9'.repeat(301);
 
-  test('of 800 levels stays as it is', () => {
-    const told: string[][] = [];
-    const inputs = nested(800, '1');
-    expect(textsOf([`{"id":1,"inputs":${inputs}}`], undefined, told)[0]).toContain(`"inputs":${inputs},`);
-    expect(told).toEqual([]);
+  test('of 190 levels in a column, 189 in additional_fields, stays as it is', () => {
+    const replaced: string[][] = [];
+    const [inputs, other] = [nested(190, '1'), nested(189, '1')];
+    const [text] = textsOf([`{"id":1,"inputs":${inputs},"other":${other}}`], undefined, replaced);
+    expect(text).toContain(`"inputs":${inputs},`);
+    expect(text).toContain(`"additional_fields":{"other":${other}}}`);
+    expect(replaced).toEqual([]);
   });
 
-  test('of more becomes a string of JSON text from there on, and the columns are told', () => {
-    const told: string[][] = [];
+  test('of more levels becomes a string of JSON text from there on, and the columns are named', () => {
+    const replaced: string[][] = [];
     const inner = '[1,\n"\\"\\u2028é\u2028"]';
-    const [text] = textsOf([`{"id":1,"inputs":${nested(800, inner)},"other":${nested(799, inner)}}`], undefined, told);
+    const row = `{"id":1,"inputs":${nested(190, inner)},"other":${nested(189, inner)}}`;
+    const [text] = textsOf([row], undefined, replaced);
     expect(text).not.toContain('\u2028');
-    let inputs: unknown = (JSON.parse(text ?? '') as AuditLogsRecord).inputs;
-    for (let level = 0; level < 800; level += 1) inputs = (inputs as Record<string, unknown>)['a'];
-    expect(inputs).toBe(inner);
-    expect(told).toEqual([['inputs', 'additional_fields']]);
+    const { inputs, additional_fields: additional } = JSON.parse(text ?? '') as AuditLogsRecord;
+    expect(JSON.stringify(inputs)).toBe(nested(190, JSON.stringify(inner)));
+    expect(JSON.stringify(additional)).toBe(`{"other":${nested(189, JSON.stringify(inner))}}`);
+    expect(replaced).toEqual([['inputs', 'additional_fields']]);
   });
 
   test('of 100,000 levels is written, too', () => {
@@ -504,7 +508,76 @@ describe('deep nesting', () => {
     expect(columnIn(text, 'id')).toBe('"1"');
     expect(() => JSON.parse(text) as unknown).not.toThrow();
   });
+
+  test.each(['inputs', 'outputs', 'metadata'])('of numbers becomes a string in %s', (name) => {
+    const replaced: string[][] = [];
+    const [text] = textsOf([`{"id":1,"${name}":{"n":[${digits},1e601,1e600]}}`], undefined, replaced);
+    expect(columnIn(text, name)).toBe(`{"n":["${digits}","1e601",1e600]}`);
+    expect(replaced).toEqual([[name]]);
+  });
+
+  test('of numbers becomes a string in additional_fields', () => {
+    const replaced: string[][] = [];
+    const [text] = textsOf([`{"id":1,"n":${digits},"o":{"p":-${digits}},"status":${digits}}`], undefined, replaced);
+    expect(text).toContain(`"additional_fields":{"n":"${digits}","o":{"p":"-${digits}"},"status":"${digits}"}}`);
+    expect(replaced).toEqual([['additional_fields']]);
+  });
+
+  test('of numbers is no matter in ids, which are texts', () => {
+    const replaced: string[][] = [];
+    const [text] = textsOf([`{"id":${digits},"user_id":${digits}}`], undefined, replaced);
+    expect([columnIn(text, 'id'), columnIn(text, 'user_id')]).toEqual([`"${digits}"`, `"${digits}"`]);
+    expect(replaced).toEqual([]);
+  });
+
+  test('of keys becomes a string, with its value: inside of columns and among the fields', () => {
+    const replaced: string[][] = [];
+    const member = `"${'k'.repeat(10_001)}":{"x":1}`;
+    const [text] = textsOf([`{"id":1,"inputs":{"a":[{${member}}]},${member}}`], undefined, replaced);
+    const { inputs, additional_fields: additional } = JSON.parse(text ?? '') as AuditLogsRecord;
+    const hidden = { [keyOf(additional)]: `{${member}}` };
+    expect(keyOf(additional)).toMatch(/^long_key_[0-9a-f]{32}$/);
+    expect([inputs, additional]).toEqual([{ a: [hidden] }, hidden]);
+    expect(replaced).toEqual([['inputs', 'additional_fields']]);
+  });
+
+  test('of half surrogate pairs is U+FFFD in every column, in names of fields, and in what is derived', () => {
+    const replaced: string[][] = [];
+    const half = String.raw`\ud800`;
+    const row = `{"id":"i${half}","operation_name":"StoryEdit","user_email":"${half}","tenant":"t${half}","inputs":{"storyId":"${half}","name":"n${half}"},"k${half}":1}`;
+    const [text] = textsOf([row], undefined, replaced);
+    expect(text).not.toMatch(/\\ud8/i);
+    expect(JSON.parse(text ?? '')).toMatchObject({
+      id: 'i\ufffd',
+      user_email: '\ufffd',
+      tenant: 't\ufffd',
+      resource_id: '\ufffd',
+      resource_name: 'n\ufffd',
+      inputs: { storyId: '\ufffd', name: 'n\ufffd' },
+      additional_fields: { 'k\ufffd': 1 },
+    });
+    expect(replaced).toEqual([
+      ['id', 'user_email', 'resource_id', 'resource_name', 'tenant', 'inputs', 'additional_fields'],
+    ]);
+  });
+
+  test('of one row changes no other row of its page, and is told of that row alone', () => {
+    const replaced: string[][] = [];
+    const rows = [`{"id":1,"inputs":{"n":1.50},"zz":"\\ud83d\\ude80"}`, `{"id":2,"inputs":{"n":${digits}}}`];
+    expect(textsOf(rows, STAND_IN, replaced)[0]).toBe(textsOf(rows.slice(0, 1), STAND_IN)[0]);
+    expect(replaced).toEqual([['inputs']]);
+  });
+
+  test('grows as much as it may in every column at once', () => {
+    const worst = '\u0085'.repeat(70_000);
+    const names = ['user_email', 'request_ip', 'request_user_agent', 'tenant_id', 'resource_type', 'zz'];
+    const [text] = textsOf([`{"id":"${worst}",${names.map((name) => `"${name}":"${worst}"`).join(',')}}`]);
+    const record = JSON.parse(text ?? '') as AuditLogsRecord;
+    expect([record.ip_address, record.tenant_id, record.additional_fields?.['zz']]).toEqual([worst, worst, worst]);
+  });
 });
+
+const keyOf = (object: object | null | undefined): string => Object.keys(object ?? {})[0] ?? '';
 
 describe('a batch', () => {
   test('begins anew once its records were taken', () => {

@@ -1,6 +1,8 @@
-import type { JsonRecords } from '@airbyte/cdk-typescript-compat';
-import { ByteWriter, utf8Text, type Utf8Source, type Utf8Text } from '../json/byte-writer';
-import { isDeeper, MAX_LEVELS, writeCut } from '../json/nested-json';
+import { MAX_LEVELS, type JsonRecords } from '@airbyte/cdk-typescript-compat';
+import { ByteWriter, utf8Text, type Utf8Text } from '../json/byte-writer';
+import { isNumberAt } from '../json/json-members';
+import { MAX_KEY_BYTES } from '../json/json-scanner';
+import { MOST_GROWTH, writePortable } from '../json/portable-json';
 import { WHOLE_ROW } from '../tines/entry-fields';
 import { grown } from '../tines/grown';
 import type { SlicedPage } from '../tines/page';
@@ -30,19 +32,17 @@ const DAY_MS = 86_400_000;
 /** Of `2025-01-11T`. */
 const DATE_LENGTH = 11;
 
-/** The name under which a row that is no object stands in `additional_fields`. */
-const ENTRY = utf8Text('"entry"');
-
-/** Called with the columns in which something was nested too deep and was replaced by a string of its JSON text. */
-export type OnTooDeep = (columns: readonly string[]) => void;
+/** Called for each entry in which something was replaced, because common JSON readers don't take it, with the columns. */
+export type OnReplaced = (columns: readonly string[]) => void;
 
 /**
  * Records of entries, put together from slices of the responses: every field as the API gave it, byte for byte, the
  * documented columns filled from their other names, and in `additional_fields` whatever has no column or doesn't fit its
- * column's type. Nothing is dropped. Ids become strings, of numbers the digits as given.
+ * column's type. Nothing is dropped. Ids become strings, of numbers the digits as given. What common JSON readers don't
+ * take is replaced: a line that they refuse would be lost without a word.
  */
 export class RecordBatch {
-  readonly #onTooDeep: OnTooDeep;
+  readonly #onReplaced: OnReplaced;
   readonly #tenant: Utf8Text;
   readonly #fields = new EntryFields();
   readonly #resource = new ResourceFinder();
@@ -51,14 +51,16 @@ export class RecordBatch {
   #size = 0;
   /** How far {@link EMPTY_RECORD} was copied: columns that are not opened stay null. */
   #copied = 0;
-  #tooDeep: string[] = [];
+  /** Whether the entry's bytes can be copied as they are. */
+  #canBeCopied = true;
+  #replaced: string[] = [];
   /** The day of the last timestamp, since 1970, and its text: making the text of a Date takes longer than all the rest. */
   #day = Number.NaN;
   #date = '';
 
   /** @param tenant the first label of the tenant's domain, for entries that name none */
-  constructor(tenant: string, onTooDeep: OnTooDeep) {
-    this.#onTooDeep = onTooDeep;
+  constructor(tenant: string, onReplaced: OnReplaced) {
+    this.#onReplaced = onReplaced;
     this.#tenant = utf8Text(JSON.stringify(tenant));
   }
 
@@ -75,17 +77,17 @@ export class RecordBatch {
     const out = this.#out;
     const fields = this.#fields;
     fields.locate(page, row, time);
-    const start = out.length;
-    out.reserve(MOST_COPIES * fields.length + OWN_BYTES + this.#tenant.length);
+    this.#canBeCopied = page.canBeCopied(row);
+    const copies = this.#canBeCopied ? MOST_COPIES : MOST_COPIES * MOST_GROWTH;
+    out.reserve(copies * fields.length + OWN_BYTES + this.#tenant.length);
     this.#resource.complete(page, fields);
     this.#copied = 0;
-    for (const column of COLUMNS) this.#writeColumn(column, page, row, time);
+    this.#writeColumns(page, row, time);
     out.copy(EMPTY_RECORD, this.#copied, EMPTY_RECORD.length);
-    if (page.ofSeveralLines?.[row] === 1) out.makeOneLine(start);
     if (this.#size === this.#ends.length) this.#ends = grown(this.#ends, new Uint32Array(2 * this.#size));
     this.#ends[this.#size] = out.length;
     this.#size += 1;
-    if (this.#tooDeep.length > 0) this.#onTooDeep(this.#tooDeep.splice(0));
+    if (this.#replaced.length > 0) this.#onReplaced(this.#replaced.splice(0));
   }
 
   /** Hands the records out and begins anew. They stay as they are until the next record is added. */
@@ -100,43 +102,38 @@ export class RecordBatch {
     return records;
   }
 
-  #writeColumn(column: Column, page: SlicedPage, row: number, time: number): void {
-    const { starts, ends } = this.#fields;
-    const field = starts[column.field] === -1 ? column.otherField : column.field;
-    const start = starts[field] ?? -1;
-    const end = ends[field] ?? 0;
-    switch (column.kind) {
-      case 'key':
-        this.#open(column);
-        if (start === -1) this.#out.ascii(JSON.stringify(String(page.idOf(row))));
-        else this.#writeText(page.scanner, start, end);
-        return;
-      case 'cursor':
-        this.#open(column);
-        this.#writeTime(time);
-        return;
-      case 'text':
-      case 'identifier':
-      case 'time':
-        if (start === -1) return;
-        this.#open(column);
-        this.#writeText(page.scanner, start, end);
-        return;
-      case 'object':
-        if (start === -1) return;
-        this.#open(column);
-        this.#writeValue(column, page, start, end, MAX_LEVELS);
-        return;
-      case 'resource_type':
-        this.#writeTextOr(column, page.scanner, start, end, this.#resource.type);
-        return;
-      case 'tenant':
-        this.#writeTextOr(column, page.scanner, start, end, this.#tenant);
-        return;
-      case 'additional':
-        if (!this.#fields.hasAdditional) return;
-        this.#open(column);
-        this.#writeAdditional(column, page, row);
+  #writeColumns(page: SlicedPage, row: number, time: number): void {
+    const { starts, ends, hasAdditional } = this.#fields;
+    for (const column of COLUMNS) {
+      const field = starts[column.field] === -1 ? column.otherField : column.field;
+      const start = starts[field] ?? -1;
+      const end = ends[field] ?? 0;
+      const isGiven = start !== -1;
+      switch (column.kind) {
+        case 'text':
+        case 'identifier':
+        case 'time':
+        case 'object':
+          if (isGiven) this.#writeValue(column, page, start, end);
+          break;
+        case 'key':
+          if (isGiven) this.#writeValue(column, page, start, end);
+          else this.#writeStandIn(column, utf8Text(`"${page.idOf(row)}"`));
+          break;
+        case 'resource_type':
+          if (isGiven) this.#writeValue(column, page, start, end);
+          else this.#writeStandIn(column, this.#resource.type);
+          break;
+        case 'tenant':
+          if (isGiven) this.#writeValue(column, page, start, end);
+          else this.#writeStandIn(column, this.#tenant);
+          break;
+        case 'cursor':
+          this.#writeTime(column, time);
+          break;
+        case 'additional':
+          if (hasAdditional) this.#writeAdditional(column, page, row);
+      }
     }
   }
 
@@ -146,34 +143,37 @@ export class RecordBatch {
     this.#copied = valueEnd;
   }
 
-  /** A string as it is; a number in quotes. */
-  #writeText(source: Utf8Source, start: number, end: number): void {
+  /** As it is given; a number in quotes, in which it may be as long as it is. */
+  #writeValue(column: Column, page: SlicedPage, start: number, end: number): void {
     const out = this.#out;
-    const isNumber = source.bytes[start] !== QUOTE;
-    if (isNumber) out.byte(QUOTE);
-    out.copy(source, start, end);
-    if (isNumber) out.byte(QUOTE);
-  }
-
-  /** @param standIn for a text that isn't given; where it is empty, too, the column stays null */
-  #writeTextOr(column: Column, source: Utf8Source, start: number, end: number, standIn: Utf8Text): void {
-    if (start === -1 && standIn.length === 0) return;
     this.#open(column);
-    if (start === -1) this.#out.copy(standIn, 0, standIn.length);
-    else this.#out.copy(source, start, end);
+    if (isNumberAt(page.body, start)) {
+      out.byte(QUOTE);
+      out.copy(page.scanner, start, end);
+      out.byte(QUOTE);
+    } else this.#copy(column, page, start, end, MAX_LEVELS);
   }
 
-  #writeValue({ name }: Column, { body, scanner }: SlicedPage, start: number, end: number, levels: number): void {
-    if (scanner.deepest > levels && isDeeper(body, start, levels)) {
-      if (!this.#tooDeep.includes(name)) this.#tooDeep.push(name);
-      writeCut(this.#out, body, start, levels);
-    } else this.#out.copy(scanner, start, end);
+  /** A text of ours for one that isn't given; where it is empty, the column stays null. */
+  #writeStandIn(column: Column, text: Utf8Text): void {
+    if (text.length === 0) return;
+    this.#open(column);
+    this.#out.copy(text, 0, text.length);
+  }
+
+  /** Copies a value or a name of the entry, which may have so many levels. */
+  #copy({ name }: Column, { body, scanner }: SlicedPage, start: number, end: number, levels: number): void {
+    if (this.#canBeCopied) this.#out.copy(scanner, start, end);
+    else if (writePortable(this.#out, body, start, end, levels) && !this.#replaced.includes(name)) {
+      this.#replaced.push(name);
+    }
   }
 
   /** Writes the object of all fields that have no column, or don't fit it, under the names that the API gave them. */
   #writeAdditional(column: Column, page: SlicedPage, row: number): void {
     const { codes, starts, ends, firstFields, rowStarts } = page.index;
     const out = this.#out;
+    this.#open(column);
     const last = firstFields[row + 1] ?? 0;
     let separator = OPENING_BRACE;
     let nameArea = (rowStarts[row] ?? 0) + 1;
@@ -183,11 +183,10 @@ export class RecordBatch {
       if (this.#fields.isAdditional(field, code)) {
         out.byte(separator);
         separator = COMMA;
-        if (code === WHOLE_ROW) out.copy(ENTRY, 0, ENTRY.length);
-        else this.#writeName(page, nameArea);
-        out.byte(COLON);
+        if (code === WHOLE_ROW) out.ascii('"entry":');
         // The object around the fields is a level, too.
-        this.#writeValue(column, page, starts[field] ?? 0, end, MAX_LEVELS - 1);
+        if (code === WHOLE_ROW) this.#copy(column, page, starts[field] ?? 0, end, MAX_LEVELS - 1);
+        else this.#writeMember(column, page, nameArea, starts[field] ?? 0, end);
       }
       nameArea = end;
     }
@@ -195,14 +194,21 @@ export class RecordBatch {
   }
 
   /** A name lies after the value before it, and a comma. */
-  #writeName({ body, scanner }: SlicedPage, from: number): void {
+  #writeMember(column: Column, page: SlicedPage, from: number, value: number, end: number): void {
+    const { body, scanner } = page;
     let start = scanner.blankEnd(from);
     if (body[start] === COMMA) start = scanner.blankEnd(start + 1);
-    this.#out.copy(scanner, start, scanner.stringEnd(start));
+    const nameEnd = scanner.stringEnd(start);
+    if (nameEnd - start - 2 > MAX_KEY_BYTES) this.#copy(column, page, start, end, MAX_LEVELS - 1);
+    else {
+      this.#copy(column, page, start, nameEnd, 0);
+      this.#out.byte(COLON);
+      this.#copy(column, page, value, end, MAX_LEVELS - 1);
+    }
   }
 
   /** Writes an instant (epoch ms) in the normalized form. */
-  #writeTime(ms: number): void {
+  #writeTime(column: Column, ms: number): void {
     const day = Math.floor(ms / DAY_MS);
     if (day !== this.#day) {
       this.#day = day;
@@ -210,6 +216,7 @@ export class RecordBatch {
     }
     const rest = ms - day * DAY_MS;
     const out = this.#out;
+    this.#open(column);
     out.byte(QUOTE);
     out.ascii(this.#date);
     out.twoDigits(Math.floor(rest / 3_600_000));

@@ -286,6 +286,11 @@ describe('the body', () => {
     expect(freed).toBe(1);
   });
 
+  test('half a surrogate pair in an id is U+FFFD, as in its record', () => {
+    const page = pageOf(String.raw`{"audit_logs":[{"id":"a\ud800"},{"id":"\ud83d\ude80"}]}`);
+    expect([page.idOf(0), page.idOf(1)]).toEqual(['a\ufffd', '\u{1F680}']);
+  });
+
   test('is measured as it came, invalid UTF-8 included, which is replaced', () => {
     const body = Buffer.concat([Buffer.from('{"audit_logs":[{"id":"'), Buffer.from([0xff, 0xc3]), Buffer.from('"}]}')]);
     const page = pageOf(body);
