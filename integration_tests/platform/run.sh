@@ -31,6 +31,7 @@ quietly() {
 
 source "$here/engine.sh"
 source "$here/base-image.sh"
+source "$here/jackson.sh"
 
 install=no
 for argument in "$@"; do
@@ -154,6 +155,7 @@ count() {
 
 if [ "$install" = yes ] && ! find_python >/dev/null; then install_package python3-venv; fi
 need_engine "$install" "$work/dockerd.log"
+need_jackson "$install"
 make_venvs &
 venv_pid=$!
 need_base_image "$install" "$root/Dockerfile"

@@ -54,6 +54,10 @@ class Tenant:
         """New entries that are dated some minutes back. Returns their ids."""
         return [str(entry) for entry in self.command("add_late", count=count, minutes=minutes)["added"]]
 
+    def add_text(self, text: str) -> str:
+        """A new entry of that very JSON text, which has an id and a `created_at`. Returns its id."""
+        return str(self.command("add_text", text=text)["added"][0])
+
     def stop(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
