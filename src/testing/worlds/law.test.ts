@@ -130,7 +130,7 @@ describe('the law holds for the connector, and would not if', () => {
 
   test('a sync sent needless requests', async () => {
     const wasteful = playedWith((run, { onQuery }) => {
-      for (let index = 0; index < 30; index += 1) onQuery?.(new URLSearchParams());
+      for (let index = 0; index < 60; index += 1) onQuery?.(new URLSearchParams('after=2026-03-02T11:49:00Z'));
       return run;
     });
 

@@ -30,6 +30,8 @@ export interface FirstResponse {
   readonly rows: readonly TenantEntry[];
   /** `meta.count`, if there was one. */
   readonly count: number | undefined;
+  /** The second after which entries were asked for, epoch s. */
+  readonly after: number;
   /** Whether an entry lies in the range as the server has read it. */
   readonly holds: (entry: TenantEntry) => boolean;
   /** What was visible then. */
@@ -70,6 +72,7 @@ export class SyncWatch {
   #isLaterPageRefused = false;
   #newest = -Infinity;
   #rangeFrom = Infinity;
+  #firstAfter: string | null = null;
 
   /** The sync begins. */
   constructor(watched: Watched) {
@@ -104,6 +107,7 @@ export class SyncWatch {
     this.requests += 1;
     // Whether the server is down is asked with single rows. The first request of a first sync from now has no range.
     const after = query.get('after');
+    if (this.requests === 1) this.#firstAfter = after;
     if (query.get('per_page') === '1' || (after === null && this.isFromNow)) return;
     this.#rangeFrom = Math.min(this.#rangeFrom, after === null ? -Infinity : Date.parse(after));
   }
@@ -123,7 +127,7 @@ export class SyncWatch {
     this.lastSuccessAt = clock.now();
     this.successes += 1;
     this.hasTimelessPage ||= page.rows.length > 0 && !page.rows.some(hasTime);
-    const isOpening = this.first === undefined && !query.has('before');
+    const isOpening = this.first === undefined && this.#isWhole(query);
     const isOnPage = isOpening || query.get('per_page') !== '1';
     for (const row of page.rows) {
       this.returned.add(row);
@@ -139,6 +143,7 @@ export class SyncWatch {
     this.first = {
       rows: page.rows,
       count: page.count,
+      after: epochSecond(query.get('after')),
       holds: this.#rangeOf(query),
       visible: new Set(model.visibleEntries()),
     };
@@ -220,6 +225,12 @@ export class SyncWatch {
     return model.settings.boundSeconds !== 'read' && at > this.startedAt + world.aheadMs - ROUNDED_MS;
   }
 
+  /** Whether all that is new is asked for: the range of the first request, or the second one's in a first sync from now. */
+  #isWhole(query: URLSearchParams): boolean {
+    if (query.has('before') || query.get('per_page') === '1') return false;
+    return query.get('after') === this.#firstAfter || (this.isFromNow && this.#openedAt !== undefined);
+  }
+
   #rangeOf(query: URLSearchParams): (entry: TenantEntry) => boolean {
     const { model, debts } = this.#watched;
     const { from } = readQuery(query, model.settings);
@@ -252,6 +263,8 @@ export class SyncWatch {
 const ROUNDED_MS = 120_000;
 /** Where a range without a start begins at the earliest. */
 const EARLIEST_MS = Date.UTC(2000);
+
+const epochSecond = (time: string | null): number => (time === null ? -Infinity : Math.floor(Date.parse(time) / 1000));
 
 function isBehind({ at }: TenantEntry, from: TimeBound | undefined): boolean {
   if (from === undefined) return true;
