@@ -61,7 +61,8 @@ export function drawServer(dice: Dice, options: ServerOptions): TenantSettingsOp
 }
 
 /** Whether a response that returned too little would be noticed by the counts. */
-export const hasHonestCounts = ({ count, meta, replica }: TenantSettingsOptions): boolean =>
+export const hasHonestCounts = ({ count, meta, replica, withholds }: TenantSettingsOptions): boolean =>
+  withholds === undefined &&
   (count === undefined || count.kind === 'true') &&
   meta?.present !== false &&
   meta?.count !== false &&

@@ -225,10 +225,9 @@ export class SyncWatch {
     return model.settings.boundSeconds !== 'read' && at > this.startedAt + world.aheadMs - ROUNDED_MS;
   }
 
-  /** Whether all that is new is asked for: the range of the first request, or the second one's in a first sync from now. */
+  /** Whether all that is new is asked for, be it one row of it. The range of a first sync from now follows from its first response. */
   #isWhole(query: URLSearchParams): boolean {
-    if (query.has('before') || query.get('per_page') === '1') return false;
-    return query.get('after') === this.#firstAfter || (this.isFromNow && this.#openedAt !== undefined);
+    return !query.has('before') && (this.isFromNow || query.get('after') === this.#firstAfter);
   }
 
   #rangeOf(query: URLSearchParams): (entry: TenantEntry) => boolean {
