@@ -157,7 +157,9 @@ function checkReason(sync: PlayedSync, error: ErrorTrace | undefined): void {
     throw new Breach(`the sync failed without a reason: ${said}`);
   }
   if (!canNotBeRead(sync, second)) throw new Breach(`the sync failed for a second that can be read: ${said}`);
-  const missing = debts.missing().filter((entry) => watch.mustBeSeen(entry) && secondOf(entry) < second - 1);
+  const missing = debts
+    .missing()
+    .filter((entry) => watch.mustBeSeen(entry) && secondOf(entry) < second - widthOf(sync.model));
   if (missing.length > 0) throw new Breach(`what is older is missing: ${named(missing)}, though ${said}`);
 }
 
@@ -179,13 +181,17 @@ function hasReason({ watch, during, model, isUnproven, tookMs }: PlayedSync): bo
   );
 }
 
+/** How far rows lie from the second that is asked for, in s: ranges are a second wider, and some servers round them. */
+const widthOf = ({ settings }: TenantModel): number => (settings.boundSeconds === 'read' ? 1 : 120);
+
 /** Whether the server, or something in front of it, does not let a second be read, or its neighbour. */
 function canNotBeRead({ model, debts, plan }: PlayedSync, second: number): boolean {
   const { poison, depthLimit, heavyRange } = model.settings;
   const near = model
     .visibleEntries()
     .filter(
-      (entry) => Math.abs(secondOf(entry) - second) <= 1 && (debts.matches(entry) || model.settings.ignoresFilters),
+      (entry) =>
+        Math.abs(secondOf(entry) - second) <= widthOf(model) && (debts.matches(entry) || model.settings.ignoresFilters),
     );
   if (poison !== undefined && near.some(poison)) return true;
   // So many failures can be taken for refusals of the same row.

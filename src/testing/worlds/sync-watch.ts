@@ -153,8 +153,8 @@ export class SyncWatch {
   end(): void {
     const { isFromNow, model, debts, world } = this.#watched;
     if (!isFromNow) return;
-    const now = (this.#openedAt ?? this.startedAt) + world.aheadMs;
-    debts.takeAsOld(model.visibleEntries().filter(({ at }) => at < now));
+    const now = Math.floor(((this.#openedAt ?? this.startedAt) + world.aheadMs) / 1000);
+    debts.takeAsOld(model.visibleEntries().filter((entry) => secondOf(entry) <= now));
   }
 
   /** From which second on the next sync looks for what shows late, or undefined where nothing moves. */
