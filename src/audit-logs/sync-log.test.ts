@@ -181,15 +181,6 @@ describe('A surprise while reading', () => {
       'WARN Tines counted more entries from 1970-01-01T00:00:00.000Z on than the 1,234 that it then returned: reading them again in 4 s',
     ]);
   });
-
-  test('is that columns are nested too deep, said once for the same ones', () => {
-    const { log, lines } = logOf();
-    for (const columns of [['inputs'], ['inputs', 'more'], ['inputs'], ['inputs', 'more']]) log.tooDeep(columns);
-    expect(lines).toEqual([
-      'WARN Entries are nested too deep in "inputs": the innermost part is written as a string of JSON.',
-      'WARN Entries are nested too deep in "inputs", "more": the innermost part is written as a string of JSON.',
-    ]);
-  });
 });
 
 describe('The warnings about windows', () => {
@@ -427,7 +418,7 @@ describe('SyncLog.replaced', () => {
     const { log, lines } = logOf();
     for (let entry = 0; entry < 1200; entry += 1) log.replaced(entry === 7 ? ['user_name', 'inputs'] : ['inputs']);
     expect(lines).toEqual([]);
-    log.finish(1, false);
+    log.warn();
     expect(lines.filter((line) => line.startsWith('WARN'))).toEqual([
       'WARN 1,200 entries hold in "inputs", "user_name" what common JSON readers can\'t take: it is replaced by a string of its JSON text, half a surrogate pair by U+FFFD. See docs/columns.md, "What readers can\'t take".',
     ]);
@@ -435,7 +426,7 @@ describe('SyncLog.replaced', () => {
 
   test('says nothing where there was nothing', () => {
     const { log, lines } = logOf();
-    log.replacedValues();
+    log.warn();
     expect(lines).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Clock, Log } from '@airbyte/cdk-typescript-compat';
+import { replacedText, type Clock, type Log } from '@airbyte/cdk-typescript-compat';
 import type { WaitReason } from '@airbyte/cdk-typescript-compat/http';
 import type { Config } from '../config';
 import { BEGINNING, RETENTION_SECONDS, type Range } from '../tines/range';
@@ -38,7 +38,8 @@ export type Proof = Pick<Completeness, 'missing' | 'isUncertain' | 'isBehind'>;
 export class SyncLog {
   readonly #log: Log;
   readonly #clock: Clock;
-  readonly #replaced = new Set<string>();
+  readonly #columnsReplaced = new Set<string>();
+  #withReplaced = 0;
   readonly #warnings = new Map<WarningKind, { count: number; readonly first: Range }>();
   #delivered = 0;
   #known = 0;
@@ -127,12 +128,10 @@ export class SyncLog {
     );
   }
 
-  /** Columns that were nested too deep for common JSON readers; said once for the same columns. */
-  readonly tooDeep = (columns: readonly string[]): void => {
-    const names = columns.map((column) => `"${column}"`).join(', ');
-    if (this.#replaced.has(names)) return;
-    this.#replaced.add(names);
-    this.#log('WARN', `Entries are nested too deep in ${names}: the innermost part is written as a string of JSON.`);
+  /** Notes an entry in which something was replaced that common JSON readers refuse, and the columns. */
+  readonly replaced = (columns: readonly string[]): void => {
+    this.#withReplaced += 1;
+    for (const column of columns) this.#columnsReplaced.add(column);
   };
 
   /** Nothing is returned in the range of a sync: the next one asks for it again. */
@@ -187,7 +186,7 @@ export class SyncLog {
     this.#note('repeated', forgotten, range);
   }
 
-  /** What there was to warn of: one line a kind, with the sum and the first place. */
+  /** What there was to warn of: one line a kind, with the sum and the first place. Called however a sync ends. */
   warn(): void {
     for (const [kind, { count, first }] of this.#warnings) {
       if (count === 0) continue;
@@ -195,6 +194,12 @@ export class SyncLog {
       this.#log('WARN', WARNINGS[kind](numberText(count), `${formatSeconds(first.from)} and ${to}`));
     }
     this.#warnings.clear();
+    const entries = this.#withReplaced;
+    if (entries === 0) return;
+    this.#withReplaced = 0;
+    const what = entries === 1 ? '1 entry holds' : `${numberText(entries)} entries hold`;
+    const text = replacedText(what, [...this.#columnsReplaced]);
+    this.#log('WARN', `${text} See docs/columns.md, "What readers can't take".`);
   }
 
   /** The line at the end of a sync that was read to its end. @param expected what the first response counted */

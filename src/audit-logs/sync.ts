@@ -179,7 +179,7 @@ class Sync {
     before?: Response,
   ): AsyncGenerator<StreamItem, void> {
     const { response, newest, laterNow } = opening;
-    const batch = new RecordBatch(this.#config.tenant, this.#log.tooDeep);
+    const batch = new RecordBatch(this.#config.tenant, this.#log.replaced);
     const delivery = new Delivery({ cursor, batch, laterNow, isOld }, [before, response], newest);
     const completeness = new Completeness(opening, this.#requests, this.#facts);
     const windows = this.#windowsOf(from, opening);

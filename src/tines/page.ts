@@ -57,7 +57,7 @@ export class SlicedPage implements Page {
   readonly size: number;
   readonly #free: () => void;
   /** Rows whose text is no single line: 1, else 0. Undefined where there is none on the page. */
-  readonly ofSeveralLines: Uint8Array | undefined;
+  readonly #ofSeveralLines: Uint8Array | undefined;
 
   #freed = false;
 
@@ -73,7 +73,7 @@ export class SlicedPage implements Page {
     this.bytes = bytes;
     this.size = index.rows;
     this.#free = free;
-    this.ofSeveralLines = rowsOfSeveralLines(body, index.rowStarts, index.rows);
+    this.#ofSeveralLines = rowsOfSeveralLines(body, index.rowStarts, index.rows);
   }
 
   secondOf(row: number): number {
@@ -95,6 +95,11 @@ export class SlicedPage implements Page {
   timeOf(row: number): number {
     const ms = this.#timeIn(row, TIMESTAMP);
     return Number.isNaN(ms) ? this.#timeIn(row, CREATED_AT) : ms;
+  }
+
+  /** Whether slices of a row can be copied into a line of output: it is a single line, and common JSON readers take it. */
+  canBeCopied(row: number): boolean {
+    return this.scanner.isPortable && this.#ofSeveralLines?.[row] !== 1;
   }
 
   hasUnreadableTime(): boolean {
@@ -156,7 +161,9 @@ export class SlicedPage implements Page {
     const first = this.body[start] ?? 0;
     if (first === 0x2d || (first >= 0x30 && first <= 0x39)) return numberAt(this.body, start, end);
     const text = this.#stringIn(field);
-    return text === undefined || text.trim() === '' ? undefined : compactId(text);
+    if (text === undefined || text.trim() === '') return undefined;
+    // As a record has it, and so that the STATE can be read: half a surrogate pair becomes U+FFFD.
+    return compactId(this.scanner.isPortable ? text : Buffer.from(text).toString());
   }
 
   /** Undefined for what is no string. */

@@ -3,6 +3,7 @@ import { NO_STATE } from '../no-state';
 import type { JsonRecords, RateLimitedReason, RecordMeta, StreamDescriptor, StreamStatus } from '../protocol';
 import type { Log, StreamItem } from '../source';
 import { StoppedError, type After } from '../stop';
+import { replacedText } from './deep-json';
 import { lengthOf } from './framed-lines';
 import { Heartbeat } from './heartbeat';
 import type { MessageWriter } from './message-writer';
@@ -214,13 +215,10 @@ export class StreamMessages {
   }
 
   #warn(fields: readonly string[]): void {
-    const names = fields.map((field) => `"${field}"`).join(', ');
-    if (this.#warned.has(names)) return;
-    this.#warned.add(names);
-    this.#log(
-      'WARN',
-      `Records of stream "${this.#stream.name}" are nested too deep in ${names}: the innermost part is written as a string of JSON.`,
-    );
+    const text = replacedText(`Records of stream "${this.#stream.name}" hold`, fields);
+    if (this.#warned.has(text)) return;
+    this.#warned.add(text);
+    this.#log('WARN', text);
   }
 }
 

@@ -186,7 +186,7 @@ const widthOf = ({ settings }: TenantModel): number => (settings.boundSeconds ==
 
 /** Whether the server, or something in front of it, does not let a second be read, or its neighbour. */
 function canNotBeRead({ model, debts, plan }: PlayedSync, second: number): boolean {
-  const { poison, depthLimit, heavyRange } = model.settings;
+  const { poison, depthLimit, heavyRange, replica, pastEnd } = model.settings;
   const near = model
     .visibleEntries()
     .filter(
@@ -194,6 +194,8 @@ function canNotBeRead({ model, debts, plan }: PlayedSync, second: number): boole
         Math.abs(secondOf(entry) - second) <= widthOf(model) && (debts.matches(entry) || model.settings.ignoresFilters),
     );
   if (poison !== undefined && near.some(poison)) return true;
+  // A store that is behind refuses pages that another one has.
+  if (replica !== undefined && typeof pastEnd === 'number') return true;
   // So many failures can be taken for refusals of the same row.
   if ((plan.failing?.share ?? 0) >= 0.3) return true;
   if (heavyRange !== undefined && near.length > heavyRange.rows) return true;
