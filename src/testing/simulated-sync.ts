@@ -17,7 +17,6 @@ import { SourceTines } from '../source-tines';
 import type { Environment } from '../tines/connect';
 import { arrive } from './arrival';
 
-
 /** One sync of the simulated tenant in this process: the real program, but for network and time. */
 export interface SimulatedSync {
   readonly model: TenantModel;
