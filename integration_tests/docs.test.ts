@@ -318,6 +318,7 @@ const notices = (): Message[] =>
     log.saved(savedUntil('2023-06-01T00:00:00.000Z'), config, now / 1000);
     log.waits(now + 42_000, 'allowance', config.requestsPerMinute);
     log.replaced(['inputs']);
+    log.warn();
     log.readsAgain({ from: now / 1000 - 3600, to: undefined }, 120, 1000);
   });
 
