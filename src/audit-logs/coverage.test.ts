@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { TenantEntry } from '../../simulated-tenant/tenant-entry';
-import type { FaultChooser } from '../../simulated-tenant/tenant-faults';
+import type { Fault, FaultChooser } from '../../simulated-tenant/tenant-faults';
 import type { TenantModelOptions } from '../../simulated-tenant/tenant-model';
 import { pageOfRows, responseOf } from '../testing/page-of';
 import {
@@ -75,11 +75,22 @@ describe('A range of one page', () => {
     expect(held).toHaveLength(1);
   });
 
-  test('is covered where the next page repeats it and no more is counted, though it is named', async () => {
-    const logs = evenly(10).map(({ json }) => json);
-    const body = JSON.stringify({ audit_logs: logs, meta: { count: 10, next_page_number: 2 } });
-    const { words } = await cover({ faultFor: () => ({ kind: 'status', status: 200, body }) }, { length: 19 });
-    expect(words).toBe('0-19 0-19#2');
+  test.each<[string, number, number, string]>([
+    ['it repeats the first', 2, 3, '0-2 0-2#2'],
+    ['some of the same rows are on it', 1, 3, '0-2 0-2#2 0-1 1-2'],
+    ['none are on it', 0, 3, '0-2 0-2#2'],
+    ['some of the same rows are on it, and no more are counted', 1, 2, '0-2 0-2#2'],
+  ])('is looked for on its next page where that is named, and %s', async (_, rows, count, words) => {
+    const logs = evenly(2).map(({ json }) => json);
+    const bodyOf = (audit_logs: readonly object[]): Fault => ({
+      kind: 'status',
+      status: 200,
+      body: JSON.stringify({ audit_logs, meta: { count, next_page_number: 2 } }),
+    });
+    const faultFor: FaultChooser = (number) =>
+      number === 1 ? bodyOf(logs) : number === 2 ? bodyOf(logs.slice(0, rows)) : undefined;
+    const { words: asked, ids } = await cover({ entries: evenly(2), faultFor }, { length: 2 });
+    expect([asked, ids]).toEqual([words, [1, 2]]);
   });
 });
 
@@ -175,17 +186,6 @@ describe('A range of several pages', () => {
       { length: 8 },
       '0-8 0-8#2 0-6 0-6#2 0-4 0-4#2 4-6 4-6#2 6-8 6-8#2',
     ],
-    [
-      'is not split where the next page repeats the first, whatever is counted',
-      {
-        entries: evenly(2),
-        ...NO_NEXT,
-        ignoresPage: true,
-        count: { kind: 'told', count: (number) => (number === 1 ? 3 : undefined) },
-      },
-      { length: 2 },
-      '0-2 0-2#2',
-    ],
   ])('%s', async (_, options, settings, words) => {
     const read = await cover(options, settings);
     expect(read.words).toBe(words);
@@ -275,7 +275,7 @@ describe('A second that does not fit a page', () => {
       '0-30 0-2 0-1 0-1 0-1#2 1-2',
     ],
     [
-      'is looked for by halves where it lies at the edge of a range',
+      'is split off where it lies at the edge of a range',
       [...evenly(3), ...atOnce(40, 4)],
       { length: 4 },
       INCLUSIVE,

@@ -68,7 +68,7 @@ async function setUp(settings: Settings = {}) {
   const { laterNow = FROM + 1000, isOld = () => false } = settings;
   const tools = { cursor, batch: new RecordBatch('tenant', () => undefined), laterNow, isOld };
   const first = opening === undefined ? undefined : await response(openingRange, opening);
-  return { cursor, delivery: new Delivery(tools, [first], newest), freed, response };
+  return { cursor, delivery: new Delivery(tools, [first], newest), freed, response, tools };
 }
 
 interface Delivered {
@@ -373,15 +373,28 @@ describe('What the first response of the sync has returned', () => {
   });
 
   test.each<[string, PageRow]>([
-    ['before its range', at(1, -1)],
+    ['before the range of the sync', at(1, -1)],
     ['without a time', at(1, NaN)],
-  ])('is nobody’s where it lies %s', async (_, row) => {
-    const { ids, gathered } = await window(await setUp({ opening: [row], recentFrom: FROM }), here, []);
+  ])('is left out where it lies %s', async (_, row) => {
+    const { ids, gathered } = await window(await setUp({ recentFrom: FROM, opening: [row] }), here, []);
     expect([ids, gathered.lacksRows]).toEqual([[], false]);
   });
 
-  test('comes from the first second of its range on', async () => {
-    expect((await window(await setUp({ opening: [at(1, 0)] }), here, [])).ids).toEqual(['1']);
+  test('comes from the first second of the sync on, though it was asked for a range from the beginning', async () => {
+    const settings = { recentFrom: FROM, opening: [at(2, 0), at(1, -1)], openingRange: { from: 0, to: undefined } };
+    expect((await window(await setUp(settings), here, [])).ids).toEqual(['2']);
+  });
+
+  test('comes once, whichever of several first responses has returned it', async () => {
+    const { cursor, response, tools } = await setUp();
+    const openings = [
+      await response(last, [at(3, 20), at(1, 10)]),
+      undefined,
+      await response(here, [at(2, 15), at(1, 10)]),
+    ];
+    const delivery = new Delivery({ ...tools, cursor }, openings);
+    expect(delivery.gather({ range: here, responses: [] })).toMatchObject({ inside: 3, lacksRows: true });
+    expect(deliver(delivery, FROM).ids).toEqual(['1', '2', '3']);
   });
 
   test('is not brought by itself where there is no first response', async () => {
