@@ -154,6 +154,31 @@ describe('The windows of a range that is counted', () => {
       { length: 200 },
       '0-200',
     ],
+    [
+      'are few before the newest entries where these lie much closer than all would',
+      { entries: spread(100, 1, 6900) },
+      { length: 7000 },
+      '0-6600 6600-6680 6680-6744 6744-6795 6795-6836 6836-6868 6868-6894 6894-6915 6915-6935 6935-6957 6957-6996 6996-7000',
+    ],
+    [
+      'are not where they lie but a little closer',
+      { entries: [...evenly(30, 10), ...spread(30, 4, 300)] },
+      { length: 420 },
+      '0-140 140-264 264-364 364-420',
+    ],
+    [
+      'are parts of one whose entries are much larger than all others',
+      {
+        entries: [
+          ...evenly(200),
+          ...Array.from({ length: 20 }, (_, index) =>
+            entryAt(9000 + index, (FROM + 200 + index) * 1000, { note: 'x'.repeat(20_000) }),
+          ),
+        ],
+      },
+      { length: 220 },
+      '0-4 4-12 12-20 20-39 39-59 59-80 80-101 101-124 124-149 149-179 179-199 199-209 209-220',
+    ],
     ['do not hang on the order', { entries: evenly(90), order: 'oldest_first' }, { length: 90 }, '0-20 20-55 55-90'],
   ])('%s', async (_, options, settings, words) => {
     const { windows } = await windowsOf(options, settings);
@@ -227,6 +252,12 @@ describe('The windows of a range that is not counted', () => {
       '0-21 21-28 28-36 36-44 44-52 52-60 60-68 68-76 76-84 84-92 92-',
     ],
     [
+      'end where the newest entry is, beyond the clocks',
+      { entries: evenly(60), ...failingWhere((_, number) => number <= 2) },
+      { laterNow: 10 },
+      '0-2 2-10 10-30 30-',
+    ],
+    [
       'are one where the clocks are before its start',
       { entries: [], ...failingWhere((_, number) => number === 1) },
       { laterNow: -50 },
@@ -269,6 +300,13 @@ describe('A window', () => {
     const { windows, client } = await windowsOf({ entries: evenly(9) }, { length: 800 });
     const [window] = await all(windows.read());
     expect([client.words(FROM), window?.responses.length]).toEqual(['0-800', 1]);
+  });
+
+  test('does not have it where that is one row alone', async () => {
+    const options: TenantModelOptions = { entries: evenly(12), ...failingWhere((_, number) => number === 1) };
+    const { windows, client } = await windowsOf(options, { length: 12 });
+    await all(windows.read());
+    expect(client.words(FROM)).toBe('0-12 0-12/1 0-12 0-4');
   });
 
   test('does not have it where there are others', async () => {
