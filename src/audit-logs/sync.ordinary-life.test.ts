@@ -68,7 +68,7 @@ describe('Hourly syncs of a tenant with two stores, of which one is behind', () 
     async () => {
       const runs = await syncHourly(4, worldOf(1000, 60));
       expect(runs.slice(1).filter((run) => lastLine(run).startsWith('Complete'))).toEqual([]);
-      const starts = runs.map(({ states }) => states.at(-1)?.stream.stream_state?.['recent_from']);
+      const starts = runs.map(({ states }) => states.at(-1)?.stream.stream_state['recent_from']);
       expect(new Set(starts).size).toBe(1);
     },
     LONG,
@@ -86,6 +86,8 @@ describe('Responses that return and count nothing', () => {
       });
       const first = await world.sync();
       expect(lastLine(first)).toMatch(/^Read, but Tines returned less than when the sync began/);
+      // Each sync counts its own requests.
+      world.model.settings.showsNothing = undefined;
       const second = await world.sync();
       const third = await world.sync();
       expect(lastLine(third)).toMatch(/^Complete: /);
@@ -130,11 +132,11 @@ describe('Responses that return and count nothing', () => {
 test.each(['cut', 'rounded'] as const)(
   'Nothing is lost where the bounds of ranges are %s to the minute',
   async (boundSeconds) => {
-    const entries = entriesBetween(10_000, START - 2 * DAY, START);
+    const entries = entriesBetween(4000, START - 19 * HOUR, START);
     const world = syncWorld(entries, { sizes: 'standard', config, boundSeconds });
     const first = await world.sync();
     world.clock.advance(HOUR);
-    expect(ascending(idsOfAll([first, await world.sync()]))).toEqual(numbers(1, 10_000));
+    expect(ascending(idsOfAll([first, await world.sync()]))).toEqual(numbers(1, 4000));
   },
   LONG,
 );
