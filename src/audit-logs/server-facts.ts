@@ -23,7 +23,7 @@ export class ServerFacts {
 
   /** Whether a page has as many rows as it can have, so that more may follow whatever `meta` says. */
   isFull({ page, perPage }: Response): boolean {
-    return page.size >= (statedPageSize(page.meta.perPage, perPage) ?? this.pageSize(perPage));
+    return page.size >= (statedPageSize(page.meta.perPage, page.size, perPage) ?? this.pageSize(perPage));
   }
 
   /** How many rows a page of `perPage` is expected to have: as many as this server has put on one. */
@@ -38,6 +38,6 @@ export class ServerFacts {
 }
 
 /** `meta.per_page`, as far as it can be true. */
-function statedPageSize(stated: number | undefined, perPage: number): number | undefined {
-  return stated !== undefined && stated > 0 && stated <= perPage ? stated : undefined;
+function statedPageSize(stated: number | undefined, rows: number, perPage: number): number | undefined {
+  return stated !== undefined && stated > 0 && stated >= rows && stated <= perPage ? stated : undefined;
 }
