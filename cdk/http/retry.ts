@@ -97,6 +97,8 @@ export class Retry {
   readonly #random: () => number;
   readonly #failures: FailureLog;
   readonly #outage: Outage;
+  /** Whether a refusal was about a request alone before, as of a filter that dislikes its content: then one is enough. */
+  #hasRefusedOneAlone = false;
   #startedAt: number | undefined;
 
   constructor({ limits, clock, random, log, pausedMs, hasSucceeded = false }: RetryOptions) {
@@ -180,8 +182,9 @@ export class Retry {
       case 'succeeded':
         history.refusals = 0;
         history.failuresAlone += 1;
-        if (history.failuresAlone >= FAILURES_OF_TOO_LARGE || this.#isHalfOver()) throw new RequestTooLargeError(error);
-        return;
+        if (history.failuresAlone < this.#mostFailuresAlone(error) && !this.#isHalfOver()) return;
+        this.#hasRefusedOneAlone ||= error instanceof RefusedError;
+        throw new RequestTooLargeError(error);
       case 'failed':
         history.failuresAlone = 0;
         return;
@@ -193,6 +196,10 @@ export class Retry {
       case 'rate_limited':
         return;
     }
+  }
+
+  #mostFailuresAlone(error: RetryableError): number {
+    return error instanceof RefusedError && this.#hasRefusedOneAlone ? 1 : FAILURES_OF_TOO_LARGE;
   }
 
   #giveUpRefused(error: RefusedError, history: RequestHistory): void {

@@ -1,8 +1,5 @@
-import { RefusedError, RetryableError, type TriesUntilFinal } from './errors';
+import { RefusedError, RetryableError } from './errors';
 import { RequestTooLargeError, StatusError } from './facts';
-
-/** A request that is invalid stays so. */
-const INVALID_TRIES: TriesUntilFinal = { atFirst: 1, afterSuccess: 1 };
 
 /** What a response says in addition to its status. */
 export interface AnswerDetails {
@@ -25,8 +22,7 @@ export const bringsContent = (status: number): boolean => status === 200 || stat
 /**
  * The error for a response of any status but 429 and those that bring content.
  * @returns RetryableError for what passes (408, 425, 5xx), RequestTooLargeError for 413, and for all others RefusedError:
- *   redirects and statuses that say no are final at first, but after a success they are often a passing fault; what is
- *   invalid (400, 422) stays so
+ *   redirects and statuses that say no are final at first, but after a success they are often a passing fault
  */
 export function errorForStatus(status: number, details: AnswerDetails): RetryableError | RequestTooLargeError {
   const fact = new StatusError(details.service, status, otherHost(details));
@@ -34,7 +30,7 @@ export function errorForStatus(status: number, details: AnswerDetails): Retryabl
     return new RetryableError(fact.message, { retryAfterMs: details.retryAfterMs });
   }
   if (status === 413) return new RequestTooLargeError(fact);
-  return new RefusedError(fact.message, fact, status === 400 || status === 422 ? INVALID_TRIES : undefined);
+  return new RefusedError(fact.message, fact);
 }
 
 /** The longest host (RFC 1035, 2.3.4) with a port: more is no host that a message has to name. */

@@ -18,6 +18,11 @@ export class IdSet {
     return this.#integers + this.#others.size;
   }
 
+  /** Whether an id is in it. */
+  has(id: CompactId): boolean {
+    return typeof id === 'string' ? this.#others.has(id) : this.#places[placeOf(this.#places, id)] === id;
+  }
+
   /** Adds an id. @returns whether it is new */
   add(id: CompactId): boolean {
     const before = this.size;

@@ -1,6 +1,6 @@
 import { TooLargeError } from '../tines/errors';
 import type { RangeRequests } from '../tines/responses';
-import type { DeliveredCounts, GatheredWindow } from './delivery';
+import type { GatheredWindow } from './delivery';
 import type { Opening } from './opening';
 import type { ServerFacts } from './server-facts';
 import type { Window } from './windows';
@@ -84,8 +84,8 @@ export class Completeness {
   }
 
   /** Takes note of what was delivered. */
-  delivered(window: WindowRead, gathered: GatheredWindow, { delivered, known, old }: DeliveredCounts): void {
-    this.#rows += delivered + known + old + gathered.before - gathered.after;
+  delivered(window: WindowRead, gathered: GatheredWindow): void {
+    this.#rows += gathered.summed;
     this.#missing += missingOf(window, gathered);
   }
 
@@ -95,25 +95,25 @@ export class Completeness {
 
   /** Rows that the opening counted and that have not come, were the sync at its end with this window. */
   #deficitWith(window: WindowRead, gathered: GatheredWindow): number {
-    const rows = this.#rows + gathered.inside + gathered.before - gathered.after;
+    const rows = this.#rows + gathered.summed;
     return (this.#opening.counted ?? 0) - rows - this.#missing - missingOf(window, gathered);
   }
 
   /** Whether a window has far less than is likely, if what is left lies evenly. */
-  #isDoubtful({ range: { from, to } }: WindowRead, { inside }: GatheredWindow): boolean {
+  #isDoubtful({ range: { from, to } }: WindowRead, { summed }: GatheredWindow): boolean {
     const { counted, newest, laterNow } = this.#opening;
     if (counted === undefined || to === undefined) return false;
     const end = Math.max((newest ?? laterNow) + 1, to);
     const likely = ((counted - this.#rows - this.#missing) * (to - from)) / (end - from);
-    return likely >= this.#facts.pageSize(this.#requests.perPage) && inside < likely * DOUBTED_SHARE;
+    return likely >= this.#facts.pageSize(this.#requests.perPage) && summed < likely * DOUBTED_SHARE;
   }
 
   /** Whether the rows that are missing in a window are not counted after it either: then it isn't a gap. */
-  async #isGap({ range, missing }: WindowRead, { inside, before }: GatheredWindow, attempt: number): Promise<boolean> {
+  async #isGap({ range, missing }: WindowRead, { summed }: GatheredWindow, attempt: number): Promise<boolean> {
     const rest = await this.#countFrom(range.to ?? range.from);
     const total = this.#opening.counted ?? 0;
     if (rest === undefined) return false;
-    const deficit = total - this.#rows - this.#missing - missing - inside - before - rest;
+    const deficit = total - this.#rows - this.#missing - missing - summed - rest;
     const isShort = attempt < EXACT_ATTEMPTS ? deficit > INEXACT_ROWS : deficit > total * INEXACT_SHARE;
     if (!isShort) this.rowsAfter = rest;
     return isShort;

@@ -2,8 +2,8 @@ import type { StreamItem } from '@airbyte/cdk-typescript-compat';
 import { IdSet, type LookbackCursor } from '@airbyte/cdk-typescript-compat/incremental';
 import type { RecordBatch } from '../records/record';
 import type { SlicedPage } from '../tines/page';
-import { BEGINNING } from '../tines/range';
-import { isOdd, type Response } from '../tines/responses';
+import { BEGINNING, type Range } from '../tines/range';
+import { EDGE_SECONDS, isOdd, type Response } from '../tines/responses';
 import { LAST_SECOND } from '../tines/timestamp';
 import { EntryList, type Entry } from './entries';
 import type { Window } from './windows';
@@ -22,14 +22,10 @@ export interface DeliveryTools {
 export interface GatheredWindow {
   /** Distinct rows, the seconds at the window's edges included. */
   readonly rows: number;
-  /** Of these, rows of the window's own seconds, and entries that were returned before their window. */
-  readonly inside: number;
+  /** Of these, and of the opening's, those that the opening counts, each in the first window that returns it. */
+  readonly summed: number;
   /** The newest second that was returned; undefined where nothing was. */
   readonly newest: number | undefined;
-  /** Rows from before the range of the sync, which the opening counts, too. */
-  readonly before: number;
-  /** Rows that are newer than all that the opening returned. */
-  readonly after: number;
   readonly withoutId: number;
   readonly withoutTime: number;
   /** Whether they lack a row of the window that the opening has returned: a store is behind. */
@@ -39,10 +35,8 @@ export interface GatheredWindow {
 /** What became of a window's entries. */
 export interface DeliveredCounts {
   readonly delivered: number;
-  /** Entries of the window's own seconds that an earlier sync has delivered. */
+  /** Entries that an earlier sync has delivered. */
   readonly known: number;
-  /** Entries that are only remembered. */
-  readonly old: number;
   /** Delivered entries whose ids stood for other entries before. */
   readonly reused: number;
 }
@@ -53,6 +47,12 @@ const BATCH = 500;
 const UNDATED_SECONDS = 2;
 /** A server that rounds `before` down to the minute returns the rows of a window's last minute with the next one, in s. */
 const ROUNDED_SECONDS = 60;
+
+interface RowCounts {
+  summed: number;
+  withoutId: number;
+  withoutTime: number;
+}
 
 /** An entry that was returned before its window's turn. */
 interface EarlyEntry extends Entry {
@@ -74,6 +74,9 @@ export class Delivery {
   readonly #start: number;
   readonly #list = new EntryList();
   readonly #ids = new IdSet();
+  /** Of the rows near the end of the window before this one: they may be returned again. */
+  #returned = new IdSet();
+  #returnedNext = new IdSet();
   /** Entries that were returned before this window, and those of later windows. */
   #early: readonly EarlyEntry[];
   #later: EarlyEntry[] = [];
@@ -99,44 +102,45 @@ export class Delivery {
     this.#ids.clear();
     this.#later = [];
     this.#responses = responses;
-    const counts = { before: 0, after: 0, withoutId: 0, withoutTime: 0 };
-    for (const response of responses) this.#gatherFrom(response, range.to ?? Infinity, counts);
+    const counts = { summed: 0, withoutId: 0, withoutTime: 0 };
+    for (const response of responses) this.#gatherFrom(response, range, counts);
     const rows = this.#ids.size;
-    const lacksRows = this.#gatherEarly(range.to);
+    const lacksRows = this.#gatherEarly(range, counts);
     const newest = responses.reduce((second, response) => Math.max(second, response.newest), -Infinity);
-    return {
-      ...counts,
-      rows,
-      inside: this.#list.countFrom(range.from),
-      newest: Number.isFinite(newest) ? newest : undefined,
-      lacksRows,
-    };
+    return { ...counts, rows, newest: Number.isFinite(newest) ? newest : undefined, lacksRows };
   }
 
-  #gatherFrom(
-    { page, range }: Response,
-    end: number,
-    counts: { before: number; after: number; withoutId: number; withoutTime: number },
-  ): void {
+  #gatherFrom({ page, range }: Response, window: Range, counts: RowCounts): void {
     const { recentFrom } = this.#cursor.position;
+    const end = window.to ?? Infinity;
     for (let row = 0; row < page.size; row += 1) {
       if (!this.#ids.add(page.idOf(row))) continue;
       const second = page.secondOf(row);
       if (isOdd(second, range)) {
         counts.withoutTime += 1;
-        this.#list.add(this.#undated(page, row, range), true);
+        this.#add(this.#undated(page, row, range), window.from, counts, true);
       } else if (second < recentFrom) {
-        // Delivered by an earlier sync, as far as it was asked for.
-        counts.before += second < this.#start ? 1 : 0;
+        // Delivered by an earlier sync, as far as it was asked for. The opening counts it, too.
+        if (second < this.#start && window.from === this.#start) counts.summed += 1;
         continue;
       } else {
         const entry = { page, row, second, time: page.timeOf(row) };
-        if (second > this.#newest) counts.after += 1;
         if (second >= end) this.#later.push({ ...entry, isOfOpening: false });
-        else this.#list.add(entry);
+        else this.#add(entry, window.from, counts);
       }
       if (!page.hasOwnId(row)) counts.withoutId += 1;
     }
+  }
+
+  #add(entry: Entry, from: number, counts: RowCounts, isUndated = false): void {
+    this.#list.add(entry, isUndated);
+    const isOfOpening = entry.second <= this.#newest || isUndated;
+    if (isOfOpening && this.#isFirst(entry, from, isUndated)) counts.summed += 1;
+  }
+
+  /** Whether no window before the one that begins at `from` has returned an entry. */
+  #isFirst({ page, row, second }: Entry, from: number, isUndated: boolean): boolean {
+    return (second >= from && !isUndated) || !this.#returned.has(page.idOf(row));
   }
 
   /** The start of the range that was asked for stands for the time; the real one may be anywhere in it. */
@@ -146,35 +150,34 @@ export class Delivery {
   }
 
   /** Adds what was returned before this window. @returns whether the window lacks what the opening has returned of it */
-  #gatherEarly(to: number | undefined): boolean {
+  #gatherEarly({ from, to = Infinity }: Range, counts: RowCounts): boolean {
     let isLacking = false;
     for (const entry of this.#early) {
       if (!this.#ids.add(entry.page.idOf(entry.row))) continue;
       const mayFollow = entry.isOfOpening ? ROUNDED_SECONDS : 0;
-      if (entry.second >= (to ?? Infinity) - mayFollow) {
+      if (entry.second >= to - mayFollow) {
         this.#later.push(entry);
         continue;
       }
-      this.#list.add(entry);
+      this.#add(entry, from, counts);
       isLacking ||= entry.isOfOpening;
     }
     return isLacking;
   }
 
-  /**
-   * Hands over the new entries that were gathered.
-   * @param from the first second of the window
-   */
-  *deliver(from: number): Generator<StreamItem, DeliveredCounts> {
+  /** Hands over the new entries that were gathered of a window. */
+  *deliver({ from, to }: Range): Generator<StreamItem, DeliveredCounts> {
     const pages = new Set([...this.#early, ...this.#responses].map(({ page }) => page));
     for (const page of pages) if (!this.#list.hasAnyOf(page)) this.#release(page);
     this.#early = this.#later;
-    const counts = { delivered: 0, known: 0, old: 0, reused: 0 };
+    this.#returnedNext.clear();
+    const counts = { delivered: 0, known: 0, reused: 0 };
     const order = this.#list.oldestFirst();
     for (let next = 0; next < order.length;) {
-      next = this.#fill(order, next, from, counts);
+      next = this.#fill(order, next, { from, to }, counts);
       if (this.#batch.size > 0) yield { records: this.#batch.take() };
     }
+    [this.#returned, this.#returnedNext] = [this.#returnedNext, this.#returned];
     return counts;
   }
 
@@ -182,19 +185,20 @@ export class Delivery {
   #fill(
     order: Uint32Array,
     next: number,
-    from: number,
+    { from, to = Infinity }: Range,
     counts: { -readonly [Kind in keyof DeliveredCounts]: number },
   ): number {
     for (; next < order.length && this.#batch.size < BATCH; next += 1) {
       const place = order[next] ?? 0;
       const entry = this.#list.entryAt(place);
-      const verdict = this.#judge(entry, this.#list.isUndated(place));
+      const isUndated = this.#list.isUndated(place);
+      if (entry.second >= to - EDGE_SECONDS) this.#returnedNext.add(entry.page.idOf(entry.row));
+      const verdict = this.#judge(entry, isUndated);
       switch (verdict) {
         case 'old':
-          counts.old += entry.second < from ? 0 : 1;
           break;
         case 'known':
-          counts.known += entry.second < from ? 0 : 1;
+          if (this.#isFirst(entry, from, isUndated)) counts.known += 1;
           break;
         case 'new':
         case 'reused':

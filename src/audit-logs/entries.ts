@@ -55,13 +55,6 @@ export class EntryList {
     return this.#undated.has(place);
   }
 
-  /** How many entries lie at a second (epoch s) or after it. */
-  countFrom(second: number): number {
-    let count = 0;
-    for (let place = 0; place < this.#size; place += 1) if ((this.#seconds[place] ?? 0) >= second) count += 1;
-    return count;
-  }
-
   /** Whether there are entries of a page. */
   hasAnyOf(page: SlicedPage): boolean {
     return this.#pages.includes(page);

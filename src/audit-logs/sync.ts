@@ -189,9 +189,9 @@ class Sync {
       const { range } = window;
       completeness.gathered(window, gathered);
       cursor.rememberFrom(this.#nextStart(range, opening, cursor, completeness));
-      const counts = yield* delivery.deliver(range.from);
+      const counts = yield* delivery.deliver(range);
       delivered += 1;
-      completeness.delivered(window, gathered, counts);
+      completeness.delivered(window, gathered);
       const forgotten = this.#advance(cursor, range, opening, gathered.newest, completeness);
       this.#log.window(range, gathered, counts, missingOf(window, gathered), forgotten);
       yield { checkpoint: this.#stateOf(cursor, from, laterNow) };
