@@ -48,15 +48,6 @@ export class Completeness {
   }
 
   /**
-   * Rows that a window has not returned when it was read again. Where it counts them once more, they aren't there, or the
-   * counts are not exact; else a store was behind.
-   */
-  missingAgain(window: WindowRead, { rows }: GatheredWindow): number {
-    const lack = (window.counted ?? 0) - window.missing - rows;
-    return window.missing + (lack > 0 && !this.#isMuch(lack, window.counted ?? 0) ? lack : 0);
-  }
-
-  /**
    * Whether a window should be read again, because it returned less than was counted.
    * @param attempt how often it was read again before
    * @throws ConnectorError

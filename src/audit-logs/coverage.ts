@@ -278,7 +278,8 @@ function newerPartOf(response: Response | TooLargeError, { from, to }: Range): N
   if (response instanceof TooLargeError || !response.isNewestFirst || response.page.size === 0) return undefined;
   const { oldest, newest, page } = response;
   const start = oldest + 2;
-  if (start <= from || start >= (to ?? newest + 1)) return undefined;
+  // Rows of one second are in any order.
+  if (oldest === newest || start <= from || start >= (to ?? newest + 1)) return undefined;
   const { count } = page.meta;
   // A count of the page's own rows says nothing of those that follow.
   const isTelling = count !== undefined && count > page.size;

@@ -231,9 +231,8 @@ class Sync {
       this.#log.readsAgain(window.range, gathered.rows, wait);
       await this.#clock.sleep(wait, this.#signal);
       const again = await windows.readAgain(window);
-      const missing = completeness.missingAgain(again, delivery.gather(again));
       const counted = Math.max(window.counted ?? 0, again.counted ?? 0);
-      window = { ...again, counted, missing, responses: [...window.responses, ...again.responses] };
+      window = { ...again, counted, responses: [...window.responses, ...again.responses] };
       gathered = delivery.gather(window);
     }
     const planned = completeness.rowsAfter;

@@ -179,7 +179,9 @@ export class SyncWatch {
 
   /** Whether an entry may never be returned, as it lies where the server returns but some rows. */
   mayBeUnseen(entry: TenantEntry): boolean {
-    return this.#mayBeUnseen(entry);
+    const { boundSeconds } = this.#watched.model.settings;
+    // The start of the range is rounded, too.
+    return this.#mayBeUnseen(entry) || (boundSeconds === 'rounded' && entry.at < this.#rangeFrom + 60_000);
   }
 
   /** The rows in the range that the sync has asked for, then or now; oldest first. */
