@@ -82,6 +82,8 @@ export class Coverage {
   #answered = 0;
   #rows = 0;
   #bytes = 0;
+  /** How much of a range that is too large is split off at its end, in s: as much as a page had, then ever more. */
+  #span = 1;
   /** Rows that the first response counted. */
   counted: number | undefined;
   /** Rows that were counted and never returned. */
@@ -143,11 +145,26 @@ export class Coverage {
     }
     // What is too large for the server may lie in one of the halves alone.
     if (response instanceof TooLargeError) this.#perPage = this.#tools.requests.perPage;
-    const older: ClosedRange = { from: closed.from, to: splitOf(closed, response) };
+    const older: ClosedRange = { from: closed.from, to: this.#splitOf(closed, response) };
     await this.#readFrom(older, await this.#ask(older), isOrdered);
     this.#assertRoom(closed, lengthOf(older));
     const newer: ClosedRange = { from: older.to, to: closed.to };
     await this.#readFrom(newer, await this.#ask(newer), isOrdered);
+  }
+
+  /**
+   * Where a range of several seconds is split, epoch s: in the middle of the rows that were returned, before them if they
+   * are all of one second, or else near the end, where rows are likely, but no later than in the middle.
+   */
+  #splitOf(range: ClosedRange, response: Response | TooLargeError): number {
+    if (response instanceof TooLargeError) {
+      this.#span *= 2;
+      return Math.max(middleOf(range), range.to - this.#span);
+    }
+    const { oldest, newest } = response;
+    if (oldest > newest) return middleOf(range);
+    const at = oldest === newest ? oldest : Math.floor((oldest + newest) / 2) + 1;
+    return Math.max(range.from + 1, Math.min(at, range.to - 1));
   }
 
   async #readSecond(second: number, response: Response | TooLargeError): Promise<void> {
@@ -225,6 +242,7 @@ export class Coverage {
 
   #keep(response: Response): void {
     this.responses.push(response);
+    this.#span = Math.max(1, response.newest - response.oldest);
     this.#rows += response.page.size;
     this.#bytes += response.page.bytes;
   }
@@ -259,18 +277,6 @@ export function saysLast({ page: { size, meta } }: Response): boolean {
   if (meta.next !== undefined) return !meta.next;
   if (meta.count !== undefined) return meta.count <= size;
   return meta.pages === undefined ? size === 0 : meta.pages <= 1;
-}
-
-/**
- * Where a range of several seconds is split: in the middle of the rows that were returned, before them if they are all of
- * one second, or in the middle of the range. Epoch s.
- */
-function splitOf(range: ClosedRange, response: Response | TooLargeError): number {
-  if (response instanceof TooLargeError) return middleOf(range);
-  const { oldest, newest } = response;
-  if (oldest > newest) return middleOf(range);
-  const at = oldest === newest ? oldest : Math.floor((oldest + newest) / 2) + 1;
-  return Math.max(range.from + 1, Math.min(at, range.to - 1));
 }
 
 /** Undefined where the page is not in the order "newest first", or where the newer part has no second of its own. */

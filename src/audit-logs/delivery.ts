@@ -74,7 +74,7 @@ export class Delivery {
   readonly #start: number;
   readonly #list = new EntryList();
   readonly #ids = new IdSet();
-  /** Of the rows near the end of the window before this one: they may be returned again. */
+  /** Rows of the window before this one that may be returned again: those near its end, and what is newer. */
   #returned = new IdSet();
   #returnedNext = new IdSet();
   /** Entries that were returned before this window, and those of later windows. */
@@ -118,29 +118,26 @@ export class Delivery {
       const second = page.secondOf(row);
       if (isOdd(second, range)) {
         counts.withoutTime += 1;
-        this.#add(this.#undated(page, row, range), window.from, counts, true);
+        const entry = this.#undated(page, row, range);
+        this.#list.add(entry, true);
+        this.#sum(entry, counts);
       } else if (second < recentFrom) {
         // Delivered by an earlier sync, as far as it was asked for. The opening counts it, too.
         if (second < this.#start && window.from === this.#start) counts.summed += 1;
         continue;
       } else {
         const entry = { page, row, second, time: page.timeOf(row) };
-        if (second >= end) this.#later.push({ ...entry, isOfOpening: false });
-        else this.#add(entry, window.from, counts);
+        if (second < end) this.#list.add(entry);
+        else this.#later.push({ ...entry, isOfOpening: false });
+        this.#sum(entry, counts);
       }
       if (!page.hasOwnId(row)) counts.withoutId += 1;
     }
   }
 
-  #add(entry: Entry, from: number, counts: RowCounts, isUndated = false): void {
-    this.#list.add(entry, isUndated);
-    const isOfOpening = entry.second <= this.#newest || isUndated;
-    if (isOfOpening && this.#isFirst(entry, from, isUndated)) counts.summed += 1;
-  }
-
-  /** Whether no window before the one that begins at `from` has returned an entry. */
-  #isFirst({ page, row, second }: Entry, from: number, isUndated: boolean): boolean {
-    return (second >= from && !isUndated) || !this.#returned.has(page.idOf(row));
+  /** Counts an entry that is no newer than all of the opening, in the first window that returns it. */
+  #sum({ page, row, second }: Entry, counts: RowCounts): void {
+    if (second <= this.#newest && !this.#returned.has(page.idOf(row))) counts.summed += 1;
   }
 
   /** The start of the range that was asked for stands for the time; the real one may be anywhere in it. */
@@ -150,7 +147,7 @@ export class Delivery {
   }
 
   /** Adds what was returned before this window. @returns whether the window lacks what the opening has returned of it */
-  #gatherEarly({ from, to = Infinity }: Range, counts: RowCounts): boolean {
+  #gatherEarly({ to = Infinity }: Range, counts: RowCounts): boolean {
     let isLacking = false;
     for (const entry of this.#early) {
       if (!this.#ids.add(entry.page.idOf(entry.row))) continue;
@@ -159,7 +156,8 @@ export class Delivery {
         this.#later.push(entry);
         continue;
       }
-      this.#add(entry, from, counts);
+      this.#list.add(entry);
+      this.#sum(entry, counts);
       isLacking ||= entry.isOfOpening;
     }
     return isLacking;
@@ -171,6 +169,7 @@ export class Delivery {
     for (const page of pages) if (!this.#list.hasAnyOf(page)) this.#release(page);
     this.#early = this.#later;
     this.#returnedNext.clear();
+    for (const { page, row, isOfOpening } of this.#later) if (!isOfOpening) this.#returnedNext.add(page.idOf(row));
     const counts = { delivered: 0, known: 0, reused: 0 };
     const order = this.#list.oldestFirst();
     for (let next = 0; next < order.length;) {
@@ -198,7 +197,7 @@ export class Delivery {
         case 'old':
           break;
         case 'known':
-          if (this.#isFirst(entry, from, isUndated)) counts.known += 1;
+          if (entry.second >= from || !this.#returned.has(entry.page.idOf(entry.row))) counts.known += 1;
           break;
         case 'new':
         case 'reused':
