@@ -60,10 +60,10 @@ const hasFilters = ({ userIds, operationNames }: Config): boolean => userIds.len
 async function hasEntries(client: TinesClient, now: number, signal: AbortSignal): Promise<boolean> {
   const one = { page: 1, perPage: 1 };
   try {
-    return (await client.page(one, signal)).page.size > 0;
+    return (await client.page(one, signal)).size > 0;
   } catch (error) {
     if (!(error instanceof TooLargeError)) throw error;
-    return (await client.page({ ...one, after: now - DAY_S }, signal)).page.size > 0;
+    return (await client.page({ ...one, after: now - DAY_S }, signal)).size > 0;
   }
 }
 

@@ -153,17 +153,18 @@ export class Coverage {
   }
 
   /**
-   * Where a range of several seconds is split, epoch s: in the middle of the rows that were returned, before them if they
-   * are all of one second, or else near the end, where rows are likely, but no later than in the middle.
+   * Where a range of several seconds is split, epoch s: before the newest rows that were returned if they came oldest first,
+   * so that the older part fits a page; else in the middle of them; or near the end of a range that is too large, where rows
+   * are likely, but no earlier than in its middle.
    */
   #splitOf(range: ClosedRange, response: Response | TooLargeError): number {
     if (response instanceof TooLargeError) {
       this.#span *= 2;
       return Math.max(middleOf(range), range.to - this.#span);
     }
-    const { oldest, newest } = response;
+    const { oldest, newest, isOldestFirst } = response;
     if (oldest > newest) return middleOf(range);
-    const at = oldest === newest ? oldest : Math.floor((oldest + newest) / 2) + 1;
+    const at = isOldestFirst ? newest : Math.floor((oldest + newest) / 2) + 1;
     return Math.max(range.from + 1, Math.min(at, range.to - 1));
   }
 
@@ -272,11 +273,12 @@ export function densityOf({ page, oldest, newest, isNewestFirst }: Response, row
   };
 }
 
-/** Rule 1: whether a page that isn't full says that it is the last. */
+/** Rule 1: whether a page that isn't full says that it is the last, or is empty. */
 export function saysLast({ page: { size, meta } }: Response): boolean {
+  if (size === 0) return true;
   if (meta.next !== undefined) return !meta.next;
   if (meta.count !== undefined) return meta.count <= size;
-  return meta.pages === undefined ? size === 0 : meta.pages <= 1;
+  return meta.pages !== undefined && meta.pages <= 1;
 }
 
 /** Undefined where the page is not in the order "newest first", or where the newer part has no second of its own. */

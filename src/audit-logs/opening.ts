@@ -32,7 +32,7 @@ export async function openSync(
 ): Promise<Opening> {
   const response = await askIfAnswerable(range, requests);
   const now = clock.now();
-  const serverNow = response?.serverNow ?? now;
+  const serverNow = requests.serverNow();
   const earlierNow = Math.floor(Math.min(serverNow, now) / 1000);
   const laterNow = Math.floor(Math.max(serverNow, now) / 1000);
   const counted = response?.page.meta.count;

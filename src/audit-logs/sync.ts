@@ -207,7 +207,8 @@ class Sync {
       facts: this.#facts,
       clock: this.#clock,
       signal: this.#signal,
-      laterNow: () => Math.max(opening.laterNow, Math.floor(this.#clock.now() / 1000)),
+      laterNow: () =>
+        Math.max(opening.laterNow, Math.floor(Math.max(this.#clock.now(), this.#requests.serverNow()) / 1000)),
       sizes: this.#sizes,
       workers: this.#config.workers,
       responseMs: () => this.#client.answerMs,

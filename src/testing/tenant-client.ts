@@ -1,6 +1,6 @@
 import type { TenantAnswer } from '../../simulated-tenant/tenant-faults';
 import { TenantModel, type TenantModelOptions } from '../../simulated-tenant/tenant-model';
-import type { PageResponse, TinesClient } from '../tines/client';
+import type { TinesClient } from '../tines/client';
 import { PageRefusedError, TooLargeError } from '../tines/errors';
 import type { SlicedPage } from '../tines/page';
 import { auditLogsPath, type PageRequest } from '../tines/page-request';
@@ -11,26 +11,32 @@ const NO_FILTERS = { userIds: [], operationNames: [] };
 const MOST_REQUESTS = 3000;
 
 /** The pages of a simulated tenant as the client gets them, without network, retries and waits. */
-export class TenantClient implements Pick<TinesClient, 'page' | 'isAnswered'> {
+export class TenantClient implements Pick<TinesClient, 'page' | 'isAnswered' | 'serverNow'> {
   readonly model: TenantModel;
   /** The pages that were asked for, with those that were only looked at, in their order. */
   readonly requests: (PageRequest & { readonly isLookedAt: boolean })[] = [];
   /** The pages that were returned and not released. */
   readonly held = new Set<SlicedPage>();
+  #serverNow = 0;
 
   constructor(options: TenantModelOptions) {
     this.model = new TenantModel(options);
   }
 
   /** As {@link TinesClient.page}: what is refused or fails is too large. */
-  page(request: PageRequest, signal: AbortSignal): Promise<PageResponse> {
+  page(request: PageRequest, signal: AbortSignal): Promise<SlicedPage> {
     return this.#page({ ...request, isLookedAt: false }, signal);
+  }
+
+  /** As {@link TinesClient.serverNow}: that of the last page. */
+  serverNow(): number {
+    return this.#serverNow;
   }
 
   /** As {@link TinesClient.isAnswered}. */
   async isAnswered(request: PageRequest, signal: AbortSignal): Promise<boolean> {
     try {
-      (await this.#page({ ...request, isLookedAt: true }, signal)).page.release();
+      (await this.#page({ ...request, isLookedAt: true }, signal)).release();
       return true;
     } catch (error) {
       if (error instanceof TooLargeError || error instanceof PageRefusedError) return false;
@@ -51,7 +57,7 @@ export class TenantClient implements Pick<TinesClient, 'page' | 'isAnswered'> {
     return this.requests.map(word).join(' ');
   }
 
-  async #page(request: (typeof this.requests)[number], signal: AbortSignal): Promise<PageResponse> {
+  async #page(request: (typeof this.requests)[number], signal: AbortSignal): Promise<SlicedPage> {
     signal.throwIfAborted();
     this.requests.push(request);
     if (this.requests.length > MOST_REQUESTS) throw new Error(`more than ${MOST_REQUESTS} requests`);
@@ -62,7 +68,8 @@ export class TenantClient implements Pick<TinesClient, 'page' | 'isAnswered'> {
     if (answer.status !== 200 || answer.fault !== undefined) throw errorOf(answer, request);
     const page = pageOf(answer.body, () => this.held.delete(page));
     this.held.add(page);
-    return { page, serverNow: Date.parse(answer.headers['date'] ?? '') };
+    this.#serverNow = Date.parse(answer.headers['date'] ?? '');
+    return page;
   }
 }
 

@@ -16,9 +16,10 @@ import {
   type RetryLimits,
 } from '@airbyte/cdk-typescript-compat/http';
 import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
-import { TinesClient, type AuditLogsFilters, type PageRequest, type PageResponse } from './client';
+import { TinesClient, type AuditLogsFilters, type PageRequest } from './client';
 import { PageRefusedError, TooLargeError } from './errors';
 import { MOST_FIELDS } from './page-index';
+import type { SlicedPage } from './page';
 
 const DOMAIN = 'acme.tines.com';
 const NOW = Date.parse('2026-03-01T12:00:00.500Z');
@@ -109,9 +110,9 @@ const FIRST: PageRequest = { page: 1, perPage: 500 };
 const RANGE: PageRequest = { after: 1000, before: 2000, page: 1, perPage: 500 };
 const ONE_ROW: PageRequest = { ...RANGE, perPage: 1 };
 
-const get = (client: TinesClient, request = FIRST): Promise<PageResponse> => clock.runTo(client.page(request, never));
+const get = (client: TinesClient, request = FIRST): Promise<SlicedPage> => clock.runTo(client.page(request, never));
 
-const pageOf = (body: string, headers?: HttpResponse['headers']): Promise<PageResponse> =>
+const pageOf = (body: string, headers?: HttpResponse['headers']): Promise<SlicedPage> =>
   get(clientOf([answer(200, body, headers)]));
 
 async function queryOf(request: PageRequest, filters = NO_FILTERS): Promise<string> {
@@ -175,21 +176,24 @@ describe('what is asked for', () => {
 
 describe('an answer', () => {
   test('has the page, which frees the body when it is released', async () => {
-    const { page } = await pageOf('{"audit_logs":[{"id":12345678901234567890}],"meta":{"count":7}}');
+    const page = await pageOf('{"audit_logs":[{"id":12345678901234567890}],"meta":{"count":7}}');
     expect([page.size, page.idOf(0), page.meta.count, freed]).toEqual([1, '12345678901234567890', 7, 0]);
     page.release();
     expect(freed).toBe(1);
   });
 
   test("knows the server's clock from the Date header", async () => {
-    const page = await pageOf(EMPTY, { date: 'Sun, 01 Mar 2026 11:55:00 GMT' });
-    expect(page.serverNow).toBe(Date.parse('2026-03-01T11:55:00Z'));
+    const client = clientOf([answer(200, EMPTY, { date: 'Sun, 01 Mar 2026 11:55:00 GMT' })]);
+    await get(client);
+    expect(client.serverNow()).toBe(Date.parse('2026-03-01T11:55:00Z'));
   });
 
   test.each([undefined, '', 'whenever', 'Sat, 13 Sep 275760 00:00:00 GMT'])(
     "with the Date header %s goes by this machine's clock",
     async (date) => {
-      expect((await pageOf(EMPTY, { date })).serverNow).toBe(NOW);
+      const client = clientOf([answer(200, EMPTY, { date })]);
+      await get(client);
+      expect(client.serverNow()).toBe(NOW);
     },
   );
 });

@@ -22,13 +22,6 @@ import { auditLogsPath, describeRequest, type AuditLogsFilters, type PageRequest
 
 export { MAX_PER_PAGE, type AuditLogsFilters, type PageRequest } from './page-request';
 
-/** A page, and when it was given. */
-export interface PageResponse {
-  readonly page: SlicedPage;
-  /** The server's clock, epoch ms, cut to the second; this machine's where there is no Date header. */
-  readonly serverNow: number;
-}
-
 /** What a client needs. */
 export interface ClientOptions {
   readonly tenant: TenantNames;
@@ -83,17 +76,22 @@ export class TinesClient {
     return this.#limited.answerMs;
   }
 
+  /** The server's clock, epoch ms, by the last Date header; this machine's before there is one. */
+  serverNow(): number {
+    return this.#limited.serverNow();
+  }
+
   /**
    * Gets one page.
    * @throws TooLargeError when less must be asked for; PageRefusedError, at once, when a page beyond the first is refused;
    *   ConnectorError for what can't be retried or was retried in vain; the signal's reason
    */
-  async page(request: PageRequest, signal: AbortSignal): Promise<PageResponse> {
+  async page(request: PageRequest, signal: AbortSignal): Promise<SlicedPage> {
     const retried = {
       name: describeRequest(request),
       attempt: (until: number) => this.#attempt(request, until, signal),
       attemptSmall: async (until: number) => {
-        (await this.#get(SMALLEST, until, signal)).page.release();
+        (await this.#get(SMALLEST, until, signal)).release();
       },
     };
     return this.#explained(this.#options.retry.run(retried, signal));
@@ -107,7 +105,7 @@ export class TinesClient {
   async isAnswered(request: PageRequest, signal: AbortSignal): Promise<boolean> {
     const attempt = async (until: number): Promise<void> => {
       try {
-        (await this.#get(request, until, signal)).page.release();
+        (await this.#get(request, until, signal)).release();
       } catch (error) {
         throw isAboutOneRequest(error) ? new Unanswered() : error;
       }
@@ -130,7 +128,7 @@ export class TinesClient {
   }
 
   /** Sends a request once, and says of a refusal what it means. */
-  async #attempt(request: PageRequest, until: number, signal: AbortSignal): Promise<PageResponse> {
+  async #attempt(request: PageRequest, until: number, signal: AbortSignal): Promise<SlicedPage> {
     try {
       return await this.#get(request, until, signal);
     } catch (error) {
@@ -142,13 +140,13 @@ export class TinesClient {
   }
 
   /** Sends a request once. */
-  async #get(request: PageRequest, until: number, signal: AbortSignal): Promise<PageResponse> {
+  async #get(request: PageRequest, until: number, signal: AbortSignal): Promise<SlicedPage> {
     const path = auditLogsPath(request, this.#options.filters);
     const response = await this.#limited.send(path, this.#limits(maxBytesOf(request), until), signal);
     if (bringsContent(response.status)) {
       const page = this.#pageOf(response, request.perPage);
       this.#hasAnswered = true;
-      return { page, serverNow: response.serverNow };
+      return page;
     }
     response.body.free();
     throw this.#errorFor(response);

@@ -18,14 +18,14 @@ export interface Response {
   /** Rows that were asked for. */
   readonly perPage: number;
   readonly page: SlicedPage;
-  /** The server's clock, epoch ms, cut to the second; this machine's where there is no Date header. */
-  readonly serverNow: number;
   /** Infinity where no row has a time. */
   readonly oldest: number;
   /** -Infinity where no row has a time. */
   readonly newest: number;
   /** Whether every row has a time, and none is newer than the row before it. */
   readonly isNewestFirst: boolean;
+  /** Whether every row has a time, and none is older than the row before it. */
+  readonly isOldestFirst: boolean;
 }
 
 /** Which page of a range is asked for: page 1, as large as can be, unless a second has to be numbered. */
@@ -36,7 +36,7 @@ export interface Paging {
 
 /** Requests for ranges of seconds. */
 export class RangeRequests {
-  readonly #client: Pick<TinesClient, 'page' | 'isAnswered'>;
+  readonly #client: Pick<TinesClient, 'page' | 'isAnswered' | 'serverNow'>;
   readonly #signal: AbortSignal;
   readonly #onResponse: (response: Response) => void;
   /** The largest page that is asked for. */
@@ -44,7 +44,7 @@ export class RangeRequests {
 
   /** @param onResponse called with every response */
   constructor(
-    client: Pick<TinesClient, 'page' | 'isAnswered'>,
+    client: Pick<TinesClient, 'page' | 'isAnswered' | 'serverNow'>,
     perPage: number,
     onResponse: (response: Response) => void,
     signal: AbortSignal,
@@ -62,10 +62,15 @@ export class RangeRequests {
    */
   async ask(range: Range, paging: Paging = {}): Promise<Response> {
     const request = this.#requestFor(range, paging);
-    const { page, serverNow } = await this.#client.page(request, this.#signal);
-    const response = { range, perPage: request.perPage, page, serverNow, ...surveyOf(page, range) };
+    const page = await this.#client.page(request, this.#signal);
+    const response = { range, perPage: request.perPage, page, ...surveyOf(page, range) };
     this.#onResponse(response);
     return response;
+  }
+
+  /** The server's clock, epoch ms, as far as its responses have told. */
+  serverNow(): number {
+    return this.#client.serverNow();
   }
 
   /** Whether a page is answered now: one attempt. @throws ConnectorError */
@@ -92,25 +97,26 @@ export function isOdd(second: number, { from, to }: Range): boolean {
 const FEWEST_FAR_ROWS = 3;
 
 /** @throws ConfigError, ConnectorError where the times say that the range was ignored, or that the API has changed */
-function surveyOf(page: Page, range: Range): Pick<Response, 'oldest' | 'newest' | 'isNewestFirst'> {
-  let [oldest, newest, previous, undated, far] = [Infinity, -Infinity, Infinity, 0, 0];
-  let isNewestFirst = true;
+function surveyOf(page: Page, range: Range): Pick<Response, 'oldest' | 'newest' | 'isNewestFirst' | 'isOldestFirst'> {
+  let [oldest, newest, previous, undated, far] = [Infinity, -Infinity, NaN, 0, 0];
+  let [isNewestFirst, isOldestFirst] = [true, true];
   for (let row = 0; row < page.size; row += 1) {
     const second = page.secondOf(row);
     if (isOdd(second, range)) {
       if (Number.isNaN(second)) undated += 1;
       else far += 1;
-      isNewestFirst = false;
+      isNewestFirst = isOldestFirst = false;
       continue;
     }
     if (second > previous) isNewestFirst = false;
+    if (second < previous) isOldestFirst = false;
     previous = second;
     oldest = Math.min(oldest, second);
     newest = Math.max(newest, second);
   }
   if (far >= FEWEST_FAR_ROWS && far > page.size / 2) throw rangeIgnoredError();
   if (undated > 0 && undated === page.size && page.hasUnreadableTime()) throw unreadableTimesError();
-  return { oldest, newest, isNewestFirst };
+  return { oldest, newest, isNewestFirst, isOldestFirst };
 }
 
 /** How many of a page's rows lie at a second or after it. */
