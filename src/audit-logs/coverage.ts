@@ -48,11 +48,14 @@ export interface CoverageLimits {
 /** More than may be buffered: the range is to be read as several windows. */
 export class RangeTooLargeError extends Error {
   readonly density: Density;
+  /** What was returned of it. */
+  readonly responses: readonly Response[];
 
-  constructor(density: Density) {
+  constructor(density: Density, responses: readonly Response[]) {
     super('a range has more rows than may be buffered');
     this.name = 'RangeTooLargeError';
     this.density = density;
+    this.responses = responses;
   }
 }
 
@@ -110,7 +113,7 @@ export class Coverage {
       const { count } = response.page.meta;
       this.counted = count;
       const isMuch = count !== undefined && count > this.#limits.rows && this.#tools.facts.isFull(response);
-      if (isMuch && !isOneSecond(range)) throw new RangeTooLargeError(densityOf(response, count));
+      if (isMuch && !isOneSecond(range)) throw new RangeTooLargeError(densityOf(response, count), [response]);
     }
     await this.#readFrom(range, response, true);
   }
@@ -253,12 +256,13 @@ export class Coverage {
     if (this.#bytes <= this.#limits.bytes) return;
     const length = lengthOf({ from: range.from, to: range.to ?? this.#tools.laterNow() });
     const rows = Math.ceil((this.#rows * length) / Math.max(1, newestSeconds));
-    throw new RangeTooLargeError({
+    const density = {
       rows: Math.min(rows, Math.max(this.counted ?? rows, this.#rows)),
       newestSeconds,
       newestRows: this.#rows,
       newest: this.responses.reduce((newest, response) => Math.max(newest, response.newest), -Infinity),
-    });
+    };
+    throw new RangeTooLargeError(density, this.responses);
   }
 }
 

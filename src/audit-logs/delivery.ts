@@ -97,14 +97,15 @@ export class Delivery {
   }
 
   /** Gathers the distinct entries of a window. May be called again with more responses before {@link deliver}. */
-  gather({ range, responses }: Pick<Window, 'range' | 'responses'>): GatheredWindow {
+  gather({ range, responses, earlier }: Pick<Window, 'range' | 'responses' | 'earlier'>): GatheredWindow {
     this.#list.clear();
     this.#ids.clear();
     this.#later = [];
-    this.#responses = responses;
+    this.#responses = [...responses, ...earlier];
     const counts = { summed: 0, withoutId: 0, withoutTime: 0 };
     for (const response of responses) this.#gatherFrom(response, range, counts);
     const rows = this.#ids.size;
+    for (const response of earlier) this.#gatherFrom(response, range, counts);
     const lacksRows = this.#gatherEarly(range, counts);
     const newest = responses.reduce((second, response) => Math.max(second, response.newest), -Infinity);
     return { ...counts, rows, newest: Number.isFinite(newest) ? newest : undefined, lacksRows };

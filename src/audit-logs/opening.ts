@@ -12,8 +12,8 @@ export interface Opening {
   /** How many rows it counts. */
   readonly counted: number | undefined;
   /**
-   * The newest entry returned, or the later of both clocks where it lies beyond both. Undefined where nothing was
-   * returned, or where the page doesn't tell: neither are the newest first, nor are all of them on it.
+   * The newest entry. Undefined where nothing was returned, or where the page doesn't tell: neither are the newest first,
+   * nor are all of them on it.
    */
   readonly newest: number | undefined;
   /** Whether the page has room to spare, so that one window is probably all there is. */
@@ -41,7 +41,7 @@ export async function openSync(
     response,
     // A count of fewer rows than were returned says nothing.
     counted: response === undefined || counted === undefined || counted < response.page.size ? undefined : counted,
-    newest: isTelling ? Math.min(response.newest, laterNow) : undefined,
+    newest: isTelling ? response.newest : undefined,
     isSmall: response !== undefined && !facts.isFull(response),
     earlierNow,
     laterNow,

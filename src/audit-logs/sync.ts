@@ -137,7 +137,7 @@ class Sync {
    */
   async *startFromNow(): AsyncGenerator<StreamItem, void> {
     const all = await this.#open(BEGINNING);
-    const now = all.newest ?? all.earlierNow;
+    const now = untilNow(all.newest, all) ?? all.earlierNow;
     const from = Math.max(BEGINNING, now - this.#lookback);
     const returned = all.response === undefined ? new Set() : idsOf(all.response.page);
     this.#log.startsNow(now);
@@ -245,10 +245,10 @@ class Sync {
    * Where the next sync starts after a window: while this one runs, far enough back that a store which is behind is read
    * again. Never earlier than now.
    */
-  #nextStart(range: Range, { newest }: Opening, cursor: LookbackCursor, { isBehind }: Completeness): number {
+  #nextStart(range: Range, opening: Opening, cursor: LookbackCursor, { isBehind }: Completeness): number {
     const { recentFrom } = cursor.position;
     const { to } = range;
-    const last = newest ?? to;
+    const last = untilNow(opening.newest ?? to, opening);
     if (isBehind || last === undefined) return recentFrom;
     const kept = last - Math.max(this.#lookback, DAY_SECONDS);
     return Math.max(recentFrom, Math.min((to ?? Infinity) - EDGE_SECONDS, kept));
@@ -266,7 +266,7 @@ class Sync {
     completeness: Completeness,
   ): number {
     const { to } = range;
-    const newest = opening.newest ?? to ?? newestOfWindow;
+    const newest = untilNow(opening.newest ?? to ?? newestOfWindow, opening);
     if (newest === undefined)
       return cursor.advance({ recentFrom: undefined, timestamp: undefined, latestRecentFrom: 0 });
     const { isBehind } = completeness;
@@ -284,6 +284,11 @@ class Sync {
     const start = Math.min(this.#saved?.lastSync?.start ?? from, Math.floor(backfillStart / 1000));
     return formatState(cursor.position, this.#config, { at: now, start: Math.max(BEGINNING, start), lookbackMinutes });
   }
+}
+
+/** The later of both clocks stands for a second beyond both. */
+function untilNow(second: number | undefined, { laterNow }: Opening): number | undefined {
+  return second === undefined ? undefined : Math.min(second, laterNow);
 }
 
 /** Whether the rows of a page are those that the filters let through. */

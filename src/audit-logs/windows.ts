@@ -9,7 +9,7 @@ import {
   type CoverageTools,
   type Density,
 } from './coverage';
-import { UnreadableSecondError } from '../tines/errors';
+import { fewerReturnedError, UnreadableSecondError } from '../tines/errors';
 import type { Opening } from './opening';
 import type { ServerFacts } from './server-facts';
 
@@ -53,6 +53,8 @@ const ALMOST = 1.02;
 export interface Window {
   readonly range: Range;
   readonly responses: readonly Response[];
+  /** Of a larger range that this one begins, which was too large for one window. */
+  readonly earlier: readonly Response[];
   /** Rows that its first response counted, the seconds at its edges included; undefined where it didn't. */
   readonly counted: number | undefined;
   /** Rows that were counted and never returned. */
@@ -78,6 +80,7 @@ interface Slice {
   /** Rows that it is expected to have; 0 where nothing is counted. */
   readonly expected: number;
   readonly first?: Response | undefined;
+  readonly earlier: readonly Response[];
 }
 
 /** How many windows are read at the same time where responses take no time: one more is delivered meanwhile. */
@@ -107,7 +110,7 @@ export class Windows {
     const { sizes, facts, workers, responseMs } = this.#tools;
     const { response } = this.#opening;
     const first = response?.perPage === sizes.perPage ? response : undefined;
-    return inOrder<Slice, Window>(this.#plan.slices(first), {
+    return inOrder<Slice, Window>(this.#plan.slices({ first }), {
       workers,
       read: (slice) => this.#read(slice),
       hasRoom: (buffered) => {
@@ -121,10 +124,15 @@ export class Windows {
     });
   }
 
-  /** Reads the range of a window once more. @throws RangeTooLargeError, ConnectorError */
-  readAgain({ range }: Window): Promise<Window> {
+  /** Reads the range of a window once more. @throws ConnectorError */
+  async readAgain({ range, earlier }: Window): Promise<Window> {
     const { bytesHeld } = this.#tools.sizes;
-    return readWindow(range, undefined, this.#tools, { rows: Infinity, bytes: bytesHeld, secondBytes: bytesHeld });
+    const limits = { rows: Infinity, bytes: bytesHeld, secondBytes: bytesHeld };
+    try {
+      return await readWindow({ range, earlier }, this.#tools, limits);
+    } catch (error) {
+      throw error instanceof RangeTooLargeError ? fewerReturnedError(range.from) : error;
+    }
   }
 
   /** @param rows how many rows there are after the window that was delivered last, as was counted meanwhile */
@@ -132,7 +140,8 @@ export class Windows {
     this.#plan.planBy(rows);
   }
 
-  async #read({ range, plan, expected, first }: Slice): Promise<SliceReading<Slice, Window>> {
+  async #read(slice: Slice): Promise<SliceReading<Slice, Window>> {
+    const { range, plan, expected, earlier } = slice;
     const { sizes, facts } = this.#tools;
     const limits = {
       rows: SLACK * targetRows(sizes, facts),
@@ -140,7 +149,7 @@ export class Windows {
       secondBytes: sizes.bytesHeld,
     };
     try {
-      const window = await readWindow(range, first, this.#tools, limits);
+      const window = await readWindow(slice, this.#tools, limits);
       plan.returned(
         range,
         window.responses.reduce((sum, { page }) => sum + page.size, 0),
@@ -149,18 +158,17 @@ export class Windows {
       return { kind: 'result', result: window };
     } catch (error) {
       if (!(error instanceof RangeTooLargeError)) throw error;
-      const { density } = error;
+      const { density, responses } = error;
       plan.returned(range, density.rows, expected);
       const newest = Math.max(this.#tools.laterNow(), density.newest);
       const parts = new WindowPlan(range, density.rows, density, newest, this.#tools, true);
-      return { kind: 'instead', slices: parts.slices() };
+      return { kind: 'instead', slices: parts.slices({ earlier: [...earlier, ...responses] }) };
     }
   }
 }
 
 async function readWindow(
-  range: Range,
-  first: Response | undefined,
+  { range, first, earlier }: Pick<Slice, 'range' | 'first' | 'earlier'>,
   tools: CoverageTools,
   limits: CoverageLimits,
 ): Promise<Window> {
@@ -174,7 +182,7 @@ async function readWindow(
   }
   const { responses, counted, missing, isUncertain } = coverage;
   const to = unreadable === undefined ? range.to : unreadable.second;
-  return { range: { from: range.from, to }, responses, counted, missing, isUncertain, unreadable };
+  return { range: { from: range.from, to }, responses, earlier, counted, missing, isUncertain, unreadable };
 }
 
 /** Rows that a window is cut to have, where rows are counted. */
@@ -183,7 +191,8 @@ function targetRows({ perPage, pages, bytes }: WindowSizes, facts: ServerFacts):
   return Math.max(1, Math.min(pages * pageRows, bytes / facts.rowBytes));
 }
 
-const bytesOf = (window: Window): number => window.responses.reduce((sum, { page }) => sum + page.bytes, 0);
+const bytesOf = ({ responses, earlier }: Window): number =>
+  [...responses, ...earlier].reduce((sum, { page }) => sum + page.bytes, 0);
 
 /**
  * How a range is cut into windows, one by one as their turn comes: by the rows that are left of those that were counted,
@@ -233,16 +242,25 @@ class WindowPlan {
     this.#length = Math.max(1, first, rows === 0 ? 0 : length - likely);
   }
 
-  /** @param opening the response to the whole range, which is the first of its only window */
-  *slices(opening?: Response): Generator<Slice> {
+  /**
+   * @param first the response to the whole range, which is the first of its only window
+   * @param earlier other responses of the whole range
+   */
+  *slices({ first, earlier = [] }: Partial<Pick<Slice, 'first' | 'earlier'>>): Generator<Slice> {
     for (let isLast = false; !isLast;) {
       const range = this.#next();
       isLast = range.to === this.#range.to;
-      const isWhole = isLast && range.from === this.#range.from;
+      const isFirst = range.from === this.#range.from;
       const expected = this.#expectedRows(range);
       this.#underWay += expected;
       this.#from = range.to ?? range.from;
-      yield { range, plan: this, expected, first: isWhole ? opening : undefined };
+      yield {
+        range,
+        plan: this,
+        expected,
+        first: isFirst && isLast ? first : undefined,
+        earlier: isFirst ? earlier : [],
+      };
     }
   }
 

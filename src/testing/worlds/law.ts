@@ -252,14 +252,14 @@ function oddityOf({ watch, model }: PlayedSync): number {
     isHonest && withholds === undefined ? 0 : 2,
     order === 'newest_first' ? 0 : 3,
     replica === undefined ? 0 : 2,
-    boundSeconds === 'read' ? 0 : 3,
+    boundSeconds === 'read' ? 0 : 8,
     heavyRange === undefined && depthLimit === undefined ? 0 : 6,
     heavyPage === undefined ? 0 : 12,
     poison === undefined ? 0 : 1,
     watch.emptied > 0 ? 3 : 0,
   ].filter((cost) => cost > 0);
   // One is met with in each part that another one makes.
-  return costs.reduce((sum, cost) => sum + cost, 0) * (costs.length >= 3 ? 2 : 1);
+  return costs.reduce((sum, cost) => sum + cost, 0) * (costs.length >= 2 ? 2 : 1);
 }
 
 /** How long a sync may take, in ms. */
