@@ -238,9 +238,11 @@ export class Coverage {
       return isMore;
     } catch (error) {
       if (!(error instanceof PageRefusedError || error instanceof TooLargeError)) throw error;
-      // A server that fails on a page after the last one says nothing of it.
-      this.isUncertain ||= error instanceof TooLargeError;
-      return false;
+      if (error instanceof PageRefusedError) return false;
+      // Some servers fail on a page after the last one; else it is too large.
+      const isCounted = (meta.count ?? 0) > size;
+      this.isUncertain ||= !isCounted;
+      return isCounted;
     }
   }
 

@@ -91,7 +91,8 @@ function checkDebts(sync: PlayedSync, tally: Tally): void {
   const missing = debts.missing();
   if (missing.length === 0) return;
   const isDue = (entry: TenantEntry): boolean =>
-    watch.mustBeSeen(entry) || (debts.isOverdue(entry) && watch.returnedOnPages.has(entry));
+    watch.mustBeSeen(entry) ||
+    (debts.isOverdue(entry) && watch.returnedOnPages.has(entry) && !watch.mayBeUnseen(entry));
   const due = missing.filter(isDue);
   if (due.length > 0) throw new Breach(`${due.length} are missing: ${named(due)}`);
   const unseen = missing.filter((entry) => isHidden(sync, entry, missing.length));
@@ -227,10 +228,10 @@ function mostRequests(sync: PlayedSync): number {
   const windows = world.sizes.pages === 1 ? 3.5 : 2.5;
   const dense = denseSecondsCost(rows, watch.pageSize) * (oddity === 0 ? 1 : 3);
   const content = model.settings.poison === undefined ? 0 : 200;
-  // Windows are short at first, and page 2 is asked for after each page, which some servers fail.
-  const lies = count.kind === 'told' ? (isServerError(model.settings.pastEnd) ? 8 : 2) * (pages + 12) : 0;
-  // Lies add up: where all pages look full, and every count is huge, each second is read by its pages.
-  if (count.kind === 'told' && meta.perPage !== 'true') return Infinity;
+  // Windows are short at first, and page 2 is asked for after each page.
+  const lies = count.kind === 'told' ? 2 * (pages + 12) : 0;
+  // Lies add up: where all pages look full, or page 2 fails, and every count is huge, each second is read by its pages.
+  if (count.kind === 'told' && (meta.perPage !== 'true' || isServerError(model.settings.pastEnd))) return Infinity;
   return Math.ceil(12 + watch.halvings + 2 * (pages * (windows + oddity) + dense) + disturbances + content + lies);
 }
 

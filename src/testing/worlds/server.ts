@@ -1,7 +1,7 @@
 import { seededRandom, seedOfItem } from '../../../simulated-tenant/random';
 import type { RangeEdge } from '../../../simulated-tenant/page-query';
 import type { CountRule } from '../../../simulated-tenant/row-count';
-import { rowOrders } from '../../../simulated-tenant/row-order';
+import { rowOrders, type RowOrder } from '../../../simulated-tenant/row-order';
 import type { EntryId, TenantEntry } from '../../../simulated-tenant/tenant-entry';
 import type { Fault } from '../../../simulated-tenant/tenant-faults';
 import type {
@@ -52,7 +52,7 @@ export function drawServer(dice: Dice, options: ServerOptions): TenantSettingsOp
       ? { maxPerPage: dice.whole(20, 24), overMaxPerPage: dice.pick(['clamp', 'default'] as const) }
       : {}),
     pastEnd: dice.pick(PAST_END.filter((answer) => !isServerError(answer) || dice.chance(0.3))),
-    ...(isHeavy ? drawWeight(dice.part(3), options.densest + INSERTED) : {}),
+    ...(isHeavy ? drawWeight(dice.part(3), options.densest + INSERTED, order) : {}),
     ...(isLate ? drawLateness(dice.part(4), options) : {}),
     ...(disliked.size === 0 ? {} : { poison: ({ id }) => disliked.has(id), poisonAnswer: dice.pick(DISLIKES) }),
     ignoresFilters: dice.chance(0.02),
@@ -133,7 +133,9 @@ const PAST_END: readonly TenantSettings['pastEnd'][] = [
 const HEAVY: readonly Refusal[] = [500, 502, 503, 504, 413, 'hang'];
 
 /** @param most how many rows a request for a second returns at most */
-function drawWeight(dice: Dice, most: number): TenantSettingsOptions {
+function drawWeight(dice: Dice, most: number, order: RowOrder): TenantSettingsOptions {
+  // Pages of a few rows each, in another order each time, take thousands of requests.
+  const isTiny = dice.chance(0.1) && !order.startsWith('shuffled');
   const depth = dice.pick<'empty' | Refusal>(['empty', 400, 404, 416, 422, 500, 504]);
   // Some can't return all of a dense second.
   const deepest = dice.chance(0.2) ? dice.whole(20, most) : most + dice.whole(0, 100);
@@ -141,7 +143,7 @@ function drawWeight(dice: Dice, most: number): TenantSettingsOptions {
     ...(dice.chance(0.4) ? { depthLimit: { rows: deepest, answer: depth } } : {}),
     ...(dice.chance(0.35) ? { heavyRange: { rows: most + dice.whole(0, 200), answer: dice.pick(HEAVY) } } : {}),
     ...(dice.chance(0.25)
-      ? { heavyPage: { rows: dice.chance(0.1) ? dice.whole(3, 7) : dice.whole(8, 22), answer: dice.pick(HEAVY) } }
+      ? { heavyPage: { rows: isTiny ? dice.whole(3, 7) : dice.whole(8, 22), answer: dice.pick(HEAVY) } }
       : {}),
     ...(dice.chance(0.15) ? { heavyPage: { bytes: dice.whole(1_800, 5_000), answer: dice.pick(HEAVY) } } : {}),
   };
