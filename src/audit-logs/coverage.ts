@@ -1,7 +1,7 @@
 import { PageRefusedError, TooLargeError, UnreadableSecondError } from '../tines/errors';
 import { isOneSecond, lengthOf, middleOf, type ClosedRange, type Range } from '../tines/range';
 import { idsOf, rowsFrom, type Response } from '../tines/responses';
-import { DenseSecond, isAnsweredLater, type DenseSecondTools } from './dense-second';
+import { DenseSecond, isAnsweredLater, MOST_RECOVERIES, type DenseSecondTools } from './dense-second';
 
 /*
  * The coverage rule. A second is covered when one response, given after the sync began, has returned all its rows. A range
@@ -28,6 +28,9 @@ import { DenseSecond, isAnsweredLater, type DenseSecondTools } from './dense-sec
 
 /** So many responses in a row, and a page that was halved is doubled again: only some of the rows may be too large. */
 const ANSWERED_TO_GROW = 8;
+
+/** So many times more is split off, each time, at the end of a range that is still too large. */
+const SPAN_GROWTH = 8;
 
 /** What a {@link Coverage} reads with. */
 export interface CoverageTools extends DenseSecondTools {
@@ -162,8 +165,9 @@ export class Coverage {
    */
   #splitOf(range: ClosedRange, response: Response | TooLargeError): number {
     if (response instanceof TooLargeError) {
-      this.#span *= 2;
-      return Math.max(middleOf(range), range.to - this.#span);
+      const at = Math.max(middleOf(range), range.to - this.#span);
+      this.#span *= SPAN_GROWTH;
+      return at;
     }
     const { oldest, newest, isOldestFirst } = response;
     if (oldest > newest) return middleOf(range);
@@ -188,10 +192,14 @@ export class Coverage {
   /** A second that is too large even for one row, in the last attempts. */
   async #tryLast(second: number, error: TooLargeError): Promise<void> {
     const range = { from: second, to: second + 1 };
-    const isAnswered = await isAnsweredLater({ range, page: 1 }, this.#tools);
-    const response = isAnswered ? await this.#ask(range) : error;
-    if (response instanceof TooLargeError) throw new UnreadableSecondError(second, error);
-    await this.#readFrom(range, response, false);
+    for (let recoveries = 0; recoveries < MOST_RECOVERIES; recoveries += 1) {
+      if (!(await isAnsweredLater({ range, page: 1 }, this.#tools))) break;
+      const response = await this.#ask(range);
+      if (response instanceof TooLargeError) continue;
+      await this.#readFrom(range, response, false);
+      return;
+    }
+    throw new UnreadableSecondError(second, error);
   }
 
   /** Rule 4: as large a page as the server gives; TooLargeError where the range itself is too large. */
@@ -226,21 +234,26 @@ export class Coverage {
   async #isMoreAfter(response: Response): Promise<boolean> {
     if (saysLast(response)) return false;
     const { size, meta } = response.page;
+    const { requests } = this.#tools;
+    const paging = { page: 2, perPage: response.perPage };
+    const isCounted = (meta.count ?? 0) > size;
     try {
-      const second = await this.#tools.requests.ask(response.range, { page: 2, perPage: response.perPage });
+      const second = await requests.ask(response.range, paging);
       const known = idsOf(response.page);
       const isNew = [...idsOf(second.page)].some((id) => !known.has(id));
       // Rows in another order each time may all be known; the same ones are page 1, which some servers repeat.
-      const isOther = second.page.size > 0 && second.page.size < size && (meta.count ?? 0) > size;
-      const isMore = isNew || isOther;
+      const isOther = second.page.size > 0 && second.page.size < size && isCounted;
+      // From another store, which has less.
+      const isBehind = (second.page.meta.count ?? Infinity) < size;
+      const isMore = isNew || isOther || isBehind;
       if (isMore) this.#keep(second);
       else second.page.release();
       return isMore;
     } catch (error) {
       if (!(error instanceof PageRefusedError || error instanceof TooLargeError)) throw error;
-      if (error instanceof PageRefusedError) return false;
+      // It may be refused in passing.
+      if (error instanceof PageRefusedError) return isCounted && (await requests.isAnswered(response.range, paging));
       // Some servers fail on a page after the last one; else it is too large.
-      const isCounted = (meta.count ?? 0) > size;
       this.isUncertain ||= !isCounted;
       return isCounted;
     }
@@ -248,7 +261,7 @@ export class Coverage {
 
   #keep(response: Response): void {
     this.responses.push(response);
-    this.#span = Math.max(1, response.newest - response.oldest);
+    if (response.newest > response.oldest) this.#span = response.newest - response.oldest;
     this.#rows += response.page.size;
     this.#bytes += response.page.bytes;
   }

@@ -17,10 +17,12 @@ const MOST_PASSES = 12;
 const MOST_FRUITLESS_PASSES = 3;
 /** Pages in a row without anything new that end a pass. */
 const MOST_REPEATED_PAGES = 2;
+/** No second has more rows. */
+const MOST_ROWS = 1e6;
 /** The last attempts at a row that fails even alone lie so far apart, in s. */
 const LAST_WAITS = [20, 60];
 /** So often may a row be answered in the last attempts, and fail again. */
-const MOST_RECOVERIES = 5;
+export const MOST_RECOVERIES = 5;
 
 /** What a {@link DenseSecond} is read with. */
 export interface DenseSecondTools {
@@ -162,10 +164,11 @@ export class DenseSecond {
   /** Whether the first or the last row that is counted on a page, the last of all, is answered alone. */
   async #hasAnsweredRow(page: number): Promise<boolean> {
     const counted = this.#counted ?? 0;
-    const first = (page - 1) * this.#perPage + 1;
-    if (this.#perPage === 1 || first > counted) return false;
+    const first = (page - 1) * this.#tools.facts.pageSize(this.#perPage) + 1;
     const { requests } = this.#tools;
     for (const row of new Set([first, counted])) {
+      // A page of one row is that row. Some counts are no number of rows.
+      if (row < first || row > Math.min(counted, MOST_ROWS) || (row === page && this.#perPage === 1)) continue;
       if (await requests.isAnswered(this.#range, { page: row, perPage: 1 })) return true;
     }
     return false;

@@ -137,7 +137,7 @@ class Sync {
    */
   async *startFromNow(): AsyncGenerator<StreamItem, void> {
     const all = await this.#open(BEGINNING);
-    const now = untilNow(all.newest, all) ?? all.earlierNow;
+    const now = untilNow(all.newest ?? newestOfOne(all.response), all) ?? all.earlierNow;
     const from = Math.max(BEGINNING, now - this.#lookback);
     const returned = all.response === undefined ? new Set() : idsOf(all.response.page);
     this.#log.startsNow(now);
@@ -289,6 +289,11 @@ class Sync {
 /** The later of both clocks stands for a second beyond both. */
 function untilNow(second: number | undefined, { laterNow }: Opening): number | undefined {
   return second === undefined ? undefined : Math.min(second, laterNow);
+}
+
+/** Where only one row is returned, it is the newest in the API's order. */
+function newestOfOne(response: Response | undefined): number | undefined {
+  return response?.perPage === 1 && Number.isFinite(response.newest) ? response.newest : undefined;
 }
 
 /** Whether the rows of a page are those that the filters let through. */
