@@ -225,14 +225,16 @@ function mostRequests(sync: PlayedSync): number {
     return (watch.isFromNow ? 3 : 2) + disturbances;
   }
   const pages = Math.ceil((rows.length + during.inserted) / Math.max(1, watch.pageSize - 2));
-  const windows = world.sizes.pages === 1 ? 3.5 : 2.5;
+  const windows = 3;
   const dense = denseSecondsCost(rows, watch.pageSize) * (oddity === 0 ? 1 : 3);
   const content = model.settings.poison === undefined ? 0 : 200;
   // Windows are short at first, and page 2 is asked for after each page.
   const lies = count.kind === 'told' ? 2 * (pages + 12) : 0;
-  // Lies add up: where all pages look full, or page 2 fails, and every count is huge, each second is read by its pages.
-  if (count.kind === 'told' && (meta.perPage !== 'true' || isServerError(model.settings.pastEnd))) return Infinity;
-  return Math.ceil(12 + watch.halvings + 2 * (pages * (windows + oddity) + dense) + disturbances + content + lies);
+  // Lies add up: where every count is huge and all pages look full, each second is read by its pages; so it is where counts
+  // are not exact and page 2 fails.
+  if (count.kind === 'told' && meta.perPage !== 'true') return Infinity;
+  if (!hasHonestCounts(world.server) && isServerError(model.settings.pastEnd)) return Infinity;
+  return Math.ceil(16 + watch.halvings + 2 * (pages * (windows + oddity) + dense) + disturbances + content + lies);
 }
 
 /** What it costs to find the seconds that don't fit a page, and to read their pages and those of their neighbours. */

@@ -95,7 +95,9 @@ export class SyncWatch {
     if (!isFromNow) return;
     const now = Math.floor((this.startedAt + Math.min(0, plan.skewMs, world.aheadMs)) / 1000);
     // In another order, a page doesn't tell what is newest.
-    const tellsNewest = model.settings.order === 'newest_first' || visible.length < this.pageSize;
+    // Nor does a single row, which is all that is asked for where the page is refused.
+    const isPage = poison === undefined && model.settings.heavyPage === undefined;
+    const tellsNewest = isPage && (model.settings.order === 'newest_first' || visible.length < this.pageSize);
     debts.takeAsOld(
       visible,
       there.filter((entry) => tellsNewest && isRegular(entry) && secondOf(entry) < now),
@@ -241,7 +243,7 @@ export class SyncWatch {
 
   #unseenRule(): (entry: TenantEntry) => boolean {
     const { model, world } = this.#watched;
-    const { order, depthLimit, boundSeconds, poison, pastEnd } = model.settings;
+    const { order, depthLimit, heavyPage, boundSeconds, poison, pastEnd } = model.settings;
     const depth = depthLimit?.rows ?? Infinity;
     const most = order.startsWith('shuffled') ? Math.min(depth, this.pageSize) : depth;
     const visible = model.visibleEntries();
@@ -250,7 +252,7 @@ export class SyncWatch {
       // A server that rounds `after` and `before` to the same minute may leave out its first second.
       return (entry) => secondOf(entry) % 60 === 0 || near(entry) >= Math.min(world.sizes.perPage, this.pageSize) - 2;
     }
-    if (poison !== undefined && (isServerError(pastEnd) || !hasHonestCounts(world.server))) {
+    if (poison !== undefined && (isServerError(pastEnd) || heavyPage !== undefined || !hasHonestCounts(world.server))) {
       // Nothing tells a page that is refused because of one row from one after the last.
       const besides = neighbours(visible.filter(poison), 2);
       return (entry) => besides(entry) > 0;
