@@ -89,6 +89,12 @@ function typeText({ type, format }: { type: string | string[]; format?: string }
   return [type].flat().includes('null') ? `${kind} or null` : `${kind}, never null`;
 }
 
+test('docs/privacy.md says of every column whether it holds personal data, in their order', () => {
+  const rows = table('docs/privacy.md', 'column');
+  expect(rows.map(([name]) => name)).toEqual(Object.keys(recordSchema.properties));
+  expect(rows.filter((cells) => cells.length !== 3 || cells.includes(''))).toEqual([]);
+});
+
 describe('the README', () => {
   test('names every setting of the specification once, in its order, with its default', () => {
     const { required } = spec.connectionSpecification;
