@@ -96,6 +96,12 @@ test('the licence text of each package in the bundle lies beside it', () => {
   }
 });
 
+test('the image installs what the lock file names, and no package runs code of its own', () => {
+  const commands = readFileSync(join(root, 'Dockerfile'), 'utf8').match(/\b(?:npm|npx|yarn|pnpm) .*/g) ?? [];
+  const installs = commands.filter((command) => /^\S+ (?:ci|i|install|add|exec)\b/.test(command));
+  expect(installs).toEqual(['npm ci --ignore-scripts']);
+});
+
 describe('a bundle', () => {
   const project = mkdtempSync(join(tmpdir(), 'source-tines-third-party-'));
   const at = (file: string): string => join(project, file);
