@@ -50,10 +50,17 @@ ENTRYPOINT ["/airbyte/integration_code/bin/source-tines"]
 # dockerRepository and dockerImageTag of metadata.yaml: integration_tests/platform checks that they are the same.
 ARG CONNECTOR_NAME=airbyte/source-tines
 ARG CONNECTOR_VERSION=0.2.0
+# Where the sources are, the commit and the time (RFC 3339) of the build: --build-arg, see docs/security.md.
+ARG IMAGE_SOURCE=
+ARG IMAGE_REVISION=
+ARG IMAGE_CREATED=
 LABEL io.airbyte.name="${CONNECTOR_NAME}" \
       io.airbyte.version="${CONNECTOR_VERSION}" \
       org.opencontainers.image.title="source-tines" \
       org.opencontainers.image.description="Airbyte source connector for the audit logs of a Tines tenant" \
       org.opencontainers.image.version="${CONNECTOR_VERSION}" \
+      org.opencontainers.image.source="${IMAGE_SOURCE}" \
+      org.opencontainers.image.revision="${IMAGE_REVISION}" \
+      org.opencontainers.image.created="${IMAGE_CREATED}" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.documentation="https://docs.airbyte.com/integrations/sources/tines"

@@ -89,6 +89,12 @@ function typeText({ type, format }: { type: string | string[]; format?: string }
   return [type].flat().includes('null') ? `${kind} or null` : `${kind}, never null`;
 }
 
+test('docs/privacy.md says of every column whether it holds personal data, in their order', () => {
+  const rows = table('docs/privacy.md', 'column');
+  expect(rows.map(([name]) => name)).toEqual(Object.keys(recordSchema.properties));
+  expect(rows.filter((cells) => cells.length !== 3 || cells.includes(''))).toEqual([]);
+});
+
 describe('the README', () => {
   test('names every setting of the specification once, in its order, with its default', () => {
     const { required } = spec.connectionSpecification;
@@ -377,6 +383,48 @@ async function retries(): Promise<Message[]> {
   }
   return logged;
 }
+
+describe('docs/security.md', () => {
+  const rows = [...read('docs/security.md').matchAll(/^\| promise +\| tested by +\|$(.*?)\n\n/gms)].flatMap(
+    ([, body = '']) =>
+      body
+        .split('\n')
+        .slice(2)
+        .map((line) => line.slice(1, -1).split(/(?<!\\)\|/)),
+  );
+
+  /** Of `[file](path) "test", "another test"`. */
+  const testsIn = (cell: string): (readonly [path: string, name: string])[] =>
+    [...cell.matchAll(/\]\(\.\.\/([^)]+)\)((?:,? "[^"]+")*)/g)].flatMap(([, path = '', names = '']) =>
+      (names === '' ? [''] : [...names.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name)).map(
+        (name) => [path, name] as const,
+      ),
+    );
+
+  const isTestOf = (path: string, name: string): boolean => {
+    const source = existsSync(join(root, path)) ? read(path) : '';
+    if (path.endsWith('.py')) return source.includes(`\ndef ${name}(`);
+    const isTest = path.endsWith('.test.ts') && name !== '';
+    return isTest && ["'", '"', '`'].some((quote) => source.includes(`${quote}${name}${quote}`));
+  };
+
+  test('names a test for every promise', () => {
+    expect(rows.length).toBeGreaterThan(30);
+    expect(rows.filter(([, tests = '']) => testsIn(tests).length === 0)).toEqual([]);
+  });
+
+  test('names only tests that there are', () => {
+    const named = rows.flatMap(([, tests = '']) => testsIn(tests));
+    expect(named.filter(([path, name]) => !isTestOf(path, name))).toEqual([]);
+  });
+});
+
+test('docs/privacy.md names only tests that there are', () => {
+  const cells = table('docs/privacy.md', 'place').map(([, , tests = '']) => tests);
+  const named = cells.flatMap((cell) => [...cell.matchAll(/`(\S+\.(?:ts|py))`, "([^"]+)"/g)]);
+  expect(named).toHaveLength(3);
+  expect(named.filter(([, path = '', name = '']) => !read(path).includes(`'${name}`))).toEqual([]);
+});
 
 describe('docs/sql.md', () => {
   test('leads to every file of docs/sql', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { version } from '../package.json';
+import type { JsonObject } from '@airbyte/cdk-typescript-compat';
 import type { EntryShape } from '../simulated-tenant/entry-generator';
 import { run } from './connector';
 import {
@@ -123,6 +124,36 @@ describe('the start', () => {
       expectEachOnce(result.ids, idsOf(tenant.model.visibleEntries()));
       const next = await readTenant(tenant, { mode: 'full_refresh', from: lastState(result) });
       expect(next.ids).toEqual([]);
+    });
+  });
+});
+
+describe('columns that the catalog does not select', () => {
+  const select = (properties: JsonObject): JsonObject => {
+    const stream = { name: 'audit_logs', json_schema: { type: 'object', additionalProperties: true, properties } };
+    return { streams: [{ stream, sync_mode: 'incremental', destination_sync_mode: 'append_dedup' }] };
+  };
+  const personal = /user_email|user_name|ip_address|user_agent|@example/;
+
+  test.concurrent('are in no line, and one line of the log names them', async () => {
+    await withTenant({ entries: pastEntries(700) }, async (tenant) => {
+      const properties = { operation_name: {}, user_id: {}, unknown: {} };
+      const result = await run('read', { ...inputsOf(tenant), catalog: select(properties) });
+      expectEachOnce(result.ids, idsOf(tenant.model.visibleEntries()));
+      expectAscending(result);
+      const columns = new Set(result.records.flatMap((record) => Object.keys(record)));
+      expect([...columns]).toEqual(['id', 'timestamp', 'operation_name', 'user_id']);
+      const told = result.logs.filter((line) => line.includes('left out'));
+      expect(told).toEqual([expect.stringMatching(/^INFO Not .* "audit_logs": user_email, .*, additional_fields\.$/)]);
+      expect(result.lines.filter((line) => personal.test(line))).toHaveLength(1);
+    });
+  });
+
+  test.concurrent('are none where it names no columns: records are whole, and nothing is said', async () => {
+    await withTenant({ entries: pastEntries(20) }, async (tenant) => {
+      const result = await run('read', { ...inputsOf(tenant), catalog: select({}) });
+      expect(result.records.map((record) => Object.keys(record).length)).toEqual(result.records.map(() => 24));
+      expect(result.logs.filter((line) => line.includes('left out'))).toEqual([]);
     });
   });
 });

@@ -12,7 +12,7 @@ interface Component {
   readonly type: string;
   readonly group?: string;
   readonly name: string;
-  readonly version: string;
+  readonly version?: string;
   readonly hashes?: readonly { readonly alg: string; readonly content: string }[];
   /** The files that it consists of. */
   readonly components?: readonly Component[];
@@ -21,6 +21,10 @@ interface Component {
 interface Bill {
   readonly metadata: { readonly component: Component };
   readonly components: readonly Component[];
+}
+
+interface Lock {
+  readonly packages: Readonly<Record<string, { readonly integrity?: string }>>;
 }
 
 const built = (file: string): string => readFileSync(join(root, 'dist', file), 'utf8');
@@ -35,7 +39,7 @@ function packagesInBundle(): string[] {
   return [...new Set([...names].map(([, name]) => name ?? ''))].sort();
 }
 
-const versionOf = (name: string): string =>
+const versionOf = (name: string): string | undefined =>
   (JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')) as Component).version;
 
 describe('the bill of materials of the program', () => {
@@ -44,14 +48,14 @@ describe('the bill of materials of the program', () => {
     expect(await validator.validate(built('source-tines.cdx.json'))).toBeNull();
   });
 
-  test('lists the packages that are in the bundle, the CDK and Node, in their versions, and nothing else', () => {
+  test('lists the packages that are in the bundle and the CDK in their versions, Node without one, and nothing else', () => {
     const listed = bill().components.map(({ group, name, version }) => [group ? `${group}/${name}` : name, version]);
     const packages = packagesInBundle();
     expect(packages).not.toHaveLength(0);
     expect(listed.sort()).toEqual(
       [
         ...[...packages, '@airbyte/cdk-typescript-compat'].map((name) => [name, versionOf(name)]),
-        ['node', process.versions.node],
+        ['node', undefined],
       ].sort(),
     );
   });
@@ -68,7 +72,18 @@ describe('the bill of materials of the program', () => {
     );
   });
 
-  test.each(['serialNumber', 'timestamp', root])('holds nothing that changes from build to build: no %s', (text) => {
+  test('names every package by the SHA-512 that the lock file names', () => {
+    const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock;
+    const hashes = new Map(bill().components.map(({ name, hashes: given }) => [name, given]));
+    for (const name of packagesInBundle()) {
+      const [algorithm, base64 = ''] = packages[`node_modules/${name}`]?.integrity?.split('-') ?? [];
+      expect(algorithm).toBe('sha512');
+      expect(hashes.get(name)).toEqual([{ alg: 'SHA-512', content: Buffer.from(base64, 'base64').toString('hex') }]);
+    }
+  });
+
+  const ofTheMachine = ['serialNumber', 'timestamp', root, process.versions.node];
+  test.each(ofTheMachine)('holds nothing that changes from build to build or machine to machine: no %s', (text) => {
     expect(built('source-tines.cdx.json')).not.toContain(text);
   });
 });
@@ -79,6 +94,12 @@ test('the licence text of each package in the bundle lies beside it', () => {
     expect(texts).toContain(`\n${name} ${versionOf(name)} (`);
     expect(texts).toContain(readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8').trim());
   }
+});
+
+test('the image installs what the lock file names, and no package runs code of its own', () => {
+  const commands = readFileSync(join(root, 'Dockerfile'), 'utf8').match(/\b(?:npm|npx|yarn|pnpm) .*/g) ?? [];
+  const installs = commands.filter((command) => /^\S+ (?:ci|i|install|add|exec)\b/.test(command));
+  expect(installs).toEqual(['npm ci --ignore-scripts']);
 });
 
 describe('a bundle', () => {
@@ -104,14 +125,14 @@ describe('a bundle', () => {
     write('node_modules/library/index.js', code);
     write('node_modules/library/package.json', { name: 'library', version: '1.2.3', license: 'MIT', ...manifest });
     write(`node_modules/library/${licenceFile}`, 'Do with it what you like.\r\n');
-    const entry = locked && { 'node_modules/library': { version: '1.2.3', ...locked } };
+    const entry = locked && { 'node_modules/library': { version: '1.2.3', integrity: 'sha512-AAAA', ...locked } };
     write('package-lock.json', { packages: { '': {}, ...entry } });
     write('bill.json', {
       metadata: { component: { 'bom-ref': 'main' } },
       components: [],
       dependencies: [{ ref: 'main' }],
     });
-    const options = { root: project, folder: project, bill: 'bill.json', program: at('dist'), node: '24.0.0' };
+    const options = { root: project, folder: project, bill: 'bill.json', program: at('dist') };
     const script = `
       import { build } from 'esbuild';
       import { describeThirdParty } from ${JSON.stringify(pathToFileURL(join(root, 'scripts/third-party.mjs')))};
@@ -136,6 +157,8 @@ describe('a bundle', () => {
     ['a package that an optional one may bring', { locked: { devOptional: true } }, 'marks it "devOptional"'],
     ['a package that an install may lack', { locked: { optional: true } }, 'marks it "optional"'],
     ['a package that the lock file does not know', { locked: null }, 'library is not in package-lock.json'],
+    ['a package of which the lock file has no digest', { locked: { integrity: undefined } }, 'library has no SHA-512'],
+    ['a package of which it has an old one', { locked: { integrity: 'sha1-AAAA' } }, 'library has no SHA-512'],
     [
       'another version than the locked one',
       { locked: { version: '1.2.4' } },

@@ -48,6 +48,17 @@ describe('the version of package.json', () => {
   });
 });
 
+test.each(['source', 'revision', 'created'])(
+  'the image is labelled with its %s, which is a build argument',
+  (label) => {
+    const argument = `IMAGE_${label.toUpperCase()}`;
+    const [, final = ''] = /\nFROM \$\{NODE_IMAGE\}\n(.*)/s.exec(read('Dockerfile')) ?? [];
+    expect(final).toContain(`\nARG ${argument}=\n`);
+    expect(final).toContain(`org.opencontainers.image.${label}="\${${argument}}"`);
+    expect(read('docs/security.md')).toContain(`--build-arg ${argument}=`);
+  },
+);
+
 describe('a breaking change', () => {
   const breaking = all('metadata.yaml', /^ {6}(\d+\.\d+\.\d+):$/gm);
 

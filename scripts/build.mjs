@@ -59,15 +59,7 @@ for (const file of readdirSync(program).map((name) => join(program, name))) {
   });
   writeFileSync(file, outputText);
 }
-describeThirdParty({
-  root,
-  metafile,
-  folder: `${root}dist`,
-  bill,
-  program,
-  // The image's stages start from the same Node.
-  node: process.versions.node,
-});
+describeThirdParty({ root, metafile, folder: `${root}dist`, bill, program });
 // The image has no use for the rest.
 if (!process.argv.includes('--program')) {
   await build({

@@ -1,5 +1,5 @@
 // What of others is in the program, taken from what esbuild really bundled: checks it, and writes its licence texts and
-// completes the bill of materials. Nothing here depends on time or place: the same sources give the same bytes.
+// completes the bill of materials. Nothing here depends on time, place or machine: the same sources give the same bytes.
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -19,6 +19,12 @@ function bundledFolders(metafile) {
   return sorted(inputs.flatMap((input) => input.match(PACKAGE_FOLDER)?.[0] ?? []));
 }
 
+/** The digest of a package's archive in hexadecimal, which npm compares with what it gets. */
+function sha512In(integrity) {
+  const base64 = integrity?.match(/sha512-([\w+/]+={0,2})/)?.[1];
+  return base64 && Buffer.from(base64, 'base64').toString('hex');
+}
+
 /** The bundled packages of a project, each with what is wrong about it. */
 function bundledPackages(root, metafile) {
   const lock = readJson(root, 'package-lock.json').packages;
@@ -28,17 +34,19 @@ function bundledPackages(root, metafile) {
     const texts = files.sort().map((file) => readFileSync(join(root, folder, file), 'utf8').trim());
     const problems = [];
     const locked = lock[folder];
+    const hash = sha512In(locked?.integrity);
     if (locked === undefined) problems.push('is not in package-lock.json');
     else {
       // What only a development install has, or what an install may lack, would make the bundle depend on the machine.
       const outside = ['dev', 'devOptional', 'optional', 'extraneous'].find((flag) => locked[flag]);
       if (outside) problems.push(`is not a production dependency: package-lock.json marks it "${outside}"`);
+      if (hash === undefined) problems.push('has no SHA-512 in package-lock.json');
       if (locked.version !== version) problems.push(`is installed as ${version}, and locked as ${locked.version}`);
     }
     if (!ALLOWED_LICENCES.includes(license))
       problems.push(`has the licence ${JSON.stringify(license)}, not an allowed one`);
     if (texts.length === 0) problems.push('has no licence text');
-    return { name, version, license, texts, problems };
+    return { name, version, license, hash, texts, problems };
   });
 }
 
@@ -69,27 +77,32 @@ const filesIn = (folder) =>
       return { type: 'file', name, 'bom-ref': `file:${name}`, hashes: [{ alg: 'SHA-256', content }] };
     });
 
-/** A bill of materials with Node, which runs the program, and with the program's own files. */
-function completed(bill, { node, program }) {
-  const runtime = {
-    type: 'platform',
-    name: 'node',
-    version: node,
-    'bom-ref': `node@${node}`,
-    scope: 'required',
-    licenses: [{ license: { id: 'MIT' } }],
-    cpe: `cpe:2.3:a:nodejs:node.js:${node}:*:*:*:*:*:*:*`,
-    purl: `pkg:generic/node@${node}`,
+/** Runs the program. Which version does is decided by the image, or by whoever runs it without one, not by the build. */
+const NODE = {
+  type: 'platform',
+  name: 'node',
+  'bom-ref': 'node',
+  scope: 'required',
+  licenses: [{ license: { id: 'MIT' } }],
+  purl: 'pkg:generic/node',
+};
+
+/** A bill of materials with Node, the hashes of the packages, and the program's own files. */
+function completed(bill, { packages, program }) {
+  const withHash = (component) => {
+    const name = component.group === undefined ? component.name : `${component.group}/${component.name}`;
+    const found = packages.find((one) => one.name === name && one.version === component.version);
+    return found === undefined ? component : { ...component, hashes: [{ alg: 'SHA-512', content: found.hash }] };
   };
   const main = bill.metadata.component;
   const dependencies = bill.dependencies.map((one) =>
-    one.ref === main['bom-ref'] ? { ...one, dependsOn: sorted([...(one.dependsOn ?? []), runtime['bom-ref']]) } : one,
+    one.ref === main['bom-ref'] ? { ...one, dependsOn: sorted([...(one.dependsOn ?? []), NODE['bom-ref']]) } : one,
   );
   return {
     ...bill,
     metadata: { ...bill.metadata, component: { ...main, components: filesIn(program) } },
-    components: [...bill.components, runtime],
-    dependencies: [...dependencies, { ref: runtime['bom-ref'] }],
+    components: [...bill.components.map(withHash), NODE],
+    dependencies: [...dependencies, { ref: NODE['bom-ref'] }],
   };
 }
 
@@ -99,7 +112,7 @@ function completed(bill, { node, program }) {
  * @param program the folder of the bundle's files
  * @throws Error that names everything that may not be in the bundle
  */
-export function describeThirdParty({ root, metafile, folder, bill, program, node }) {
+export function describeThirdParty({ root, metafile, folder, bill, program }) {
   const packages = bundledPackages(root, metafile);
   const problems = [
     ...packages.flatMap(({ name, problems }) => problems.map((problem) => `${name} ${problem}`)),
@@ -107,6 +120,6 @@ export function describeThirdParty({ root, metafile, folder, bill, program, node
   ];
   if (problems.length > 0) throw new Error(`The bundle holds what it may not hold:\n  ${problems.join('\n  ')}`);
   writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licenceTexts(packages));
-  const whole = completed(readJson(folder, bill), { node, program });
+  const whole = completed(readJson(folder, bill), { packages, program });
   writeFileSync(join(folder, bill), `${JSON.stringify(whole, null, 2)}\n`);
 }

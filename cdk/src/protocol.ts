@@ -192,7 +192,8 @@ export type AirbyteMessage =
 /**
  * Records of one stream as JSON text in UTF-8: record i is `bytes[ends[i - 1] ?? 0, ends[i])`. Each is a valid JSON
  * object that common readers take, its fields at most `MAX_LEVELS` levels deep, without line breaks, in which U+0085,
- * U+2028 and U+2029 are escaped: it is written as it is.
+ * U+2028 and U+2029 are escaped: it is written as it is, so it holds no column that the catalog leaves out
+ * (`OpenRequest.columns`).
  */
 export interface JsonRecords {
   readonly bytes: Uint8Array;

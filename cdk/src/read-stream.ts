@@ -2,7 +2,7 @@ import { errorTrace } from './output/error-trace';
 import { StreamMessages } from './output/stream-messages';
 import type { JsonObject, StreamDescriptor } from './protocol';
 import type { Session } from './session';
-import type { StreamItem, StreamReader } from './source';
+import type { OpenRequest, StreamItem, StreamReader } from './source';
 import { titleOf } from './source-streams';
 import { STOP_GRACE_MS, type After } from './stop';
 
@@ -11,6 +11,8 @@ export interface OpenStream {
   readonly descriptor: StreamDescriptor;
   readonly isStateless: boolean;
   readonly state: JsonObject | undefined;
+  /** As {@link OpenRequest.columns}. */
+  readonly columns: OpenRequest['columns'];
   readonly reader: StreamReader;
 }
 
@@ -20,8 +22,8 @@ export interface OpenStream {
  */
 export async function readStream(open: OpenStream, session: Session): Promise<boolean> {
   const { writer, stop, context, now, after } = session;
-  const { descriptor: stream, state, isStateless } = open;
-  const messages = new StreamMessages({ stream, state, isStateless, writer, log: context.log, now, after });
+  const { descriptor: stream, state, isStateless, columns } = open;
+  const messages = new StreamMessages({ stream, state, isStateless, columns, writer, log: context.log, now, after });
   messages.status('STARTED');
   const failure = await failureOf(open.reader, messages, session);
   messages.end();

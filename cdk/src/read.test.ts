@@ -806,9 +806,11 @@ describe('inputs', () => {
       cursor_field: ['meta', 'at'],
       primary_key: [['id'], ['meta', 'zoo']],
     };
-    await read({ open: (request) => opened.push(request) }, { catalog: { streams: [entry] } });
+    const properties = { id: {}, name: {}, age: {}, meta: {} };
+    const descriptor = { json_schema: { properties } };
+    await read({ descriptor, open: (request) => opened.push(request) }, { catalog: { streams: [entry] } });
     expect(opened).toMatchObject([
-      { cursorField: ['meta', 'at'], primaryKey: [['id'], ['meta', 'zoo']], columns: ['id', 'name'] },
+      { cursorField: ['meta', 'at'], primaryKey: [['id'], ['meta', 'zoo']], columns: ['id', 'name', 'meta'] },
     ]);
   });
 

@@ -67,10 +67,12 @@ function openAll(
   const open: OpenStream[] = [];
   for (const one of selected) {
     const { stream, request } = one;
+    sayLeftOut(one, session);
     const descriptor = descriptorOf(stream.descriptor);
     const state = stateFor(one, states, session);
     try {
-      open.push({ descriptor, isStateless: isStateless(stream), state, reader: stream.open({ ...request, state }) });
+      const reader = stream.open({ ...request, state });
+      open.push({ descriptor, isStateless: isStateless(stream), state, columns: request.columns, reader });
     } catch (error) {
       report(state === undefined || statePath === undefined ? error : inFile(error, statePath), descriptor, session);
       return undefined;
@@ -86,6 +88,12 @@ function stateFor({ stream, request, isResumable }: SelectedStream, states: Stat
   const { log } = session.context;
   log('INFO', `The state of stream ${titleOf(stream.descriptor)} is not used: a full refresh reads all of it.`);
   return undefined;
+}
+
+function sayLeftOut({ stream, leftOut }: SelectedStream, { context: { log } }: Session): void {
+  if (leftOut.length === 0) return;
+  const title = titleOf(stream.descriptor);
+  log('INFO', `Not selected in the catalog, so left out of stream ${title}: ${leftOut.join(', ')}.`);
 }
 
 /** Whether no read of a stream ever goes on from a state. */

@@ -94,8 +94,9 @@ export interface OpenRequest {
   /** Paths of the primary key that the user chose, where the stream leaves the choice. */
   readonly primaryKey?: readonly (readonly string[])[] | undefined;
   /**
-   * Names of the columns that the user selected; undefined where the catalog's schema names none. The platform drops the
-   * others anyway: a stream may use them to ask for less.
+   * Names of the columns that are written: those that the user selected, the cursor and the primary key. Undefined where
+   * no declared column is left out. Of records that are objects the others are taken away; a stream that yields JSON text
+   * leaves them out itself. A stream may use them to ask for less.
    */
   readonly columns?: readonly string[] | undefined;
 }

@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../cdk/src/json-text';
 import type { JsonObject } from '../../cdk/src/protocol';
-import { COLUMNS } from '../../src/records/columns';
+import { recordLayout } from '../../src/records/columns';
 import { resourceRule } from '../../src/records/resource';
 import { FIELD_NAMES } from '../../src/tines/entry-fields';
 import { formatTimestamp, parseTimestamp } from '../../src/tines/timestamp';
@@ -38,7 +38,7 @@ export function expectedRecord(row: unknown, facts: RecordFacts): JsonObject {
     if (isKnown && fits(name, value, facts.time)) fields.set(name, value);
     else rest.push([name, value]);
   }
-  const values = COLUMNS.map(({ name }): [string, unknown] => [name, columnOf(name, fields, facts)]);
+  const values = recordLayout().columns.map(({ name }): [string, unknown] => [name, columnOf(name, fields, facts)]);
   const additional = rest.length === 0 ? null : Object.fromEntries(rest);
   return { ...Object.fromEntries(values), additional_fields: additional };
 }

@@ -110,8 +110,13 @@ build_image() {
     quietly docker build --tag "$build_image" "$work/build-image"
   fi
   say "Building $image"
+  PLATFORM_SOURCE=https://git.example.com/source-tines
+  PLATFORM_REVISION=$(git -C "$root" rev-parse HEAD 2>/dev/null || echo unknown)
+  PLATFORM_CREATED=$(date --utc +%Y-%m-%dT%H:%M:%SZ)
   quietly docker build --network host --tag "$image" \
-    --build-arg "NODE_IMAGE=$base_image" --build-arg "BUILD_IMAGE=$build_image" "$root"
+    --build-arg "NODE_IMAGE=$base_image" --build-arg "BUILD_IMAGE=$build_image" \
+    --build-arg "IMAGE_SOURCE=$PLATFORM_SOURCE" --build-arg "IMAGE_REVISION=$PLATFORM_REVISION" \
+    --build-arg "IMAGE_CREATED=$PLATFORM_CREATED" "$root"
   docker image prune --force --filter label=io.airbyte.name=airbyte/source-tines >/dev/null
   say "Building $example_image"
   quietly docker build --tag "$example_image" --build-arg "NODE_IMAGE=$base_image" "$root/examples/helpdesk"
@@ -166,6 +171,7 @@ venv_pid=''
 
 export PLATFORM_DOCKER PLATFORM_RUN=$run_id PLATFORM_IMAGE=$image
 export PLATFORM_BASE_IMAGE=$base_image PLATFORM_BUILD_IMAGE=$build_image
+export PLATFORM_SOURCE PLATFORM_REVISION PLATFORM_CREATED
 PLATFORM_DOCKER=$(command -v docker)
 export PATH=$here/docker-wrapper:$PATH
 run_tests suites integration_tests/platform/suites --connector-image "$image" --read-from-streams=all

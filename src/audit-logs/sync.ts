@@ -99,6 +99,7 @@ class Sync {
   readonly #config: Config;
   readonly #clock: Clock;
   readonly #saved: SavedState | undefined;
+  readonly #columns: OpenRequest['columns'];
   readonly #sizes: WindowSizes;
   readonly #client: TinesClient;
   readonly #log: SyncLog;
@@ -107,7 +108,7 @@ class Sync {
   readonly #requests: RangeRequests;
   readonly #lookback: number;
   constructor(
-    { config, environment, saved, sizes }: SyncInputs,
+    { config, environment, request, saved, sizes }: SyncInputs,
     client: TinesClient,
     log: SyncLog,
     signal: AbortSignal,
@@ -115,6 +116,7 @@ class Sync {
     this.#config = config;
     this.#clock = environment.clock;
     this.#saved = saved;
+    this.#columns = request.columns;
     this.#sizes = sizes ?? STANDARD_SIZES;
     this.#client = client;
     this.#log = log;
@@ -179,7 +181,7 @@ class Sync {
     before?: Response,
   ): AsyncGenerator<StreamItem, void> {
     const { response, newest, laterNow } = opening;
-    const batch = new RecordBatch(this.#config.tenant, this.#log.replaced);
+    const batch = new RecordBatch(this.#config.tenant, this.#log.replaced, this.#columns);
     const delivery = new Delivery({ cursor, batch, laterNow, isOld }, [before, response], newest);
     const completeness = new Completeness(opening, this.#requests, this.#facts);
     const windows = this.#windowsOf(from, opening);

@@ -1,5 +1,5 @@
 import { FIELD_NAMES, fieldCode, WHOLE_ROW, type FieldName } from '../tines/entry-fields';
-import { utf8Text } from '../json/byte-writer';
+import { utf8Text, type Utf8Text } from '../json/byte-writer';
 
 /**
  * What a column holds. `key` and `cursor` are never null; `identifier` is a text also where the field is a number;
@@ -44,11 +44,6 @@ const TABLE: readonly ColumnRow[] = [
   { name: 'additional_fields', from: [], kind: 'additional' },
 ];
 
-const texts = TABLE.map(({ name }, index) => `${index === 0 ? '{' : ','}"${name}":null`);
-
-/** The record in which all columns are null: what lies between two values that are given makes the columns between them null. */
-export const EMPTY_RECORD = utf8Text(`${texts.join('')}}`);
-
 /** A column, ready to be written. */
 export interface Column {
   readonly name: string;
@@ -56,21 +51,37 @@ export interface Column {
   /** The codes of the fields that fill it; one that no entry has where there is none. */
   readonly field: number;
   readonly otherField: number;
-  /** Where in {@link EMPTY_RECORD} its value begins and ends. */
+  /** Where in the empty record its value begins and ends. */
   readonly valueStart: number;
   readonly valueEnd: number;
+}
+
+/** How records are laid out. */
+export interface RecordLayout {
+  /** The columns of a record, in their order. */
+  readonly columns: readonly Column[];
+  /** The record in which all are null: what lies between two values that are given makes the columns between them null. */
+  readonly empty: Utf8Text;
+  /** Codes of the fields whose own columns are left out. */
+  readonly leftOut: readonly number[];
 }
 
 /** Stands for a field that no entry has. */
 const NO_FIELD = WHOLE_ROW;
 const codeOf = (name: FieldName | undefined): number => (name === undefined ? NO_FIELD : fieldCode(name));
 
-/** The columns of a record, in their order. */
-export const COLUMNS: readonly Column[] = TABLE.map(({ name, from: [first, second], kind }, index) => {
-  const valueEnd = texts.slice(0, index + 1).join('').length;
-  const valueStart = valueEnd - 'null'.length;
-  return { name, kind, field: codeOf(first), otherField: codeOf(second), valueStart, valueEnd };
-});
+/** The layout of records of some columns, `id` and `timestamp` among them. @param selected their names; undefined for all */
+export function recordLayout(selected?: readonly string[]): RecordLayout {
+  const isSelected = ({ name }: { readonly name: string }): boolean => selected?.includes(name) ?? true;
+  let text = '{';
+  const columns = TABLE.filter(isSelected).map(({ name, from: [first, second], kind }, index) => {
+    text += `${index === 0 ? '' : ','}"${name}":null`;
+    const valueStart = text.length - 'null'.length;
+    return { name, kind, field: codeOf(first), otherField: codeOf(second), valueStart, valueEnd: text.length };
+  });
+  const leftOut = FIELD_NAMES.filter((name) => !isSelected({ name })).map(fieldCode);
+  return { columns, empty: utf8Text(`${text}}`), leftOut };
+}
 
 /** By field code, what the column of that name holds: the field must be that to fit it. */
 export const KINDS_OF_FIELDS: readonly ColumnKind[] = FIELD_NAMES.map(

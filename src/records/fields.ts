@@ -26,10 +26,16 @@ export class EntryFields {
   /** Whether there are fields without a column, or with a value that doesn't fit it. */
   hasAdditional = false;
 
-  /** By field code the field, where it does not fit; -1 where it does, or is null. */
+  readonly #leftOut: readonly number[];
+  /** By field code the field, where it does not fit; -1 where it does, is null, or its column is left out. */
   readonly #misfits = new Int32Array(WHOLE_ROW + 1).fill(-1);
   /** Whether there was one; a later field of the same name may have taken its place. */
   #hasMisfits = false;
+
+  /** @param leftOut codes of fields that are not written, whether they fit or not */
+  constructor(leftOut: readonly number[]) {
+    this.#leftOut = leftOut;
+  }
 
   /** Finds the fields of a row. @param time the record's timestamp, epoch ms */
   locate(page: SlicedPage, row: number, time: number): void {
@@ -68,7 +74,7 @@ export class EntryFields {
   }
 
   #noteMisfit(code: number, field: number): void {
-    this.#misfits[code] = field;
+    this.#misfits[code] = this.#leftOut.includes(code) ? -1 : field;
     if (field !== -1) this.#hasMisfits = true;
   }
 

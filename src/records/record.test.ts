@@ -13,9 +13,14 @@ const isRecord = ajv.compile(schema);
 const STAND_IN = Date.UTC(2025, 0, 1);
 
 /** The records of rows, as JSON text. */
-function textsOf(rows: readonly string[], time?: number, replaced: string[][] = []): string[] {
+function textsOf(
+  rows: readonly string[],
+  time?: number,
+  replaced: string[][] = [],
+  selected?: readonly string[],
+): string[] {
   const page = pageOf(`{"audit_logs":[${rows.join(',')}]}`);
-  const batch = new RecordBatch('acme', (columns) => replaced.push([...columns]));
+  const batch = new RecordBatch('acme', (columns) => replaced.push([...columns]), selected);
   for (let row = 0; row < page.size; row += 1) {
     const own = page.timeOf(row);
     batch.add(page, row, time ?? (Number.isNaN(own) ? STAND_IN : own));
@@ -578,6 +583,65 @@ describe("what readers can't take", () => {
 });
 
 const keyOf = (object: object | null | undefined): string => Object.keys(object ?? {})[0] ?? '';
+
+describe('a record of selected columns', () => {
+  const selectedOf = (row: unknown, columns: readonly string[], replaced: string[][] = []): unknown =>
+    JSON.parse(textsOf([JSON.stringify(row)], undefined, replaced, ['id', 'timestamp', ...columns])[0] ?? '');
+
+  test('has only these, with what they have in a whole one', () => {
+    expect(selectedOf(captured, ['operation_name', 'ip_address', 'resource_name'])).toEqual({
+      id: '19990840',
+      timestamp: '2025-01-11T03:57:28.000Z',
+      operation_name: 'StoryNameChange',
+      ip_address: '192.0.2.1',
+      resource_name: 'Triage',
+    });
+  });
+
+  test('does not have in additional_fields what does not fit a column that is left out', () => {
+    const row = { ...captured, user_name: { first: 'Ada' }, status: 7, session: 'f81d' };
+    expect(selectedOf(row, ['status', 'additional_fields'])).toMatchObject({
+      status: null,
+      additional_fields: { status: 7, session: 'f81d' },
+    });
+    expect(selectedOf({ ...captured, user_name: ['Ada'] }, ['additional_fields'])).toMatchObject({
+      additional_fields: null,
+    });
+  });
+
+  test('is told of for what is replaced in it, and not for what is left out', () => {
+    const replaced: string[][] = [];
+    const text = textsOf(
+      ['{"id":1,"user_name":"\\ud800","zz":"\\ud800","status":"\\ud800"}', '{"id":2,"user_name":"\\ud800"}'],
+      undefined,
+      replaced,
+      ['id', 'timestamp', 'status'],
+    ).join('');
+    expect(text).not.toContain('user_name');
+    expect(replaced).toEqual([['status']]);
+  });
+
+  test('is a whole one without the others, whatever the row and the columns are', () => {
+    const names = Object.keys(schema.properties);
+    const value = fc.oneof(
+      fc.constantFrom<unknown>(null, 'x', 7, {}, [1], '2025-01-11T03:57:28.123456Z', 'StoryCreation', 'story'),
+      fc.record({ storyId: fc.integer(), name: fc.string() }),
+    );
+    const row = fc.dictionary(fc.constantFrom(...names, 'zz', 'session'), value);
+    fc.assert(
+      fc.property(row, fc.subarray(names), (given, columns) => {
+        const selected = ['id', 'timestamp', ...columns];
+        const whole = recordIn(JSON.stringify(given)) as Record<string, unknown>;
+        const extra = Object.entries(whole['additional_fields'] ?? {}).filter(
+          ([name]) => selected.includes(name) || !names.includes(name),
+        );
+        const additional_fields = extra.length === 0 ? null : Object.fromEntries(extra);
+        const wanted = Object.entries({ ...whole, additional_fields }).filter(([name]) => selected.includes(name));
+        expect(selectedOf(given, columns)).toEqual(Object.fromEntries(wanted));
+      }),
+    );
+  });
+});
 
 describe('a batch', () => {
   test('begins anew once its records were taken', () => {

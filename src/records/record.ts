@@ -6,31 +6,23 @@ import { MOST_GROWTH, writePortable } from '../json/portable-json';
 import { WHOLE_ROW } from '../tines/entry-fields';
 import { grown } from '../tines/grown';
 import type { SlicedPage } from '../tines/page';
-import { formatTimestamp } from '../tines/timestamp';
-import { COLUMNS, EMPTY_RECORD, type Column } from './columns';
+import { TimestampWriter } from '../tines/timestamp';
+import { recordLayout, type Column, type RecordLayout } from './columns';
 import { EntryFields } from './fields';
 import { ResourceFinder } from './resource';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-const POINT = 0x2e;
-const ZERO = 0x30;
 const COLON = 0x3a;
-const LETTER_Z = 0x5a;
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 /** The most bytes of a value that come from no field: a hash in quotes, which stands for an id. */
 const MOST_OWN = 34;
-/** Bytes of a record that come from no field. */
-const OWN_BYTES = EMPTY_RECORD.length + COLUMNS.length * MOST_OWN;
 /** A byte of a field stands in at most so many columns: an operation's inputs, and its id or name, for example. */
 const MOST_COPIES = 3;
 const USUAL_RECORDS = 512;
 /** Bytes that the writer's memory keeps from one batch to the next. */
 const MOST_KEPT = 4 * 1024 * 1024;
-const DAY_MS = 86_400_000;
-/** Of `2025-01-11T`. */
-const DATE_LENGTH = 11;
 
 /** Called for each entry in which something was replaced, because common JSON readers don't take it, with the columns. */
 export type OnReplaced = (columns: readonly string[]) => void;
@@ -44,24 +36,31 @@ export type OnReplaced = (columns: readonly string[]) => void;
 export class RecordBatch {
   readonly #onReplaced: OnReplaced;
   readonly #tenant: Utf8Text;
-  readonly #fields = new EntryFields();
+  readonly #layout: RecordLayout;
+  /** Bytes of a record that come from no field. */
+  readonly #ownBytes: number;
+  readonly #fields: EntryFields;
   readonly #resource = new ResourceFinder();
+  readonly #time = new TimestampWriter();
   #out = new ByteWriter();
   #ends = new Uint32Array(USUAL_RECORDS);
   #size = 0;
-  /** How far {@link EMPTY_RECORD} was copied: columns that are not opened stay null. */
+  /** How far the empty record was copied: columns that are not opened stay null. */
   #copied = 0;
   /** Whether the entry's bytes can be copied as they are. */
   #canBeCopied = true;
   #replaced: string[] = [];
-  /** The day of the last timestamp, since 1970, and its text: making the text of a Date takes longer than all the rest. */
-  #day = Number.NaN;
-  #date = '';
 
-  /** @param tenant the first label of the tenant's domain, for entries that name none */
-  constructor(tenant: string, onReplaced: OnReplaced) {
+  /**
+   * @param tenant the first label of the tenant's domain, for entries that name none
+   * @param columns the names of those that are written; undefined for all
+   */
+  constructor(tenant: string, onReplaced: OnReplaced, columns?: readonly string[]) {
     this.#onReplaced = onReplaced;
     this.#tenant = utf8Text(JSON.stringify(tenant));
+    this.#layout = recordLayout(columns);
+    this.#ownBytes = this.#layout.empty.length + this.#layout.columns.length * MOST_OWN + this.#tenant.length;
+    this.#fields = new EntryFields(this.#layout.leftOut);
   }
 
   /** Records so far. */
@@ -79,11 +78,12 @@ export class RecordBatch {
     fields.locate(page, row, time);
     this.#canBeCopied = page.canBeCopied(row);
     const copies = this.#canBeCopied ? MOST_COPIES : MOST_COPIES * MOST_GROWTH;
-    out.reserve(copies * fields.length + OWN_BYTES + this.#tenant.length);
+    out.reserve(copies * fields.length + this.#ownBytes);
     this.#resource.complete(page, fields);
     this.#copied = 0;
     this.#writeColumns(page, row, time);
-    out.copy(EMPTY_RECORD, this.#copied, EMPTY_RECORD.length);
+    const { empty } = this.#layout;
+    out.copy(empty, this.#copied, empty.length);
     if (this.#size === this.#ends.length) this.#ends = grown(this.#ends, new Uint32Array(2 * this.#size));
     this.#ends[this.#size] = out.length;
     this.#size += 1;
@@ -104,7 +104,7 @@ export class RecordBatch {
 
   #writeColumns(page: SlicedPage, row: number, time: number): void {
     const { starts, ends, hasAdditional } = this.#fields;
-    for (const column of COLUMNS) {
+    for (const column of this.#layout.columns) {
       const field = starts[column.field] === -1 ? column.otherField : column.field;
       const start = starts[field] ?? -1;
       const end = ends[field] ?? 0;
@@ -129,7 +129,8 @@ export class RecordBatch {
           else this.#writeStandIn(column, this.#tenant);
           break;
         case 'cursor':
-          this.#writeTime(column, time);
+          this.#open(column);
+          this.#time.write(this.#out, time);
           break;
         case 'additional':
           if (hasAdditional) this.#writeAdditional(column, page, row);
@@ -139,7 +140,7 @@ export class RecordBatch {
 
   /** Copies the names up to and with this column's; the columns in between are null. */
   #open({ valueStart, valueEnd }: Column): void {
-    this.#out.copy(EMPTY_RECORD, this.#copied, valueStart);
+    this.#out.copy(this.#layout.empty, this.#copied, valueStart);
     this.#copied = valueEnd;
   }
 
@@ -205,29 +206,5 @@ export class RecordBatch {
       this.#out.byte(COLON);
       this.#copy(column, page, value, end, MAX_LEVELS - 1);
     }
-  }
-
-  /** Writes an instant (epoch ms) in the normalized form. */
-  #writeTime(column: Column, ms: number): void {
-    const day = Math.floor(ms / DAY_MS);
-    if (day !== this.#day) {
-      this.#day = day;
-      this.#date = (formatTimestamp(day * DAY_MS) ?? '').slice(0, DATE_LENGTH);
-    }
-    const rest = ms - day * DAY_MS;
-    const out = this.#out;
-    this.#open(column);
-    out.byte(QUOTE);
-    out.ascii(this.#date);
-    out.twoDigits(Math.floor(rest / 3_600_000));
-    out.byte(COLON);
-    out.twoDigits(Math.floor(rest / 60_000) % 60);
-    out.byte(COLON);
-    out.twoDigits(Math.floor(rest / 1000) % 60);
-    out.byte(POINT);
-    out.byte(ZERO + Math.floor((rest % 1000) / 100));
-    out.twoDigits(rest % 100);
-    out.byte(LETTER_Z);
-    out.byte(QUOTE);
   }
 }

@@ -3,6 +3,7 @@ import { isJsonObject } from '../json-text';
 import type { JsonObject, StreamDescriptor, SyncMode } from '../protocol';
 import { findStream, isSame, titleOf } from '../source-streams';
 import type { OpenRequest, Source, Stream } from '../source';
+import { selectColumns } from './column-selection';
 import { readJsonFile, type ReadFile } from './json-file';
 
 /** A stream that the configured catalog asks for, and how. */
@@ -11,6 +12,8 @@ export interface SelectedStream {
   readonly request: Omit<OpenRequest, 'state'>;
   /** Whether a full refresh goes on from a saved state: both the stream and the platform take it for resumable. */
   readonly isResumable: boolean;
+  /** The columns that are not to be written. */
+  readonly leftOut: readonly string[];
 }
 
 /** The streams to choose from. */
@@ -46,14 +49,17 @@ function select(entry: unknown, where: string, { streams, missingStreams }: Cata
   const found = findStream(streams, named);
   if (found === undefined && missingStreams !== 'skip') throw missing(named, where, streams);
   const stream = found ?? missingStream(named, missing(named, where, streams));
+  const chosen = { cursorField: pathOf(entry['cursor_field']), primaryKey: pathsOf(entry['primary_key']) };
+  const { columns, leftOut } = selectColumns(stream.descriptor, configured['json_schema'], chosen);
   return {
     stream,
+    leftOut,
     isResumable: stream.descriptor.is_resumable === true && configured['is_resumable'] !== false,
     request: {
       syncMode: syncModeOf(entry['sync_mode'], where, stream),
-      cursorField: pathOf(entry['cursor_field']),
-      primaryKey: pathsOf(entry['primary_key']),
-      columns: columnsOf(configured['json_schema']),
+      cursorField: chosen.cursorField,
+      primaryKey: chosen.primaryKey,
+      columns,
       generationId: wholeNumber(entry, 'generation_id', where),
       minimumGenerationId: wholeNumber(entry, 'minimum_generation_id', where),
       syncId: wholeNumber(entry, 'sync_id', where),
@@ -87,11 +93,6 @@ function pathOf(value: unknown): readonly string[] | undefined {
 function pathsOf(value: unknown): readonly (readonly string[])[] | undefined {
   const paths = Array.isArray(value) ? value.map(pathOf).filter((path) => path !== undefined) : [];
   return paths.length > 0 ? paths : undefined;
-}
-
-function columnsOf(schema: unknown): readonly string[] | undefined {
-  const properties: unknown = isJsonObject(schema) ? schema['properties'] : undefined;
-  return isJsonObject(properties) ? Object.keys(properties) : undefined;
 }
 
 function wholeNumber(entry: JsonObject, key: string, where: string): number | undefined {

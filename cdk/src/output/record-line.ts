@@ -12,6 +12,8 @@ export interface RecordFrame {
   /** Epoch ms. */
   readonly emittedAt: number;
   readonly meta?: RecordMeta | undefined;
+  /** The fields that are written; all where it is absent. */
+  readonly columns?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -21,10 +23,12 @@ export interface RecordFrame {
  */
 export function recordLines(frame: RecordFrame, onReplaced: OnReplaced): (data: unknown) => string {
   const { head, tail } = textsAround(frame);
+  const { columns } = frame;
   return (data) => {
     if (!isJsonObject(data)) throw new Error('The stream yielded a record that is no object.');
-    const text = dataText(data, onReplaced);
-    if (text === '{}') throw new Error('The stream yielded a record that holds nothing.');
+    const text = dataText(selected(data, columns), onReplaced);
+    // One of which nothing is selected is a row all the same.
+    if (text === '{}' && columns === undefined) throw new Error('The stream yielded a record that holds nothing.');
     return head + escapeLineSeparators(text) + tail;
   };
 }
@@ -48,6 +52,11 @@ function textsAround({ stream, emittedAt, meta }: RecordFrame): { readonly head:
     head: `{"type":"RECORD","record":{${escapeLineSeparators(names)},"data":`,
     tail: `,"emitted_at":${emittedAt}${escapeLineSeparators(metaText)}}}`,
   };
+}
+
+function selected(data: JsonObject, columns: ReadonlySet<string> | undefined): JsonObject {
+  if (columns === undefined) return data;
+  return Object.fromEntries(Object.entries(data).filter(([field]) => columns.has(field)));
 }
 
 function dataText(data: JsonObject, onReplaced: OnReplaced): string {

@@ -16,6 +16,8 @@ export interface StreamMessagesOptions {
   readonly state: object | undefined;
   /** Whether no read of the stream ever goes on from a state. */
   readonly isStateless: boolean;
+  /** Names of the columns that are written; undefined for all. */
+  readonly columns: readonly string[] | undefined;
   readonly writer: MessageWriter;
   readonly log: Log;
   /** Epoch ms. */
@@ -38,6 +40,7 @@ const OLDEST_STATE_MS = 60_000;
 export class StreamMessages {
   readonly #stream: StreamDescriptor;
   readonly #isStateless: boolean;
+  readonly #columns: ReadonlySet<string> | undefined;
   readonly #writer: MessageWriter;
   readonly #log: Log;
   readonly #now: () => number;
@@ -59,9 +62,10 @@ export class StreamMessages {
   #isCheckpointed = false;
   #ended = false;
 
-  constructor({ stream, state, isStateless, writer, log, now, after }: StreamMessagesOptions) {
+  constructor({ stream, state, isStateless, columns, writer, log, now, after }: StreamMessagesOptions) {
     this.#stream = stream;
     this.#isStateless = isStateless;
+    this.#columns = columns === undefined ? undefined : new Set(columns);
     this.#writer = writer;
     this.#log = log;
     this.#now = now;
@@ -159,7 +163,7 @@ export class StreamMessages {
 
   async #writeRecords(data: readonly object[] | JsonRecords, meta: RecordMeta | undefined): Promise<void> {
     this.#heartbeat.alive();
-    const frame = { stream: this.#stream, emittedAt: this.#now(), meta };
+    const frame = { stream: this.#stream, emittedAt: this.#now(), columns: this.#columns, meta };
     if ('ends' in data) await this.#writeLines(data.ends.length, this.#textWriter(data, frame));
     else await this.#writeLines(data.length, this.#objectWriter(data, frame));
   }

@@ -84,14 +84,15 @@ def test_it_holds_no_native_code_so_that_it_is_the_same_for_every_processor(laye
         content(layer, name).decode("utf-8")
 
 
-def test_the_bill_of_materials_is_of_this_program_and_of_the_node_that_runs_it(layer: tarfile.TarFile) -> None:
+def test_the_bill_of_materials_is_of_this_program_and_leaves_the_version_of_node_to_the_image(
+    layer: tarfile.TarFile,
+) -> None:
     bill = bill_of_materials(layer)
-    node = docker("run", "--rm", "--entrypoint", "node", IMAGE, "--version").strip().removeprefix("v")
 
     for file in bill["metadata"]["component"]["components"]:
         digest = hashlib.sha256(content(layer, f"dist/program/{file['name']}")).hexdigest()
         assert file["hashes"] == [{"alg": "SHA-256", "content": digest}]
-    assert [one["version"] for one in bill["components"] if one["name"] == "node"] == [node]
+    assert ["version" in one for one in bill["components"] if one["name"] == "node"] == [False]
 
 
 def test_the_licence_of_every_package_in_the_bill_of_materials_is_there(layer: tarfile.TarFile) -> None:
