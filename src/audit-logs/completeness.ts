@@ -2,12 +2,9 @@ import { TooLargeError } from '../tines/errors';
 import type { RangeRequests } from '../tines/responses';
 import type { GatheredWindow } from './delivery';
 import type { Opening } from './opening';
-import type { ServerFacts } from './server-facts';
+import { isMuch, type ServerFacts } from './server-facts';
 import type { Window } from './windows';
 
-/** Counts are not exact everywhere: a difference of so many rows, or of that share, may mean nothing. */
-const INEXACT_ROWS = 20;
-const INEXACT_SHARE = 0.05;
 /** The share of the rows that were likely below which a window is doubted. */
 const DOUBTED_SHARE = 0.1;
 /** So often a window is read again because of a difference that may mean nothing. */
@@ -58,7 +55,7 @@ export class Completeness {
     const counted = window.counted ?? 0;
     const lack = counted - window.missing - gathered.rows;
     const deficit = window.range.to === undefined ? this.#deficitWith(window, gathered) : 0;
-    if (this.#isMuch(lack, counted) || this.#isMuch(deficit, this.#opening.counted ?? 0)) return true;
+    if (isMuch(lack, counted) || isMuch(deficit, this.#opening.counted ?? 0)) return true;
     if ((lack > 0 || deficit > 0) && !this.#isInexact && attempt === 0) return true;
     // Where counts aren't exact, that is so in each window.
     if (lack > 0 || deficit > 0) this.#isInexact = true;
@@ -78,10 +75,6 @@ export class Completeness {
   delivered(window: WindowRead, gathered: GatheredWindow): void {
     this.#rows += gathered.summed;
     this.#missing += missingOf(window, gathered);
-  }
-
-  #isMuch(lack: number, counted: number): boolean {
-    return lack > INEXACT_ROWS + counted * INEXACT_SHARE;
   }
 
   /** Rows that the opening counted and that have not come, were the sync at its end with this window. */
@@ -105,7 +98,7 @@ export class Completeness {
     const total = this.#opening.counted ?? 0;
     if (rest === undefined) return false;
     const deficit = total - this.#rows - this.#missing - missing - summed - rest;
-    const isShort = attempt < EXACT_ATTEMPTS ? deficit > INEXACT_ROWS : deficit > total * INEXACT_SHARE;
+    const isShort = isMuch(deficit, attempt < EXACT_ATTEMPTS ? 0 : total);
     if (!isShort) this.rowsAfter = rest;
     return isShort;
   }

@@ -1,6 +1,7 @@
 import { PageRefusedError, TooLargeError, UnreadableSecondError } from '../tines/errors';
 import { isOneSecond, lengthOf, middleOf, type ClosedRange, type Range } from '../tines/range';
 import { idsOf, rowsFrom, type Response } from '../tines/responses';
+import { isMuch } from './server-facts';
 import { DenseSecond, isAnsweredLater, MOST_RECOVERIES, type DenseSecondTools } from './dense-second';
 
 /*
@@ -253,9 +254,10 @@ export class Coverage {
       if (!(error instanceof PageRefusedError || error instanceof TooLargeError)) throw error;
       // It may be refused in passing.
       if (error instanceof PageRefusedError) return isCounted && (await requests.isAnswered(response.range, paging));
-      // Some servers fail on a page after the last one; else it is too large.
-      this.isUncertain ||= !isCounted;
-      return isCounted;
+      // Some servers fail on a page after the last one; where many more rows are counted, it is too large.
+      const isMore = meta.count !== undefined && isMuch(meta.count - size, meta.count);
+      this.isUncertain ||= !isMore;
+      return isMore;
     }
   }
 

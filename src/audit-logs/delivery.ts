@@ -84,7 +84,7 @@ export class Delivery {
 
   /**
    * @param openings the first responses of the sync, where there are any
-   * @param newest the newest second that it has returned
+   * @param newest the newest second that it counts, as far as it tells
    */
   constructor(tools: DeliveryTools, openings: readonly (Response | undefined)[], newest = Infinity) {
     this.#cursor = tools.cursor;

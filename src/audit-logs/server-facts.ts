@@ -2,6 +2,9 @@ import type { Response } from '../tines/responses';
 
 /** No server caps `per_page` below the API's default (https://www.tines.com/api/audit-logs). */
 const SMALLEST_PAGE = 20;
+/** Counts are not exact everywhere: a difference of so many rows, or of that share, may mean nothing. */
+const INEXACT_ROWS = 20;
+const INEXACT_SHARE = 0.05;
 /** A row's size before the first one was seen, in bytes. */
 const USUAL_ROW_BYTES = 500;
 
@@ -36,6 +39,9 @@ export class ServerFacts {
     return this.#rows === 0 ? USUAL_ROW_BYTES : this.#bytes / this.#rows;
   }
 }
+
+/** Whether so many rows are lacking that the count of them can't be called inexact. */
+export const isMuch = (lack: number, counted: number): boolean => lack > INEXACT_ROWS + counted * INEXACT_SHARE;
 
 /** `meta.per_page`, as far as it can be true. */
 function statedPageSize(stated: number | undefined, rows: number, perPage: number): number | undefined {

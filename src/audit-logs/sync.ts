@@ -180,9 +180,13 @@ class Sync {
     isOld: (entry: Entry) => boolean,
     before?: Response,
   ): AsyncGenerator<StreamItem, void> {
-    const { response, newest, laterNow } = opening;
+    const { response, newest, earlierNow, laterNow } = opening;
     const batch = new RecordBatch(this.#config.tenant, this.#log.replaced, this.#columns);
-    const delivery = new Delivery({ cursor, batch, laterNow, isOld }, [before, response], newest);
+    const delivery = new Delivery(
+      { cursor, batch, laterNow, isOld },
+      [before, response],
+      newest === undefined ? Infinity : Math.max(newest, earlierNow),
+    );
     const completeness = new Completeness(opening, this.#requests, this.#facts);
     const windows = this.#windowsOf(from, opening);
     let delivered = 0;
