@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BufferPool, BodyTooLargeError, type StoredBody } from './buffer-pool';
@@ -61,6 +61,54 @@ describe('a body that is too large', () => {
   test('is not believed to be as large as it says', async () => {
     const { bytes } = await new BufferPool().receive(piecesOf(Buffer.from('{}')), Number.MAX_SAFE_INTEGER, MB);
     expect(bytes.buffer.byteLength).toBeLessThanOrEqual(MB);
+  });
+});
+
+test('a body that turns out longer gets no buffer of more than it may have', async () => {
+  const pieces = Array.from({ length: 9 }, () => Buffer.alloc(100_000));
+  const { bytes } = await new BufferPool().receive(piecesOf(...pieces), 0, 900_000);
+  expect(bytes.buffer.byteLength).toBeLessThan(950_000);
+});
+
+test('no more than 64 MiB are kept for bodies to come', async () => {
+  const pool = new BufferPool();
+  const bodies = await Promise.all(
+    Array.from({ length: 9 }, () => pool.receive(piecesOf(Buffer.alloc(1)), 8 * MB, 8 * MB)),
+  );
+  const buffers = new Set(bodies.map(({ bytes }) => bytes.buffer));
+  for (const body of bodies) body.free();
+  const again = await Promise.all(bodies.map(() => pool.receive(piecesOf(Buffer.alloc(1)), 8 * MB, 8 * MB)));
+  expect(again.filter(({ bytes }) => buffers.has(bytes.buffer))).toHaveLength(8);
+});
+
+describe('the bytes of bodies that are being received', () => {
+  test('are those of their buffers, until they are here', async () => {
+    const pool = new BufferPool();
+    const stream = new PassThrough();
+    const received = pool.receive(stream, 3 * 32 * 1024, MB);
+    expect(pool.receivingBytes).toBe(3 * 32 * 1024);
+    stream.end(Buffer.alloc(200_000));
+    await received;
+    expect(pool.receivingBytes).toBe(0);
+  });
+
+  test('grow with a body that is longer than expected', async () => {
+    const pool = new BufferPool();
+    const stream = new PassThrough();
+    const received = pool.receive(stream, 0, MB);
+    stream.write(Buffer.alloc(200_000));
+    expect(pool.receivingBytes).toBeGreaterThanOrEqual(200_000);
+    stream.end();
+    await received;
+  });
+
+  test('are none after a body that breaks off', async () => {
+    const pool = new BufferPool();
+    const stream = new PassThrough();
+    const received = pool.receive(stream, 100_000, MB);
+    stream.destroy(new Error('reset'));
+    await expect(received).rejects.toThrow('reset');
+    expect(pool.receivingBytes).toBe(0);
   });
 });
 

@@ -25,6 +25,8 @@ export class BodyTooLargeError extends Error {
 const BUFFER_STEP = 32 * 1024;
 /** A body doesn't take a buffer of more than so many times its size. */
 const LARGEST_WASTE = 2;
+/** No more than that is kept for bodies to come, in bytes. */
+const MAX_UNUSED_BYTES = 64 * 1024 * 1024;
 
 /**
  * A pool of buffers that bodies are received into. Left to the garbage collector, the pieces of bodies that arrive at
@@ -33,7 +35,13 @@ const LARGEST_WASTE = 2;
 export class BufferPool {
   /** Unused buffers, the smallest first. */
   readonly #unused: Buffer[] = [];
+  readonly #receiving = new Set<IncomingBody>();
   #usualLength = 0;
+
+  /** The buffers of all bodies that are being received, in bytes: memory that is taken though no body is there yet. */
+  get receivingBytes(): number {
+    return [...this.#receiving].reduce((sum, { buffer }) => sum + buffer.length, 0);
+  }
 
   /**
    * Receives a body.
@@ -43,6 +51,7 @@ export class BufferPool {
    */
   async receive(stream: Readable, length: number | undefined, most: number): Promise<StoredBody> {
     const body = new IncomingBody(this.#take(Math.min(length ?? this.#usualLength, most)));
+    this.#receiving.add(body);
     try {
       await new Promise<void>((resolve, reject) => {
         stream.on('data', (piece: Buffer) => {
@@ -52,7 +61,7 @@ export class BufferPool {
             stream.destroy();
             return;
           }
-          if (needed > body.buffer.length) this.#giveBack(body.moveTo(this.#take(2 * needed)));
+          if (needed > body.buffer.length) this.#giveBack(body.moveTo(this.#take(Math.min(2 * needed, most))));
           body.add(piece);
         });
         finished(stream, (error) => {
@@ -63,6 +72,8 @@ export class BufferPool {
     } catch (error) {
       this.#giveBack(body.buffer);
       throw error;
+    } finally {
+      this.#receiving.delete(body);
     }
     this.#usualLength = body.length;
     return this.#stored(body);
@@ -89,6 +100,8 @@ export class BufferPool {
   }
 
   #giveBack(buffer: Buffer): void {
+    const unused = this.#unused.reduce((sum, { length }) => sum + length, 0);
+    if (unused + buffer.length > MAX_UNUSED_BYTES) return;
     const index = this.#unused.findIndex(({ length }) => length >= buffer.length);
     this.#unused.splice(index === -1 ? this.#unused.length : index, 0, buffer);
   }

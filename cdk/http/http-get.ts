@@ -45,6 +45,8 @@ export type HttpGet = (target: string, signal: AbortSignal, limits?: AnswerLimit
 /** How to reach one server. `deadlineMs` and `maxBodyBytes` hold for each request that names no limits. */
 export interface HttpOptions extends ConnectionOptions, AnswerLimits {
   readonly headers: Readonly<Record<string, string>>;
+  /** Where bodies are received; a pool of its own unless given. */
+  readonly bodies?: BufferPool;
   /** For a warning about what the environment asks for in vain. */
   readonly log?: Log;
 }
@@ -52,7 +54,7 @@ export interface HttpOptions extends ConnectionOptions, AnswerLimits {
 /** The only place that talks HTTP. One origin, no redirects: credentials never go to another host. */
 export function createHttp(options: HttpOptions): Http {
   let connections: Promise<Connections> | undefined;
-  const bodies = new BufferPool();
+  const { bodies = new BufferPool() } = options;
   return async ({ target, headers: own, body }, signal, limits = options) => {
     connections ??= prepare(options);
     const { agent, areTunnels } = await connections;

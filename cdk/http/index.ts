@@ -2,7 +2,7 @@ export { type ConnectionOptions } from './agent';
 export { basic, bearer, header, query, type Auth, type AuthTools, type Credentials } from './auth';
 export { readProxyUrl } from './proxy';
 export { pageGetter, type GetPage } from './page-getter';
-export { type StoredBody } from './buffer-pool';
+export { BufferPool, type StoredBody } from './buffer-pool';
 export {
   ConnectionError,
   RateLimitedError,

@@ -84,6 +84,7 @@ function clientOfServer(
     tenant: { domain: DOMAIN, hasProxySetting: false, isSync: true },
     filters,
     http,
+    bodies: { receivingBytes: 4711 },
     limiter,
     retry,
     clock,
@@ -605,6 +606,10 @@ test('requests are counted, with those that failed, small ones and those to the 
   const client = clientOf([answer(503), answer(404), answer(200, '{}')]);
   await expect(get(client)).rejects.toThrow(ConnectorError);
   expect(client.requestsSent).toBe(5);
+});
+
+test('what is being received is known', () => {
+  expect(clientOf([answer(200)]).receivingBytes).toBe(4711);
 });
 
 test('once stopped nothing is sent', async () => {

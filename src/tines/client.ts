@@ -10,6 +10,7 @@ import {
   RetryableError,
   StatusError,
   type AnswerLimits,
+  type BufferPool,
   type HttpGet,
   type RateLimiter,
   type Retry,
@@ -34,6 +35,8 @@ export interface ClientOptions {
   readonly tenant: TenantNames;
   readonly filters: AuditLogsFilters;
   readonly http: HttpGet;
+  /** Where the bodies of responses are received. */
+  readonly bodies: Pick<BufferPool, 'receivingBytes'>;
   readonly limiter: RateLimiter;
   readonly retry: Retry;
   readonly clock: Clock;
@@ -81,6 +84,11 @@ export class TinesClient {
   /** How long a response takes, in ms: a moving average, without the waits before a request is sent. */
   get answerMs(): number {
     return this.#limited.answerMs;
+  }
+
+  /** The memory that is taken by responses which are not whole yet, in bytes. */
+  get receivingBytes(): number {
+    return this.#options.bodies.receivingBytes;
   }
 
   /**

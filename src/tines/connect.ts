@@ -1,5 +1,6 @@
 import type { Clock, Log } from '@airbyte/cdk-typescript-compat';
 import {
+  BufferPool,
   RateLimiter,
   Retry,
   type HttpGet,
@@ -43,11 +44,12 @@ export function connect(config: Config, environment: Environment, options: Conne
   const { clock, random, http, cloud } = environment;
   const { requestsPerMinute } = config;
   const { log, onWait, retryLimits: limits, hasSucceeded } = options;
-  const httpOptions: HttpOptions = { ...tenantHttpOptions(config, options), publicOnly: cloud };
+  const bodies = new BufferPool();
+  const httpOptions: HttpOptions = { ...tenantHttpOptions(config, options), publicOnly: cloud, bodies };
   const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait });
   const retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs(), hasSucceeded });
   const tenant = tenantNames(config, { isSync: limits.kind === 'outage' });
-  return new TinesClient({ tenant, filters: config, http: http(httpOptions), limiter, retry, clock });
+  return new TinesClient({ tenant, filters: config, http: http(httpOptions), bodies, limiter, retry, clock });
 }
 
 /** What messages name the configured tenant by. */
