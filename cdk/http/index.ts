@@ -4,6 +4,7 @@ export { readProxyUrl } from './proxy';
 export { pageGetter, type GetPage } from './page-getter';
 export { BufferPool, type StoredBody } from './buffer-pool';
 export {
+  AllowanceError,
   ConnectionError,
   RateLimitedError,
   RefusedError,
@@ -53,5 +54,6 @@ export {
   type RetryableRequest,
   type RetryLimits,
   type RetryOptions,
+  type Until,
 } from './retry';
 export { bringsContent, errorForStatus, type AnswerDetails } from './status';

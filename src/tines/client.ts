@@ -1,5 +1,6 @@
 import { isJsonObject, type Clock } from '@airbyte/cdk-typescript-compat';
 import {
+  AllowanceError,
   bringsContent,
   errorForStatus,
   isHttpFact,
@@ -15,6 +16,7 @@ import {
   type RateLimiter,
   type Retry,
   type TimedResponse,
+  type Until,
 } from '@airbyte/cdk-typescript-compat/http';
 import { explainFact, permissionMissingError, unexpectedJsonError, type TenantNames } from './error-messages';
 import { PageRefusedError } from './errors';
@@ -99,8 +101,8 @@ export class TinesClient {
   async page(request: PageRequest, signal: AbortSignal): Promise<PageResponse> {
     const retried = {
       name: describeRequest(request),
-      attempt: (until: number) => this.#attempt(request, until, signal),
-      attemptSmall: async (until: number) => {
+      attempt: (until: Until) => this.#attempt(request, until, signal),
+      attemptSmall: async (until: Until) => {
         (await this.#get(SMALLEST, until, signal)).page.release();
       },
     };
@@ -113,7 +115,7 @@ export class TinesClient {
    *   signal's reason
    */
   async isAnswered(request: PageRequest, signal: AbortSignal): Promise<boolean> {
-    const attempt = async (until: number): Promise<void> => {
+    const attempt = async (until: Until): Promise<void> => {
       try {
         (await this.#get(request, until, signal)).page.release();
       } catch (error) {
@@ -138,7 +140,7 @@ export class TinesClient {
   }
 
   /** Sends a request once, and says of a refusal what it means. */
-  async #attempt(request: PageRequest, until: number, signal: AbortSignal): Promise<PageResponse> {
+  async #attempt(request: PageRequest, until: Until, signal: AbortSignal): Promise<PageResponse> {
     try {
       return await this.#get(request, until, signal);
     } catch (error) {
@@ -150,7 +152,7 @@ export class TinesClient {
   }
 
   /** Sends a request once. */
-  async #get(request: PageRequest, until: number, signal: AbortSignal): Promise<PageResponse> {
+  async #get(request: PageRequest, until: Until, signal: AbortSignal): Promise<PageResponse> {
     const path = auditLogsPath(request, this.#options.filters);
     const response = await this.#limited.send(path, this.#limits(maxBytesOf(request), until), signal);
     if (bringsContent(response.status)) {
@@ -163,9 +165,9 @@ export class TinesClient {
   }
 
   /** Called when the request is sent: before, it may have waited for the rate limit. */
-  #limits(maxBodyBytes: number, until: number): () => AnswerLimits {
+  #limits(maxBodyBytes: number, until: Until): () => AnswerLimits {
     return () => ({
-      deadlineMs: Math.max(1, Math.min(DEADLINE_MS, until - this.#options.clock.now())),
+      deadlineMs: Math.max(1, Math.min(DEADLINE_MS, until() - this.#options.clock.now())),
       maxBodyBytes,
     });
   }
@@ -185,7 +187,7 @@ export class TinesClient {
   }
 
   /** Some accounts answer 404 to a key without the permission: /info tells that from a wrong domain. */
-  async #explainNotFound(until: number, signal: AbortSignal): Promise<Error> {
+  async #explainNotFound(until: Until, signal: AbortSignal): Promise<Error> {
     const info = await this.#info(until, signal);
     const isTines = info?.status === 200 && isJsonObjectText(info.body.bytes);
     info?.body.free();
@@ -194,7 +196,7 @@ export class TinesClient {
   }
 
   /** Undefined where it answers with more than Tines does. */
-  async #info(until: number, signal: AbortSignal): Promise<TimedResponse | undefined> {
+  async #info(until: Until, signal: AbortSignal): Promise<TimedResponse | undefined> {
     try {
       return await this.#limited.send(INFO, this.#limits(MAX_INFO_BYTES, until), signal);
     } catch (error) {
@@ -216,9 +218,9 @@ function refusedStatus(error: unknown): number | undefined {
   return error instanceof RefusedError && error.final instanceof StatusError ? error.final.status : undefined;
 }
 
-/** Whether a failure may go with another request, and is no 429. */
+/** Whether a failure may go with another request, and is neither a 429 nor of the allowance. */
 function isAboutOneRequest(error: unknown): boolean {
-  if (error instanceof RateLimitedError) return false;
+  if (error instanceof RateLimitedError || error instanceof AllowanceError) return false;
   return error instanceof RetryableError || error instanceof RequestTooLargeError;
 }
 

@@ -46,7 +46,8 @@ export function connect(config: Config, environment: Environment, options: Conne
   const { log, onWait, retryLimits: limits, hasSucceeded } = options;
   const bodies = new BufferPool();
   const httpOptions: HttpOptions = { ...tenantHttpOptions(config, options), publicOnly: cloud, bodies };
-  const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait });
+  const maxWaitMs = limits.kind === 'deadline' ? limits.totalMs : undefined;
+  const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait, maxWaitMs });
   const retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs(), hasSucceeded });
   const tenant = tenantNames(config, { isSync: limits.kind === 'outage' });
   return new TinesClient({ tenant, filters: config, http: http(httpOptions), bodies, limiter, retry, clock });
