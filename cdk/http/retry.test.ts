@@ -462,6 +462,15 @@ describe('a check', () => {
     expect(request.left.map((ms) => ms / SECOND)).toEqual([7.5, 5, 2, 1]);
   });
 
+  test('has another attempt after a 429 that came in its last second', async () => {
+    const attempt = async (until: Until): Promise<never> => {
+      await clock.sleep(Math.min(14_200, until() - clock.now()), never);
+      throw new RateLimitedError('The service', 0);
+    };
+    const { error, ms } = await end(retryOf(1, CHECK_RETRY_LIMITS), { name: 'page 1', attempt });
+    expect([error, ms]).toEqual([expect.objectContaining({ reason: 'only_rate_limited' }), 15 * SECOND]);
+  });
+
   test('gives an attempt half of what is left when it is sent, after whatever it had to wait for', async () => {
     const request = scripted([{ limited: 10 * SECOND }]);
     await run(retryOf(1, CHECK_RETRY_LIMITS), request);

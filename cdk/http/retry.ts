@@ -234,7 +234,7 @@ export class Retry {
         return Math.max(retryAfterMs, Math.min(backoff, this.#maxWaitMs()));
       case 'outage': {
         const untilGivenUp = limits.maxOutageMs - this.#outage.durationMs() + this.#outage.pausedMs();
-        return Math.max(retryAfterMs, Math.min(backoff, Math.max(0, untilGivenUp)));
+        return Math.max(retryAfterMs, Math.min(backoff, untilGivenUp));
       }
     }
   }
