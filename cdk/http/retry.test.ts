@@ -225,6 +225,12 @@ describe('giving up', () => {
     await expect(run(retryOf(0), scripted(outcomes))).resolves.toBe('done');
   });
 
+  test('does not count pauses from before the outage either', async () => {
+    const retry = retryOf(1);
+    await run(retry, scripted([{ limited: 5 * MINUTE }]));
+    expect((await end(retry, scripted([], fault()))).ms).toBe(10 * MINUTE);
+  });
+
   test('counts what lies between the pauses', async () => {
     limiterWith(0);
     const request = scripted(times(100, () => [fault(MINUTE), { limited: MINUTE }]).flat());
@@ -644,6 +650,7 @@ describe('a request that is compared with a small one', () => {
     };
     const request = { ...scripted([], fault()), attemptSmall };
     await expect(clock.runTo(retryOf().run(request, stop.signal))).rejects.toThrow('stopped');
+    expect(logged).toEqual([]);
   });
 
   describe('and refused', () => {
@@ -684,7 +691,7 @@ describe('a request that is compared with a small one', () => {
         undefined,
         refused(),
         refused(),
-        fault(),
+        refused(),
       ]);
       await expect(run(retryOf(0.5, SYNC_RETRY_LIMITS, true), request)).resolves.toBe('done');
     });
