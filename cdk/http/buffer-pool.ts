@@ -21,12 +21,10 @@ export class BodyTooLargeError extends Error {
   }
 }
 
-/** Buffers have multiples of this size, in bytes. */
-const BUFFER_STEP = 32 * 1024;
-/** A body doesn't take a buffer of more than so many times its size. */
-const LARGEST_WASTE = 2;
-/** No more than that is kept for bodies to come, in bytes. */
-const MAX_UNUSED_BYTES = 64 * 1024 * 1024;
+/** The size of the smallest buffers, in bytes; all others are so many times as large as a power of two says. */
+const MIN_BUFFER_BYTES = 32 * 1024;
+/** A body that turns out longer moves to a buffer for so many times what has come, so that few in between are left. */
+const GROWTH = 8;
 
 /**
  * A pool of buffers that bodies are received into. Left to the garbage collector, the pieces of bodies that arrive at
@@ -61,7 +59,7 @@ export class BufferPool {
             stream.destroy();
             return;
           }
-          if (needed > body.buffer.length) this.#giveBack(body.moveTo(this.#take(Math.min(2 * needed, most))));
+          if (needed > body.buffer.length) this.#giveBack(body.moveTo(this.#take(Math.min(GROWTH * needed, most))));
           body.add(piece);
         });
         finished(stream, (error) => {
@@ -90,18 +88,17 @@ export class BufferPool {
     };
   }
 
+  /** A buffer of few sizes, so that others can use it: what of it is not written to takes no memory. */
   #take(length: number): Buffer {
-    const size = Math.max(1, Math.ceil(length / BUFFER_STEP)) * BUFFER_STEP;
+    const size = MIN_BUFFER_BYTES * 2 ** Math.ceil(Math.log2(Math.max(1, length / MIN_BUFFER_BYTES)));
     const index = this.#unused.findIndex((buffer) => buffer.length >= size);
     const found = this.#unused[index];
-    if (found === undefined || found.length > size * LARGEST_WASTE) return Buffer.allocUnsafeSlow(size);
+    if (found === undefined || found.length > size) return Buffer.allocUnsafeSlow(size);
     this.#unused.splice(index, 1);
     return found;
   }
 
   #giveBack(buffer: Buffer): void {
-    const unused = this.#unused.reduce((sum, { length }) => sum + length, 0);
-    if (unused + buffer.length > MAX_UNUSED_BYTES) return;
     const index = this.#unused.findIndex(({ length }) => length >= buffer.length);
     this.#unused.splice(index === -1 ? this.#unused.length : index, 0, buffer);
   }
