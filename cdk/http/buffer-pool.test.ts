@@ -88,22 +88,44 @@ test('a body that turns out longer moves twice at most until it has a MiB', asyn
   const sizes = new Set<number>();
   for (let piece = 0; piece < 100; piece += 1) {
     stream.write(Buffer.alloc(10_000));
-    sizes.add(pool.receivingBytes);
+    sizes.add(pool.usedBytes);
   }
   stream.end();
   await received;
   expect([...sizes]).toEqual([32 * 1024, 512 * 1024, MB]);
 });
 
-describe('the bytes of bodies that are being received', () => {
-  test('are those of their buffers, until they are here', async () => {
+test('pieces of bodies are freed once in 8 MiB, of whatever bodies', async () => {
+  let freed = 0;
+  const pool = new BufferPool(() => (freed += 1));
+  const counts: number[] = [];
+  for (let body = 0; body < 5; body += 1) {
+    await pool.receive(piecesOf(Buffer.alloc(2 * MB), Buffer.alloc(2 * MB)), 4 * MB, 4 * MB);
+    counts.push(freed);
+  }
+  expect(counts).toEqual([0, 1, 1, 2, 2]);
+});
+
+describe('the bytes that are used', () => {
+  test('are those of the buffers of bodies that are being received, and of what was received until it is freed', async () => {
     const pool = new BufferPool();
     const stream = new PassThrough();
     const received = pool.receive(stream, 100_000, MB);
-    expect(pool.receivingBytes).toBe(128 * 1024);
+    expect(pool.usedBytes).toBe(128 * 1024);
     stream.end(Buffer.alloc(200_000));
-    await received;
-    expect(pool.receivingBytes).toBe(0);
+    const body = await received;
+    expect(pool.usedBytes).toBe(200_000);
+    body.free();
+    body.free();
+    expect(pool.usedBytes).toBe(0);
+  });
+
+  test('are those of a body that was allocated until it is freed, and its buffer is used again', () => {
+    const pool = new BufferPool();
+    const body = pool.allocate(100_000);
+    expect([body.bytes.length, pool.usedBytes]).toEqual([100_000, 100_000]);
+    body.free();
+    expect([pool.usedBytes, pool.allocate(90_000).bytes.buffer]).toEqual([0, body.bytes.buffer]);
   });
 
   test('grow with a body that is longer than expected', async () => {
@@ -111,7 +133,7 @@ describe('the bytes of bodies that are being received', () => {
     const stream = new PassThrough();
     const received = pool.receive(stream, 0, MB);
     stream.write(Buffer.alloc(200_000));
-    expect(pool.receivingBytes).toBeGreaterThanOrEqual(200_000);
+    expect(pool.usedBytes).toBeGreaterThanOrEqual(200_000);
     stream.end();
     await received;
   });
@@ -122,7 +144,7 @@ describe('the bytes of bodies that are being received', () => {
     const received = pool.receive(stream, 100_000, MB);
     stream.destroy(new Error('reset'));
     await expect(received).rejects.toThrow('reset');
-    expect(pool.receivingBytes).toBe(0);
+    expect(pool.usedBytes).toBe(0);
   });
 });
 

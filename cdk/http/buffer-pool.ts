@@ -1,8 +1,8 @@
 import { finished, type Readable } from 'node:stream';
 
-/** A body that was received whole. */
+/** A body that is whole. */
 export interface StoredBody {
-  /** As it came. Not to be used after {@link free}. */
+  /** Not to be used after {@link free}. */
   readonly bytes: Buffer;
   /** Gives its buffer back to the pool. Never called, it is left to the garbage collector; called again, it does nothing. */
   free(): void;
@@ -25,6 +25,10 @@ export class BodyTooLargeError extends Error {
 const MIN_BUFFER_BYTES = 32 * 1024;
 /** A body that turns out longer moves to a buffer for so many times what has come, so that few in between are left. */
 const GROWTH = 8;
+/** After so many bytes of pieces of bodies it is worth to free them. */
+const PIECES_BYTES = 8 * 1024 * 1024;
+/** A body takes an unused buffer of at most so many times the size that it needs. */
+const LARGEST_WASTE = 2;
 
 /**
  * A pool of buffers that bodies are received into. Left to the garbage collector, the pieces of bodies that arrive at
@@ -35,10 +39,24 @@ export class BufferPool {
   readonly #unused: Buffer[] = [];
   readonly #receiving = new Set<IncomingBody>();
   #usualLength = 0;
+  #storedBytes = 0;
+  readonly #freePieces: () => void;
+  #pieceBytes = 0;
 
-  /** The buffers of all bodies that are being received, in bytes: memory that is taken though no body is there yet. */
-  get receivingBytes(): number {
-    return [...this.#receiving].reduce((sum, { buffer }) => sum + buffer.length, 0);
+  /**
+   * @param freePieces called once in 8 MiB: frees what nobody uses any more of the buffers in which Node hands over the
+   *   pieces of bodies. V8 does so by the size of its own objects, which are small beside them.
+   */
+  constructor(freePieces: () => void = () => undefined) {
+    this.#freePieces = freePieces;
+  }
+
+  /**
+   * What bodies take, in bytes: those that were received and not given back, and the buffers of those that are being
+   * received, which take memory though no body is there yet.
+   */
+  get usedBytes(): number {
+    return [...this.#receiving].reduce((sum, { buffer }) => sum + buffer.length, this.#storedBytes);
   }
 
   /**
@@ -61,6 +79,7 @@ export class BufferPool {
           }
           if (needed > body.buffer.length) this.#giveBack(body.moveTo(this.#take(Math.min(GROWTH * needed, most))));
           body.add(piece);
+          this.#countPiece(piece.length);
         });
         finished(stream, (error) => {
           if (error === undefined || error === null) resolve();
@@ -74,16 +93,31 @@ export class BufferPool {
       this.#receiving.delete(body);
     }
     this.#usualLength = body.length;
-    return this.#stored(body);
+    return this.#stored(body.buffer, body.length);
   }
 
-  #stored({ buffer, length }: IncomingBody): StoredBody {
-    let held = true;
+  /** A body of so many bytes to be written into, of undefined content. */
+  allocate(length: number): StoredBody {
+    return this.#stored(this.#take(length), length);
+  }
+
+  #countPiece(bytes: number): void {
+    this.#pieceBytes += bytes;
+    if (this.#pieceBytes < PIECES_BYTES) return;
+    this.#pieceBytes = 0;
+    this.#freePieces();
+  }
+
+  #stored(buffer: Buffer, length: number): StoredBody {
+    let isUsed = true;
+    this.#storedBytes += length;
     return {
       bytes: buffer.subarray(0, length),
       free: () => {
-        if (held) this.#giveBack(buffer);
-        held = false;
+        if (!isUsed) return;
+        isUsed = false;
+        this.#storedBytes -= length;
+        this.#giveBack(buffer);
       },
     };
   }
@@ -93,7 +127,7 @@ export class BufferPool {
     const size = MIN_BUFFER_BYTES * 2 ** Math.ceil(Math.log2(Math.max(1, length / MIN_BUFFER_BYTES)));
     const index = this.#unused.findIndex((buffer) => buffer.length >= size);
     const found = this.#unused[index];
-    if (found === undefined || found.length > size) return Buffer.allocUnsafeSlow(size);
+    if (found === undefined || found.length > size * LARGEST_WASTE) return Buffer.allocUnsafeSlow(size);
     this.#unused.splice(index, 1);
     return found;
   }

@@ -85,18 +85,18 @@ async function prepare(options: HttpOptions): Promise<Connections> {
   return createAgent(options);
 }
 
-interface Deadline<T> {
+interface Deadline {
   readonly deadlineMs: number;
   /** What a request that missed it failed with. */
-  readonly timeout: (sent: Sent<T>) => Error;
+  readonly timeout: (sent: Sent<HttpResponse>) => Error;
 }
 
 /** Awaits the response to a request, which is hung up at the deadline or when the signal aborts. */
-async function withDeadline<T>(
+async function withDeadline(
   signal: AbortSignal,
-  { deadlineMs, timeout }: Deadline<T>,
-  start: () => Sent<T>,
-): Promise<T> {
+  { deadlineMs, timeout }: Deadline,
+  start: () => Sent<HttpResponse>,
+): Promise<HttpResponse> {
   const missed: { by?: Error } = {};
   const sent = start();
   const assertGoesOn = (): void => {
@@ -109,10 +109,11 @@ async function withDeadline<T>(
   }, deadlineMs);
   signal.addEventListener('abort', sent.hangUp, { once: true });
   try {
-    const result = await sent.result;
+    const response = await sent.result;
     // Hung up, a body whose length isn't said looks as if it had ended.
+    if (signal.aborted || missed.by !== undefined) response.body.free();
     assertGoesOn();
-    return result;
+    return response;
   } catch (error) {
     assertGoesOn();
     throw transportError(error, sent.wasIdle());

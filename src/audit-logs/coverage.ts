@@ -88,6 +88,7 @@ export class Coverage {
   missing = 0;
   /** Whether a second may have more rows than were returned, though nothing counts them. */
   isUncertain = false;
+  /** Also after an error. */
   readonly responses: Response[] = [];
 
   constructor(tools: CoverageTools, limits: CoverageLimits) {
@@ -108,7 +109,10 @@ export class Coverage {
       const { count } = response.page.meta;
       this.counted = count;
       const isMuch = count !== undefined && count > this.#limits.rows && this.#tools.facts.isFull(response);
-      if (isMuch && !isOneSecond(range)) throw new RangeTooLargeError(densityOf(response, count));
+      if (isMuch && !isOneSecond(range)) {
+        this.#keep(response);
+        throw new RangeTooLargeError(densityOf(response, count));
+      }
     }
     await this.#readFrom(range, response, true);
   }

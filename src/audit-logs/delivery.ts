@@ -47,8 +47,9 @@ export interface DeliveredCounts {
   readonly reused: number;
 }
 
-/** How many records are yielded at once. */
+/** How many records are yielded at once, and at how many bytes there are no more of them. */
 const BATCH = 500;
+const BATCH_BYTES = 1024 * 1024;
 /** How long (s) after the range it was returned in an entry without a time may be returned again. */
 const UNDATED_SECONDS = 2;
 /** A server that rounds `before` down to the minute returns the rows of a window's last minute with the next one, in s. */
@@ -185,7 +186,7 @@ export class Delivery {
     from: number,
     counts: { -readonly [Kind in keyof DeliveredCounts]: number },
   ): number {
-    for (; next < order.length && this.#batch.size < BATCH; next += 1) {
+    for (; next < order.length && this.#batch.size < BATCH && this.#batch.bytes < BATCH_BYTES; next += 1) {
       const place = order[next] ?? 0;
       const entry = this.#list.entryAt(place);
       const verdict = this.#judge(entry, this.#list.isUndated(place));

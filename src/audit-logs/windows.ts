@@ -32,8 +32,8 @@ export interface WindowSizes {
 export const STANDARD_SIZES: WindowSizes = {
   perPage: 500,
   pages: 9.75,
-  bytes: 4 * 1024 * 1024,
-  bytesHeld: 64 * 1024 * 1024,
+  bytes: 3 * 1024 * 1024,
+  bytesHeld: 32 * 1024 * 1024,
 };
 
 /** How many times its size a window may have before it is split: entries come in bursts. */
@@ -69,6 +69,8 @@ export interface WindowTools extends CoverageTools {
   readonly workers: number;
   /** How long a response takes, in ms. */
   readonly responseMs: () => number;
+  /** What the responses that are under way or buffered take, in bytes. */
+  readonly bufferedBytes: () => number;
 }
 
 /** A range whose turn has come, and the plan that it belongs to. */
@@ -104,7 +106,7 @@ export class Windows {
 
   /** @throws ConnectorError */
   read(): AsyncGenerator<Window, void> {
-    const { sizes, facts, workers, responseMs } = this.#tools;
+    const { sizes, facts, workers, responseMs, bufferedBytes } = this.#tools;
     const { response } = this.#opening;
     const first = response?.perPage === sizes.perPage ? response : undefined;
     return inOrder<Slice, Window>(this.#plan.slices(first), {
@@ -112,11 +114,12 @@ export class Windows {
       read: (slice) => this.#read(slice),
       hasRoom: (buffered) => {
         const usual = targetRows(sizes, facts) * facts.rowBytes;
-        const bytes = buffered.reduce((sum, window) => sum + (window === undefined ? usual : bytesOf(window)), usual);
+        const planned = buffered.reduce((sum, window) => sum + (window === undefined ? usual : bytesOf(window)), usual);
+        const bytes = Math.max(planned, bufferedBytes() + usual);
         const wanted = Math.min(workers, FEWEST_WINDOWS + Math.floor(responseMs() / MS_PER_WINDOW));
         const open = FEWEST_WINDOWS + 1 + OPEN_FOR_EACH * (wanted - FEWEST_WINDOWS);
         const active = buffered.filter((window) => window === undefined).length;
-        return active < wanted && buffered.length < open && bytes <= Math.min(sizes.bytesHeld, open * usual);
+        return active < wanted && buffered.length < open && planned <= open * usual && bytes <= sizes.bytesHeld;
       },
     });
   }
@@ -169,12 +172,18 @@ async function readWindow(
   try {
     await coverage.read(range, first);
   } catch (error) {
+    if (error instanceof RangeTooLargeError) releaseAll(coverage.responses, first);
     if (!(error instanceof UnreadableSecondError)) throw error;
     unreadable = error;
   }
   const { responses, counted, missing, isUncertain } = coverage;
   const to = unreadable === undefined ? range.to : unreadable.second;
   return { range: { from: range.from, to }, responses, counted, missing, isUncertain, unreadable };
+}
+
+/** Releases the pages of responses that will be asked for anew, but not that of the opening, which is used elsewhere. */
+function releaseAll(responses: readonly Response[], opening: Response | undefined): void {
+  for (const response of responses) if (response !== opening) response.page.release();
 }
 
 /** Rows that a window is cut to have, where rows are counted. */

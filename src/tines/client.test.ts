@@ -84,7 +84,7 @@ function clientOfServer(
     tenant: { domain: DOMAIN, hasProxySetting: false, isSync: true },
     filters,
     http,
-    bodies: { receivingBytes: 4711 },
+    bodies: { usedBytes: 4711, allocate: (length) => ({ bytes: Buffer.alloc(length), free: () => (freed += 1) }) },
     limiter,
     retry,
     clock,
@@ -608,8 +608,8 @@ test('requests are counted, with those that failed, small ones and those to the 
   expect(client.requestsSent).toBe(5);
 });
 
-test('what is being received is known', () => {
-  expect(clientOf([answer(200)]).receivingBytes).toBe(4711);
+test('what responses take is known', () => {
+  expect(clientOf([answer(200)]).bufferedBytes).toBe(4711);
 });
 
 test('once stopped nothing is sent', async () => {

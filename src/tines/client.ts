@@ -38,7 +38,7 @@ export interface ClientOptions {
   readonly filters: AuditLogsFilters;
   readonly http: HttpGet;
   /** Where the bodies of responses are received. */
-  readonly bodies: Pick<BufferPool, 'receivingBytes'>;
+  readonly bodies: Pick<BufferPool, 'usedBytes' | 'allocate'>;
   readonly limiter: RateLimiter;
   readonly retry: Retry;
   readonly clock: Clock;
@@ -88,9 +88,9 @@ export class TinesClient {
     return this.#limited.answerMs;
   }
 
-  /** The memory that is taken by responses which are not whole yet, in bytes. */
-  get receivingBytes(): number {
-    return this.#options.bodies.receivingBytes;
+  /** What the bodies of responses take that are being received or were not released, in bytes. */
+  get bufferedBytes(): number {
+    return this.#options.bodies.usedBytes;
   }
 
   /**
@@ -156,7 +156,7 @@ export class TinesClient {
     const path = auditLogsPath(request, this.#options.filters);
     const response = await this.#limited.send(path, this.#limits(maxBytesOf(request), until), signal);
     if (bringsContent(response.status)) {
-      const page = this.#pageOf(response, request.perPage);
+      const page = this.#pageOf(response, request);
       this.#hasAnswered = true;
       return { page, serverNow: response.serverNow };
     }
@@ -172,14 +172,21 @@ export class TinesClient {
     });
   }
 
-  #pageOf({ body }: TimedResponse, perPage: number): SlicedPage {
-    const page = parsePage(body, perPage * MOST_ROWS_FOR_ONE);
+  #pageOf({ body }: TimedResponse, request: PageRequest): SlicedPage {
+    const bytes = maxBytesOf(request);
+    const page = parsePage(body, {
+      rows: request.perPage * MOST_ROWS_FOR_ONE,
+      bytes,
+      allocate: (length) => this.#options.bodies.allocate(length),
+    });
     if (typeof page !== 'string') return page;
     switch (page) {
       case 'not_a_page':
         throw unexpectedJsonError(this.#options.tenant, this.#hasAnswered);
       case 'too_many_fields':
         throw new RequestTooLargeError(new Error('an answer had too many fields'));
+      case 'too_large':
+        throw new RequestTooLargeError(new Error(`an answer was larger than ${bytes} bytes in valid UTF-8`));
       case 'cut_off':
       case 'not_json':
         throw new RetryableError('the answer was cut off or is not JSON');

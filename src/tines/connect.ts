@@ -20,6 +20,8 @@ export interface Environment {
   readonly random: () => number;
   /** How requests are sent: `createHttpGet`, or a stand-in for it. */
   readonly http: (options: HttpOptions) => HttpGet;
+  /** Collects V8's young generation; nothing does unless given. */
+  readonly collectYoung?: () => void;
   /** On Airbyte's cloud only public addresses may be reached. */
   readonly cloud: boolean;
 }
@@ -44,7 +46,7 @@ export function connect(config: Config, environment: Environment, options: Conne
   const { clock, random, http, cloud } = environment;
   const { requestsPerMinute } = config;
   const { log, onWait, retryLimits: limits, hasSucceeded } = options;
-  const bodies = new BufferPool();
+  const bodies = new BufferPool(environment.collectYoung);
   const httpOptions: HttpOptions = { ...tenantHttpOptions(config, options), publicOnly: cloud, bodies };
   const maxWaitMs = limits.kind === 'deadline' ? limits.totalMs : undefined;
   const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait, maxWaitMs });
