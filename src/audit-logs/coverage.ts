@@ -171,9 +171,12 @@ export class Coverage {
   /** A second that is too large even for one row, in the last attempts. */
   async #tryLast(second: number, error: TooLargeError): Promise<void> {
     const range = { from: second, to: second + 1 };
-    const isAnswered = await isAnsweredLater({ range, page: 1 }, this.#tools);
+    const isAnswered = await isAnsweredLater({ range, page: 1 }, error, this.#tools);
     const response = isAnswered ? await this.#ask(range) : error;
-    if (response instanceof TooLargeError) throw new UnreadableSecondError(second, error);
+    if (response instanceof TooLargeError) {
+      // A server that has answered nothing has more to mend than this second.
+      throw error.hasAnswered ? new UnreadableSecondError(second, error) : error;
+    }
     await this.#readFrom(range, response, false);
   }
 
