@@ -30,7 +30,7 @@ const MOST_ROWS = 25_000;
 /** Reads a body, and frees it. @returns undefined for what is no page of audit logs */
 export function readPage(body: StoredBody, serverNow: number): ProbePage | undefined {
   const text = body.bytes.toString();
-  const page = parsePage(body, MOST_ROWS);
+  const page = parsePage(body, { rows: MOST_ROWS });
   if (typeof page === 'string') return undefined;
   try {
     const json: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));

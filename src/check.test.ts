@@ -91,6 +91,20 @@ describe('a check', () => {
     expect([status?.status, seconds]).toEqual(['FAILED', 0]);
   });
 
+  test('of a server that refuses fails at once, also where only one request a minute may be made', async () => {
+    const { status, seconds } = await check(() => 401, { requests_per_minute: 1 });
+    expect([status, seconds]).toEqual([{ status: 'FAILED', message: expect.stringContaining('(401)') }, 0]);
+  });
+
+  test('ends within 15 seconds where only one request a minute may be made, and more are needed', async () => {
+    const { status, seconds } = await check(() => 503, { requests_per_minute: 1 });
+    expect(status).toMatchObject({
+      status: 'FAILED',
+      message: expect.stringContaining('allowed in a minute (1) were made'),
+    });
+    expect(seconds).toBeLessThanOrEqual(15);
+  });
+
   describe('tells in the log', () => {
     const some: Manner = () => ({ rows: 1 });
     const none: Manner = () => ({ rows: 0 });

@@ -5,12 +5,19 @@ const { AIRBYTE_EDITION, DEPLOYMENT_MODE } = process.env;
 
 void launch(async () => {
   const { SourceTines } = await import('./source-tines');
+  let collectYoung: (() => void) | undefined;
   return new SourceTines({
     clock: systemClock,
     random: Math.random,
     http: (options) => {
-      const get = prepareHttp().then(({ createHttpGet }) => createHttpGet(options));
+      const get = prepareHttp().then(({ createHttpGet, collect }) => {
+        collectYoung = collect;
+        return createHttpGet(options);
+      });
       return async (target, signal, limits) => (await get)(target, signal, limits);
+    },
+    collectYoung: () => {
+      collectYoung?.();
     },
     cloud: [AIRBYTE_EDITION, DEPLOYMENT_MODE].some((name) => name?.toLowerCase() === 'cloud'),
   });
@@ -19,10 +26,17 @@ void launch(async () => {
 /**
  * Loads what talks to the network, and keeps V8's young generation at 1 MB. Node hands over each 16 KB of an answer in a
  * buffer of its own, which is freed when the young generation is collected; that would grow to 16 MB, of which next to
- * nothing is alive, and tens of megabytes of dead buffers would wait for it (docs/performance.md).
+ * nothing is alive, and tens of megabytes of dead buffers would wait for it (docs/performance.md). Of large pages they would
+ * all the same: `collect` frees them.
  */
 async function prepareHttp() {
-  const { setFlagsFromString } = await import('node:v8');
+  const [{ setFlagsFromString }, { runInNewContext }] = await Promise.all([import('node:v8'), import('node:vm')]);
   setFlagsFromString('--semi-space-growth-factor=1');
-  return import('./commands');
+  setFlagsFromString('--expose-gc');
+  const gc: unknown = runInNewContext('gc');
+  const collect = (): void => {
+    if (typeof gc === 'function') Reflect.apply(gc, undefined, [{ type: 'minor' }]);
+  };
+  const { createHttpGet } = await import('./commands');
+  return { createHttpGet, collect };
 }

@@ -1,8 +1,8 @@
 import { finished, type Readable } from 'node:stream';
 
-/** A body that was received whole. */
+/** A body that is whole. */
 export interface StoredBody {
-  /** As it came. Not to be used after {@link free}. */
+  /** Not to be used after {@link free}. */
   readonly bytes: Buffer;
   /** Gives its buffer back to the pool. Never called, it is left to the garbage collector; called again, it does nothing. */
   free(): void;
@@ -21,9 +21,13 @@ export class BodyTooLargeError extends Error {
   }
 }
 
-/** Buffers have multiples of this size, in bytes. */
-const BUFFER_STEP = 32 * 1024;
-/** A body doesn't take a buffer of more than so many times its size. */
+/** The size of the smallest buffers, in bytes; all others are so many times as large as a power of two says. */
+const MIN_BUFFER_BYTES = 32 * 1024;
+/** A body that turns out longer moves to a buffer for so many times what has come, so that few in between are left. */
+const GROWTH = 8;
+/** After so many bytes of pieces of bodies it is worth to free them. */
+const PIECES_BYTES = 8 * 1024 * 1024;
+/** A body takes an unused buffer of at most so many times the size that it needs. */
 const LARGEST_WASTE = 2;
 
 /**
@@ -33,7 +37,27 @@ const LARGEST_WASTE = 2;
 export class BufferPool {
   /** Unused buffers, the smallest first. */
   readonly #unused: Buffer[] = [];
+  readonly #receiving = new Set<IncomingBody>();
   #usualLength = 0;
+  #storedBytes = 0;
+  readonly #freePieces: () => void;
+  #pieceBytes = 0;
+
+  /**
+   * @param freePieces called once in 8 MiB: frees what nobody uses any more of the buffers in which Node hands over the
+   *   pieces of bodies. V8 does so by the size of its own objects, which are small beside them.
+   */
+  constructor(freePieces: () => void = () => undefined) {
+    this.#freePieces = freePieces;
+  }
+
+  /**
+   * What bodies take, in bytes: those that were received and not given back, and the buffers of those that are being
+   * received, which take memory though no body is there yet.
+   */
+  get usedBytes(): number {
+    return [...this.#receiving].reduce((sum, { buffer }) => sum + buffer.length, this.#storedBytes);
+  }
 
   /**
    * Receives a body.
@@ -43,6 +67,7 @@ export class BufferPool {
    */
   async receive(stream: Readable, length: number | undefined, most: number): Promise<StoredBody> {
     const body = new IncomingBody(this.#take(Math.min(length ?? this.#usualLength, most)));
+    this.#receiving.add(body);
     try {
       await new Promise<void>((resolve, reject) => {
         stream.on('data', (piece: Buffer) => {
@@ -52,8 +77,9 @@ export class BufferPool {
             stream.destroy();
             return;
           }
-          if (needed > body.buffer.length) this.#giveBack(body.moveTo(this.#take(2 * needed)));
+          if (needed > body.buffer.length) this.#giveBack(body.moveTo(this.#take(Math.min(GROWTH * needed, most))));
           body.add(piece);
+          this.#countPiece(piece.length);
         });
         finished(stream, (error) => {
           if (error === undefined || error === null) resolve();
@@ -63,24 +89,42 @@ export class BufferPool {
     } catch (error) {
       this.#giveBack(body.buffer);
       throw error;
+    } finally {
+      this.#receiving.delete(body);
     }
     this.#usualLength = body.length;
-    return this.#stored(body);
+    return this.#stored(body.buffer, body.length);
   }
 
-  #stored({ buffer, length }: IncomingBody): StoredBody {
-    let held = true;
+  /** A body of so many bytes to be written into, of undefined content. */
+  allocate(length: number): StoredBody {
+    return this.#stored(this.#take(length), length);
+  }
+
+  #countPiece(bytes: number): void {
+    this.#pieceBytes += bytes;
+    if (this.#pieceBytes < PIECES_BYTES) return;
+    this.#pieceBytes = 0;
+    this.#freePieces();
+  }
+
+  #stored(buffer: Buffer, length: number): StoredBody {
+    let isUsed = true;
+    this.#storedBytes += length;
     return {
       bytes: buffer.subarray(0, length),
       free: () => {
-        if (held) this.#giveBack(buffer);
-        held = false;
+        if (!isUsed) return;
+        isUsed = false;
+        this.#storedBytes -= length;
+        this.#giveBack(buffer);
       },
     };
   }
 
+  /** A buffer of few sizes, so that others can use it: what of it is not written to takes no memory. */
   #take(length: number): Buffer {
-    const size = Math.max(1, Math.ceil(length / BUFFER_STEP)) * BUFFER_STEP;
+    const size = MIN_BUFFER_BYTES * 2 ** Math.ceil(Math.log2(Math.max(1, length / MIN_BUFFER_BYTES)));
     const index = this.#unused.findIndex((buffer) => buffer.length >= size);
     const found = this.#unused[index];
     if (found === undefined || found.length > size * LARGEST_WASTE) return Buffer.allocUnsafeSlow(size);

@@ -65,6 +65,14 @@ export class RateLimitedError extends RetryableError {
   }
 }
 
+/** A request that was not sent, because the allowance of the minute is used up for longer than can be waited. */
+export class AllowanceError extends RetryableError {
+  constructor(requestsPerMinute: number) {
+    super(`as many requests as are allowed in a minute (${requestsPerMinute}) were made`);
+    this.name = 'AllowanceError';
+  }
+}
+
 /** How many refusals in a row it takes until a {@link RefusedError} is believed. */
 export interface TriesUntilFinal {
   /** Where no request has succeeded yet. */

@@ -8,7 +8,7 @@ import { isHttpFact, UnexpectedBodyError } from './facts';
 import { createHttp, type AnswerLimits, type Http, type HttpGet, type HttpOptions } from './http-get';
 import { LimitedHttp, type TimedResponse } from './limited-http';
 import { RateLimiter, type WaitReason } from './rate-limiter';
-import { Retry, SYNC_RETRY_LIMITS, type RetryLimits } from './retry';
+import { Retry, SYNC_RETRY_LIMITS, type RetryLimits, type Until } from './retry';
 import { bringsContent, errorForStatus } from './status';
 
 /** Parameters of a query; a list repeats its name, and what is undefined is left out. */
@@ -68,7 +68,8 @@ const NOT_JSON: TriesUntilFinal = { atFirst: 3, afterSuccess: 3 };
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { clock = systemClock, random = Math.random, log, service, onWait = () => undefined } = options;
   const { requestsPerMinute = 600, retryLimits: limits = SYNC_RETRY_LIMITS } = options;
-  const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait });
+  const maxWaitMs = limits.kind === 'deadline' ? limits.totalMs : undefined;
+  const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait, maxWaitMs });
   const retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs() });
   const limited = new LimitedHttp({ service, http: authorized(options, clock), limiter, clock });
   return new RetryingClient(options, { clock, retry, limited });
@@ -97,7 +98,7 @@ class RetryingClient implements HttpClient {
 
   async getJson(target: string, query: Query, signal: AbortSignal): Promise<JsonAnswer> {
     const url = this.#urlOf(target, query);
-    const attempt = (until: number): Promise<JsonAnswer> => this.#attempt(url, until, signal);
+    const attempt = (until: Until): Promise<JsonAnswer> => this.#attempt(url, until, signal);
     try {
       return await this.#parts.retry.run({ name: `GET ${url.pathname}`, attempt }, signal);
     } catch (error) {
@@ -108,7 +109,7 @@ class RetryingClient implements HttpClient {
     }
   }
 
-  async #attempt(url: URL, until: number, signal: AbortSignal): Promise<JsonAnswer> {
+  async #attempt(url: URL, until: Until, signal: AbortSignal): Promise<JsonAnswer> {
     const limits = this.#limits(until);
     const response = await this.#parts.limited.send(`${url.pathname}${url.search}`, limits, signal);
     const { status, headers, serverNow, retryAfterMs } = response;
@@ -118,9 +119,9 @@ class RetryingClient implements HttpClient {
     throw errorForStatus(status, { service, baseUrl, retryAfterMs, location: headers['location'] });
   }
 
-  #limits(until: number): () => AnswerLimits {
+  #limits(until: Until): () => AnswerLimits {
     const { deadlineMs, maxBodyBytes } = connectionOf(this.#options);
-    return () => ({ maxBodyBytes, deadlineMs: Math.max(1, Math.min(deadlineMs, until - this.#parts.clock.now())) });
+    return () => ({ maxBodyBytes, deadlineMs: Math.max(1, Math.min(deadlineMs, until() - this.#parts.clock.now())) });
   }
 
   /** @throws Error for a URL of another origin: credentials would go there */

@@ -45,6 +45,8 @@ export type HttpGet = (target: string, signal: AbortSignal, limits?: AnswerLimit
 /** How to reach one server. `deadlineMs` and `maxBodyBytes` hold for each request that names no limits. */
 export interface HttpOptions extends ConnectionOptions, AnswerLimits {
   readonly headers: Readonly<Record<string, string>>;
+  /** Where bodies are received; a pool of its own unless given. */
+  readonly bodies?: BufferPool;
   /** For a warning about what the environment asks for in vain. */
   readonly log?: Log;
 }
@@ -52,7 +54,7 @@ export interface HttpOptions extends ConnectionOptions, AnswerLimits {
 /** The only place that talks HTTP. One origin, no redirects: credentials never go to another host. */
 export function createHttp(options: HttpOptions): Http {
   let connections: Promise<Connections> | undefined;
-  const bodies = new BufferPool();
+  const { bodies = new BufferPool() } = options;
   return async ({ target, headers: own, body }, signal, limits = options) => {
     connections ??= prepare(options);
     const { agent, areTunnels } = await connections;
@@ -83,18 +85,18 @@ async function prepare(options: HttpOptions): Promise<Connections> {
   return createAgent(options);
 }
 
-interface Deadline<T> {
+interface Deadline {
   readonly deadlineMs: number;
   /** What a request that missed it failed with. */
-  readonly timeout: (sent: Sent<T>) => Error;
+  readonly timeout: (sent: Sent<HttpResponse>) => Error;
 }
 
 /** Awaits the response to a request, which is hung up at the deadline or when the signal aborts. */
-async function withDeadline<T>(
+async function withDeadline(
   signal: AbortSignal,
-  { deadlineMs, timeout }: Deadline<T>,
-  start: () => Sent<T>,
-): Promise<T> {
+  { deadlineMs, timeout }: Deadline,
+  start: () => Sent<HttpResponse>,
+): Promise<HttpResponse> {
   const missed: { by?: Error } = {};
   const sent = start();
   const assertGoesOn = (): void => {
@@ -107,10 +109,11 @@ async function withDeadline<T>(
   }, deadlineMs);
   signal.addEventListener('abort', sent.hangUp, { once: true });
   try {
-    const result = await sent.result;
+    const response = await sent.result;
     // Hung up, a body whose length isn't said looks as if it had ended.
+    if (signal.aborted || missed.by !== undefined) response.body.free();
     assertGoesOn();
-    return result;
+    return response;
   } catch (error) {
     assertGoesOn();
     throw transportError(error, sent.wasIdle());

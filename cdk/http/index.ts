@@ -2,8 +2,9 @@ export { type ConnectionOptions } from './agent';
 export { basic, bearer, header, query, type Auth, type AuthTools, type Credentials } from './auth';
 export { readProxyUrl } from './proxy';
 export { pageGetter, type GetPage } from './page-getter';
-export { type StoredBody } from './buffer-pool';
+export { BufferPool, type StoredBody } from './buffer-pool';
 export {
+  AllowanceError,
   ConnectionError,
   RateLimitedError,
   RefusedError,
@@ -53,5 +54,6 @@ export {
   type RetryableRequest,
   type RetryLimits,
   type RetryOptions,
+  type Until,
 } from './retry';
 export { bringsContent, errorForStatus, type AnswerDetails } from './status';

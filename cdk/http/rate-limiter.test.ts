@@ -590,3 +590,48 @@ describe('announcing', () => {
     expect(waits).toEqual([clock.now() + 10_000, clock.now() + 600_000]);
   });
 });
+
+describe('a limiter that may not wait for long', () => {
+  const impatient = (maxWaitMs: number): RateLimiter =>
+    new RateLimiter({ requestsPerMinute: 2, clock, random: () => 0.5, onWait, maxWaitMs });
+  /** Uses both requests of a minute up, the first of them so long before the second. */
+  async function useUp(limiter: RateLimiter, ms: number): Promise<void> {
+    await request(limiter);
+    await clock.advance(ms);
+    await request(limiter);
+  }
+
+  test('refuses a request that would have to wait longer for the allowance, and the next one can be sent in time', async () => {
+    const limiter = impatient(15_000);
+    await useUp(limiter, 0);
+    await expect(limiter.acquire(never)).rejects.toThrow('as many requests as are allowed in a minute (2) were made');
+    expect(waits).toEqual([]);
+    await clock.advance(MINUTE);
+    await expect(limiter.acquire(never)).resolves.toBeDefined();
+  });
+
+  test('waits as long as it may', async () => {
+    const limiter = impatient(15_000);
+    await useUp(limiter, 45_000);
+    const start = clock.now();
+    await clock.runTo(limiter.acquire(never));
+    expect(clock.now() - start).toBe(15_000);
+  });
+
+  test('waits for the end of any pause', async () => {
+    const limiter = impatient(15_000);
+    await refuse(limiter, 20_000);
+    const start = clock.now();
+    await clock.runTo(limiter.acquire(never));
+    expect(clock.now() - start).toBe(20_000);
+  });
+
+  test('waits while only a response can tell how long', async () => {
+    const limiter = impatient(15_000);
+    for (let sent = 0; sent < 2; sent += 1) await limiter.acquire(never);
+    let ended = false;
+    void limiter.acquire(never).catch(() => (ended = true));
+    await clock.advance(10 * MINUTE);
+    expect(ended).toBe(false);
+  });
+});

@@ -1,4 +1,5 @@
 import type { Clock } from '../src/clock';
+import { AllowanceError } from './errors';
 import { backoffMs } from './retry';
 import { WakeableSleep } from './wakeable-sleep';
 
@@ -25,6 +26,8 @@ export interface RateLimiterOptions {
   readonly clock: Clock;
   /** 0 to 1, for the back-off. */
   readonly random: () => number;
+  /** A request that would have to wait longer for the allowance is not sent, in ms; Infinity unless given. */
+  readonly maxWaitMs?: number | undefined;
   /** Called when requests stand still for seconds, with the epoch ms at which they go on. */
   readonly onWait: (until: number, reason: WaitReason) => void;
 }
@@ -85,7 +88,7 @@ export class RateLimiter {
     this.#waiting = new WakeableSleep(options.clock);
   }
 
-  /** Waits until one request may be sent. @throws the signal's reason when it is aborted while waiting */
+  /** Waits until one request may be sent. @throws AllowanceError; the signal's reason when it is aborted while waiting */
   async acquire(signal: AbortSignal): Promise<Permit> {
     const pauses = await this.#turn(signal);
     return {
@@ -127,6 +130,7 @@ export class RateLimiter {
           this.#outstanding += 1;
           return this.#pauses;
         }
+        this.#refuseWait(wait);
         this.#announce(wait);
         await this.#waiting.sleep(wait, signal);
       }
@@ -197,6 +201,13 @@ export class RateLimiter {
   #endPause(): void {
     this.#pausedBefore = this.pausedMs();
     this.#pausedSince = undefined;
+  }
+
+  /** A pause is whoever sends requests to judge, by the error that came of the 429. */
+  #refuseWait(ms: number): void {
+    const { clock, maxWaitMs = Number.POSITIVE_INFINITY, requestsPerMinute } = this.#options;
+    if (ms === Number.POSITIVE_INFINITY || ms <= maxWaitMs || clock.now() < this.#pausedUntil) return;
+    throw new AllowanceError(requestsPerMinute);
   }
 
   #announce(ms: number): void {

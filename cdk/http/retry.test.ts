@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ConfigError, ConnectorError } from '../src/errors';
 import type { LogLevel } from '../src/protocol';
 import { ManualClock } from '../testing/clocks';
-import { RateLimitedError, RefusedError, RetryableError } from './errors';
+import { AllowanceError, RateLimitedError, RefusedError, RetryableError } from './errors';
 import { CertificateError, GivenUpError, RequestTooLargeError } from './facts';
 import { RateLimiter } from './rate-limiter';
 import {
@@ -12,6 +12,7 @@ import {
   SYNC_RETRY_LIMITS,
   type RetryableRequest,
   type RetryLimits,
+  type Until,
 } from './retry';
 
 const never = new AbortController().signal;
@@ -59,10 +60,11 @@ function scripted(outcomes: readonly Outcome[], otherwise?: Outcome, takesMs = 0
     left: [],
     attempt: async (until) => {
       const permit = await limiter.acquire(never);
-      request.left.push(until - clock.now());
+      const end = until();
+      request.left.push(end - clock.now());
       const outcome = request.count < outcomes.length ? outcomes[request.count] : otherwise;
       request.count += 1;
-      if (takesMs > 0) await clock.sleep(Math.min(takesMs, until - clock.now()), never);
+      if (takesMs > 0) await clock.sleep(Math.min(takesMs, end - clock.now()), never);
       if (outcome === undefined) {
         permit.succeeded();
         return 'done';
@@ -221,6 +223,12 @@ describe('giving up', () => {
   test('does not count pauses after 429s', async () => {
     const outcomes = times(5, () => [fault(), { limited: 5 * MINUTE }]).flat();
     await expect(run(retryOf(0), scripted(outcomes))).resolves.toBe('done');
+  });
+
+  test('does not count pauses from before the outage either', async () => {
+    const retry = retryOf(1);
+    await run(retry, scripted([{ limited: 5 * MINUTE }]));
+    expect((await end(retry, scripted([], fault()))).ms).toBe(10 * MINUTE);
   });
 
   test('counts what lies between the pauses', async () => {
@@ -396,9 +404,10 @@ describe('a check', () => {
   test('of a server that hangs takes no more than 15 s with a small request after each attempt', async () => {
     const small: number[] = [];
     const request = scripted([], fault(), 30 * SECOND);
-    const attemptSmall = async (until: number): Promise<void> => {
-      small.push(until - clock.now());
-      await clock.sleep(until - clock.now(), never);
+    const attemptSmall = async (until: Until): Promise<void> => {
+      const ms = until() - clock.now();
+      small.push(ms);
+      await clock.sleep(ms, never);
       throw fault();
     };
     const { ms } = await end(retryOf(1, CHECK_RETRY_LIMITS), { ...request, attemptSmall });
@@ -457,6 +466,21 @@ describe('a check', () => {
     const request = scripted([], fault(), 4 * SECOND);
     await end(retryOf(1, CHECK_RETRY_LIMITS), request);
     expect(request.left.map((ms) => ms / SECOND)).toEqual([7.5, 5, 2, 1]);
+  });
+
+  test('has another attempt after a 429 that came in its last second', async () => {
+    const attempt = async (until: Until): Promise<never> => {
+      await clock.sleep(Math.min(14_200, until() - clock.now()), never);
+      throw new RateLimitedError('The service', 0);
+    };
+    const { error, ms } = await end(retryOf(1, CHECK_RETRY_LIMITS), { name: 'page 1', attempt });
+    expect([error, ms]).toEqual([expect.objectContaining({ reason: 'only_rate_limited' }), 15 * SECOND]);
+  });
+
+  test('gives an attempt half of what is left when it is sent, after whatever it had to wait for', async () => {
+    const request = scripted([{ limited: 10 * SECOND }]);
+    await run(retryOf(1, CHECK_RETRY_LIMITS), request);
+    expect(request.left).toEqual([7.5 * SECOND, 2.5 * SECOND]);
   });
 
   test('does not wait out a 429 that leaves no time for an answer', async () => {
@@ -626,6 +650,7 @@ describe('a request that is compared with a small one', () => {
     };
     const request = { ...scripted([], fault()), attemptSmall };
     await expect(clock.runTo(retryOf().run(request, stop.signal))).rejects.toThrow('stopped');
+    expect(logged).toEqual([]);
   });
 
   describe('and refused', () => {
@@ -653,6 +678,12 @@ describe('a request that is compared with a small one', () => {
       expect([request.count, request.small]).toEqual([4, 4]);
     });
 
+    test('is final as without a small one where that may not be sent', async () => {
+      const request = compared(scripted([], refused()), [new AllowanceError(1)]);
+      expect((await end(retryOf(), request)).error).toBe(wrongKey);
+      expect([request.count, request.small]).toEqual([1, 1]);
+    });
+
     test('is no refusal of everything while small ones succeed in between', async () => {
       const request = compared(scripted(times(6, refused)), [
         refused(),
@@ -660,7 +691,7 @@ describe('a request that is compared with a small one', () => {
         undefined,
         refused(),
         refused(),
-        fault(),
+        refused(),
       ]);
       await expect(run(retryOf(0.5, SYNC_RETRY_LIMITS, true), request)).resolves.toBe('done');
     });

@@ -1,6 +1,6 @@
 import type { Clock } from '../src/clock';
 import type { Log } from '../src/source';
-import { RateLimitedError, RefusedError, RetryableError } from './errors';
+import { AllowanceError, RateLimitedError, RefusedError, RetryableError } from './errors';
 import { GivenUpError, RequestTooLargeError } from './facts';
 import { FailureLog } from './failure-log';
 
@@ -57,17 +57,20 @@ export interface RetryOptions {
   readonly hasSucceeded?: boolean | undefined;
 }
 
-/** A request that is repeated until it succeeds. An attempt must be done by `until`, epoch ms; Infinity: no such limit. */
+/** When an attempt that is sent now must be done, epoch ms; Infinity: there is no such limit. */
+export type Until = () => number;
+
+/** A request that is repeated until it succeeds. */
 export interface RetryableRequest<T> {
   /** For the log. */
   readonly name: string;
   /** Sends it once. The pause that belongs to a {@link RateLimitedError} is made by the rate limiter. */
-  attempt(until: number): Promise<T>;
+  attempt(until: Until): Promise<T>;
   /**
    * Sends, once, the smallest request of the same kind, and throws as `attempt` does. It is sent after each failure of this
    * request, to tell a request that is too large, or disliked, from a server that is down, or dislikes everything.
    */
-  attemptSmall?(until: number): Promise<void>;
+  attemptSmall?(until: Until): Promise<void>;
 }
 
 /** What came of a small request. */
@@ -120,7 +123,7 @@ export class Retry {
     for (;;) {
       const sent = this.#outage.now();
       try {
-        const result = await request.attempt(this.#until());
+        const result = await request.attempt(this.#until);
         this.#outage.succeeded();
         return result;
       } catch (error) {
@@ -164,11 +167,12 @@ export class Retry {
   async #attemptSmall(request: RetryableRequest<unknown>, signal: AbortSignal): Promise<SmallOutcome> {
     if (request.attemptSmall === undefined) return 'not_sent';
     try {
-      await request.attemptSmall(this.#until());
+      await request.attemptSmall(this.#until);
       this.#outage.succeeded();
       return 'succeeded';
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof AllowanceError) return 'not_sent';
       if (error instanceof RateLimitedError) return 'rate_limited';
       if (error instanceof RefusedError) return 'refused';
       if (error instanceof RetryableError || error instanceof RequestTooLargeError) return 'failed';
@@ -237,7 +241,7 @@ export class Retry {
         return Math.max(retryAfterMs, Math.min(backoff, this.#maxWaitMs()));
       case 'outage': {
         const untilGivenUp = limits.maxOutageMs - this.#outage.durationMs() + this.#outage.pausedMs();
-        return Math.max(retryAfterMs, Math.min(backoff, Math.max(0, untilGivenUp)));
+        return Math.max(retryAfterMs, Math.min(backoff, untilGivenUp));
       }
     }
   }
@@ -252,12 +256,11 @@ export class Retry {
     return limits.kind === 'outage' ? limits.maxRetryAfterMs : Math.max(0, this.#leftMs(limits) - MIN_ATTEMPT_MS);
   }
 
-  /** When the next attempt must be done, epoch ms. */
-  #until(): number {
+  readonly #until: Until = () => {
     if (this.#limits.kind === 'outage') return Number.POSITIVE_INFINITY;
     const left = this.#leftMs(this.#limits);
     return this.#clock.now() + Math.max(left / 2, Math.min(MIN_ATTEMPT_MS, left));
-  }
+  };
 
   /** Whether so much time is gone that what is left is needed for smaller requests. */
   #isHalfOver(): boolean {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Fault } from '../../simulated-tenant/tenant-faults';
 import type { TenantModelOptions } from '../../simulated-tenant/tenant-model';
 import {
   atOnce,
@@ -17,7 +18,7 @@ import {
 } from '../testing/range-world';
 import { pageOfRows, responseOf } from '../testing/page-of';
 import { densityOf, RangeTooLargeError, type Density } from './coverage';
-import { UnreadableSecondError } from '../tines/errors';
+import { TooLargeError, UnreadableSecondError } from '../tines/errors';
 
 describe('What is too large for the server', () => {
   test.each<[string, TenantModelOptions, CoverSettings, string]>([
@@ -97,6 +98,24 @@ describe('A second that is too large', () => {
     ],
   ])('is read after all %s', async (_, options, words) => {
     expect((await cover(options, { length: 1 })).words).toBe(words);
+  });
+
+  test('is given up at once where the response itself is too large', async () => {
+    const faultFor = (): Fault => ({ kind: 'status', status: 413 });
+    const { client, clock, read } = rangeToCover({ ...alone, faultFor }, { length: 1 });
+    await expect(read()).rejects.toMatchObject({ name: 'UnreadableSecondError', second: FROM });
+    expect([client.words(FROM), clock.slept]).toEqual(['0-1 ?0-1/1 0-1/1', [0]]);
+  });
+
+  test('is no fault of its own where the server has answered nothing', async () => {
+    const { client, read } = rangeToCover(alone, { length: 1 });
+    const error = new TooLargeError(new Error('an answer was larger than 9 bytes'), {
+      hasAnswered: false,
+      isSync: true,
+    });
+    client.page = () => Promise.reject(error);
+    client.isAnswered = () => Promise.resolve(false);
+    await expect(read()).rejects.toBe(error);
   });
 
   test('is given up where one of them is answered, and it is too large again', async () => {

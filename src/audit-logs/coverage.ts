@@ -97,6 +97,7 @@ export class Coverage {
   missing = 0;
   /** Whether a second may have more rows than were returned, though nothing counts them. */
   isUncertain = false;
+  /** Also after an error. */
   readonly responses: Response[] = [];
 
   constructor(tools: CoverageTools, limits: CoverageLimits) {
@@ -194,13 +195,14 @@ export class Coverage {
   async #tryLast(second: number, error: TooLargeError): Promise<void> {
     const range = { from: second, to: second + 1 };
     for (let recoveries = 0; recoveries < MOST_RECOVERIES; recoveries += 1) {
-      if (!(await isAnsweredLater({ range, page: 1 }, this.#tools))) break;
+      if (!(await isAnsweredLater({ range, page: 1 }, error, this.#tools))) break;
       const response = await this.#ask(range);
       if (response instanceof TooLargeError) continue;
       await this.#readFrom(range, response, false);
       return;
     }
-    throw new UnreadableSecondError(second, error);
+    // A server that has answered nothing has more to mend than this second.
+    throw error.hasAnswered ? new UnreadableSecondError(second, error) : error;
   }
 
   /** Rule 4: as large a page as the server gives; TooLargeError where the range itself is too large. */

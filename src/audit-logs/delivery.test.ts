@@ -165,6 +165,12 @@ describe('The delivery of a window', () => {
     ]);
   });
 
+  test('hands over no more records at once than a MiB and the last of them take', async () => {
+    const rows = atOnce(9, 5).map((row) => ({ ...row, note: 'x'.repeat(300_000) }));
+    const { batches } = await window(await setUp(), here, rows);
+    expect(batches.map(({ length }) => length)).toEqual([4, 4, 1]);
+  });
+
   test('hands over 500 records at once', async () => {
     const { batches } = await window(await setUp(), here, atOnce(1201, 5));
     expect(batches.map(({ length }) => length)).toEqual([500, 500, 201]);

@@ -41,8 +41,9 @@ export interface DeliveredCounts {
   readonly reused: number;
 }
 
-/** How many records are yielded at once. */
+/** How many records are yielded at once, and at how many bytes there are no more of them. */
 const BATCH = 500;
+const BATCH_BYTES = 1024 * 1024;
 /** How long (s) after the range it was returned in an entry without a time may be returned again. */
 const UNDATED_SECONDS = 2;
 /** A server that rounds `before` down to the minute returns the rows of a window's last minute with the next one, in s. */
@@ -105,8 +106,8 @@ export class Delivery {
     const counts = { summed: 0, withoutId: 0, withoutTime: 0 };
     for (const response of responses) this.#gatherFrom(response, range, counts);
     const rows = this.#ids.size;
-    for (const response of earlier) this.#gatherFrom(response, range, counts);
     const lacksRows = this.#gatherEarly(range, counts);
+    for (const response of earlier) this.#gatherFrom(response, range, counts);
     const newest = responses.reduce((second, response) => Math.max(second, response.newest), -Infinity);
     return { ...counts, rows, newest: Number.isFinite(newest) ? newest : undefined, lacksRows };
   }
@@ -188,7 +189,7 @@ export class Delivery {
     { from, to = Infinity }: Range,
     counts: { -readonly [Kind in keyof DeliveredCounts]: number },
   ): number {
-    for (; next < order.length && this.#batch.size < BATCH; next += 1) {
+    for (; next < order.length && this.#batch.size < BATCH && this.#batch.bytes < BATCH_BYTES; next += 1) {
       const place = order[next] ?? 0;
       const entry = this.#list.entryAt(place);
       const isUndated = this.#list.isUndated(place);

@@ -1,3 +1,4 @@
+import { RetryableError } from '@airbyte/cdk-typescript-compat/http';
 import { describe, expect, test } from '@jest/globals';
 import type { TenantEntry } from '../../simulated-tenant/tenant-entry';
 import type { Fault, FaultChooser } from '../../simulated-tenant/tenant-faults';
@@ -419,9 +420,11 @@ test('Any other error ends the second at once', async () => {
 
 describe('isAnsweredLater', () => {
   const range = { from: SECOND, to: SECOND + 1 };
-  const later = async (page: number, faultFor: FaultChooser) => {
+  const failureOf = (cause: Error) => new TooLargeError(cause, { hasAnswered: true, isSync: true });
+  const passing = failureOf(new RetryableError('504'));
+  const later = async (page: number, faultFor: FaultChooser, failure = passing) => {
     const { client, clock, tools } = setUp({ entries: entriesOf(3), faultFor });
-    const isAnswered = await clock.runTo(isAnsweredLater({ range, page }, tools));
+    const isAnswered = await clock.runTo(isAnsweredLater({ range, page }, failure, tools));
     return { isAnswered, requests: client.requests, held: client.held.size, slept: clock.slept };
   };
 
@@ -438,10 +441,23 @@ describe('isAnsweredLater', () => {
     );
   });
 
+  const tooLarge = failureOf(new Error('an answer was larger than 9 bytes'));
+  const status = (code: number, number: number) => (): FaultChooser => (request) =>
+    request <= number ? { kind: 'status', status: code } : undefined;
+
+  test.each<[string, TooLargeError, () => FaultChooser, boolean, number[]]>([
+    ['at once where its response was too large, and gives up where it is again', tooLarge, status(413, 9), false, [0]],
+    ['at once where its response was too large, and takes it where it is not', tooLarge, status(413, 0), true, [0]],
+    ['at once and later where it fails otherwise', tooLarge, status(504, 9), false, [0, 20_000, 60_000]],
+    ['later, and gives up where its response is too large then', passing, status(413, 9), false, [20_000]],
+  ])('asks for a row %s', async (_, failure, faults, isAnswered, slept) => {
+    expect(await later(1, faults(), failure)).toMatchObject({ isAnswered, slept });
+  });
+
   test('is stopped in its waits', async () => {
     const { clock, tools } = setUp({ entries: entriesOf(3) });
     const stop = new AbortController();
-    const waiting = isAnsweredLater({ range, page: 1 }, { ...tools, signal: stop.signal });
+    const waiting = isAnsweredLater({ range, page: 1 }, passing, { ...tools, signal: stop.signal });
     stop.abort(new Error('stopped'));
     await expect(clock.runTo(waiting)).rejects.toThrow('stopped');
   });

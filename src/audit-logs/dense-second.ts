@@ -156,8 +156,8 @@ export class DenseSecond {
   /** @throws UnreadableSecondError where the row isn't answered even then */
   async #tryLast(page: number, error: Error): Promise<void> {
     this.#recoveries += 1;
-    if (this.#recoveries <= MOST_RECOVERIES && (await isAnsweredLater({ range: this.#range, page }, this.#tools)))
-      return;
+    const row = { range: this.#range, page };
+    if (this.#recoveries <= MOST_RECOVERIES && (await isAnsweredLater(row, error, this.#tools))) return;
     throw new UnreadableSecondError(this.#second, error);
   }
 
@@ -180,21 +180,27 @@ export class DenseSecond {
 }
 
 /**
- * Asks for one row again, in the last attempts, each of which fails only beside small requests that are answered.
+ * Asks for one row again, in the last attempts, each of which fails only beside small requests that are answered. The waits
+ * are for outages: a row whose response is too large each time is asked for at once, and given up.
+ * @param failure what was met before
  * @returns whether one of them was answered
  */
 export async function isAnsweredLater(
   { range, page }: { readonly range: Range; readonly page: number },
+  failure: Error,
   { requests, clock, signal }: Pick<DenseSecondTools, 'requests' | 'clock' | 'signal'>,
 ): Promise<boolean> {
-  for (const seconds of LAST_WAITS) {
+  for (const seconds of isCertain(failure) ? [0, ...LAST_WAITS] : LAST_WAITS) {
     await clock.sleep(seconds * 1000, signal);
     try {
       (await requests.ask(range, { page, perPage: 1 })).page.release();
       return true;
     } catch (error) {
       if (!(error instanceof TooLargeError || error instanceof PageRefusedError)) throw error;
+      if (isCertain(error)) return false;
     }
   }
   return false;
 }
+
+const isCertain = (error: Error): boolean => error instanceof TooLargeError && error.isCertain;

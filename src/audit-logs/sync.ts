@@ -218,6 +218,7 @@ class Sync {
       sizes: this.#sizes,
       workers: this.#config.workers,
       responseMs: () => this.#client.answerMs,
+      bufferedBytes: () => this.#client.bufferedBytes,
     });
   }
 

@@ -31,6 +31,7 @@ interface Settings {
   readonly sizes?: Partial<WindowSizes>;
   readonly workers?: number;
   readonly responseMs?: number;
+  readonly bufferedBytes?: number;
   /** The later of both clocks, in s after the start of the range. */
   readonly laterNow?: number;
   /** How long a request takes on the clock of the test, by its number, in ms; no time unless given. */
@@ -57,7 +58,7 @@ class Flights {
 }
 
 async function windowsOf(options: TenantModelOptions, settings: Settings = {}) {
-  const { length, workers = 1, responseMs = 0, laterNow = 7200 } = settings;
+  const { length, workers = 1, responseMs = 0, bufferedBytes = 0, laterNow = 7200 } = settings;
   const sizes = { ...SIZES, ...settings.sizes };
   const tools = rangeTools(options, sizes.perPage);
   const { client, requests, facts, clock, signal } = tools;
@@ -69,6 +70,7 @@ async function windowsOf(options: TenantModelOptions, settings: Settings = {}) {
     sizes,
     workers,
     responseMs: () => responseMs,
+    bufferedBytes: () => bufferedBytes,
     laterNow: () => FROM + laterNow,
   });
   return { windows, client, facts, clock, flights };
@@ -93,7 +95,7 @@ const spread = (count: number, everySeconds: number, from: number) =>
   Array.from({ length: count }, (_, index) => entryAt(5000 + index, (FROM + from + index * everySeconds) * 1000));
 
 test('A window is cut to have nearly ten pages of 500, or 4 MB', () => {
-  expect(STANDARD_SIZES).toEqual({ perPage: 500, pages: 9.75, bytes: 4_194_304, bytesHeld: 67_108_864 });
+  expect(STANDARD_SIZES).toEqual({ perPage: 500, pages: 9.75, bytes: 3_145_728, bytesHeld: 33_554_432 });
 });
 
 describe('The windows of a range that is counted', () => {
@@ -342,6 +344,14 @@ describe('A window', () => {
     expect(client.requests[before]).toMatchObject({ after: FROM - 1, before: FROM + 100, page: 1 });
   });
 
+  test('that has more than may be buffered leaves no page behind', async () => {
+    const { windows, client } = await windowsOf({ entries: evenly(120) }, { length: 120 });
+    const read = await all(windows.read());
+    expect(read.length).toBeGreaterThan(1);
+    const kept = read.flatMap(({ responses }) => responses.map(({ page }) => page));
+    expect([...client.held].filter((page) => !kept.includes(page))).toHaveLength(1);
+  });
+
   test('is not read again where it has more bytes than may be buffered', async () => {
     const { windows } = await windowsOf({ entries: evenly(120) }, { length: 120, sizes: { bytesHeld: 3000 } });
     const [first] = await all(windows.read());
@@ -459,16 +469,20 @@ describe('Windows that are read at the same time', () => {
   });
 
   test.each([
-    ['three of the usual size where that is three', 3.01, 3],
-    ['two where that is less than three', 2.99, 2],
-    ['one where that is less than one', 0.01, 1],
-  ])('are no more than may be held in bytes: %s', async (_, usual, most) => {
+    ['three of the usual size where that is three', 3.01, 0, 3],
+    ['two where that is less than three', 2.99, 0, 2],
+    ['one where that is less than one', 0.01, 0, 1],
+    ['three where two take what was to be expected', 3.01, 2, 3],
+    ['one where responses under way take the place of another', 3.01, 2.02, 1],
+  ])('are no more than may be held in bytes: %s', async (_, usual, buffered, most) => {
     const before = await windowsOf(options, { length: 300 });
-    const bytesHeld = usual * 8.5 * before.facts.rowBytes;
+    const window = 8.5 * before.facts.rowBytes;
+    const bytesHeld = usual * window;
     const { windows, clock, flights } = await windowsOf(options, {
       length: 300,
       workers: 10,
       responseMs: 600,
+      bufferedBytes: buffered * window,
       sizes: { ...sizes, bytesHeld },
       takes: () => 100,
     });

@@ -32,8 +32,8 @@ export interface WindowSizes {
 export const STANDARD_SIZES: WindowSizes = {
   perPage: 500,
   pages: 9.75,
-  bytes: 4 * 1024 * 1024,
-  bytesHeld: 64 * 1024 * 1024,
+  bytes: 3 * 1024 * 1024,
+  bytesHeld: 32 * 1024 * 1024,
 };
 
 /** How many times its size a window may have before it is split: entries come in bursts. */
@@ -71,6 +71,8 @@ export interface WindowTools extends CoverageTools {
   readonly workers: number;
   /** How long a response takes, in ms. */
   readonly responseMs: () => number;
+  /** What the responses that are under way or buffered take, in bytes. */
+  readonly bufferedBytes: () => number;
 }
 
 /** A range whose turn has come, and the plan that it belongs to. */
@@ -107,7 +109,7 @@ export class Windows {
 
   /** @throws ConnectorError */
   read(): AsyncGenerator<Window, void> {
-    const { sizes, facts, workers, responseMs } = this.#tools;
+    const { sizes, facts, workers, responseMs, bufferedBytes } = this.#tools;
     const { response } = this.#opening;
     const first = response?.perPage === sizes.perPage ? response : undefined;
     return inOrder<Slice, Window>(this.#plan.slices({ first }), {
@@ -115,11 +117,12 @@ export class Windows {
       read: (slice) => this.#read(slice),
       hasRoom: (buffered) => {
         const usual = targetRows(sizes, facts) * facts.rowBytes;
-        const bytes = buffered.reduce((sum, window) => sum + (window === undefined ? usual : bytesOf(window)), usual);
+        const planned = buffered.reduce((sum, window) => sum + (window === undefined ? usual : bytesOf(window)), usual);
+        const bytes = Math.max(planned, bufferedBytes() + usual);
         const wanted = Math.min(workers, FEWEST_WINDOWS + Math.floor(responseMs() / MS_PER_WINDOW));
         const open = FEWEST_WINDOWS + 1 + OPEN_FOR_EACH * (wanted - FEWEST_WINDOWS);
         const active = buffered.filter((window) => window === undefined).length;
-        return active < wanted && buffered.length < open && bytes <= Math.min(sizes.bytesHeld, open * usual);
+        return active < wanted && buffered.length < open && planned <= open * usual && bytes <= sizes.bytesHeld;
       },
     });
   }
@@ -159,10 +162,12 @@ export class Windows {
     } catch (error) {
       if (!(error instanceof RangeTooLargeError)) throw error;
       const { density, responses } = error;
+      // The opening's rows are waited for in any case.
+      const others = responses.filter((response) => response !== this.#opening.response);
       plan.returned(range, density.rows, expected);
       const newest = Math.max(this.#tools.laterNow(), density.newest);
       const parts = new WindowPlan(range, density.rows, density, newest, this.#tools, true);
-      return { kind: 'instead', slices: parts.slices({ earlier: [...earlier, ...responses] }) };
+      return { kind: 'instead', slices: parts.slices({ earlier: [...earlier, ...others] }) };
     }
   }
 }

@@ -68,6 +68,11 @@ export class RecordBatch {
     return this.#size;
   }
 
+  /** What they take, in bytes. */
+  get bytes(): number {
+    return this.#out.length;
+  }
+
   /**
    * Adds the record of a row.
    * @param time its timestamp, epoch ms in the years 0 to 9999; the row's own, or the one that stands for it

@@ -9,6 +9,8 @@ export interface PageRow {
   readonly id: CompactId;
   /** Epoch s; NaN: it has no date. */
   readonly second: number;
+  /** A text that makes it large. */
+  readonly note?: string;
 }
 
 /** The page of a body that is one. @param free called when the page is released @throws Error where it is none */
@@ -21,8 +23,9 @@ export function pageOf(body: string | Buffer, free: () => void = () => undefined
 /** A page of rows that says so much of itself and of the others. */
 export function pageOfRows(rows: readonly PageRow[], meta: Partial<PageMeta> = {}, free?: () => void): SlicedPage {
   const { count, pages, next, perPage } = meta;
-  const logs = rows.map(({ id, second }) => ({
+  const logs = rows.map(({ id, second, note }) => ({
     id,
+    note,
     created_at: Number.isNaN(second) ? undefined : new Date(second * 1000).toISOString(),
   }));
   const next_page_number = next === undefined ? undefined : next ? 2 : null;

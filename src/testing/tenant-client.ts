@@ -1,3 +1,4 @@
+import { RetryableError } from '@airbyte/cdk-typescript-compat/http';
 import type { TenantAnswer } from '../../simulated-tenant/tenant-faults';
 import { TenantModel, type TenantModelOptions } from '../../simulated-tenant/tenant-model';
 import type { TinesClient } from '../tines/client';
@@ -75,5 +76,7 @@ export class TenantClient implements Pick<TinesClient, 'page' | 'isAnswered' | '
 
 function errorOf({ status, fault }: TenantAnswer, { page }: PageRequest): Error {
   if (page > 1 && fault === undefined && status < 500) return new PageRefusedError(status);
-  return new TooLargeError(new Error(fault?.kind ?? String(status)), { hasAnswered: true, isSync: true });
+  const text = fault?.kind ?? String(status);
+  const cause = status === 413 ? new Error(text) : new RetryableError(text);
+  return new TooLargeError(cause, { hasAnswered: true, isSync: true });
 }

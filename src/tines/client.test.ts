@@ -85,6 +85,7 @@ function clientOfServer(
     tenant: { domain: DOMAIN, hasProxySetting: false, isSync: true },
     filters,
     http,
+    bodies: { usedBytes: 4711, allocate: (length) => ({ bytes: Buffer.alloc(length), free: () => (freed += 1) }) },
     limiter,
     retry,
     clock,
@@ -609,6 +610,10 @@ test('requests are counted, with those that failed, small ones and those to the 
   const client = clientOf([answer(503), answer(404), answer(200, '{}')]);
   await expect(get(client)).rejects.toThrow(ConnectorError);
   expect(client.requestsSent).toBe(5);
+});
+
+test('what responses take is known', () => {
+  expect(clientOf([answer(200)]).bufferedBytes).toBe(4711);
 });
 
 test('once stopped nothing is sent', async () => {

@@ -1,5 +1,6 @@
 import { isJsonObject, type Clock } from '@airbyte/cdk-typescript-compat';
 import {
+  AllowanceError,
   bringsContent,
   errorForStatus,
   isHttpFact,
@@ -10,10 +11,12 @@ import {
   RetryableError,
   StatusError,
   type AnswerLimits,
+  type BufferPool,
   type HttpGet,
   type RateLimiter,
   type Retry,
   type TimedResponse,
+  type Until,
 } from '@airbyte/cdk-typescript-compat/http';
 import { explainFact, permissionMissingError, unexpectedJsonError, type TenantNames } from './error-messages';
 import { PageRefusedError } from './errors';
@@ -27,6 +30,8 @@ export interface ClientOptions {
   readonly tenant: TenantNames;
   readonly filters: AuditLogsFilters;
   readonly http: HttpGet;
+  /** Where the bodies of responses are received. */
+  readonly bodies: Pick<BufferPool, 'usedBytes' | 'allocate'>;
   readonly limiter: RateLimiter;
   readonly retry: Retry;
   readonly clock: Clock;
@@ -81,6 +86,11 @@ export class TinesClient {
     return this.#limited.serverNow();
   }
 
+  /** What the bodies of responses take that are being received or were not released, in bytes. */
+  get bufferedBytes(): number {
+    return this.#options.bodies.usedBytes;
+  }
+
   /**
    * Gets one page.
    * @throws TooLargeError when less must be asked for; PageRefusedError, at once, when a page beyond the first is refused;
@@ -89,8 +99,8 @@ export class TinesClient {
   async page(request: PageRequest, signal: AbortSignal): Promise<SlicedPage> {
     const retried = {
       name: describeRequest(request),
-      attempt: (until: number) => this.#attempt(request, until, signal),
-      attemptSmall: async (until: number) => {
+      attempt: (until: Until) => this.#attempt(request, until, signal),
+      attemptSmall: async (until: Until) => {
         (await this.#get(SMALLEST, until, signal)).release();
       },
     };
@@ -103,7 +113,7 @@ export class TinesClient {
    *   signal's reason
    */
   async isAnswered(request: PageRequest, signal: AbortSignal): Promise<boolean> {
-    const attempt = async (until: number): Promise<void> => {
+    const attempt = async (until: Until): Promise<void> => {
       try {
         (await this.#get(request, until, signal)).release();
       } catch (error) {
@@ -128,7 +138,7 @@ export class TinesClient {
   }
 
   /** Sends a request once, and says of a refusal what it means. */
-  async #attempt(request: PageRequest, until: number, signal: AbortSignal): Promise<SlicedPage> {
+  async #attempt(request: PageRequest, until: Until, signal: AbortSignal): Promise<SlicedPage> {
     try {
       return await this.#get(request, until, signal);
     } catch (error) {
@@ -140,11 +150,11 @@ export class TinesClient {
   }
 
   /** Sends a request once. */
-  async #get(request: PageRequest, until: number, signal: AbortSignal): Promise<SlicedPage> {
+  async #get(request: PageRequest, until: Until, signal: AbortSignal): Promise<SlicedPage> {
     const path = auditLogsPath(request, this.#options.filters);
     const response = await this.#limited.send(path, this.#limits(maxBytesOf(request), until), signal);
     if (bringsContent(response.status)) {
-      const page = this.#pageOf(response, request.perPage);
+      const page = this.#pageOf(response, request);
       this.#hasAnswered = true;
       return page;
     }
@@ -153,21 +163,28 @@ export class TinesClient {
   }
 
   /** Called when the request is sent: before, it may have waited for the rate limit. */
-  #limits(maxBodyBytes: number, until: number): () => AnswerLimits {
+  #limits(maxBodyBytes: number, until: Until): () => AnswerLimits {
     return () => ({
-      deadlineMs: Math.max(1, Math.min(DEADLINE_MS, until - this.#options.clock.now())),
+      deadlineMs: Math.max(1, Math.min(DEADLINE_MS, until() - this.#options.clock.now())),
       maxBodyBytes,
     });
   }
 
-  #pageOf({ body }: TimedResponse, perPage: number): SlicedPage {
-    const page = parsePage(body, perPage * MOST_ROWS_FOR_ONE);
+  #pageOf({ body }: TimedResponse, request: PageRequest): SlicedPage {
+    const bytes = maxBytesOf(request);
+    const page = parsePage(body, {
+      rows: request.perPage * MOST_ROWS_FOR_ONE,
+      bytes,
+      allocate: (length) => this.#options.bodies.allocate(length),
+    });
     if (typeof page !== 'string') return page;
     switch (page) {
       case 'not_a_page':
         throw unexpectedJsonError(this.#options.tenant, this.#hasAnswered);
       case 'too_many_fields':
         throw new RequestTooLargeError(new Error('an answer had too many fields'));
+      case 'too_large':
+        throw new RequestTooLargeError(new Error(`an answer was larger than ${bytes} bytes in valid UTF-8`));
       case 'cut_off':
       case 'not_json':
         throw new RetryableError('the answer was cut off or is not JSON');
@@ -175,7 +192,7 @@ export class TinesClient {
   }
 
   /** Some accounts answer 404 to a key without the permission: /info tells that from a wrong domain. */
-  async #explainNotFound(until: number, signal: AbortSignal): Promise<Error> {
+  async #explainNotFound(until: Until, signal: AbortSignal): Promise<Error> {
     const info = await this.#info(until, signal);
     const isTines = info?.status === 200 && isJsonObjectText(info.body.bytes);
     info?.body.free();
@@ -184,7 +201,7 @@ export class TinesClient {
   }
 
   /** Undefined where it answers with more than Tines does. */
-  async #info(until: number, signal: AbortSignal): Promise<TimedResponse | undefined> {
+  async #info(until: Until, signal: AbortSignal): Promise<TimedResponse | undefined> {
     try {
       return await this.#limited.send(INFO, this.#limits(MAX_INFO_BYTES, until), signal);
     } catch (error) {
@@ -206,9 +223,9 @@ function refusedStatus(error: unknown): number | undefined {
   return error instanceof RefusedError && error.final instanceof StatusError ? error.final.status : undefined;
 }
 
-/** Whether a failure may go with another request, and is no 429. */
+/** Whether a failure may go with another request, and is neither a 429 nor of the allowance. */
 function isAboutOneRequest(error: unknown): boolean {
-  if (error instanceof RateLimitedError) return false;
+  if (error instanceof RateLimitedError || error instanceof AllowanceError) return false;
   return error instanceof RetryableError || error instanceof RequestTooLargeError;
 }
 

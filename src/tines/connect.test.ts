@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { version } from '../../package.json';
 import { parseConfig, type Config } from '../config';
@@ -55,6 +56,14 @@ describe('requests', () => {
   test('go to the configured host and port, with the configured authority and as many sockets as workers', () => {
     connectTo({ ...configOf({ num_workers: 7 }), caCertificate: 'PEM' });
     expect(made[0]).toMatchObject({ baseUrl: 'https://tines.example.com:8443', caCertificate: 'PEM', maxSockets: 7 });
+  });
+
+  test('have their bodies where the client counts what is being received', async () => {
+    const client = connectTo(configOf());
+    const received = made[0]?.bodies?.receive(Readable.from([Buffer.alloc(10)]), 100_000, 100_000);
+    expect(client.bufferedBytes).toBeGreaterThanOrEqual(100_000);
+    await received;
+    expect(client.bufferedBytes).toBe(10);
   });
 
   test('have a deadline of half a minute and a largest body', () => {

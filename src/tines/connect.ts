@@ -1,5 +1,6 @@
 import type { Clock, Log } from '@airbyte/cdk-typescript-compat';
 import {
+  BufferPool,
   RateLimiter,
   Retry,
   type HttpGet,
@@ -19,6 +20,8 @@ export interface Environment {
   readonly random: () => number;
   /** How requests are sent: `createHttpGet`, or a stand-in for it. */
   readonly http: (options: HttpOptions) => HttpGet;
+  /** Collects V8's young generation; nothing does unless given. */
+  readonly collectYoung?: () => void;
   /** On Airbyte's cloud only public addresses may be reached. */
   readonly cloud: boolean;
 }
@@ -43,11 +46,13 @@ export function connect(config: Config, environment: Environment, options: Conne
   const { clock, random, http, cloud } = environment;
   const { requestsPerMinute } = config;
   const { log, onWait, retryLimits: limits, hasSucceeded } = options;
-  const httpOptions: HttpOptions = { ...tenantHttpOptions(config, options), publicOnly: cloud };
-  const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait });
+  const bodies = new BufferPool(environment.collectYoung);
+  const httpOptions: HttpOptions = { ...tenantHttpOptions(config, options), publicOnly: cloud, bodies };
+  const maxWaitMs = limits.kind === 'deadline' ? limits.totalMs : undefined;
+  const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait, maxWaitMs });
   const retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs(), hasSucceeded });
   const tenant = tenantNames(config, { isSync: limits.kind === 'outage' });
-  return new TinesClient({ tenant, filters: config, http: http(httpOptions), limiter, retry, clock });
+  return new TinesClient({ tenant, filters: config, http: http(httpOptions), bodies, limiter, retry, clock });
 }
 
 /** What messages name the configured tenant by. */

@@ -1,12 +1,17 @@
 import { ConnectorError } from '@airbyte/cdk-typescript-compat';
 import { formatSeconds } from './timestamp';
-import { outlookText } from '@airbyte/cdk-typescript-compat/http';
+import { outlookText, RetryableError } from '@airbyte/cdk-typescript-compat/http';
 
 /**
  * A request that Tines, or something in front of it, does not answer: it asks for too much, or for an entry that is
  * disliked. A smaller one may be answered. The message is for the case that nothing smaller can be asked for.
  */
 export class TooLargeError extends ConnectorError {
+  /** Whether other requests were answered. */
+  readonly hasAnswered: boolean;
+  /** Whether the response itself was too large, or said so: no outage can be the cause. */
+  readonly isCertain: boolean;
+
   /**
    * @param cause what the request met: a status, a deadline, a body too large
    * @param context whether other requests were answered, and whether it was sent by a sync
@@ -18,6 +23,8 @@ export class TooLargeError extends ConnectorError {
       { cause },
     );
     this.name = 'TooLargeError';
+    this.hasAnswered = hasAnswered;
+    this.isCertain = !(cause instanceof RetryableError);
   }
 }
 

@@ -11,8 +11,8 @@ const CLOSING_BRACKET = 0x5d;
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 
-/** Why a body is no page: it ends too early, is no JSON at all, is JSON of another shape, or has too many fields. */
-export type PageFault = 'cut_off' | 'not_json' | 'not_a_page' | 'too_many_fields';
+/** Why a body is no page: it ends too early, is no JSON at all, is JSON of another shape, or has too much in it. */
+export type PageFault = 'cut_off' | 'not_json' | 'not_a_page' | 'too_many_fields' | 'too_large';
 
 const AUDIT_LOGS = jsonKey('audit_logs');
 const META = jsonKey('meta');

@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { pageOf } from '../testing/page-of';
 import { formatTimestamp } from './timestamp';
 import { MOST_FIELDS } from './page-index';
-import { parsePage, type SlicedPage } from './page';
+import { parsePage, type PageLimits, type SlicedPage } from './page';
 
 const rowsOf = (...rows: readonly string[]): SlicedPage => pageOf(`{"audit_logs":[${rows.join(',')}]}`);
 
 /** What a body is: `page`, or what is wrong with it. */
-function kindOf(body: Buffer | string, mostRows?: number): string {
-  const page = parsePage({ bytes: Buffer.from(body), free: () => undefined }, mostRows);
+function kindOf(body: Buffer | string, limits?: Partial<PageLimits>): string {
+  const page = parsePage({ bytes: Buffer.from(body), free: () => undefined }, limits);
   return typeof page === 'string' ? page : 'page';
 }
 
@@ -77,7 +77,11 @@ describe('what is a page', () => {
 
   test('more rows than may be are none', () => {
     const body = '{"audit_logs":[{},{},{}]}';
-    expect([kindOf(body, 3), kindOf(body, 2), kindOf(`${body}]`, 2)]).toEqual(['page', 'not_a_page', 'not_json']);
+    expect([kindOf(body, { rows: 3 }), kindOf(body, { rows: 2 }), kindOf(`${body}]`, { rows: 2 })]).toEqual([
+      'page',
+      'not_a_page',
+      'not_json',
+    ]);
   });
 
   test('of more fields than memory is to be spent on is none, and the next page is one again', () => {
@@ -291,9 +295,28 @@ describe('the body', () => {
     expect([page.idOf(0), page.idOf(1)]).toEqual(['a\ufffd', '\u{1F680}']);
   });
 
-  test('is measured as it came, invalid UTF-8 included, which is replaced', () => {
+  describe('of invalid UTF-8', () => {
     const body = Buffer.concat([Buffer.from('{"audit_logs":[{"id":"'), Buffer.from([0xff, 0xc3]), Buffer.from('"}]}')]);
-    const page = pageOf(body);
-    expect([page.bytes, page.idOf(0)]).toEqual([body.length, '\ufffd\ufffd']);
+    const length = body.length + 4;
+
+    test('is measured with U+FFFD in its place', () => {
+      const page = pageOf(body);
+      expect([page.bytes, page.idOf(0)]).toEqual([length, '\ufffd\ufffd']);
+    });
+
+    test('is too large where it takes more than is allowed with U+FFFD', () => {
+      expect([kindOf(body, { bytes: length }), kindOf(body, { bytes: length - 1 })]).toEqual(['page', 'too_large']);
+    });
+
+    test('is given back at once, and what stands in its place when the page is released', () => {
+      const freed: string[] = [];
+      const received = { bytes: body, free: () => freed.push('received') };
+      const allocate = (size: number) => ({ bytes: Buffer.alloc(size), free: () => freed.push('replaced') });
+      const page = parsePage(received, { allocate });
+      if (typeof page === 'string') throw new Error(page);
+      const before = [...freed];
+      page.release();
+      expect([before, freed]).toEqual([['received'], ['received', 'replaced']]);
+    });
   });
 });

@@ -1,11 +1,12 @@
 import { isUtf8 } from 'node:buffer';
-import type { StoredBody } from '@airbyte/cdk-typescript-compat/http';
+import type { BufferPool, StoredBody } from '@airbyte/cdk-typescript-compat/http';
 import { compactId, type CompactId } from '@airbyte/cdk-typescript-compat/incremental';
 import { parseTimestamp } from './timestamp';
 import { millisecondsAt, secondsAt } from './timestamp-bytes';
 import { contentHash } from '../json/content-hash';
 import { fieldCode, type FieldName } from './entry-fields';
 import { JsonScanner } from '../json/json-scanner';
+import { validUtf8Length, writeValidUtf8 } from '../json/valid-utf8';
 import type { PageIndex } from './page-index';
 import { PageIndexer, type PageFault } from './page-indexer';
 import { NO_META, pageMeta, type PageMeta } from './page-meta';
@@ -16,7 +17,7 @@ export interface Page {
   /** Rows. */
   readonly size: number;
   readonly meta: PageMeta;
-  /** Size of the body, in bytes. */
+  /** Size of the body, in bytes of valid UTF-8. */
   readonly bytes: number;
   /** Epoch s that the API's `after` and `before` refer to: `created_at`, else `timestamp`; NaN where neither can be read. */
   secondOf(row: number): number;
@@ -61,16 +62,13 @@ export class SlicedPage implements Page {
 
   #freed = false;
 
-  /**
-   * @param scanner the one that the body was indexed with
-   * @param bytes size of the body as it came
-   */
-  constructor(body: Buffer, scanner: JsonScanner, index: PageIndex, meta: PageMeta, bytes: number, free: () => void) {
+  /** @param scanner the one that the body was indexed with */
+  constructor(body: Buffer, scanner: JsonScanner, index: PageIndex, meta: PageMeta, free: () => void) {
     this.body = body;
     this.scanner = scanner;
     this.index = index;
     this.meta = meta;
-    this.bytes = bytes;
+    this.bytes = body.length;
     this.size = index.rows;
     this.#free = free;
     this.#ofSeveralLines = rowsOfSeveralLines(body, index.rowStarts, index.rows);
@@ -206,24 +204,49 @@ function numberAt(body: Buffer, start: number, end: number): CompactId {
 
 const indexer = new PageIndexer();
 
+/** How much a page may have. */
+export interface PageLimits {
+  /** A body of more rows is no page. */
+  readonly rows: number;
+  /** A body that is invalid UTF-8 is too large where it takes more without what is invalid. */
+  readonly bytes: number;
+  /** Makes room for such a body. */
+  readonly allocate: BufferPool['allocate'];
+}
+
+const NO_LIMITS: PageLimits = {
+  rows: Infinity,
+  bytes: Infinity,
+  allocate: (length) => ({ bytes: Buffer.allocUnsafeSlow(length), free: () => undefined }),
+};
+
 /**
  * Makes the page of a body, without making anything of its rows. Invalid UTF-8 counts as replaced by U+FFFD, and a byte
  * order mark in front as absent; else what `JSON.parse` takes is taken.
- * @param body is the page's from now on, which frees it; where it is no page, it is freed at once
- * @param mostRows a page of more rows is none
+ * @param received is the page's from now on, which frees it; where it is no page, it is freed at once
  */
-export function parsePage(body: StoredBody, mostRows = Number.POSITIVE_INFINITY): SlicedPage | PageFault {
-  const isValid = isUtf8(body.bytes);
-  const bytes = isValid ? body.bytes : Buffer.from(body.bytes.toString('utf8'));
-  const scanner = new JsonScanner(bytes);
-  const index = indexer.index(scanner, mostRows);
+export function parsePage(received: StoredBody, given: Partial<PageLimits> = {}): SlicedPage | PageFault {
+  const limits = { ...NO_LIMITS, ...given };
+  const valid = isUtf8(received.bytes) ? received : replaced(received, limits);
+  if (valid === undefined) return 'too_large';
+  const scanner = new JsonScanner(valid.bytes);
+  const index = indexer.index(scanner, limits.rows);
   if (typeof index === 'string') {
-    body.free();
+    valid.free();
     return index;
   }
   const meta = index.meta === -1 ? NO_META : pageMeta(scanner, index.meta);
-  return new SlicedPage(bytes, scanner, index, meta, body.bytes.length, () => {
-    body.free();
+  return new SlicedPage(valid.bytes, scanner, index, meta, () => {
+    valid.free();
     indexer.recycle(index);
   });
+}
+
+/** A body in valid UTF-8, in place of one that isn't; undefined where it is too large. */
+function replaced(body: StoredBody, { bytes, allocate }: PageLimits): StoredBody | undefined {
+  const length = validUtf8Length(body.bytes);
+  const valid = length > bytes ? undefined : allocate(length);
+  if (valid !== undefined) writeValidUtf8(valid.bytes, body.bytes);
+  body.free();
+  return valid;
 }

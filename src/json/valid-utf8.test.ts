@@ -1,0 +1,30 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { validUtf8Length, writeValidUtf8 } from './valid-utf8';
+
+function inValidUtf8(bytes: Buffer): Buffer {
+  const out = Buffer.alloc(validUtf8Length(bytes));
+  writeValidUtf8(out, bytes);
+  return out;
+}
+
+/** Longer than what is decoded at once. */
+const LONG = 16 * 1024;
+
+test('Text that is valid stays as it is, wherever its characters lie', () => {
+  for (let before = 0; before < 4; before += 1) {
+    const text = Buffer.from('x'.repeat(before) + '\u{1F680}é€'.repeat(LONG / 4));
+    expect(inValidUtf8(text).equals(text)).toBe(true);
+  }
+});
+
+test('What is invalid is replaced as Buffer.toString does it, also where pieces meet', () => {
+  const piece = fc.constantFrom(0x41, 0x80, 0xbf, 0xc3, 0xe2, 0xed, 0xf0, 0xf4, 0xff);
+  const near = fc.array(piece, { minLength: 12, maxLength: 12 });
+  fc.assert(
+    fc.property(near, fc.constantFrom(0x41, 0x80, 0xff), (bytes, filling) => {
+      const text = Buffer.concat([Buffer.alloc(LONG - 6, filling), Buffer.from(bytes), Buffer.alloc(100, filling)]);
+      expect(inValidUtf8(text).equals(Buffer.from(text.toString('utf8')))).toBe(true);
+    }),
+  );
+});
