@@ -5,8 +5,9 @@ import type { Opening } from './opening';
 import { isMuch, type ServerFacts } from './server-facts';
 import type { Window } from './windows';
 
-/** The share of the rows that were likely below which a window is doubted. */
+/** The share of the rows that were likely below which a window is doubted, where so much of a page was likely. */
 const DOUBTED_SHARE = 0.1;
+const DOUBTED_PAGES = 0.25;
 /** So often a window is read again because of a difference that may mean nothing. */
 const EXACT_ATTEMPTS = 3;
 
@@ -89,7 +90,8 @@ export class Completeness {
     if (counted === undefined || to === undefined) return false;
     const end = Math.max((newest ?? laterNow) + 1, to);
     const likely = ((counted - this.#rows - this.#missing) * (to - from)) / (end - from);
-    return likely >= this.#facts.pageSize(this.#requests.perPage) && summed < likely * DOUBTED_SHARE;
+    const fewest = this.#facts.pageSize(this.#requests.perPage) * DOUBTED_PAGES;
+    return likely >= fewest && summed < likely * DOUBTED_SHARE;
   }
 
   /** Whether the rows that are missing in a window are not counted after it either: then it isn't a gap. */

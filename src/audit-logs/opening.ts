@@ -48,9 +48,9 @@ export async function openSync(
   };
 }
 
-/** One row of several tells nothing of their order. */
+/** Rows of one second tell nothing of the order. */
 const tellsNewest = (response: Response, facts: ServerFacts): boolean =>
-  (response.isNewestFirst && response.perPage > 1) || (!facts.isFull(response) && saysLast(response));
+  (response.isNewestFirst && response.newest > response.oldest) || (!facts.isFull(response) && saysLast(response));
 
 async function askIfAnswerable(range: Range, requests: RangeRequests): Promise<Response | undefined> {
   for (const perPage of [requests.perPage, 1]) {

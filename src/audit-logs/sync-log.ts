@@ -12,6 +12,8 @@ const INTERVAL_MS = 10_000;
 /** The time in which the speed of reading is taken, and before which nothing is said of what is left, in ms. */
 const SPEED_MS = 60_000;
 const NO_GUESS_MS = 30_000;
+/** More is no guess, in s. */
+const LONGEST_GUESS_S = 7 * 24 * 3600;
 /** A wait for the rate limit that is worth a line, in ms. */
 const LONG_WAIT_MS = 10_000;
 
@@ -239,7 +241,9 @@ export class SyncLog {
     if (since === undefined || this.#expected === undefined || now - this.#startedAt < NO_GUESS_MS) return '';
     const perSecond = (this.#rowsRead - since.rows) / Math.max(1, (now - since.at) / 1000);
     const left = this.#expected - this.#rowsRead;
-    return perSecond === 0 || left <= 0 ? '' : `; about ${duration(left / perSecond)} left`;
+    const seconds = left / perSecond;
+    // What would take longer was counted wrongly.
+    return left <= 0 || seconds > LONGEST_GUESS_S ? '' : `; about ${duration(seconds)} left`;
   }
 }
 

@@ -105,7 +105,7 @@ function checkDebts(sync: PlayedSync, tally: Tally): void {
 function isHidden({ watch, during, world }: PlayedSync, entry: TenantEntry, missing: number): boolean {
   if (watch.inAllStores.has(entry) && watch.mayBeUnseen(entry)) return true;
   // Entries that show late make up in the sum for those that an empty response has hidden.
-  if (watch.emptied > 0 && missing <= during.inserted) return true;
+  if (watch.emptied > 0 && missing <= Math.max(during.inserted, watch.cameIn)) return true;
   // Counts that are not exact don't tell a store that is behind, beyond the rows of the first response.
   const isLagging = watch.hasLaggard && !watch.inAllStores.has(entry);
   return isLagging && !hasHonestCounts(world.server) && watch.first?.rows.includes(entry) !== true;
@@ -189,7 +189,8 @@ function hasReason({ watch, during, model, isUnproven, tookMs }: PlayedSync): bo
     during.hasPurged ||
     // What is refused from the start is the range, or the key, or a filter.
     (model.settings.poison !== undefined && watch.first === undefined) ||
-    count.kind === 'told'
+    count.kind === 'told' ||
+    count.kind === 'frozen'
   );
 }
 

@@ -37,7 +37,8 @@ export function drawServer(dice: Dice, options: ServerOptions): TenantSettingsOp
     ? dice.pick(rowOrders)
     : 'newest_first';
   // A page with a withheld row looks like a last one, and a refused page after it like one after the end.
-  const isWithholding = dice.likely(kind, { else: 0.03, order: 0.08 }) && disliked.size === 0;
+  const isWithholding =
+    dice.likely(kind, { else: 0.03, order: 0.08 }) && disliked.size === 0 && !order.startsWith('shuffled');
   const hasLies = dice.likely(kind, { else: 0.1, order: 0.6, weight: 0.3, all: 0.4 });
   const isHeavy = !isSparse && dice.likely(kind, { else: 0, weight: 1, all: 0.4 });
   const isLate = dice.likely(kind, { else: 0.03, stores: 1, all: 0.4 });

@@ -196,6 +196,12 @@ export class SyncWatch {
     );
   }
 
+  /** How many entries have shown since the first response. */
+  get cameIn(): number {
+    const { model } = this.#watched;
+    return model.visibleEntries().length - (this.first?.visible.size ?? 0);
+  }
+
   /** How often a range that begins long before its first entry has to be halved to get there. */
   get halvings(): number {
     const [oldest] = this.rowsInRange();
