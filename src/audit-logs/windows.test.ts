@@ -362,6 +362,34 @@ function expectWindow(window: Window | undefined): Window {
   return window;
 }
 
+describe('What ranges that were too large for one window have returned', () => {
+  const burst = [...Array(8).keys()].flatMap((second) => atOnce(9, second));
+  const options: TenantModelOptions = { entries: [...burst, ...spread(60, 1, 120)] };
+
+  test('comes with the windows that begin them, one after the other', async () => {
+    const { windows } = await windowsOf(options, { length: 300 });
+    const read = await all(windows.read());
+    const words = read.map((window) => [inWords(window), ...window.earlier.map(inWords)].join(' < '));
+    expect(words).toEqual([
+      '0-3 < 0-45 < 0-12',
+      '3-7 < 3-12',
+      '7-12',
+      '12-45',
+      '45-130',
+      '130-164 < 130-215',
+      '164-215',
+      '215-300',
+    ]);
+  });
+
+  test('stays with a window that is read again', async () => {
+    const { windows } = await windowsOf(options, { length: 300 });
+    const [first] = await all(windows.read());
+    const { earlier } = await windows.readAgain(expectWindow(first));
+    expect(earlier.map(inWords)).toEqual(['0-45', '0-12']);
+  });
+});
+
 describe('A plan of windows', () => {
   // The second window is read already while the first is used.
   test.each([
