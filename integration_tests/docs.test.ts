@@ -336,13 +336,11 @@ const warnings = (): Message[] =>
   });
 
 const range = { from: now / 1000 - 3600, to: now / 1000 };
-const counts = { delivered: 30, known: 33, old: 0, reused: 0 };
+const counts = { delivered: 30, known: 33, reused: 0 };
 const gathered: GatheredWindow = {
   rows: 63,
-  inside: 63,
+  summed: 63,
   newest: range.from,
-  before: 0,
-  after: 0,
   withoutId: 0,
   withoutTime: 0,
   lacksRows: false,

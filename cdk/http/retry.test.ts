@@ -660,6 +660,25 @@ describe('a request that is compared with a small one', () => {
       expect((await end(retryOf(), request)).error).toEqual(new RequestTooLargeError(last));
     });
 
+    test('once is enough where another was disliked before, which says nothing of failures', async () => {
+      const retry = retryOf();
+      const counts: number[] = [];
+      for (const outcome of [refused(), refused(), fault()]) {
+        const request = compared(scripted([], outcome), [undefined]);
+        expect((await end(retry, request)).error).toEqual(new RequestTooLargeError(outcome));
+        counts.push(request.count);
+      }
+      expect(counts).toEqual([3, 1, 3]);
+    });
+
+    test('is not disliked at once where another was only too large before', async () => {
+      const retry = retryOf();
+      await end(retry, compared(scripted([], fault()), [undefined]));
+      const request = compared(scripted([], refused()), [undefined]);
+      await end(retry, request);
+      expect(request.count).toBe(3);
+    });
+
     test('once, as the first response, is retried where the small one succeeds', async () => {
       await expect(run(retryOf(), compared(scripted([refused()]), [undefined]))).resolves.toBe('done');
     });

@@ -11,11 +11,18 @@ describe('The set of ids', () => {
     expect(ids.size).toBe(3);
   });
 
+  test('tells whether an id is in it, and adds none by that', () => {
+    const ids = new IdSet();
+    for (const id of [7, 'x']) ids.add(id);
+    expect([7, 'x', 8, 'y', '7x'].map((id) => ids.has(id))).toEqual([true, true, false, false, false]);
+    expect(ids.size).toBe(2);
+  });
+
   test('is empty once it is cleared', () => {
     const ids = new IdSet();
     for (const id of [7, 'x']) ids.add(id);
     ids.clear();
-    expect([ids.size, ids.add(7), ids.add('x')]).toEqual([0, true, true]);
+    expect([ids.size, ids.has(7), ids.has('x'), ids.add(7), ids.add('x')]).toEqual([0, false, false, true, true]);
   });
 
   test('has room for a hundred thousand integers, large ones too', () => {
@@ -35,6 +42,7 @@ describe('The set of ids', () => {
         ids.clear();
         const expected = new Set<CompactId>();
         for (const id of texts.map(compactId)) {
+          expect(ids.has(id)).toBe(expected.has(id));
           expect(ids.add(id)).toBe(!expected.has(id));
           expected.add(id);
         }

@@ -3,7 +3,7 @@ import type { TenantModelOptions } from '../../simulated-tenant/tenant-model';
 import { evenly, failingWhere, FROM, NO_COUNT, rangeTools } from '../testing/range-world';
 import { UnreadableSecondError } from '../tines/errors';
 import { Completeness, missingOf } from './completeness';
-import type { DeliveredCounts, GatheredWindow } from './delivery';
+import type { GatheredWindow } from './delivery';
 import type { Opening } from './opening';
 import type { Window } from './windows';
 
@@ -30,21 +30,11 @@ const lastOf = (more: Partial<WindowRead> = {}): WindowRead =>
 /** What was returned: so many rows of the window's own. */
 const rowsOf = (rows: number, more: Partial<GatheredWindow> = {}): GatheredWindow => ({
   rows,
-  inside: rows,
+  summed: rows,
   newest: undefined,
-  before: 0,
-  after: 0,
   withoutId: 0,
   withoutTime: 0,
   lacksRows: false,
-  ...more,
-});
-
-const countsOf = (more: Partial<DeliveredCounts>): DeliveredCounts => ({
-  delivered: 0,
-  known: 0,
-  old: 0,
-  reused: 0,
   ...more,
 });
 
@@ -66,7 +56,7 @@ function completenessOf(counted: number | undefined, options: TenantModelOptions
 /** Takes note of a window whose rows were all delivered. */
 function deliverAll(completeness: Completeness, window: WindowRead, rows: number): void {
   completeness.gathered(window, rowsOf(rows));
-  completeness.delivered(window, rowsOf(rows), countsOf({ delivered: rows }));
+  completeness.delivered(window, rowsOf(rows));
 }
 
 test.each<[string, Partial<WindowRead>, number, number]>([
@@ -98,18 +88,16 @@ describe('A window is short', () => {
     expect(await isShort(windowOf(window), rowsOf(rows), attempt)).toBe(expected);
   });
 
-  test.each<[string, Partial<WindowRead>, Partial<GatheredWindow>, number, boolean]>([
-    ['where the sync lacks a row, at first', {}, { inside: 99 }, 0, true],
-    ['not where it lacks a row once more', {}, { inside: 99 }, 1, false],
-    ['not where it lacks 20 rows and 5 % once more', {}, { inside: 75 }, 1, false],
-    ['where it lacks more, however often', {}, { inside: 74 }, 6, true],
-    ['not where it lacks nothing', {}, { inside: 100 }, 0, false],
-    ['not for rows from before the range', {}, { inside: 99, before: 1 }, 0, false],
-    ['for rows that came in since', {}, { inside: 100, after: 1 }, 0, true],
-    ['not for rows that are missing', { missing: 1 }, { inside: 99 }, 0, false],
-    ['where rows are missing that the window does not count', { counted: 99, missing: 1 }, { inside: 99 }, 0, true],
-  ])('at the end of a sync %s', async (_, window, gathered, attempt, expected) => {
-    expect(await isShort(lastOf(window), rowsOf(99, gathered), attempt, 100)).toBe(expected);
+  test.each<[string, Partial<WindowRead>, number, number, boolean]>([
+    ['where the sync lacks a row, at first', {}, 99, 0, true],
+    ['not where it lacks a row once more', {}, 99, 1, false],
+    ['not where it lacks 20 rows and 5 % once more', {}, 75, 1, false],
+    ['where it lacks more, however often', {}, 74, 6, true],
+    ['not where it lacks nothing', {}, 100, 0, false],
+    ['not for rows that are missing', { missing: 1 }, 99, 0, false],
+    ['where rows are missing that the window does not count', { counted: 99, missing: 1 }, 99, 0, true],
+  ])('at the end of a sync %s', async (_, window, summed, attempt, expected) => {
+    expect(await isShort(lastOf(window), rowsOf(99, { summed }), attempt, 100)).toBe(expected);
   });
 
   test('at the end not where the opening counts nothing', async () => {
@@ -118,12 +106,8 @@ describe('A window is short', () => {
 
   test('at the end for what the windows before it have delivered', async () => {
     const { completeness } = completenessOf(100);
-    completeness.delivered(
-      windowOf({ missing: 5 }),
-      rowsOf(50, { before: 4, after: 3 }),
-      countsOf({ delivered: 30, known: 8, old: 6, reused: 2 }),
-    );
-    // 100 = 30 + 8 + 6 + 4 - 3 delivered, 5 missing, 50.
+    completeness.delivered(windowOf({ missing: 5 }), rowsOf(50, { summed: 45 }));
+    // 100 = 45 summed up before, 5 missing, 50.
     expect(await completeness.isShort(lastOf(), rowsOf(49), 0)).toBe(true);
     expect(await completeness.isShort(lastOf(), rowsOf(50), 0)).toBe(false);
   });
@@ -151,21 +135,6 @@ describe('A window is short', () => {
   });
 });
 
-describe('What a window lacks when it was read again', () => {
-  test.each<[string, Partial<WindowRead>, number, number]>([
-    ['is missing where it is counted once more', { counted: 100 }, 99, 1],
-    ['is missing up to 20 rows and 5 %', { counted: 100 }, 75, 25],
-    ['is not missing where it is more: a store is behind', { counted: 100 }, 74, 0],
-    ['adds to what is missing', { counted: 100, missing: 3 }, 90, 10],
-    ['leaves what is missing where nothing is lacking', { counted: 100, missing: 3 }, 97, 3],
-    ['leaves what is missing where there is more than was counted', { counted: 100, missing: 3 }, 120, 3],
-    ['leaves what is missing where much is lacking', { counted: 100, missing: 3 }, 60, 3],
-    ['leaves what is missing where nothing counts it', { counted: undefined, missing: 3 }, 0, 3],
-  ])('%s', (_, window, rows, missing) => {
-    expect(completenessOf(undefined).completeness.missingAgain(windowOf(window), rowsOf(rows))).toBe(missing);
-  });
-});
-
 describe('A window with a tenth of what is likely', () => {
   /** A window of a tenth of the time: likely are 100 of 1,000 rows. @param after rows that the tenant has after it */
   const doubted = (after: number, options: TenantModelOptions = {}, more: Partial<Opening> = {}) =>
@@ -188,9 +157,9 @@ describe('A window with a tenth of what is likely', () => {
     ['is not doubted so, at a tenth of it', 100, {}, { newest: FROM + 50 }, false],
     ['has a later part as its share', 9, { range: { from: FROM + 100, to: FROM + 190 } }, {}, true],
     ['is not doubted in a later part, at a tenth', 10, { range: { from: FROM + 100, to: FROM + 190 } }, {}, false],
-  ])('%s', async (_, inside, window, more, isAsked) => {
+  ])('%s', async (_, rows, window, more, isAsked) => {
     const world = doubted(900, {}, more);
-    await world.completeness.isShort(windowOf(window), rowsOf(inside), 9);
+    await world.completeness.isShort(windowOf(window), rowsOf(rows), 9);
     expect(wordsOf(world).length).toBe(isAsked ? 1 : 0);
   });
 
@@ -216,22 +185,22 @@ describe('A window with a tenth of what is likely', () => {
     expect(completeness.rowsAfter).toBe(expected ? undefined : after);
   });
 
-  test('holds what is delivered, missing, from before the range and its own against the count', async () => {
+  test('holds what came before, what is missing and its own against the count', async () => {
     for (const [after, expected] of [
-      [949, true],
-      [950, false],
+      [951, true],
+      [952, false],
     ] as const) {
       const { completeness } = doubted(after);
-      completeness.delivered(windowOf({ missing: 5 }), rowsOf(10), countsOf({ delivered: 10 }));
-      const gathered = rowsOf(9, { inside: 8, before: 3 });
-      // 1,000 = 10 delivered + 5 missing + 4 missing here + 3 before + 8 + 950 after + 20.
+      completeness.delivered(windowOf({ missing: 5 }), rowsOf(10));
+      const gathered = rowsOf(8, { summed: 9 });
+      // 1,000 = 10 before + 5 missing + 4 missing here + 9 + 952 after + 20.
       expect(await completeness.isShort(windowOf({ missing: 4 }), gathered, 0)).toBe(expected);
     }
   });
 
   test('counts from what the windows before it have left', async () => {
     const world = doubted(900);
-    world.completeness.delivered(windowOf({ missing: 100 }), rowsOf(700), countsOf({ delivered: 701 }));
+    world.completeness.delivered(windowOf({ missing: 100 }), rowsOf(700, { summed: 701 }));
     // Of 199 rows a tenth of the time has 19.9: less than the smallest page.
     await world.completeness.isShort(windowOf(), rowsOf(0), 0);
     expect(wordsOf(world)).toEqual([]);
@@ -271,7 +240,12 @@ describe('The proof', () => {
     ['in a window that lacks rows of the opening', windowOf(), rowsOf(0, { lacksRows: true }), true],
     ['in no other', windowOf(), rowsOf(0), false],
     ['at the end, where a row is lacking', lastOf(), rowsOf(99), true],
-    ['at the end, where rows are lacking and more came in', lastOf(), rowsOf(100, { after: 1 }), true],
+    [
+      'at the end, where a row that the opening counts is lacking and another came in',
+      lastOf(),
+      rowsOf(100, { summed: 99 }),
+      true,
+    ],
     ['not at the end where all came', lastOf(), rowsOf(100), false],
     ['not at the end where more came', lastOf(), rowsOf(101), false],
     ['not at the end where what is lacking is missing', lastOf({ missing: 1 }), rowsOf(99), false],

@@ -8,7 +8,6 @@ import {
   evenly,
   failingWhere,
   FROM,
-  heavy,
   idsFrom,
   idsOn,
   NO_COUNT,
@@ -23,10 +22,16 @@ import { TooLargeError, UnreadableSecondError } from '../tines/errors';
 describe('What is too large for the server', () => {
   test.each<[string, TenantModelOptions, CoverSettings, string]>([
     [
-      'is asked for in halves where not even one row of it is answered',
-      { entries: evenly(16), ...heavy(7) },
-      { length: 16 },
-      '0-16 ?0-16/1 0-8 ?0-8/1 0-4 4-8 8-16 ?8-16/1 8-12 12-16',
+      'is split near its end where not even one row is answered, each time eight times farther, up to its middle',
+      { entries: evenly(10, 100), ...failingWhere(({ from, to }) => from === 0 && to > 300) },
+      { length: 1000 },
+      '0-1000 ?0-1000/1 0-999 ?0-999/1 0-991 ?0-991/1 0-927 ?0-927/1 0-463 ?0-463/1 0-231 231-463 463-927 927-991 991-999 999-1000',
+    ],
+    [
+      'is split as far from its end as the page before it reached, where there is one',
+      { entries: evenly(100), ...failingWhere(({ from, to }) => from === 0 && to > 60 && to < 100) },
+      { length: 100 },
+      '0-100 0-78 ?0-78/1 0-55 0-33 0-11 55-78 78-100',
     ],
     [
       'is asked for in smaller pages where one row of it is answered',
@@ -63,12 +68,14 @@ describe('What is too large for the server', () => {
     );
   });
 
-  test('has whole pages again in its halves', async () => {
+  test('has whole pages again in its parts', async () => {
     // Twelve rows at most of all, and nothing of the older part.
     const fails = ({ from, to, perPage }: Asked): boolean => to - from > 16 && (perPage > 12 || to < 60);
     const { ids, words } = await cover({ entries: evenly(60), ...failingWhere(fails) }, { length: 60 });
     expect(ids).toEqual(idsFrom(evenly(60)));
-    expect(words).toBe('0-60 ?0-60/1 0-60/12 0-50/12 ?0-50/1 0-25 ?0-25/1 0-12 12-25 25-50 ?25-50/1 25-37 37-50 50-60');
+    expect(words).toBe(
+      '0-60 ?0-60/1 0-60/12 0-50/12 ?0-50/1 0-39 ?0-39/1 0-19 ?0-19/1 0-9 9-19 19-39 ?19-39/1 19-30 30-39 39-50 50-60',
+    );
   });
 });
 
@@ -118,10 +125,25 @@ describe('A second that is too large', () => {
     await expect(read()).rejects.toBe(error);
   });
 
-  test('is given up where one of them is answered, and it is too large again', async () => {
-    const { client, read } = rangeToCover({ ...alone, ...failingWhere((_, number) => number !== 3) }, { length: 1 });
+  test('is asked for in further last attempts where one of them is answered, and it is too large again', async () => {
+    const { client, clock, read } = rangeToCover(
+      { ...alone, ...failingWhere((_, number) => number !== 3) },
+      { length: 1 },
+    );
     await expect(read()).rejects.toThrow(UnreadableSecondError);
-    expect(client.words(FROM)).toBe('0-1 ?0-1/1 0-1/1 0-1 ?0-1/1');
+    expect([client.words(FROM), clock.slept]).toEqual([
+      '0-1 ?0-1/1 0-1/1 0-1 ?0-1/1 0-1/1 0-1/1',
+      [20_000, 20_000, 60_000],
+    ]);
+  });
+
+  test('is given up when one of them was answered five times, and it was too large each time', async () => {
+    const { client, read } = rangeToCover(
+      { ...alone, ...failingWhere((_, number) => number % 3 !== 0) },
+      { length: 1 },
+    );
+    await expect(read()).rejects.toThrow(UnreadableSecondError);
+    expect(client.words(FROM)).toBe(['0-1 ?0-1/1', ...Array<string>(5).fill('0-1/1 0-1 ?0-1/1')].join(' '));
   });
 
   test.each(['newest_first', 'oldest_first'] as const)(
@@ -191,12 +213,12 @@ describe('A range with more than may be buffered', () => {
       24,
       1,
     ],
-    // The page, and the older part of what it returned: 12 of 60 seconds.
+    // The page, and the older part of what it returned: 23 of 60 seconds.
     [
       'as its older part makes likely',
       { ...uncounted, order: 'oldest_first' },
       { length: 60 },
-      Math.ceil((36 * 60) / 12),
+      Math.ceil((47 * 60) / 23),
       2,
     ],
   ])('in bytes has as many rows %s', async (_, options, settings, rows, requests) => {

@@ -78,9 +78,9 @@ interface Delivered {
   readonly counts: DeliveredCounts;
 }
 
-function deliver(delivery: Delivery, from: number): Delivered {
+function deliver(delivery: Delivery, range: Range): Delivered {
   const batches: string[][] = [];
-  const items = delivery.deliver(from);
+  const items = delivery.deliver(range);
   for (let item = items.next(); ; item = items.next()) {
     if (item.done === true) return { batches, ids: batches.flat(), counts: item.value };
     batches.push(idsIn(item.value));
@@ -104,8 +104,8 @@ async function window(
   ...pages: readonly (readonly PageRow[])[]
 ): Promise<Delivered & { readonly gathered: GatheredWindow }> {
   const responses = await Promise.all(pages.map((rows) => response(range, rows)));
-  const gathered = delivery.gather({ range, responses });
-  return { gathered, ...deliver(delivery, range.from) };
+  const gathered = delivery.gather({ range, responses, earlier: [] });
+  return { gathered, ...deliver(delivery, range) };
 }
 
 describe('The delivery of a window', () => {
@@ -134,8 +134,8 @@ describe('The delivery of a window', () => {
     const page = pageOf(
       '{"audit_logs":[{"id":7,"created_at":"2026-03-02T10:00:05Z","timestamp":"2026-03-02T10:00:09.250Z"}]}',
     );
-    delivery.gather({ range: here, responses: [await responseOf(here, page)] });
-    deliver(delivery, FROM);
+    delivery.gather({ range: here, responses: [await responseOf(here, page)], earlier: [] });
+    deliver(delivery, here);
     expect(cursor.calls).toEqual([['deliver', 7, 5, 9250]]);
   });
 
@@ -143,20 +143,21 @@ describe('The delivery of a window', () => {
     const world = await setUp();
     world.cursor.verdicts.set(2, 'known').set(3, 'reused');
     const { ids, counts } = await window(world, here, [at(3, 6), at(2, 5), at(1, 4)]);
-    expect([ids, counts]).toEqual([['1', '3'], { delivered: 2, known: 1, old: 0, reused: 1 }]);
+    expect([ids, counts]).toEqual([['1', '3'], { delivered: 2, known: 1, reused: 1 }]);
   });
 
-  test('counts what is known from its first second on', async () => {
+  test('counts what is known once, though the next window returns it again', async () => {
     const world = await setUp();
     world.cursor.verdicts.set(1, 'known').set(2, 'known');
-    const { counts } = await window(world, here, [at(2, 0), at(1, -1)]);
-    expect(counts).toEqual({ delivered: 0, known: 1, old: 0, reused: 0 });
+    const one = await window(world, here, [at(2, 99), at(1, -1)]);
+    const two = await window(world, next, [at(2, 99)]);
+    expect([one.counts.known, two.counts.known]).toEqual([2, 0]);
   });
 
-  test('only remembers what is old, and counts that from its first second on', async () => {
+  test('only remembers what is old', async () => {
     const world = await setUp({ isOld: ({ second }: Entry) => second < FROM + 50 });
     const { ids, counts } = await window(world, here, [at(4, 50), at(3, 49), at(2, 0), at(1, -1)]);
-    expect([ids, counts]).toEqual([['4'], { delivered: 1, known: 0, old: 2, reused: 0 }]);
+    expect([ids, counts]).toEqual([['4'], { delivered: 1, known: 0, reused: 0 }]);
     expect(world.cursor.calls).toEqual([
       ['skip', 1, -1],
       ['skip', 2, 0],
@@ -186,8 +187,8 @@ describe('The delivery of a window', () => {
   test('hands over a batch as soon as it is full, before the pages after it are used', async () => {
     const world = await setUp();
     const responses = [await world.response(here, atOnce(501, 5)), await world.response(here, [at(1000, 6)])];
-    world.delivery.gather({ range: here, responses });
-    expect(idsIn(world.delivery.deliver(FROM).next().value as StreamItem)).toHaveLength(500);
+    world.delivery.gather({ range: here, responses, earlier: [] });
+    expect(idsIn(world.delivery.deliver(here).next().value as StreamItem)).toHaveLength(500);
     expect(world.cursor.calls).toHaveLength(500);
   });
 });
@@ -199,10 +200,8 @@ describe('What a window has returned', () => {
   test('is nothing where there are no rows', async () => {
     expect(await gatheredOf({}, here, [])).toEqual({
       rows: 0,
-      inside: 0,
+      summed: 0,
       newest: undefined,
-      before: 0,
-      after: 0,
       withoutId: 0,
       withoutTime: 0,
       lacksRows: false,
@@ -211,39 +210,55 @@ describe('What a window has returned', () => {
 
   test('is its distinct rows, those at its edges included', async () => {
     const gathered = await gatheredOf({}, here, [at(4, 100), at(3, 99), at(2, 0)], [at(2, 0), at(1, -1)]);
-    expect(gathered).toMatchObject({ rows: 4, inside: 2, newest: FROM + 100 });
+    expect(gathered).toMatchObject({ rows: 4, summed: 4, newest: FROM + 100 });
   });
 
   test('has the newest second of all its responses', async () => {
     expect(await gatheredOf({}, here, [at(2, 5)], [at(3, 9)], [])).toMatchObject({ newest: FROM + 9 });
   });
 
-  test('tells what is older than the range of the sync', async () => {
-    const recentFrom = FROM;
-    const { gathered, ids } = await window(await setUp({ recentFrom }), here, [at(3, 0), at(2, -1), at(1, -2)]);
-    expect([gathered, ids]).toMatchObject([{ rows: 3, inside: 1, before: 2 }, ['3']]);
+  test('sums up what is older than the range of the sync, which the opening counts, with its first window alone', async () => {
+    const world = await setUp({ recentFrom: FROM });
+    const one = await window(world, here, [at(3, 0), at(2, -1), at(1, -2)]);
+    const two = await window(world, next, [at(4, 100), at(2, -1)]);
+    expect([one.gathered, one.ids]).toMatchObject([{ rows: 3, summed: 3 }, ['3']]);
+    expect([two.gathered, two.ids]).toMatchObject([{ rows: 2, summed: 1 }, ['4']]);
   });
 
-  test('leaves out what lies before the start of the next sync, which counts as older only before that of this one', async () => {
-    const world = await setUp({ recentFrom: FROM - 2 });
-    world.cursor.recentFrom = FROM;
-    const { gathered, ids } = await window(world, here, [at(4, 0), at(3, -1), at(2, -2), at(1, -3)]);
-    expect([gathered, ids]).toMatchObject([{ rows: 4, inside: 1, before: 1 }, ['4']]);
+  test('leaves out what lies before the start of the next sync, and sums up none of it again', async () => {
+    const world = await setUp({ recentFrom: FROM });
+    world.cursor.recentFrom = FROM + 100;
+    const { gathered, ids } = await window(world, next, [at(3, 100), at(2, 99), at(1, -1)]);
+    expect([gathered, ids]).toMatchObject([{ rows: 3, summed: 1 }, ['3']]);
   });
 
   test.each([
-    ['newer than the opening', FROM + 5, 1],
-    ['as new as the opening', FROM + 6, 0],
-    ['newer than nothing, where the opening has returned nothing', undefined, 0],
-  ])('tells how many rows are %s', async (_, newest, after) => {
+    ['not what is newer than all of the opening', FROM + 5, 1],
+    ['what is as new as its newest', FROM + 6, 2],
+    ['everything, where the opening does not tell its newest', undefined, 2],
+  ])('sums up %s', async (_, newest, summed) => {
     expect(await gatheredOf(newest === undefined ? {} : { newest }, here, [at(2, 6), at(1, 5)])).toMatchObject({
-      after,
+      summed,
     });
+  });
+
+  test.each<[string, readonly PageRow[], readonly PageRow[], number]>([
+    ['near its end', [at(1, 99)], [at(2, 100), at(1, 99)], 1],
+    ['of its own, whose windows came together', [at(2, 100), at(1, 99)], [at(2, 100), at(1, 99)], 0],
+    ['without a time', [at(7, NaN)], [at(7, NaN)], 0],
+  ])('is summed up once, where the window before it has returned rows %s', async (_, before, rows, summed) => {
+    const world = await setUp();
+    await window(world, here, before);
+    expect((await window(world, next, rows)).gathered.summed).toBe(summed);
+  });
+
+  test('sums up entries without a time, wherever the newest of the opening lies', async () => {
+    expect(await gatheredOf({ newest: FROM + 5 }, last, [at(7, NaN)])).toMatchObject({ summed: 1, withoutTime: 1 });
   });
 
   test('tells how many entries have no id, and no time', async () => {
     const { gathered, ids } = await window(await setUp(), here, [{ id: ' ', second: FROM + 5 }, at(7, NaN), at(1, 3)]);
-    expect(gathered).toMatchObject({ rows: 3, inside: 3, withoutId: 1, withoutTime: 1 });
+    expect(gathered).toMatchObject({ rows: 3, summed: 3, withoutId: 1, withoutTime: 1 });
     expect(ids).toHaveLength(3);
   });
 
@@ -253,16 +268,19 @@ describe('What a window has returned', () => {
       { id: '  ', second: FROM - 1 },
     ];
     const { gathered } = await window(await setUp({ recentFrom: FROM }), here, rows);
-    expect(gathered).toMatchObject({ withoutId: 1, withoutTime: 1, before: 1 });
+    expect(gathered).toMatchObject({ withoutId: 1, withoutTime: 1 });
   });
 
   test('may be gathered again with more responses', async () => {
     const world = await setUp({ opening: [at(9, 99)] });
     const first = await world.response(here, [at(2, 5), at(8, 100)]);
-    world.delivery.gather({ range: here, responses: [first] });
+    world.delivery.gather({ range: here, responses: [first], earlier: [] });
     const second = await world.response(here, [at(1, 4)]);
-    expect(world.delivery.gather({ range: here, responses: [first, second] })).toMatchObject({ rows: 3, inside: 2 });
-    expect(deliver(world.delivery, FROM).ids).toEqual(['1', '2']);
+    expect(world.delivery.gather({ range: here, responses: [first, second], earlier: [] })).toMatchObject({
+      rows: 3,
+      summed: 3,
+    });
+    expect(deliver(world.delivery, here).ids).toEqual(['1', '2']);
     expect((await window(world, next, [])).ids).toEqual(['9', '8']);
   });
 });
@@ -289,8 +307,12 @@ describe('An entry without a time', () => {
   test('goes by the range that was asked for, which may be a part of the window', async () => {
     const { cursor, delivery, response } = await setUp();
     const part = { from: FROM + 40, to: FROM + 60 };
-    delivery.gather({ range: here, responses: [await response(part, [at(7, NaN), at(1, 361), at(2, 359)])] });
-    deliver(delivery, FROM);
+    delivery.gather({
+      range: here,
+      responses: [await response(part, [at(7, NaN), at(1, 361), at(2, 359)])],
+      earlier: [],
+    });
+    deliver(delivery, here);
     expect(cursor.calls).toEqual([
       ['deliverUndated', 1, 62, 40_000],
       ['deliverUndated', 7, 62, 40_000],
@@ -300,7 +322,7 @@ describe('An entry without a time', () => {
   test('is known where the cursor says so', async () => {
     const world = await setUp();
     world.cursor.verdicts.set(7, 'known');
-    expect((await window(world, here, [at(7, NaN)])).counts).toEqual({ delivered: 0, known: 1, old: 0, reused: 0 });
+    expect((await window(world, here, [at(7, NaN)])).counts).toEqual({ delivered: 0, known: 1, reused: 0 });
   });
 });
 
@@ -315,10 +337,10 @@ describe('What an earlier window has returned', () => {
     expect([delivered.join(' '), gathered.lacksRows]).toEqual([ids, false]);
   });
 
-  test('counts as inside, and not as a row of its own window', async () => {
+  test('is summed up with that, and is no row of its own window', async () => {
     const world = await setUp();
-    await window(world, here, [at(3, 100), at(1, 50)]);
-    expect((await window(world, next, [at(4, 101)])).gathered).toMatchObject({ rows: 1, inside: 2 });
+    expect((await window(world, here, [at(3, 100), at(1, 50)])).gathered).toMatchObject({ rows: 2, summed: 2 });
+    expect((await window(world, next, [at(4, 101)])).gathered).toMatchObject({ rows: 1, summed: 1 });
   });
 
   test('waits for the window that it lies in, over several windows', async () => {
@@ -335,10 +357,38 @@ describe('What an earlier window has returned', () => {
   });
 });
 
+describe('What a range that was too large for one window has returned', () => {
+  const gatherWithEarlier = async (rows: readonly PageRow[], earlier: readonly PageRow[]) => {
+    const world = await setUp();
+    const whole = { from: FROM, to: FROM + 200 };
+    const responses = [await world.response(here, rows)];
+    const gathered = world.delivery.gather({ range: here, responses, earlier: [await world.response(whole, earlier)] });
+    return { world, gathered, delivered: deliver(world.delivery, here) };
+  };
+
+  test('comes with the window that begins it, and is no row that this one has returned', async () => {
+    const { gathered, delivered } = await gatherWithEarlier([at(1, 10)], [at(2, 20), at(1, 10)]);
+    expect([delivered.ids, gathered]).toMatchObject([['1', '2'], { rows: 1, summed: 2, newest: FROM + 10 }]);
+  });
+
+  test('comes with the next window where it lies after that', async () => {
+    const { world, delivered } = await gatherWithEarlier([at(1, 10)], [at(3, 150), at(1, 10)]);
+    const { ids, gathered } = await window(world, next, []);
+    expect([delivered.ids, ids, gathered.summed]).toEqual([['1'], ['3'], 0]);
+  });
+
+  test('is released once, as soon as its last entry was made a record', async () => {
+    const { world } = await gatherWithEarlier([at(1, 10)], [at(3, 150), at(1, 10)]);
+    expect(world.freed).toEqual([1, 0]);
+    await window(world, next, []);
+    expect(world.freed).toEqual([1, 1, 1]);
+  });
+});
+
 describe('What the first response of the sync has returned', () => {
   test('comes with its window, which lacks it where it does not return it: a store is behind', async () => {
     const { ids, gathered } = await window(await setUp({ opening: [at(2, 20), at(1, 10)] }), here, [at(1, 10)]);
-    expect([ids, gathered.lacksRows, gathered.rows, gathered.inside]).toEqual([['1', '2'], true, 1, 2]);
+    expect([ids, gathered.lacksRows, gathered.rows, gathered.summed]).toEqual([['1', '2'], true, 1, 2]);
   });
 
   test('is not lacking where its window returns it', async () => {
@@ -399,8 +449,8 @@ describe('What the first response of the sync has returned', () => {
       await response(here, [at(2, 15), at(1, 10)]),
     ];
     const delivery = new Delivery({ ...tools, cursor }, openings);
-    expect(delivery.gather({ range: here, responses: [] })).toMatchObject({ inside: 3, lacksRows: true });
-    expect(deliver(delivery, FROM).ids).toEqual(['1', '2', '3']);
+    expect(delivery.gather({ range: here, responses: [], earlier: [] })).toMatchObject({ summed: 3, lacksRows: true });
+    expect(deliver(delivery, here).ids).toEqual(['1', '2', '3']);
   });
 
   test('is not brought by itself where there is no first response', async () => {
@@ -413,8 +463,8 @@ describe('The pages of windows that were delivered', () => {
     const { delivery, freed, response } = await setUp();
     const many = Array.from({ length: 600 }, (_, index) => at(index + 2, 50));
     const responses = [await response(here, many), await response(here, [at(1, 40)]), await response(here, [])];
-    delivery.gather({ range: here, responses });
-    const items = delivery.deliver(FROM);
+    delivery.gather({ range: here, responses, earlier: [] });
+    const items = delivery.deliver(here);
     const seen = [];
     for (let isDone = false; !isDone; seen.push([...freed])) isDone = items.next().done === true;
     expect(seen).toEqual([

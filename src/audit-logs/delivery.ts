@@ -122,7 +122,7 @@ export class Delivery {
         counts.withoutTime += 1;
         const entry = this.#undated(page, row, range);
         this.#list.add(entry, true);
-        this.#sum(entry, counts);
+        this.#sum(entry, counts, true);
       } else if (second < recentFrom) {
         // Delivered by an earlier sync, as far as it was asked for. The opening counts it, too.
         if (second < this.#start && window.from === this.#start) counts.summed += 1;
@@ -137,9 +137,9 @@ export class Delivery {
     }
   }
 
-  /** Counts an entry that is no newer than all of the opening, in the first window that returns it. */
-  #sum({ page, row, second }: Entry, counts: RowCounts): void {
-    if (second <= this.#newest && !this.#returned.has(page.idOf(row))) counts.summed += 1;
+  /** Counts an entry in the first window that returns it, unless it is newer than all of the opening. */
+  #sum({ page, row, second }: Entry, counts: RowCounts, isUndated = false): void {
+    if ((isUndated || second <= this.#newest) && !this.#returned.has(page.idOf(row))) counts.summed += 1;
   }
 
   /** The start of the range that was asked for stands for the time; the real one may be anywhere in it. */

@@ -314,6 +314,22 @@ describe('Pages that are too large', () => {
     },
   );
 
+  test('have their first row alone looked for behind as many rows as the pages before have', async () => {
+    const faultFor = failingWhere((page, perPage) => (perPage > 20 ? page > 1 : perPage === 1 && page !== 26));
+    const { ids, words } = await read({ entries: entriesOf(45), maxPerPage: 25, faultFor }, 40);
+    expect([ids, words]).toEqual([upTo(45), '0-1 0-1#2 ?0-1#3 ?0-1#26/1 0-1/20 0-1#2/20 0-1#3/20']);
+  });
+
+  test('have no row alone asked for whose number no second has', async () => {
+    const { words } = await read({
+      entries: entriesOf(25),
+      count: { kind: 'told', count: () => 2e6 },
+      meta: { pagesOf: 'rows' },
+      faultFor: failingWhere((page) => page > 1),
+    });
+    expect(words).toBe('0-1 0-1#2 ?0-1#3 ?0-1#11/1 0-1 0-1#2 ?0-1#3 ?0-1#11/1');
+  });
+
   test('have no row alone asked for where fewer are counted than are on the pages before', async () => {
     const { words } = await read({
       entries: entriesOf(25),
@@ -358,6 +374,12 @@ describe('A row that fails even alone', () => {
     const faultFor = failingWhere((page, __, number) => page === 2 && number < 5);
     const { ids, words } = await read({ ...alone, faultFor }, 1);
     expect([ids, words]).toEqual([upTo(3), '0-1 0-1#2 ?0-1#3 0-1#2 0-1#2 0-1 0-1#2 0-1#3 0-1#4']);
+  });
+
+  test('beside the next one is told from the end by the last row that is counted', async () => {
+    const faultFor = failingWhere((page, __, number) => (page === 2 || page === 3) && number < 5);
+    const { ids, words } = await read({ entries: entriesOf(5), faultFor }, 1);
+    expect([ids, words]).toEqual([upTo(5), '0-1 0-1#2 ?0-1#3 ?0-1#5 0-1#2 0-1 0-1#2 0-1#3 0-1#4 0-1#5 0-1#6']);
   });
 
   test('five times may be answered in the end', async () => {

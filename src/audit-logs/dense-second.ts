@@ -161,15 +161,20 @@ export class DenseSecond {
     throw new UnreadableSecondError(this.#second, error);
   }
 
-  /** Whether the first or the last row that is counted on a page, the last of all, is answered alone. */
+  /** Whether the first row of a page, the last that is counted, or one between them is answered alone. */
   async #hasAnsweredRow(page: number): Promise<boolean> {
     const counted = this.#counted ?? 0;
     const first = (page - 1) * this.#tools.facts.pageSize(this.#perPage) + 1;
     const { requests } = this.#tools;
-    for (const row of new Set([first, counted])) {
+    for (const row of new Set([first, Math.floor((first + counted) / 2), counted])) {
       // A page of one row is that row. Some counts are no number of rows.
       if (row < first || row > Math.min(counted, MOST_ROWS) || (row === page && this.#perPage === 1)) continue;
-      if (await requests.isAnswered(this.#range, { page: row, perPage: 1 })) return true;
+      try {
+        (await requests.ask(this.#range, { page: row, perPage: 1 })).page.release();
+        return true;
+      } catch (error) {
+        if (!(error instanceof TooLargeError || error instanceof PageRefusedError)) throw error;
+      }
     }
     return false;
   }

@@ -115,13 +115,8 @@ describe('The list of entries', () => {
     pages.forEach((page, second) => {
       list.add({ page, row: 0, second, time: second });
     });
-    expect(list.countFrom(1000)).toBe(100);
+    expect(list.entryAt(1099)).toEqual({ page: pages[1099], row: 0, second: 1099, time: 1099 });
     expect(idsOf(list)).toEqual(pages.map((_, id) => id));
-  });
-
-  test('counts the entries from a second on', () => {
-    const list = listOf([1, 3000], [2, 2000], [3, 1999]);
-    expect([0, 1, 2, 3, 4].map((second) => list.countFrom(second))).toEqual([3, 3, 2, 1, 0]);
   });
 
   test('knows which entries have no time of their own', () => {
@@ -142,7 +137,7 @@ describe('The list of entries', () => {
     const { page } = list.entryAt(0);
     expect(list.hasAnyOf(page)).toBe(true);
     list.clear();
-    expect([list.size, idsOf(list), list.hasAnyOf(page), list.countFrom(0)]).toEqual([0, [], false, 0]);
+    expect([list.size, idsOf(list), list.hasAnyOf(page)]).toEqual([0, [], false]);
     list.add({ page, row: 1, second: 0, time: 9 });
     expect(idsOf(list)).toEqual([2]);
     expect(list.use(0)).toBe(true);

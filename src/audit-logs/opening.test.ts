@@ -86,10 +86,9 @@ describe('The opening of a sync', () => {
     expect(await open(options)).toMatchObject(expected);
   });
 
-  test('takes an entry beyond both clocks for one of the later of them', async () => {
+  test('knows the newest entry beyond both clocks, too', async () => {
     const entries = [entryAt(1, START - 60_000), entryAt(2, START - 20_000, { created_at: '2026-03-02T13:00:00Z' })];
-    expect(await open({ entries })).toMatchObject({ newest: NOW });
-    expect(await open({ entries }, START + 500_000)).toMatchObject({ newest: NOW + 500 });
+    expect(await open({ entries })).toMatchObject({ newest: NOW + 3600, laterNow: NOW });
   });
 
   test.each([
@@ -99,9 +98,9 @@ describe('The opening of a sync', () => {
     expect(await open({ entries: many }, START + ms)).toMatchObject({ earlierNow, laterNow });
   });
 
-  test('has this machine alone for a clock where the range is too large', async () => {
+  test("has the server's clock, too, where the range is too large: an error tells it as well", async () => {
     const opening = await open({ entries: many, heavyRange: { rows: 20, answer: 504 } }, START + 7000);
-    expect(opening).toMatchObject({ earlierNow: NOW + 7, laterNow: NOW + 7 });
+    expect(opening).toMatchObject({ response: undefined, earlierNow: NOW, laterNow: NOW + 7 });
   });
 
   test('falls back to one row where the whole range is too large, which tells the count and not the newest', async () => {

@@ -29,10 +29,8 @@ function logOf() {
   const window = ({ range = minute, missing = 0, forgotten = 0, ...more }: Noted): void => {
     const gathered: GatheredWindow = {
       rows: 10,
-      inside: 10,
+      summed: 10,
       newest: undefined,
-      before: 0,
-      after: 0,
       withoutId: more.withoutId ?? 0,
       withoutTime: more.withoutTime ?? 0,
       lacksRows: false,
@@ -40,7 +38,6 @@ function logOf() {
     const counts: DeliveredCounts = {
       delivered: more.delivered ?? 10,
       known: more.known ?? 0,
-      old: 0,
       reused: more.reused ?? 0,
     };
     log.window(range, gathered, counts, missing, forgotten);

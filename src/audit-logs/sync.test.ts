@@ -67,6 +67,17 @@ describe('the first sync', () => {
     expect(idsOf(await sync())).toEqual(['101']);
   });
 
+  test('without a start time starts with its newest entry where no more than one row of all is returned', async () => {
+    const { sync, clock, model } = syncWorld(entriesBetween(60, START - DAY, START - 30 * MINUTE), {
+      faultFor: (_, query) =>
+        query.get('after') === null && query.get('per_page') !== '1' ? { kind: 'status', status: 504 } : undefined,
+    });
+    expect(idsOf(await sync())).toEqual([]);
+    clock.advance(MINUTE);
+    model.add([entryAt(101, START - 20 * MINUTE)]);
+    expect(idsOf(await sync())).toEqual(['101']);
+  });
+
   test('as a full refresh without a start time delivers all that Tines keeps', async () => {
     const { sync } = syncWorld(entriesBetween(100, START - 700 * DAY, START));
     expect(idsOf(await sync({ syncMode: 'full_refresh' }))).toEqual(numbers(1, 100));
@@ -234,6 +245,18 @@ describe('a second with more entries than a window', () => {
 });
 
 describe('odd rows', () => {
+  test('an entry dated beyond all clocks is delivered once, and the next sync starts by the clock', async () => {
+    const { sync, clock, state } = syncWorld([
+      ...entriesBetween(5, START - HOUR, START - MINUTE),
+      entryAt(9, START - MINUTE, { created_at: '2026-03-02T18:00:00Z' }),
+    ]);
+    const first = await sync({ config: backfill(START - DAY) });
+    expect([idsOf(first), warnings(first)]).toEqual([['1', '2', '3', '4', '5', '9'], []]);
+    expect(state()).toMatchObject({ timestamp: '2026-03-02T12:05:00.000Z', recent_from: '2026-03-02T11:50:00.000Z' });
+    clock.advance(MINUTE);
+    expect(idsOf(await sync())).toEqual([]);
+  });
+
   test('entries without id or time are delivered once, with a WARN', async () => {
     const { sync, clock } = syncWorld([
       entryAt(1, START - 5 * MINUTE),

@@ -19,7 +19,6 @@ import {
 import { entryAt } from '../testing/sync-world';
 import type { TenantClient } from '../testing/tenant-client';
 import { openSync } from './opening';
-import { RangeTooLargeError } from './coverage';
 import { STANDARD_SIZES, Windows, type Window, type WindowSizes } from './windows';
 
 /** Windows of two pages of ten rows, split again from more than forty counted rows on. */
@@ -181,7 +180,12 @@ describe('The windows of a range that is counted', () => {
       { length: 220 },
       '0-4 4-12 12-20 20-39 39-59 59-80 80-101 101-124 124-149 149-179 179-199 199-209 209-220',
     ],
-    ['do not hang on the order', { entries: evenly(90), order: 'oldest_first' }, { length: 90 }, '0-20 20-55 55-90'],
+    [
+      'do not hang on the order',
+      { entries: evenly(90), order: 'oldest_first' },
+      { length: 90 },
+      '0-20 20-48 48-68 68-90',
+    ],
   ])('%s', async (_, options, settings, words) => {
     const { windows } = await windowsOf(options, settings);
     const read = await all(windows.read());
@@ -344,20 +348,14 @@ describe('A window', () => {
     expect(client.requests[before]).toMatchObject({ after: FROM - 1, before: FROM + 100, page: 1 });
   });
 
-  test('that has more than may be buffered leaves no page behind', async () => {
-    const { windows, client } = await windowsOf({ entries: evenly(120) }, { length: 120 });
-    const read = await all(windows.read());
-    expect(read.length).toBeGreaterThan(1);
-    const kept = read.flatMap(({ responses }) => responses.map(({ page }) => page));
-    expect([...client.held].filter((page) => !kept.includes(page))).toHaveLength(1);
-  });
-
-  test('is not read again where it has more bytes than may be buffered', async () => {
+  test('that has more bytes than may be buffered when it is read again ends the sync, which may go on later', async () => {
     const { windows } = await windowsOf({ entries: evenly(120) }, { length: 120, sizes: { bytesHeld: 3000 } });
     const [first] = await all(windows.read());
-    await expect(windows.readAgain({ ...expectWindow(first), range: { from: FROM, to: FROM + 100 } })).rejects.toThrow(
-      RangeTooLargeError,
-    );
+    const again = windows.readAgain({ ...expectWindow(first), range: { from: FROM, to: FROM + 100 } });
+    await expect(again).rejects.toMatchObject({
+      failureType: 'transient_error',
+      message: expect.stringContaining('far fewer entries from 2026-03-02T10:00:00.000Z on than it counted'),
+    });
   });
 });
 
@@ -365,6 +363,34 @@ function expectWindow(window: Window | undefined): Window {
   if (window === undefined) throw new Error('no window');
   return window;
 }
+
+describe('What ranges that were too large for one window have returned', () => {
+  const burst = [...Array(8).keys()].flatMap((second) => atOnce(9, second));
+  const options: TenantModelOptions = { entries: [...burst, ...spread(60, 1, 120)] };
+
+  test('comes with the windows that begin them, one after the other', async () => {
+    const { windows } = await windowsOf(options, { length: 300 });
+    const read = await all(windows.read());
+    const words = read.map((window) => [inWords(window), ...window.earlier.map(inWords)].join(' < '));
+    expect(words).toEqual([
+      '0-3 < 0-45 < 0-12',
+      '3-7 < 3-12',
+      '7-12',
+      '12-45',
+      '45-130',
+      '130-164 < 130-215',
+      '164-215',
+      '215-300',
+    ]);
+  });
+
+  test('stays with a window that is read again', async () => {
+    const { windows } = await windowsOf(options, { length: 300 });
+    const [first] = await all(windows.read());
+    const { earlier } = await windows.readAgain(expectWindow(first));
+    expect(earlier.map(inWords)).toEqual(['0-45', '0-12']);
+  });
+});
 
 describe('A plan of windows', () => {
   // The second window is read already while the first is used.

@@ -29,7 +29,7 @@ export class TenantClient implements Pick<TinesClient, 'page' | 'isAnswered' | '
     return this.#page({ ...request, isLookedAt: false }, signal);
   }
 
-  /** As {@link TinesClient.serverNow}: that of the last page. */
+  /** As {@link TinesClient.serverNow}: that of the last answer. */
   serverNow(): number {
     return this.#serverNow;
   }
@@ -66,10 +66,11 @@ export class TenantClient implements Pick<TinesClient, 'page' | 'isAnswered' | '
     const answer = this.model.answer(
       new URL(auditLogsPath(request, NO_FILTERS), 'https://tenant.example').searchParams,
     );
+    const date = answer.headers['date'];
+    if (date !== undefined) this.#serverNow = Date.parse(date);
     if (answer.status !== 200 || answer.fault !== undefined) throw errorOf(answer, request);
     const page = pageOf(answer.body, () => this.held.delete(page));
     this.held.add(page);
-    this.#serverNow = Date.parse(answer.headers['date'] ?? '');
     return page;
   }
 }

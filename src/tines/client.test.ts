@@ -200,12 +200,12 @@ describe('an answer', () => {
 });
 
 test.each([203, 206])('a whole page with the status %d is taken', async (status) => {
-  const { page } = await get(clientOf([answer(status, '{"audit_logs":[{"id":1}]}')]));
+  const page = await get(clientOf([answer(status, '{"audit_logs":[{"id":1}]}')]));
   expect([page.size, targets.length]).toEqual([1, 1]);
 });
 
 test('a part of a page with the status 206 is retried', async () => {
-  const { page } = await get(clientOf([answer(206, '{"audit_logs":[{"id":1'), answer(200, EMPTY)]));
+  const page = await get(clientOf([answer(206, '{"audit_logs":[{"id":1'), answer(200, EMPTY)]));
   expect([page.size, targets.length]).toEqual([0, 2]);
 });
 
@@ -215,7 +215,7 @@ describe('a 200 that is not whole JSON', () => {
     ['cut off', '{"audit_logs":[{"id":1},{"i'],
     ['a page of HTML', '<!doctype html><title>Sign in</title>'],
   ])('(%s) is retried', async (_, body) => {
-    const { page } = await get(clientOf([answer(200, body), answer(200, EMPTY)]));
+    const page = await get(clientOf([answer(200, body), answer(200, EMPTY)]));
     expect([page.size, logged.length, freed]).toEqual([0, 1, 2]);
   });
 

@@ -59,6 +59,12 @@ describe('A request for a range', () => {
     expect(responses).toEqual([response]);
   });
 
+  test("tells the server's clock", async () => {
+    const { requests } = tenant();
+    await requests.ask({ from: NOW - 100, to: NOW });
+    expect(requests.serverNow()).toBe(NOW * 1000);
+  });
+
   test('tells whether it is answered, without a response', async () => {
     const { client, requests, responses } = tenant();
     expect(await requests.isAnswered({ from: NOW - 100, to: NOW }, {})).toBe(true);
@@ -80,22 +86,42 @@ describe('A request for a range', () => {
 
 describe('A response tells of its rows', () => {
   test.each<[string, readonly number[], Partial<Response>]>([
-    ['no second where there is none', [], { oldest: Infinity, newest: -Infinity, isNewestFirst: true }],
-    ['the oldest and the newest second', [10_050, 10_040], { oldest: 10_040, newest: 10_050, isNewestFirst: true }],
-    ['that equal seconds are in order', [10_040, 10_040], { oldest: 10_040, newest: 10_040, isNewestFirst: true }],
-    ['that the oldest come first', [10_040, 10_041], { oldest: 10_040, newest: 10_041, isNewestFirst: false }],
+    [
+      'no second where there is none',
+      [],
+      { oldest: Infinity, newest: -Infinity, isNewestFirst: true, isOldestFirst: true },
+    ],
+    [
+      'that the newest come first',
+      [10_050, 10_040],
+      { oldest: 10_040, newest: 10_050, isNewestFirst: true, isOldestFirst: false },
+    ],
+    [
+      'that equal seconds are in both orders',
+      [10_040, 10_040],
+      { oldest: 10_040, newest: 10_040, isNewestFirst: true, isOldestFirst: true },
+    ],
+    [
+      'that the oldest come first',
+      [10_040, 10_041],
+      { oldest: 10_040, newest: 10_041, isNewestFirst: false, isOldestFirst: true },
+    ],
     [
       'that one row is out of order',
       [10_050, 10_040, 10_049],
-      { oldest: 10_040, newest: 10_050, isNewestFirst: false },
+      { oldest: 10_040, newest: 10_050, isNewestFirst: false, isOldestFirst: false },
     ],
     ['the seconds at its edges', [10_100, 9999], { oldest: 9999, newest: 10_100, isNewestFirst: true }],
     [
       'nothing by a row without a time',
-      [10_050, NaN, 10_040],
-      { oldest: 10_040, newest: 10_050, isNewestFirst: false },
+      [10_050, NaN, 10_050],
+      { oldest: 10_050, newest: 10_050, isNewestFirst: false, isOldestFirst: false },
     ],
-    ['nothing by a row far outside', [10_050, 10_040, 5], { oldest: 10_040, newest: 10_050, isNewestFirst: false }],
+    [
+      'nothing by a row far outside',
+      [10_050, 10_050, 5],
+      { oldest: 10_050, newest: 10_050, isNewestFirst: false, isOldestFirst: false },
+    ],
   ])('%s', async (_, seconds, expected) => {
     expect(await responseOf(range, pageAt(...seconds))).toMatchObject(expected);
   });

@@ -104,11 +104,13 @@ function checkDebts(sync: PlayedSync, tally: Tally): void {
 /** Whether an entry may be lost, because nothing tells that it is there. */
 function isHidden({ watch, during, world }: PlayedSync, entry: TenantEntry, missing: number): boolean {
   if (watch.inAllStores.has(entry) && watch.mayBeUnseen(entry)) return true;
-  // Entries that show late make up in the sum for those that an empty response has hidden.
-  if (watch.emptied > 0 && missing <= Math.max(during.inserted, watch.cameIn)) return true;
-  // Counts that are not exact don't tell a store that is behind, beyond the rows of the first response.
-  const isLagging = watch.hasLaggard && !watch.inAllStores.has(entry);
-  return isLagging && !hasHonestCounts(world.server) && watch.first?.rows.includes(entry) !== true;
+  // Entries that show late make up in the sum for those that an empty response has hidden, or another order.
+  const isMasked = watch.emptied > 0 || world.server.order === 'highest_id_first';
+  if (isMasked && missing <= Math.max(during.inserted, watch.cameIn)) return true;
+  // Counts that are not exact, or come from that store, don't tell a store that is behind, beyond the first response's rows.
+  const { first } = watch;
+  const isLagging = watch.hasLaggard && !watch.inAllStores.has(entry) && first?.rows.includes(entry) !== true;
+  return isLagging && (!hasHonestCounts(world.server) || first?.lacksRows === true);
 }
 
 function checkComplete({ run, watch, debts }: PlayedSync, tally: Tally): void {

@@ -36,6 +36,8 @@ export interface FirstResponse {
   readonly holds: (entry: TenantEntry) => boolean;
   /** What was visible then. */
   readonly visible: ReadonlySet<TenantEntry>;
+  /** Whether it comes from a store that is behind: it counts less than there was. */
+  readonly lacksRows: boolean;
 }
 
 /** What is known of a sync without its help: what was there, and what its requests were answered with. Times: epoch ms. */
@@ -142,12 +144,15 @@ export class SyncWatch {
     const isWithoutRange = isFromNow && this.#openedAt === undefined;
     this.#openedAt ??= clock.now();
     if (isWithoutRange) return;
+    const visible = model.visibleEntries();
+    const holds = this.#rangeOf(query);
     this.first = {
       rows: page.rows,
       count: page.count,
       after: epochSecond(query.get('after')),
-      holds: this.#rangeOf(query),
-      visible: new Set(model.visibleEntries()),
+      holds,
+      visible: new Set(visible),
+      lacksRows: page.count !== undefined && page.count < visible.filter(holds).length,
     };
   }
 
