@@ -34,6 +34,15 @@ describe('What is too large for the server', () => {
       '0-100 0-78 ?0-78/1 0-55 0-33 0-11 55-78 78-100',
     ],
     [
+      'is split as far from its end as the last page of several seconds reached',
+      {
+        entries: [...evenly(31), ...atOnce(40, 60), ...evenly(94).slice(70)],
+        ...failingWhere(({ from, to }) => from === 0 && to > 40 && to < 61),
+      },
+      { length: 100 },
+      '0-100 0-72 0-62 0-60 ?0-60/1 0-49 ?0-49/1 0-24 0-2 2-24 24-49 49-60 60-62 60-61 60-61 60-61#2 61-62',
+    ],
+    [
       'is asked for in smaller pages where one row of it is answered',
       { entries: evenly(40), heavyPage: { rows: 12, answer: 504 } },
       { length: 40 },

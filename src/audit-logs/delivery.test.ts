@@ -377,11 +377,13 @@ describe('What a range that was too large for one window has returned', () => {
     expect([delivered.ids, ids, gathered.summed]).toEqual([['1'], ['3'], 0]);
   });
 
-  test('is released once, as soon as its last entry was made a record', async () => {
-    const { world } = await gatherWithEarlier([at(1, 10)], [at(3, 150), at(1, 10)]);
-    expect(world.freed).toEqual([1, 0]);
-    await window(world, next, []);
-    expect(world.freed).toEqual([1, 1, 1]);
+  test('is released once, as soon as no entry of it is to come', async () => {
+    const { world } = await gatherWithEarlier([at(1, 10)], [at(1, 10)]);
+    expect(world.freed).toEqual([1, 1]);
+    const { world: other } = await gatherWithEarlier([at(1, 10)], [at(3, 150), at(1, 10)]);
+    expect(other.freed).toEqual([1, 0]);
+    await window(other, next, []);
+    expect(other.freed).toEqual([1, 1, 1]);
   });
 });
 
@@ -413,6 +415,7 @@ describe('What the first response of the sync has returned', () => {
     const two = await window(world, next, []);
     expect([one.ids, two.ids]).toEqual([withIts, withNext]);
     expect([one.gathered.lacksRows, two.gathered.lacksRows]).toEqual([withIts.length > 0, withNext.length > 0]);
+    expect([one.gathered.summed, two.gathered.summed]).toEqual([withIts.length, withNext.length]);
   });
 
   test('comes with the last window, however late it is', async () => {

@@ -36,6 +36,16 @@ describe('the first sync', () => {
     expect(idsOf(run)).toEqual(['2', '3']);
   });
 
+  test("delivers what is dated up to the server's clock, which runs ahead, and its first answer did not say so", async () => {
+    let answers = 0;
+    const dateSkewMs = (): number => ((answers += 1) === 1 ? 0 : DAY);
+    const entries = entriesBetween(60, START - HOUR, START + 20 * HOUR).map(({ json, at }) =>
+      entryOf(json, { at, visibleAt: START - HOUR }),
+    );
+    const { sync } = syncWorld(entries, { dateSkewMs, order: 'oldest_first' });
+    expect(ascending(idsOf(await sync({ config: backfill(START - DAY) })))).toEqual(numbers(1, 60));
+  });
+
   test('without a start time delivers nothing, not even of this second, and saves a state', async () => {
     const { sync, state } = syncWorld([entryAt(1, START - 10 * MINUTE), entryAt(2, START - 100)]);
     const run = await sync();
@@ -64,6 +74,14 @@ describe('the first sync', () => {
     expect(idsOf(await sync())).toEqual([]);
     clock.advance(MINUTE);
     model.add([entryAt(101, START - 5 * MINUTE)]);
+    expect(idsOf(await sync())).toEqual(['101']);
+  });
+
+  test('without a start time starts by the clock where an entry is dated beyond it', async () => {
+    const { sync, clock, model } = syncWorld([entryAt(9, START - MINUTE, { created_at: '2026-03-02T18:00:00Z' })]);
+    expect(idsOf(await sync())).toEqual([]);
+    model.add([entryAt(101, clock.now() + MINUTE)]);
+    clock.advance(2 * MINUTE);
     expect(idsOf(await sync())).toEqual(['101']);
   });
 

@@ -384,6 +384,14 @@ describe('What ranges that were too large for one window have returned', () => {
     ]);
   });
 
+  test('comes so where their pages have too many bytes, too', async () => {
+    const uncounted = { entries: [...evenly(24), ...spread(10, 40, 200)], ...NO_COUNT };
+    const { windows } = await windowsOf(uncounted, { length: 600, sizes: { bytes: 800 } });
+    const [first] = await all(windows.read());
+    const words = [expectWindow(first), ...expectWindow(first).earlier].map(inWords).join(' < ');
+    expect(words).toBe('0-6 < 0-306 < 0-19 < 0-93 < 0-16 < 0-27 < 0-16');
+  });
+
   test('stays with a window that is read again', async () => {
     const { windows } = await windowsOf(options, { length: 300 });
     const [first] = await all(windows.read());
