@@ -148,8 +148,8 @@ describe('A window with a tenth of what is likely', () => {
     ['is not doubted with so much', 10, {}, {}, false],
     ['is doubted by its own rows alone', 9, { counted: 5 }, {}, true],
     ['is not doubted where the opening counts nothing', 0, {}, { counted: undefined }, false],
-    ['is doubted where a page of rows is likely', 0, {}, { counted: 200 }, true],
-    ['is not doubted where less than a page is likely', 0, {}, { counted: 199 }, false],
+    ['is doubted where a quarter of a page is likely', 0, {}, { counted: 50 }, true],
+    ['is not doubted where less is likely', 0, {}, { counted: 49 }, false],
     ['is not doubted where it is the newest', 0, { range: { from: FROM, to: undefined } }, { counted: 20 }, false],
     ['is doubted by the clock where no newest entry is known', 9, {}, { newest: undefined }, true],
     ['is not doubted so, at a tenth', 10, {}, { newest: undefined }, false],
@@ -175,8 +175,8 @@ describe('A window with a tenth of what is likely', () => {
     ['is not where 20 are', 980, 0, false],
     ['is short by the same in the third attempt', 979, 2, true],
     ['is not in the fourth', 979, 3, false],
-    ['is short there where more than 5 % of all are', 949, 3, true],
-    ['is not where 5 % are', 950, 3, false],
+    ['is short there where more than 20 rows and 5 % of all are', 929, 3, true],
+    ['is not where 20 rows and 5 % are', 930, 3, false],
     ['is short, however often, where all are', 0, 9, true],
     ['is not where all are counted after it', 1000, 0, false],
   ])('%s', async (_, after, attempt, expected) => {
@@ -200,8 +200,8 @@ describe('A window with a tenth of what is likely', () => {
 
   test('counts from what the windows before it have left', async () => {
     const world = doubted(900);
-    world.completeness.delivered(windowOf({ missing: 100 }), rowsOf(700, { summed: 701 }));
-    // Of 199 rows a tenth of the time has 19.9: less than the smallest page.
+    world.completeness.delivered(windowOf({ missing: 100 }), rowsOf(850, { summed: 851 }));
+    // Of 49 rows a tenth of the time has 4.9: less than a quarter of the smallest page.
     await world.completeness.isShort(windowOf(), rowsOf(0), 0);
     expect(wordsOf(world)).toEqual([]);
   });

@@ -209,22 +209,23 @@ describe('A range of several pages', () => {
     expect([ids, words, coverage.isUncertain]).toEqual([[1, 2], '0-2 0-2#2', isUncertain]);
   });
 
-  /** Two rows and a next page, of which three are counted: some servers count what they do not return. */
-  const secondPage = (...faults: readonly (Fault | undefined)[]): TenantModelOptions => {
+  /** Two rows and a next page, of which more are counted: some servers count what they do not return. */
+  const secondPageOf = (count: number, ...faults: readonly (Fault | undefined)[]): TenantModelOptions => {
     const first: Fault = {
       kind: 'status',
       status: 200,
-      body: JSON.stringify({ audit_logs: evenly(2).map(({ json }) => json), meta: { count: 3, next_page_number: 2 } }),
+      body: JSON.stringify({ audit_logs: evenly(2).map(({ json }) => json), meta: { count, next_page_number: 2 } }),
     };
     return { entries: evenly(2), faultFor: (number) => [first, ...faults][number - 1] };
   };
+  const secondPage = (...faults: readonly Fault[]): TenantModelOptions => secondPageOf(3, ...faults);
   const REFUSED: Fault = { kind: 'status', status: 404 };
   const TOO_LARGE: Fault = { kind: 'status', status: 504 };
   const BEHIND: Fault = { kind: 'status', status: 200, body: '{"audit_logs":[],"meta":{"count":1}}' };
   const AS_MANY: Fault = { kind: 'status', status: 200, body: '{"audit_logs":[],"meta":{"count":2}}' };
 
   test.each<[string, TenantModelOptions, string]>([
-    ['is too large', secondPage(TOO_LARGE), '0-2 0-2#2 0-1 1-2'],
+    ['is too large, where many are', secondPageOf(25, TOO_LARGE), '0-2 0-2#2 0-1 1-2'],
     ['is refused, and answered when it is asked for once more', secondPage(REFUSED), '0-2 0-2#2 ?0-2#2 0-1 1-2'],
     ['comes from a store that counts fewer rows than were returned', secondPage(BEHIND), '0-2 0-2#2 0-1 1-2'],
   ])('is split where more rows are counted, and the next page %s', async (_, options, words) => {
@@ -238,6 +239,11 @@ describe('A range of several pages', () => {
   ])('misses what is counted where the next page %s', async (_, options, words) => {
     const { coverage, ids, words: asked } = await cover(options, { length: 2 });
     expect([ids, asked, coverage.missing, coverage.isUncertain]).toEqual([[1, 2], words, 1, false]);
+  });
+
+  test('misses what is counted, and is uncertain, where the next page is too large and few more rows are counted', async () => {
+    const { coverage, words: asked } = await cover(secondPageOf(23, TOO_LARGE), { length: 2 });
+    expect([asked, coverage.missing, coverage.isUncertain]).toEqual(['0-2 0-2#2', 21, true]);
   });
 
   test('stays uncertain where the next page is refused after one that was too large', async () => {
