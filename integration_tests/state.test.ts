@@ -88,7 +88,7 @@ describe('the state of the last sync is found', () => {
 describe('every state of a read can be gone on from', () => {
   test.concurrent('each brings all that came after it and nothing that came before', async () => {
     const entries = [
-      ...pastEntries(10_000, { to: Date.now() - DAY }),
+      ...pastEntries(10_000, { bytes: 2_000, to: Date.now() - DAY }),
       ...pastEntries(600, { seed: 8, firstId: 40_000_001, from: Date.now() - 2 * HOUR, to: Date.now() }),
     ];
     await withTenant({ entries }, async (tenant) => {

@@ -138,13 +138,17 @@ describe("on Airbyte's cloud", () => {
   const cloud = { env: { DEPLOYMENT_MODE: 'cloud' } };
 
   test.each([
-    ['127.0.0.1', (domain: string) => domain],
-    ['a loopback address in another spelling', (domain: string) => domain.replace('127.0.0.1', '0x7f.1')],
-  ])('%s is refused before anything is sent', async (_, spell) => {
+    ['127.0.0.1', (domain: string) => domain, /private address.*Tenant Domain/],
+    [
+      'a loopback address in another spelling',
+      (domain: string) => domain.replace('127.0.0.1', '0x7f.1'),
+      /Tenant Domain must be a valid domain/,
+    ],
+  ])('%s is refused before anything is sent', async (_, spell, expected) => {
     await withTenant({}, async (tenant) => {
       const config = configFor(tenant, { tenant_domain: spell(tenant.domain) });
       const message = await checkFailure(config, cloud);
-      expect(message).toMatch(/private address.*Tenant Domain/);
+      expect(message).toMatch(expected);
       expect(configErrorOf(await run('read', { ...cloud, config, catalog: catalogOf() }))).toBe(message);
       expect(tenant.requests).toEqual([]);
     });
