@@ -93,12 +93,12 @@ function checkDebts(sync: PlayedSync, tally: Tally): void {
   const isDue = (entry: TenantEntry): boolean =>
     watch.mustBeSeen(entry) ||
     (debts.isOverdue(entry) && watch.returnedOnPages.has(entry) && !watch.mayBeUnseen(entry));
-  const due = missing.filter(isDue);
+  const hidden = new Set(missing.filter((entry) => isHidden(sync, entry, missing.length)));
+  const due = missing.filter((entry) => isDue(entry) && !hidden.has(entry));
   if (due.length > 0) throw new Breach(`${due.length} are missing: ${named(due)}`);
-  const unseen = missing.filter((entry) => isHidden(sync, entry, missing.length));
-  if (unseen.length > 0) tally.excused += 1;
-  if (unseen.length < missing.length) tally.postponed += 1;
-  debts.gone(unseen);
+  if (hidden.size > 0) tally.excused += 1;
+  if (hidden.size < missing.length) tally.postponed += 1;
+  debts.gone(hidden);
 }
 
 /** Whether an entry may be lost, because nothing tells that it is there. */
@@ -178,8 +178,9 @@ function checkReason(sync: PlayedSync, error: ErrorTrace | undefined): void {
 }
 
 /** Whether the world explains that a sync ends with an error that names no second. */
-function hasReason({ watch, during, model, isUnproven, tookMs }: PlayedSync): boolean {
-  const { count } = model.settings;
+function hasReason({ watch, during, model, plan, isUnproven, tookMs }: PlayedSync): boolean {
+  const { count, heavyPage, heavyRange } = model.settings;
+  const isHeavy = heavyPage !== undefined || heavyRange !== undefined;
   const silentMs = watch.startedAt + tookMs - watch.lastSuccessAt;
   return (
     silentMs >= OUTAGE_MS ||
@@ -191,6 +192,8 @@ function hasReason({ watch, during, model, isUnproven, tookMs }: PlayedSync): bo
     during.hasPurged ||
     // What is refused from the start is the range, or the key, or a filter.
     (model.settings.poison !== undefined && watch.first === undefined) ||
+    // Small requests fail, too, so that nothing tells for an hour that one is too large.
+    (isHeavy && (plan.failing?.share ?? 0) >= 0.3) ||
     count.kind === 'told' ||
     count.kind === 'frozen'
   );
