@@ -91,7 +91,7 @@ interface RequestHistory {
  * faults never end a long sync, and a dead server ends it after `maxOutageMs`.
  *
  * A request that fails three times in a row, each time followed by a success of a small one, is too large, or has
- * something in it that the server, or what is in front of it, dislikes. A server that fails by chance fails small requests,
+ * something in it that the server, or what is in front of it, dislikes: after a refusal of that kind one more is enough. A server that fails by chance fails small requests,
  * too: with a share of 30 % of all requests, one request in a hundred is taken for too large.
  */
 export class Retry {

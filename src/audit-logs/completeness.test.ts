@@ -185,6 +185,15 @@ describe('A window with a tenth of what is likely', () => {
     expect(completeness.rowsAfter).toBe(expected ? undefined : after);
   });
 
+  test.each<[string, number, boolean]>([
+    ['holds the start of the next sync where a row is not counted after it either', 999, true],
+    ['does not where all are', 1000, false],
+  ])('%s', async (_, after, isHeld) => {
+    const { completeness } = doubted(after);
+    await completeness.isShort(windowOf(), rowsOf(0), 0);
+    expect(completeness.isHeld).toBe(isHeld);
+  });
+
   test('holds what came before, what is missing and its own against the count', async () => {
     for (const [after, expected] of [
       [951, true],

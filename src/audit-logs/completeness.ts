@@ -28,6 +28,8 @@ export class Completeness {
   #isInexact = false;
   /** Whether less came than the opening had counted or returned: the next sync must start no later than this one. */
   isBehind = false;
+  /** Whether the next sync must start no later than this one unless the sum at the end says otherwise. */
+  isHeld = false;
   /** Whether a second may have more rows than were returned, though nothing counts them. */
   isUncertain = false;
   /** How many rows there are after the last window that was doubted, as was counted then. */
@@ -101,8 +103,11 @@ export class Completeness {
     if (rest === undefined) return false;
     const deficit = total - this.#rows - this.#missing - missing - summed - rest;
     const isShort = isMuch(deficit, attempt < EXACT_ATTEMPTS ? 0 : total);
-    if (!isShort) this.rowsAfter = rest;
-    return isShort;
+    if (isShort) return true;
+    this.rowsAfter = rest;
+    // Few rows may be a gap, or not: only the sum at the end tells.
+    this.isHeld ||= deficit > 0;
+    return false;
   }
 
   async #countFrom(from: number): Promise<number | undefined> {

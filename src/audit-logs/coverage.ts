@@ -8,13 +8,15 @@ import { DenseSecond, isAnsweredLater, MOST_RECOVERIES, type DenseSecondTools } 
  * The coverage rule. A second is covered when one response, given after the sync began, has returned all its rows. A range
  * is read when all its seconds are covered. Only page 1 is asked for, of ever smaller ranges:
  *
- * 1. A page covers its range if it isn't full and says that no page follows.
+ * 1. A page covers its range if it is empty, or isn't full and says that no page follows. If it doesn't say so, page 2 tells.
  * 2. A page in the order "newest first" that more rows follow: everything before its oldest second + 2 is asked for next,
  *    so that what is newer fits a page. The next count proves that the page had returned all of the newer part: it must
  *    equal this count less the rows that the older part doesn't have. Without proof, the newer part is asked for, too,
  *    after the older one, and is split as in 3.
- * 3. Any other page that more rows follow: the range is split in the middle of what was returned.
- * 4. A request that is too large for the server: half the page, if a single row of the range is answered; else as in 3.
+ * 3. Any other page that more rows follow: the range is split, before the newest row of a page in the order "oldest first",
+ *    else in the middle of what was returned.
+ * 4. A request that is too large for the server: half the page, if a single row of the range is answered; else the range is
+ *    split near its end, where rows are likely, and ever farther from it, but no earlier than in the middle.
  * 5. One second that doesn't fit a page: dense-second.ts.
  *
  * Why nothing is missed, by induction over the length of the range: a range is covered by one response (1), is the sum of

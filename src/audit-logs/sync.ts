@@ -252,11 +252,11 @@ class Sync {
    * Where the next sync starts after a window: while this one runs, far enough back that a store which is behind is read
    * again. Never earlier than now.
    */
-  #nextStart(range: Range, opening: Opening, cursor: LookbackCursor, { isBehind }: Completeness): number {
+  #nextStart(range: Range, opening: Opening, cursor: LookbackCursor, { isBehind, isHeld }: Completeness): number {
     const { recentFrom } = cursor.position;
     const { to } = range;
     const last = untilNow(opening.newest ?? to, opening);
-    if (isBehind || last === undefined) return recentFrom;
+    if (isBehind || isHeld || last === undefined) return recentFrom;
     const kept = last - Math.max(this.#lookback, DAY_SECONDS);
     return Math.max(recentFrom, Math.min((to ?? Infinity) - EDGE_SECONDS, kept));
   }
@@ -276,13 +276,13 @@ class Sync {
     const newest = untilNow(opening.newest ?? to ?? newestOfWindow, opening);
     if (newest === undefined)
       return cursor.advance({ recentFrom: undefined, timestamp: undefined, latestRecentFrom: 0 });
-    const { isBehind } = completeness;
+    const { isBehind, isHeld } = completeness;
     const latest = Math.min((to ?? Infinity) - EDGE_SECONDS, newest - this.#lookback);
     const isEnd = to === undefined;
     return cursor.advance({
       recentFrom: isBehind ? undefined : isEnd ? latest : this.#nextStart(range, opening, cursor, completeness),
       timestamp: Math.min(to ?? Infinity, newest) * 1000,
-      latestRecentFrom: isBehind ? 0 : latest,
+      latestRecentFrom: isBehind || (isHeld && !isEnd) ? 0 : latest,
     });
   }
 
