@@ -268,7 +268,7 @@ function oddityOf({ watch, model }: PlayedSync): number {
     watch.emptied > 0 ? 3 : 0,
   ].filter((cost) => cost > 0);
   // One is met with in each part that another one makes.
-  return costs.reduce((sum, cost) => sum + cost, 0) * (costs.length >= 2 ? 2 : 1);
+  return costs.reduce((sum, cost) => sum + cost, 0) * Math.max(1, costs.length);
 }
 
 /** How long a sync may take, in ms. */
