@@ -248,8 +248,9 @@ export class Coverage {
       const isNew = [...idsOf(second.page)].some((id) => !known.has(id));
       // Rows in another order each time may all be known; the same ones are page 1, which some servers repeat.
       const isOther = second.page.size > 0 && second.page.size < size && isCounted;
-      // From another store, which has less.
-      const isBehind = (second.page.meta.count ?? Infinity) < size;
+      // From another store, which has less: all of it on its page 1.
+      const most = Math.min(meta.count ?? size, response.perPage + 1);
+      const isBehind = (second.page.meta.count ?? Infinity) < most;
       const isMore = isNew || isOther || isBehind;
       if (isMore) this.#keep(second);
       else second.page.release();
