@@ -112,6 +112,24 @@ describe('Responses that return and count nothing', () => {
   );
 
   test(
+    'for a few entries long ago, which might be a gap, leave the start of the next sync before them',
+    async () => {
+      const few = entriesBetween(10, START - 4.5 * DAY, START - 4.5 * DAY + HOUR);
+      const world = syncWorld([...few, ...entriesBetween(15_000, START - DAY, START, 11)], {
+        sizes: 'standard',
+        config,
+        showsNothing: (request) => request === 2,
+      });
+      const first = await world.sync();
+      expect(first.records).toHaveLength(15_000);
+      expect(lastLine(first)).toMatch(/^Read, but Tines returned less than when the sync began/);
+      world.model.settings.showsNothing = undefined;
+      expect(ascending(idsOfAll([first, await world.sync()]))).toEqual(numbers(1, 15_010));
+    },
+    LONG,
+  );
+
+  test(
     'for longer than a sync of several windows waits end it with an error, and the next one brings all',
     async () => {
       const world = syncWorld(entriesBetween(20_000, START - 5 * DAY, START), {
