@@ -340,6 +340,7 @@ const counts = { delivered: 30, known: 33, reused: 0 };
 const gathered: GatheredWindow = {
   rows: 63,
   summed: 63,
+  own: 63,
   newest: range.from,
   withoutId: 0,
   withoutTime: 0,

@@ -31,6 +31,7 @@ const lastOf = (more: Partial<WindowRead> = {}): WindowRead =>
 const rowsOf = (rows: number, more: Partial<GatheredWindow> = {}): GatheredWindow => ({
   rows,
   summed: rows,
+  own: rows,
   newest: undefined,
   withoutId: 0,
   withoutTime: 0,
@@ -183,6 +184,12 @@ describe('A window with a tenth of what is likely', () => {
     const { completeness } = doubted(after);
     expect(await completeness.isShort(windowOf(), rowsOf(0), attempt)).toBe(expected);
     expect(completeness.rowsAfter).toBe(expected ? undefined : after);
+  });
+
+  test('is doubted by what its own responses have returned, whatever came before it', async () => {
+    const world = doubted(900);
+    await world.completeness.isShort(windowOf(), rowsOf(50, { own: 0 }), 9);
+    expect(wordsOf(world)).toEqual([COUNT_AFTER]);
   });
 
   test.each<[string, number, boolean]>([

@@ -87,13 +87,13 @@ export class Completeness {
   }
 
   /** Whether a window has far less than is likely, if what is left lies evenly. */
-  #isDoubtful({ range: { from, to } }: WindowRead, { summed }: GatheredWindow): boolean {
+  #isDoubtful({ range: { from, to } }: WindowRead, { own }: GatheredWindow): boolean {
     const { counted, newest, laterNow } = this.#opening;
     if (counted === undefined || to === undefined) return false;
     const end = Math.max((newest ?? laterNow) + 1, to);
     const likely = ((counted - this.#rows - this.#missing) * (to - from)) / (end - from);
     const fewest = this.#facts.pageSize(this.#requests.perPage) * DOUBTED_PAGES;
-    return likely >= fewest && summed < likely * DOUBTED_SHARE;
+    return likely >= fewest && own < likely * DOUBTED_SHARE;
   }
 
   /** Whether the rows that are missing in a window are not counted after it either: then it isn't a gap. */

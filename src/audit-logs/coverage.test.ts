@@ -226,7 +226,12 @@ describe('A range of several pages', () => {
 
   test.each<[string, TenantModelOptions, string]>([
     ['is too large, where many are', secondPageOf(25, TOO_LARGE), '0-2 0-2#2 0-1 1-2'],
-    ['is refused, and answered when it is asked for once more', secondPage(REFUSED), '0-2 0-2#2 ?0-2#2 0-1 1-2'],
+    ['is refused, and the row after this page is answered alone', secondPage(REFUSED), '0-2 0-2#2 ?0-2#3/1 0-1 1-2'],
+    [
+      'is refused, and the row after the next is answered alone',
+      secondPage(REFUSED, REFUSED),
+      '0-2 0-2#2 ?0-2#3/1 ?0-2#4/1 0-1 1-2',
+    ],
     ['comes from a store that counts fewer rows', secondPage(BEHIND), '0-2 0-2#2 0-1 1-2'],
   ])('is split where more rows are counted, and the next page %s', async (_, options, words) => {
     const { coverage, ids, words: asked } = await cover(options, { length: 2 });
@@ -234,7 +239,7 @@ describe('A range of several pages', () => {
   });
 
   test.each<[string, TenantModelOptions, string]>([
-    ['is refused once more', secondPage(REFUSED, REFUSED), '0-2 0-2#2 ?0-2#2'],
+    ['is refused, and both rows after this page', secondPage(REFUSED, REFUSED, REFUSED), '0-2 0-2#2 ?0-2#3/1 ?0-2#4/1'],
     ['is empty, and counts as many rows', secondPage(AS_MANY), '0-2 0-2#2'],
   ])('misses what is counted where the next page %s', async (_, options, words) => {
     const { coverage, ids, words: asked } = await cover(options, { length: 2 });

@@ -257,13 +257,21 @@ export class Coverage {
       return isMore;
     } catch (error) {
       if (!(error instanceof PageRefusedError || error instanceof TooLargeError)) throw error;
-      // It may be refused in passing.
-      if (error instanceof PageRefusedError) return isCounted && (await requests.isAnswered(response.range, paging));
+      // It may be refused in passing, or because of one row.
+      if (error instanceof PageRefusedError) return isCounted && (await this.#isRowAfter(response));
       // Some servers fail on a page after the last one; where many more rows are counted, it is too large.
       const isMore = meta.count !== undefined && isMuch(meta.count - size, meta.count);
       this.isUncertain ||= !isMore;
       return isMore;
     }
+  }
+
+  /** Whether one of the two rows after a page is answered alone. */
+  async #isRowAfter({ range, page: { size } }: Response): Promise<boolean> {
+    for (const row of [size + 1, size + 2]) {
+      if (await this.#tools.requests.isAnswered(range, { page: row, perPage: 1 })) return true;
+    }
+    return false;
   }
 
   #keep(response: Response): void {

@@ -201,6 +201,7 @@ describe('What a window has returned', () => {
     expect(await gatheredOf({}, here, [])).toEqual({
       rows: 0,
       summed: 0,
+      own: 0,
       newest: undefined,
       withoutId: 0,
       withoutTime: 0,
@@ -372,15 +373,15 @@ describe('What a range that was too large for one window has returned', () => {
   });
 
   test('comes with the next window where it lies after that', async () => {
-    const { world, delivered } = await gatherWithEarlier([at(1, 10)], [at(3, 150), at(1, 10)]);
+    const { world, delivered } = await gatherWithEarlier([at(1, 10)], [at(3, 120), at(1, 10)]);
     const { ids, gathered } = await window(world, next, []);
-    expect([delivered.ids, ids, gathered.summed]).toEqual([['1'], ['3'], 0]);
+    expect([delivered.ids, ids, gathered.summed, gathered.lacksRows]).toEqual([['1'], ['3'], 1, true]);
   });
 
   test('is released once, as soon as no entry of it is to come', async () => {
     const { world } = await gatherWithEarlier([at(1, 10)], [at(1, 10)]);
     expect(world.freed).toEqual([1, 1]);
-    const { world: other } = await gatherWithEarlier([at(1, 10)], [at(3, 150), at(1, 10)]);
+    const { world: other } = await gatherWithEarlier([at(1, 10)], [at(3, 120), at(1, 10)]);
     expect(other.freed).toEqual([1, 0]);
     await window(other, next, []);
     expect(other.freed).toEqual([1, 1, 1]);

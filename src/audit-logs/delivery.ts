@@ -24,6 +24,8 @@ export interface GatheredWindow {
   readonly rows: number;
   /** Of these, and of the opening's, those that the opening counts, each in the first window that returns it. */
   readonly summed: number;
+  /** Those of them that the window's own responses have returned. */
+  readonly own: number;
   /** The newest second that was returned; undefined where nothing was. */
   readonly newest: number | undefined;
   readonly withoutId: number;
@@ -57,8 +59,8 @@ interface RowCounts {
 
 /** An entry that was returned before its window's turn. */
 interface EarlyEntry extends Entry {
-  /** Whether the opening has returned it, so that its window must return it, too. */
-  readonly isOfOpening: boolean;
+  /** Whether the opening has returned it, or a response that was too large, so that its window must return it, too. */
+  readonly isWitness: boolean;
 }
 
 /**
@@ -106,10 +108,10 @@ export class Delivery {
     const counts = { summed: 0, withoutId: 0, withoutTime: 0 };
     for (const response of responses) this.#gatherFrom(response, range, counts);
     const rows = this.#ids.size;
-    const lacksRows = this.#gatherEarly(range, counts);
-    for (const response of earlier) this.#gatherFrom(response, range, counts);
+    const own = counts.summed;
+    const lacksRows = this.#gatherEarly(range, earlier, counts);
     const newest = responses.reduce((second, response) => Math.max(second, response.newest), -Infinity);
-    return { ...counts, rows, newest: Number.isFinite(newest) ? newest : undefined, lacksRows };
+    return { ...counts, own, rows, newest: Number.isFinite(newest) ? newest : undefined, lacksRows };
   }
 
   #gatherFrom({ page, range }: Response, window: Range, counts: RowCounts): void {
@@ -130,7 +132,7 @@ export class Delivery {
       } else {
         const entry = { page, row, second, time: page.timeOf(row) };
         if (second < end) this.#list.add(entry);
-        else this.#later.push({ ...entry, isOfOpening: false });
+        else this.#later.push({ ...entry, isWitness: false });
         this.#sum(entry, counts);
       }
       if (!page.hasOwnId(row)) counts.withoutId += 1;
@@ -148,19 +150,20 @@ export class Delivery {
     return { page, row, second: until, time: Math.max(BEGINNING, from) * 1000 };
   }
 
-  /** Adds what was returned before this window. @returns whether the window lacks what the opening has returned of it */
-  #gatherEarly({ to = Infinity }: Range, counts: RowCounts): boolean {
+  /** Adds what was returned before this window, or its part of a larger one. @returns whether it lacks some of that */
+  #gatherEarly({ to = Infinity }: Range, earlier: readonly Response[], counts: RowCounts): boolean {
+    const witnesses = earlier.flatMap((response) => entriesOf(response, this.#start));
     let isLacking = false;
-    for (const entry of this.#early) {
+    for (const entry of [...this.#early, ...witnesses]) {
       if (!this.#ids.add(entry.page.idOf(entry.row))) continue;
-      const mayFollow = entry.isOfOpening ? ROUNDED_SECONDS : 0;
+      const mayFollow = entry.isWitness ? ROUNDED_SECONDS : 0;
       if (entry.second >= to - mayFollow) {
         this.#later.push(entry);
         continue;
       }
       this.#list.add(entry);
       this.#sum(entry, counts);
-      isLacking ||= entry.isOfOpening;
+      isLacking ||= entry.isWitness;
     }
     return isLacking;
   }
@@ -171,7 +174,7 @@ export class Delivery {
     for (const page of pages) if (!this.#list.hasAnyOf(page)) this.#release(page);
     this.#early = this.#later;
     this.#returnedNext.clear();
-    for (const { page, row, isOfOpening } of this.#later) if (!isOfOpening) this.#returnedNext.add(page.idOf(row));
+    for (const { page, row, isWitness } of this.#later) if (!isWitness) this.#returnedNext.add(page.idOf(row));
     const counts = { delivered: 0, known: 0, reused: 0 };
     const order = this.#list.oldestFirst();
     for (let next = 0; next < order.length;) {
@@ -232,7 +235,7 @@ function entriesOf({ page, range }: Response, from: number): EarlyEntry[] {
   for (let row = 0; row < page.size; row += 1) {
     const second = page.secondOf(row);
     if (isOdd(second, range) || second < from) continue;
-    entries.push({ page, row, second, time: page.timeOf(row), isOfOpening: true });
+    entries.push({ page, row, second, time: page.timeOf(row), isWitness: true });
   }
   return entries;
 }

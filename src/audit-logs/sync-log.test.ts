@@ -30,6 +30,7 @@ function logOf() {
     const gathered: GatheredWindow = {
       rows: 10,
       summed: 10,
+      own: 10,
       newest: undefined,
       withoutId: more.withoutId ?? 0,
       withoutTime: more.withoutTime ?? 0,

@@ -240,7 +240,7 @@ function mostRequests(sync: PlayedSync): number {
   // are not exact and page 2 fails.
   if (count.kind === 'told' && meta.perPage !== 'true') return Infinity;
   if (!hasHonestCounts(world.server) && isServerError(model.settings.pastEnd)) return Infinity;
-  return Math.ceil(16 + watch.halvings + 2 * (pages * (windows + oddity) + dense) + disturbances + content + lies);
+  return Math.ceil(16 + watch.halvings + 3 * (pages * (windows + oddity) + dense) + disturbances + content + lies);
 }
 
 /** What it costs to find the seconds that don't fit a page, and to read their pages and those of their neighbours. */

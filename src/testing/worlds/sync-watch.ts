@@ -68,6 +68,8 @@ export class SyncWatch {
   first: FirstResponse | undefined;
   lastSuccessAt: number;
   #openedAt: number | undefined;
+  /** When a request for all that is new was refused, before one was answered. */
+  #refusedAt: number | undefined;
   /** The later of both clocks, as far as the sync can know it. */
   readonly #laterAtFirst: number;
   /** Whether page 2 or a later one was refused: where rows are withheld, more may follow a page that isn't full. */
@@ -121,6 +123,7 @@ export class SyncWatch {
     const { debts, during, model, isFromNow, clock } = this.#watched;
     if (during.isEmptied(number)) this.emptied += 1;
     if (page === undefined) {
+      if (this.#openedAt === undefined && this.#isWhole(query)) this.#refusedAt = clock.now();
       this.#isLaterPageRefused ||= !['1', null].includes(query.get('page'));
       if (status === 302 || status === 401 || status === 403 || status === 404) {
         this.refusals += 1;
@@ -160,7 +163,7 @@ export class SyncWatch {
   end(): void {
     const { isFromNow, model, debts, world } = this.#watched;
     if (!isFromNow) return;
-    const now = Math.floor(((this.#openedAt ?? this.startedAt) + world.aheadMs) / 1000);
+    const now = Math.floor(((this.#openedAt ?? this.#refusedAt ?? this.startedAt) + world.aheadMs) / 1000);
     debts.takeAsOld(model.visibleEntries().filter((entry) => secondOf(entry) <= now));
   }
 
