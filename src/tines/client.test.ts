@@ -189,6 +189,13 @@ describe('an answer', () => {
     expect(client.serverNow()).toBe(Date.parse('2026-03-01T11:55:00Z'));
   });
 
+  test('stands still at the end of the year 9999, beyond which no time can be written', async () => {
+    const client = clientOf([answer(200, EMPTY, { date: 'Fri, 31 Dec 9999 23:59:59 GMT' })]);
+    await get(client);
+    await clock.advance(5000);
+    expect(client.serverNow()).toBe(Date.parse('9999-12-31T23:59:59.999Z'));
+  });
+
   test.each([undefined, '', 'whenever', 'Sat, 13 Sep 275760 00:00:00 GMT'])(
     "with the Date header %s goes by this machine's clock",
     async (date) => {
