@@ -2,7 +2,7 @@ import type { Clock } from '../src/clock';
 import { ConnectionError, RateLimitedError } from './errors';
 import type { AnswerLimits, HttpGet, HttpResponse } from './http-get';
 import type { RateLimiter } from './rate-limiter';
-import { parseHttpDate, parseRetryAfter } from './time-headers';
+import { LAST_MS, parseHttpDate, parseRetryAfter } from './time-headers';
 
 /** What a {@link LimitedHttp} needs. */
 export interface LimitedHttpOptions {
@@ -46,9 +46,9 @@ export class LimitedHttp {
     return this.#averageMs;
   }
 
-  /** The server's clock, epoch ms, as far as its answers have told. */
+  /** The server's clock, epoch ms, as far as its answers have told; never beyond the year 9999. */
   serverNow(): number {
-    return this.#options.clock.now() + this.#clockOffset;
+    return Math.min(LAST_MS, this.#options.clock.now() + this.#clockOffset);
   }
 
   /**

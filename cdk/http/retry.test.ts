@@ -611,6 +611,21 @@ describe('a request that is compared with a small one', () => {
     expect(request.small).toBe(0);
   });
 
+  test.each<[string, RetryLimits, number]>([
+    ['a sync', SYNC_RETRY_LIMITS, 15 * MINUTE + 1],
+    ['a check', CHECK_RETRY_LIMITS, 14_001],
+  ])('is given up in %s where a small one is asked to wait for too long', async (_, limits, ms) => {
+    const request = compared(scripted([], fault()), [new RateLimitedError('The service', ms, ms)]);
+    const { error, ms: took } = await end(retryOf(0.5, limits), request);
+    expect([error, took]).toEqual([expect.objectContaining({ reason: 'wait_too_long', ms }), 0]);
+  });
+
+  test('is given up in a check where the limiter would wait longer than is left, without being asked to', async () => {
+    const request = compared(scripted([], fault()), [new RateLimitedError('The service', 14_001)]);
+    const { error, ms } = await end(retryOf(0.5, CHECK_RETRY_LIMITS), request);
+    expect([error, request.count, ms]).toEqual([expect.objectContaining({ reason: 'deadline' }), 1, 0]);
+  });
+
   test('is given up after ten minutes in which neither succeeds', async () => {
     const { error, ms } = await end(retryOf(), compared(scripted([], fault()), [fault()]));
     expect([error, ms]).toEqual([expect.objectContaining({ reason: 'nothing_succeeded' }), 10 * MINUTE]);

@@ -156,7 +156,7 @@ export class Retry {
   ): Promise<void> {
     history.failures += 1;
     this.#giveUpFailing(error, history);
-    this.#compare(error, await this.#attemptSmall(request, signal), history);
+    this.#compare(error, await this.#attemptSmall(request, error, history, signal), history);
     this.#giveUpFailing(error, history);
     const delay = this.#delayMs(error, history);
     const again = `trying again in ${secondsText(delay)} s (attempt ${history.failures + 1})`;
@@ -164,7 +164,12 @@ export class Retry {
     await this.#clock.sleep(delay, signal);
   }
 
-  async #attemptSmall(request: RetryableRequest<unknown>, signal: AbortSignal): Promise<SmallOutcome> {
+  async #attemptSmall(
+    request: RetryableRequest<unknown>,
+    failure: RetryableError,
+    history: RequestHistory,
+    signal: AbortSignal,
+  ): Promise<SmallOutcome> {
     if (request.attemptSmall === undefined) return 'not_sent';
     try {
       await request.attemptSmall(this.#until);
@@ -173,7 +178,12 @@ export class Retry {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof AllowanceError) return 'not_sent';
-      if (error instanceof RateLimitedError) return 'rate_limited';
+      if (error instanceof RateLimitedError) {
+        // The next attempt would wait for as long.
+        this.#refuseWait(error);
+        this.#giveUpFailing(failure, history, error.pauseMs);
+        return 'rate_limited';
+      }
       if (error instanceof RefusedError) return 'refused';
       if (error instanceof RetryableError || error instanceof RequestTooLargeError) return 'failed';
       throw error;
@@ -212,10 +222,11 @@ export class Retry {
     if (history.refusals >= (this.#outage.everSucceeded ? afterSuccess : atFirst)) throw error.final;
   }
 
-  #giveUpFailing(error: RetryableError, history: RequestHistory): void {
+  /** @param pauseMs before the next attempt, in ms */
+  #giveUpFailing(error: RetryableError, history: RequestHistory, pauseMs = 0): void {
     const limits = this.#limits;
     if (limits.kind === 'outage') this.#giveUpOutage(error, history, limits);
-    else if (this.#leftMs(limits) <= MIN_ATTEMPT_MS) {
+    else if (this.#leftMs(limits) - pauseMs <= MIN_ATTEMPT_MS) {
       throw error instanceof RefusedError ? error.final : new GivenUpError('deadline', limits.totalMs, error);
     }
     this.#refuseWait(error);

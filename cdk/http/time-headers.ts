@@ -1,7 +1,7 @@
 /** All three forms of an HTTP date begin so. */
 const DAY_NAME = /^(?:Mon|Tue(?:s)?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?\b/;
 /** The last instant that a year of four digits holds, epoch ms: no form has more. */
-const LAST_MS = 253_402_300_799_999;
+export const LAST_MS = 253_402_300_799_999;
 /** Seconds of any number of digits stay a number that JSON can hold. In ms. */
 const LONGEST_WAIT_MS = Number.MAX_SAFE_INTEGER;
 

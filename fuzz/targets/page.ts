@@ -13,8 +13,9 @@ const TENANT = 'acme';
 const STAND_IN = Date.UTC(2025, 0, 1);
 /** Of a record: those of a column, and the record around it. */
 const MOST_LEVELS = 191;
-/** Of an entry. In a record, the line separators in it are escapes, three times as long. */
+/** As the entry has it: in a record, the line separators in it are escapes, which are longer. */
 const MOST_KEY_BYTES = 10_000;
+const ESCAPE = /\\(?:u(2028|2029|0085)|.)/gs;
 /** What may not stand in a line as it is: it would end it. */
 const LINE_BREAK = /[\n\r\u0085\u2028\u2029]/;
 
@@ -28,6 +29,8 @@ export const page: FuzzTarget = {
   tokens: [
     '"audit_logs":[',
     '"meta":{"count":',
+    '"count":9007199254740991',
+    '"count":"9007199254740992"',
     '"next_page":null',
     '"next_page_number":',
     '"\\u0069d":',
@@ -88,7 +91,7 @@ function checkRows(made: SlicedPage, rows: readonly unknown[]): void {
     const text = all.toString('utf8', start, end);
     start = end;
     ok(!LINE_BREAK.test(text), 'a record that is no single line');
-    equal(readerLimit(text, MOST_LEVELS, 3 * MOST_KEY_BYTES), undefined);
+    equal(readerLimit(withSeparators(text), MOST_LEVELS, MOST_KEY_BYTES), undefined);
     const record: unknown = JSON.parse(text);
     // What is replaced is no longer what the row says. In additional_fields there is a level more.
     if (readerLimit(rowText(made, index), MOST_LEVELS - 1, MOST_KEY_BYTES) !== undefined) continue;
@@ -97,6 +100,12 @@ function checkRows(made: SlicedPage, rows: readonly unknown[]): void {
   }
   equal(start, all.length);
 }
+
+/** A text with line separators instead of their escapes. */
+const withSeparators = (text: string): string =>
+  text.replace(ESCAPE, (escape, code?: string) =>
+    code === undefined ? escape : String.fromCharCode(Number.parseInt(code, 16)),
+  );
 
 function rowText({ body, scanner, index: { rowStarts } }: SlicedPage, row: number): string {
   const start = rowStarts[row] ?? 0;

@@ -37,6 +37,7 @@ export const read: FuzzTarget = {
     'date: Sat, 01 Jan 20000 00:00:00 GMT\n',
     'retry-after: 99999999999\n',
     '"count":1000,',
+    '"count":9007199254740991,',
     '"created_at":"2026-01-15T11:59:00Z"',
     '"created_at":"0000-01-01T00:00:00Z"',
     '"created_at":"9999-12-31T23:59:59Z"',

@@ -85,7 +85,8 @@ describe('what is a page', () => {
   });
 
   test('of more fields than memory is to be spent on is none, and the next page is one again', () => {
-    const row = (fields: number): string => `{"audit_logs":[{"a":1${',"a":1'.repeat(fields - 1)}}]}`;
+    // A name that has a column is found ten times as fast as one that is compared with all of them.
+    const row = (fields: number): string => `{"audit_logs":[{"id":1${',"id":1'.repeat(fields - 1)}}]}`;
     expect([row(MOST_FIELDS + 1), row(MOST_FIELDS), row(1)].map((body) => kindOf(body))).toEqual([
       'too_many_fields',
       'page',
