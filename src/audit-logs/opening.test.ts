@@ -59,7 +59,7 @@ describe('The opening of a sync', () => {
     [
       'does not know it there where the page is full, though it says that it is the last',
       { entries: entriesAgo(...many.slice(-10).map((_, index) => 50 - index)), order: 'oldest_first' },
-      { counted: 10, newest: undefined, isSmall: false },
+      { counted: undefined, newest: undefined, isSmall: false },
     ],
     ['knows no count where nothing is counted', { entries: many, meta: { count: false } }, { counted: undefined }],
     [
@@ -68,9 +68,9 @@ describe('The opening of a sync', () => {
       { counted: undefined, newest: NOW - 100 },
     ],
     [
-      'believes a count of as many rows as are returned',
+      "does not believe a count of a full page's own rows",
       { entries: many, count: { kind: 'page_rows' } },
-      { counted: 10 },
+      { counted: undefined },
     ],
     [
       'knows nothing where the whole range is too large',
@@ -114,7 +114,7 @@ describe('The opening of a sync', () => {
     const { opening, asked } = await openAndLook({ entries: entriesAgo(20), faultFor: failingFirst });
     expect(asked).toEqual([10, 1]);
     // A page of one row is full of one row.
-    expect(opening).toMatchObject({ counted: 1, newest: undefined, isSmall: false });
+    expect(opening).toMatchObject({ counted: undefined, newest: undefined, isSmall: false });
   });
 
   test('knows that there is nothing by no row', async () => {

@@ -39,8 +39,7 @@ export async function openSync(
   const isTelling = response !== undefined && Number.isFinite(response.newest) && tellsNewest(response, facts);
   return {
     response,
-    // A count of fewer rows than were returned says nothing.
-    counted: response === undefined || counted === undefined || counted < response.page.size ? undefined : counted,
+    counted: response === undefined || counted === undefined || isOwn(counted, response, facts) ? undefined : counted,
     newest: isTelling ? response.newest : undefined,
     isSmall: response !== undefined && !facts.isFull(response),
     earlierNow,
@@ -51,6 +50,12 @@ export async function openSync(
 /** Rows of one second tell nothing of the order. */
 const tellsNewest = (response: Response, facts: ServerFacts): boolean =>
   (response.isNewestFirst && response.newest > response.oldest) || (!facts.isFull(response) && saysLast(response));
+
+/** Whether a count is that of a page's own rows, or of fewer: it says nothing of the range. */
+function isOwn(counted: number, response: Response, facts: ServerFacts): boolean {
+  const { size } = response.page;
+  return counted < size || (counted === size && facts.isFull(response));
+}
 
 async function askIfAnswerable(range: Range, requests: RangeRequests): Promise<Response | undefined> {
   for (const perPage of [requests.perPage, 1]) {

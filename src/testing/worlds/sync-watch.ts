@@ -261,6 +261,8 @@ export class SyncWatch {
     const depth = depthLimit?.rows ?? Infinity;
     const most = order.startsWith('shuffled') ? Math.min(depth, this.pageSize) : depth;
     const visible = model.visibleEntries();
+    // Two things that are not exact hide each other.
+    if (boundSeconds !== 'read' && !hasHonestCounts(world.server)) return () => true;
     if (boundSeconds !== 'read') {
       const near = neighbours(visible, 150);
       // A server that rounds `after` and `before` to the same minute may leave out its first second.
