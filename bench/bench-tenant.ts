@@ -13,7 +13,7 @@ export interface BenchTenant {
 /** What the tenant has counted so far. */
 export interface TenantStats {
   readonly requests: number;
-  /** How many answers there were with each status; 0: no answer yet. */
+  /** How many responses there were with each status; 0: none yet. */
   readonly statuses: Readonly<Record<string, number>>;
   readonly max_requests_in_any_minute: number;
   readonly cpu_ms: number;

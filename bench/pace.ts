@@ -6,7 +6,7 @@ import { connectorInputs } from './connector-inputs';
 import type { Bench, Part, PartResult } from './part';
 import { count } from './statistics';
 
-/** How long the tenants take to answer, in ms, and the share of their answers that are 429 with `Retry-After: 1`, in per cent. */
+/** How long the tenants take to respond, in ms, and the share of their responses that are 429 with `Retry-After: 1`, in per cent. */
 const TENANTS = [
   { latencyMs: 150, refusedPerCent: 0 },
   { latencyMs: 600, refusedPerCent: 0 },
@@ -131,7 +131,7 @@ function leastOf({ refusedPerCent }: TenantKind): number {
 }
 
 function titleOf({ latencyMs, refusedPerCent }: TenantKind): string {
-  return `answers in ${latencyMs} ms${refusedPerCent === 0 ? '' : `, ${refusedPerCent} % of them 429`}`;
+  return `responses in ${latencyMs} ms${refusedPerCent === 0 ? '' : `, ${refusedPerCent} % of them 429`}`;
 }
 
 function resultOf(runs: readonly PaceRun[]): PartResult {
@@ -151,7 +151,7 @@ function resultOf(runs: readonly PaceRun[]): PartResult {
         met: run.mostInAnyMinute <= OWN_LIMIT,
       },
       {
-        what: `Answers with 429, ${titleOf(run)}`,
+        what: `Responses with 429, ${titleOf(run)}`,
         measured: String(run.refused),
         required: run.refusedPerCent === 0 ? '0' : '',
         met: run.refusedPerCent > 0 || run.refused === 0,
@@ -178,7 +178,7 @@ function resultOf(runs: readonly PaceRun[]): PartResult {
         requests: run.requests,
         requests_per_minute: Math.round(perMinute(run) * 10) / 10,
         most_requests_in_any_minute: run.mostInAnyMinute,
-        answers_429: run.refused,
+        responses_429: run.refused,
         records_per_second: Math.round(run.records / run.minutes / 60),
       })),
     },

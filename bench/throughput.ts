@@ -16,7 +16,7 @@ interface Pair {
   readonly bare: MeasuredRun;
 }
 
-/** Records a second with a tenant that answers at once, beside a bare loop that fetches the same pages. */
+/** Records a second with a tenant that responds at once, beside a bare loop that fetches the same pages. */
 export const throughput: Part = {
   letter: 'a',
   name: 'throughput',
@@ -88,7 +88,7 @@ function resultOf(pairs: readonly Pair[], tenantCpuSeconds: number): PartResult 
     charts: [
       {
         title: 'Records a second',
-        note: `${count(ENTRIES)} entries, a tenant that answers at once`,
+        note: `${count(ENTRIES)} entries, a tenant that responds at once`,
         bars: [
           { label: 'source-tines', value: connectorRate, text: count(connectorRate), tone: 'connector' },
           { label: 'bare loop', value: bareRate, text: count(bareRate), tone: 'other' },

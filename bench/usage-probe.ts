@@ -20,7 +20,7 @@ export interface ResidentMemory {
   readonly files: number;
   /** V8's heap, garbage included. */
   readonly heap: number;
-  /** Buffers: bodies that are held or will be used again, indexes, output, and pieces of answers that are garbage. */
+  /** Buffers: bodies that are buffered or will be used again, indexes, output, and pieces of responses that are garbage. */
   readonly buffers: number;
 }
 

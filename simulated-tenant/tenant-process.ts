@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 
+/** Room for the text of five million entries, in MiB: Node's own limit is half of the memory, and at most 4 GiB. */
+const MOST_HEAP = 8192;
+
 /** The simulated tenant as a process of its own. `stop` must be called in the end. */
 export class TenantProcess {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
@@ -30,7 +33,8 @@ export class TenantProcess {
    * @throws Error when it ends before it is ready
    */
   static async start(root: string, args: readonly string[]): Promise<TenantProcess> {
-    const child = spawn(process.execPath, [join(root, 'dist/simulated-tenant/simulated-tenant.js'), ...args], {
+    const script = join(root, 'dist/simulated-tenant/simulated-tenant.js');
+    const child = spawn(process.execPath, [`--max-old-space-size=${MOST_HEAP}`, script, ...args], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

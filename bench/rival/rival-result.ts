@@ -92,7 +92,7 @@ function figuresOf(played: Played): string {
 function charts({ starts, speeds: { connector, manifest, entries }, played }: RivalFigures): readonly Chart[] {
   const total = `in ${count(played.length)} situations, ${count(played.reduce((sum, { rival }) => sum + rival.entries, 0))} entries`;
   return [
-    chart('records a second', `${count(entries)} entries, a tenant that answers at once`, count, [
+    chart('records a second', `${count(entries)} entries, a tenant that responds at once`, count, [
       connector.recordsPerSecond,
       manifest.recordsPerSecond,
     ]),
@@ -170,7 +170,7 @@ function section({ starts, speeds, played }: RivalFigures): string {
     '',
     ...played.map(({ situation }) => `- **${upperFirst(situation.name)}**: ${situation.about}`),
     '',
-    `What the manifest holds: it loses nothing in ${lossless.length} of the ${played.length} situations (${namesOf(lossless)}), and brings each entry once in ${once.length} (${namesOf(once)}). Tines answers newest first, and a manifest delivers as it reads: so nearly all its records are out of order. Where the destination keeps one row for each \`id\` (append + deduped), what comes again does no harm but work.`,
+    `What the manifest holds: it loses nothing in ${lossless.length} of the ${played.length} situations (${namesOf(lossless)}), and brings each entry once in ${once.length} (${namesOf(once)}). Tines returns the newest first, and a manifest delivers as it reads: so nearly all its records are out of order. Where the destination keeps one row for each \`id\` (append + deduped), what comes again does no harm but work.`,
     '',
   ].join('\n');
 }

@@ -36,7 +36,7 @@ export interface Situation {
 export const allowed = ({ mayRepeat = 0 }: Situation): Tally => ({ lost: 0, repeated: mayRepeat, outOfOrder: 0 });
 
 const MINUTE = 60_000;
-/** How long both may take with a server that leaves a request without an answer. */
+/** How long both may take with a server that leaves a request without a response. */
 const LIMIT_MS = 60_000;
 const LIMIT = `Both are stopped after ${LIMIT_MS / 1000} s.`;
 /** Entries between two STATEs of the connector, at most. */
@@ -140,14 +140,14 @@ const cappedPages: Situation = {
 
 const olderServer: Situation = {
   name: 'no next_page_number',
-  about: "An older server: its answers hold the next page's URL, but not its number.",
+  about: "An older server: its responses hold the next page's URL, but not its number.",
   tenant: () => ({ entries: pastEntries(6000), meta: { nextPageNumber: false } }),
   play: backfill,
 };
 
 const faults: Situation = {
   name: 'faults',
-  about: 'One answer in three is a 429, a 500, a 503, a reset, a reset in the body, or JSON that is cut off.',
+  about: 'One response in three is a 429, a 500, a 503, a reset, a reset in the body, or JSON that is cut off.',
   tenant: () => ({ entries: pastEntries(9000), faultFor: everyThird(spoiled) }),
   play: backfill,
 };
@@ -167,14 +167,14 @@ function everyThird(choices: readonly Fault[]): (number: number) => Fault | unde
 
 const hang: Situation = {
   name: 'a hang',
-  about: `One request never gets an answer. ${LIMIT}`,
+  about: `One request never gets a response. ${LIMIT}`,
   tenant: () => ({ entries: pastEntries(9000), faultFor: (number) => (number === 6 ? { kind: 'hang' } : undefined) }),
   play: (stage) => backfill(stage, { limitMs: LIMIT_MS }),
 };
 
 const drip: Situation = {
-  name: 'an endless answer',
-  about: `One answer is a blank every second, for ever. ${LIMIT} The manifest's limit is for a silence: a manifest can't set one for the whole answer. What had not come by then is counted here; a sync after the stop would bring it.`,
+  name: 'an endless response',
+  about: `One response is a blank every second, for ever. ${LIMIT} The manifest's limit is for a silence: a manifest can't set one for the whole response. What had not come by then is counted here; a sync after the stop would bring it.`,
   tenant: () => ({
     entries: pastEntries(9000),
     faultFor: (number) => (number === 6 ? { kind: 'drip', everyMs: 1000 } : undefined),

@@ -38,10 +38,10 @@ export interface Starts {
   readonly rivalMs: number;
 }
 
-/** Complete reads of a tenant that answers at once. @throws Error when one fails or is not complete */
+/** Complete reads of a tenant that responds at once. @throws Error when one fails or is not complete */
 export async function compareSpeeds(bench: Bench, lowCode: LowCode): Promise<Speeds> {
   const [entries, rounds] = bench.quick ? [ENTRIES_QUICK, 1] : [ENTRIES, ROUNDS];
-  bench.say(`rival: ${entries} entries, ${rounds} times each, a tenant that answers at once`);
+  bench.say(`rival: ${entries} entries, ${rounds} times each, a tenant that responds at once`);
   const { tenant, caFile } = await startTenant(bench, entries);
   try {
     const connector = connectorInputs(bench, tenant, caFile, { requests_per_minute: UNLIMITED });
