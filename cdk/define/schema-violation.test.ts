@@ -119,9 +119,15 @@ describe('schemaViolation', () => {
   });
 });
 
-/** As `JSON.parse` gives it: without a negative zero, which JSON.stringify doesn't write. */
+/**
+ * As `JSON.parse` gives it: without a negative zero, which JSON.stringify doesn't write, and without keys by which ajv's
+ * comparison of values throws, as they hide an object's own methods.
+ */
 const json = (maxDepth: number): fc.Arbitrary<unknown> =>
-  fc.json({ maxDepth }).map((text) => JSON.parse(JSON.stringify(JSON.parse(text))) as unknown);
+  fc
+    .json({ maxDepth })
+    .filter((text) => !/"(toString|valueOf)"/.test(text))
+    .map((text) => JSON.parse(JSON.stringify(JSON.parse(text))) as unknown);
 
 /** Schemas without nulls among properties, which ajv sees in another way. */
 function schemas(): fc.Arbitrary<JsonObject> {
