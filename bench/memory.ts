@@ -70,7 +70,7 @@ function growthOf(runs: readonly VolumeRun[], { entries, spread, peakBytes }: Vo
   const before = runs.filter((run) => run.spread === spread);
   const ratio = peak / Math.max(...peaksAt(before, 1_000_000));
   return {
-    what: `Peak memory at ${count(entries)} entries beside ${count(1_000_000)}, ${spread.replace('_', ' ')}`,
+    what: `Peak memory at ${count(entries)} entries against ${count(1_000_000)}, ${spread.replace('_', ' ')}`,
     measured: `${ratio.toFixed(2)} (${megabytes(peak)})`,
     required: `<= ${MOST_RATIO}`,
     met: ratio <= MOST_RATIO,

@@ -16,7 +16,7 @@ interface Pair {
   readonly bare: MeasuredRun;
 }
 
-/** Records a second with a tenant that responds at once, beside a bare loop that fetches the same pages. */
+/** Records a second with a tenant that responds at once, against a bare loop that fetches the same pages. */
 export const throughput: Part = {
   letter: 'a',
   name: 'throughput',

@@ -45,7 +45,7 @@ export class BufferPool {
 
   /**
    * @param freePieces called once in 8 MiB: frees what nobody uses any more of the buffers in which Node hands over the
-   *   pieces of bodies. V8 does so by the size of its own objects, which are small beside them.
+   *   pieces of bodies. V8 does so by the size of its own objects, which are small compared with them.
    */
   constructor(freePieces: () => void = () => undefined) {
     this.#freePieces = freePieces;

@@ -203,7 +203,7 @@ export class RateLimiter {
     this.#pausedSince = undefined;
   }
 
-  /** A pause is whoever sends requests to judge, by the error that came of the 429. */
+  /** Not for a pause: that is judged by the error that came of the 429, where the request was sent. */
   #refuseWait(ms: number): void {
     const { clock, maxWaitMs = Number.POSITIVE_INFINITY, requestsPerMinute } = this.#options;
     if (ms === Number.POSITIVE_INFINITY || ms <= maxWaitMs || clock.now() < this.#pausedUntil) return;
