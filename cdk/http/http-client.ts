@@ -8,7 +8,7 @@ import { isHttpFact, UnexpectedBodyError } from './facts';
 import { createHttp, type AnswerLimits, type Http, type HttpGet, type HttpOptions } from './http-get';
 import { LimitedHttp, type TimedResponse } from './limited-http';
 import { RateLimiter, type WaitReason } from './rate-limiter';
-import { Retry, SYNC_RETRY_LIMITS, type RetryLimits, type Until } from './retry';
+import { allowanceWaitMs, Retry, SYNC_RETRY_LIMITS, type RetryLimits, type Until } from './retry';
 import { bringsContent, errorForStatus } from './status';
 
 /** Parameters of a query; a list repeats its name, and what is undefined is left out. */
@@ -68,8 +68,7 @@ const NOT_JSON: TriesUntilFinal = { atFirst: 3, afterSuccess: 3 };
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { clock = systemClock, random = Math.random, log, service, onWait = () => undefined } = options;
   const { requestsPerMinute = 600, retryLimits: limits = SYNC_RETRY_LIMITS } = options;
-  const maxWaitMs = limits.kind === 'deadline' ? limits.totalMs : undefined;
-  const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait, maxWaitMs });
+  const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait, maxWaitMs: allowanceWaitMs(limits) });
   const retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs() });
   const limited = new LimitedHttp({ service, http: authorized(options, clock), limiter, clock });
   return new RetryingClient(options, { clock, retry, limited });

@@ -46,6 +46,7 @@ export { LimitedHttp, type LimitedHttpOptions, type TimedResponse } from './limi
 export { clientCredentials, refreshToken, type OAuthClient, type RefreshTokenOptions, type Tokens } from './oauth';
 export { RateLimiter, type Permit, type RateLimiterOptions, type WaitReason } from './rate-limiter';
 export {
+  allowanceWaitMs,
   CHECK_RETRY_LIMITS,
   Retry,
   SYNC_RETRY_LIMITS,

@@ -36,6 +36,10 @@ export const SYNC_RETRY_LIMITS: OutageLimits = {
   maxRetryAfterMs: 15 * 60_000,
 };
 
+/** How long a request may wait for the allowance, in ms; undefined: for ever. */
+export const allowanceWaitMs = (limits: RetryLimits): number | undefined =>
+  limits.kind === 'deadline' ? limits.totalMs : undefined;
+
 /** For a connection check. */
 export const CHECK_RETRY_LIMITS: DeadlineLimits = { kind: 'deadline', totalMs: 15_000 };
 
@@ -91,8 +95,9 @@ interface RequestHistory {
  * faults never end a long sync, and a dead server ends it after `maxOutageMs`.
  *
  * A request that fails three times in a row, each time followed by a success of a small one, is too large, or has
- * something in it that the server, or what is in front of it, dislikes: after a refusal of that kind one more is enough. A server that fails by chance fails small requests,
- * too: with a share of 30 % of all requests, one request in a hundred is taken for too large.
+ * something in it that the server, or what is in front of it, dislikes. Once a refusal was of that kind, one such refusal
+ * is enough. A server that fails by chance fails small requests, too: with a share of 30 % of all requests, one request in
+ * a hundred is taken for too large.
  */
 export class Retry {
   readonly #limits: RetryLimits;

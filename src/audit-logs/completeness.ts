@@ -67,15 +67,11 @@ export class Completeness {
     );
   }
 
-  /** Takes note of what a window has returned, before it is delivered. */
+  /** Takes note of what a window has returned, once it is not read again. */
   gathered(window: WindowRead, gathered: GatheredWindow): void {
     const isLast = window.range.to === undefined;
     this.isBehind ||= gathered.lacksRows || (isLast && this.#deficitWith(window, gathered) > 0);
     this.isUncertain ||= window.isUncertain;
-  }
-
-  /** Takes note of what was delivered. */
-  delivered(window: WindowRead, gathered: GatheredWindow): void {
     this.#rows += gathered.summed;
     this.#missing += missingOf(window, gathered);
   }

@@ -119,8 +119,8 @@ export class Coverage {
     if (!(response instanceof TooLargeError)) {
       const { count } = response.page.meta;
       this.counted = count;
-      const isMuch = count !== undefined && count > this.#limits.rows && this.#tools.facts.isFull(response);
-      if (isMuch && !isOneSecond(range)) throw new RangeTooLargeError(densityOf(response, count), [response]);
+      const isTooMuch = count !== undefined && count > this.#limits.rows && this.#tools.facts.isFull(response);
+      if (isTooMuch && !isOneSecond(range)) throw new RangeTooLargeError(densityOf(response, count), [response]);
     }
     await this.#readFrom(range, response, true);
   }
@@ -239,18 +239,15 @@ export class Coverage {
   async #isMoreAfter(response: Response): Promise<boolean> {
     if (saysLast(response)) return false;
     const { size, meta } = response.page;
-    const { requests } = this.#tools;
-    const paging = { page: 2, perPage: response.perPage };
-    const isCounted = (meta.count ?? 0) > size;
+    const { count = size } = meta;
     try {
-      const second = await requests.ask(response.range, paging);
+      const second = await this.#tools.requests.ask(response.range, { page: 2, perPage: response.perPage });
       const known = idsOf(response.page);
       const isNew = [...idsOf(second.page)].some((id) => !known.has(id));
       // Rows in another order each time may all be known; the same ones are page 1, which some servers repeat.
-      const isOther = second.page.size > 0 && second.page.size < size && isCounted;
+      const isOther = second.page.size > 0 && second.page.size < size && count > size;
       // From another store, which has less: all of it on its page 1.
-      const most = Math.min(meta.count ?? size, response.perPage + 1);
-      const isBehind = (second.page.meta.count ?? Infinity) < most;
+      const isBehind = (second.page.meta.count ?? Infinity) < Math.min(count, response.perPage + 1);
       const isMore = isNew || isOther || isBehind;
       if (isMore) this.#keep(second);
       else second.page.release();
@@ -258,9 +255,9 @@ export class Coverage {
     } catch (error) {
       if (!(error instanceof PageRefusedError || error instanceof TooLargeError)) throw error;
       // It may be refused in passing, or because of one row.
-      if (error instanceof PageRefusedError) return isCounted && (await this.#isRowAfter(response));
+      if (error instanceof PageRefusedError) return count > size && (await this.#isRowAfter(response));
       // Some servers fail on a page after the last one; where many more rows are counted, it is too large.
-      const isMore = meta.count !== undefined && isMuch(meta.count - size, meta.count);
+      const isMore = isMuch(count - size, count);
       this.isUncertain ||= !isMore;
       return isMore;
     }
@@ -317,7 +314,7 @@ export function saysLast({ page: { size, meta } }: Response): boolean {
 
 /** Undefined where the page is not in the order "newest first", or where the newer part has no second of its own. */
 function newerPartOf(response: Response | TooLargeError, { from, to }: Range): NewerPart | undefined {
-  if (response instanceof TooLargeError || !response.isNewestFirst || response.page.size === 0) return undefined;
+  if (response instanceof TooLargeError || !response.isNewestFirst) return undefined;
   const { oldest, newest, page } = response;
   const start = oldest + 2;
   // Rows of one second are in any order.

@@ -127,7 +127,7 @@ export class Delivery {
         this.#sum(entry, counts, true);
       } else if (second < recentFrom) {
         // Delivered by an earlier sync, as far as it was asked for. The opening counts it, too.
-        if (second < this.#start && window.from === this.#start) counts.summed += 1;
+        if (window.from === this.#start) counts.summed += 1;
         continue;
       } else {
         const entry = { page, row, second, time: page.timeOf(row) };

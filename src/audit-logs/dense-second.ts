@@ -40,6 +40,12 @@ export interface DenseSecondResult {
   readonly isProven: boolean;
 }
 
+/** One row of a range, by its number as that of a page of one row. */
+interface Row {
+  readonly range: Range;
+  readonly page: number;
+}
+
 /** All pages of one second. To be used once. */
 export class DenseSecond {
   readonly #range: Range;
@@ -169,12 +175,7 @@ export class DenseSecond {
     for (const row of new Set([first, Math.floor((first + counted) / 2), counted])) {
       // A page of one row is that row. Some counts are no number of rows.
       if (row < first || row > Math.min(counted, MOST_ROWS) || (row === page && this.#perPage === 1)) continue;
-      try {
-        (await requests.ask(this.#range, { page: row, perPage: 1 })).page.release();
-        return true;
-      } catch (error) {
-        if (!(error instanceof TooLargeError || error instanceof PageRefusedError)) throw error;
-      }
+      if ((await failureOfRow({ range: this.#range, page: row }, requests)) === undefined) return true;
     }
     return false;
   }
@@ -191,21 +192,31 @@ export class DenseSecond {
  * @returns whether one of them was answered
  */
 export async function isAnsweredLater(
-  { range, page }: { readonly range: Range; readonly page: number },
+  row: Row,
   failure: Error,
   { requests, clock, signal }: Pick<DenseSecondTools, 'requests' | 'clock' | 'signal'>,
 ): Promise<boolean> {
   for (const seconds of isCertain(failure) ? [0, ...LAST_WAITS] : LAST_WAITS) {
     await clock.sleep(seconds * 1000, signal);
-    try {
-      (await requests.ask(range, { page, perPage: 1 })).page.release();
-      return true;
-    } catch (error) {
-      if (!(error instanceof TooLargeError || error instanceof PageRefusedError)) throw error;
-      if (isCertain(error)) return false;
-    }
+    const again = await failureOfRow(row, requests);
+    if (again === undefined) return true;
+    if (isCertain(again)) return false;
   }
   return false;
+}
+
+/** Asks for one row. @returns why it is not answered alone; undefined where it is */
+async function failureOfRow(
+  { range, page }: Row,
+  requests: RangeRequests,
+): Promise<TooLargeError | PageRefusedError | undefined> {
+  try {
+    (await requests.ask(range, { page, perPage: 1 })).page.release();
+    return undefined;
+  } catch (error) {
+    if (error instanceof TooLargeError || error instanceof PageRefusedError) return error;
+    throw error;
+  }
 }
 
 const isCertain = (error: Error): boolean => error instanceof TooLargeError && error.isCertain;

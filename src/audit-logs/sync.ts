@@ -197,7 +197,6 @@ class Sync {
       cursor.rememberFrom(this.#nextStart(range, opening, cursor, completeness));
       const counts = yield* delivery.deliver(range);
       delivered += 1;
-      completeness.delivered(window, gathered);
       const forgotten = this.#advance(cursor, range, opening, gathered.newest, completeness);
       this.#log.window(range, gathered, counts, missingOf(window, gathered), forgotten);
       yield { checkpoint: this.#stateOf(cursor, from, laterNow) };

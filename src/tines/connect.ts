@@ -1,5 +1,6 @@
 import type { Clock, Log } from '@airbyte/cdk-typescript-compat';
 import {
+  allowanceWaitMs,
   BufferPool,
   RateLimiter,
   Retry,
@@ -48,8 +49,7 @@ export function connect(config: Config, environment: Environment, options: Conne
   const { log, onWait, retryLimits: limits, hasSucceeded } = options;
   const bodies = new BufferPool(environment.collectYoung);
   const httpOptions: HttpOptions = { ...tenantHttpOptions(config, options), publicOnly: cloud, bodies };
-  const maxWaitMs = limits.kind === 'deadline' ? limits.totalMs : undefined;
-  const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait, maxWaitMs });
+  const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait, maxWaitMs: allowanceWaitMs(limits) });
   const retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs(), hasSucceeded });
   const tenant = tenantNames(config, { isSync: limits.kind === 'outage' });
   return new TinesClient({ tenant, filters: config, http: http(httpOptions), bodies, limiter, retry, clock });
