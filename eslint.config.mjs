@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 const stdout = 'Only cdk/src/launch.ts may touch the process: hand output, clock and exit codes in instead.';
 const nothingOf = (group, message) => ({ group, message });
 const ofTests = nothingOf(
-  ['**/simulated-tenant/**', '**/demo/**', '**/bench/**', '**/probe/**', '**/fuzz/**'],
+  ['**/simulated-tenant/**', '**/demo/**', '**/tools/**', '**/probe/**', '**/../testing/**'],
   'What is delivered does not depend on what tests it.',
 );
 const ofDemo = nothingOf(['**/demo/**'], 'The demo stands on everything else, and nothing on the demo.');
@@ -70,7 +70,7 @@ export default tseslint.config(
     ignores: ['**/*.test.ts', 'probe/testing/**'],
     rules: restrict([ofTests], ofTransport),
   },
-  { files: ['src/testing/**/*.ts'], rules: restrict([ofDemo], ofTransport) },
+  { files: ['testing/**/*.ts'], rules: restrict([ofDemo], ofTransport) },
   { files: ['cdk/*/*.ts'], rules: restrict([ofTests, ofSource('../../src')]) },
   { files: ['cdk/*/*/*.ts'], rules: restrict([ofTests, ofSource('../../../src')]) },
   {
@@ -96,14 +96,7 @@ export default tseslint.config(
   },
   {
     // A test or a demo may look into JSON whose shape it has just produced.
-    files: [
-      '**/*.test.ts',
-      'simulated-tenant/**/*.ts',
-      'demo/**/*.ts',
-      'bench/**/*.ts',
-      'fuzz/**/*.ts',
-      'integration_tests/**/*.ts',
-    ],
+    files: ['**/*.test.ts', 'simulated-tenant/**/*.ts', 'demo/**/*.ts', 'tools/**/*.ts', 'integration_tests/**/*.ts'],
     rules: {
       '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'as' }],
       '@typescript-eslint/no-floating-promises': 'error',

@@ -9,7 +9,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      roots: ['src', 'cdk', 'simulated-tenant', 'bench', 'probe', 'fuzz', 'examples'].map(
+      roots: ['src', 'cdk', 'simulated-tenant', 'testing', 'tools', 'probe', 'examples'].map(
         (folder) => `<rootDir>/${folder}`,
       ),
       // What needs a real server is run by test:platform.

@@ -33,7 +33,7 @@ const bin = (file: string): string => join(root, 'node_modules', file);
 const node = (...args: string[]): string => failureOf(process.execPath, args);
 
 beforeAll(() => {
-  const packed = spawnSync(process.execPath, ['scripts/pack-cdk.mjs'], { cwd: root, encoding: 'utf8' });
+  const packed = spawnSync(process.execPath, ['tools/pack-cdk.mjs'], { cwd: root, encoding: 'utf8' });
   const tarball = packed.stdout.trim();
   writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module', private: true }));
   const failure = failureOf('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball]);

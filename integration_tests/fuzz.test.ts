@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { TARGET_NAMES } from '../fuzz/targets/names';
+import { TARGET_NAMES } from '../tools/fuzz/targets/names';
 import { root } from './connector';
 
 interface Ended {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SimulatedTenantOptions } from '../simulated-tenant/simulated-tenant';
-import { readerLimit } from '../fuzz/targets/reader-limits';
+import { readerLimit } from '../tools/fuzz/targets/reader-limits';
 import { entryOf } from '../simulated-tenant/tenant-entry';
 import type { RangeEdge } from '../simulated-tenant/page-query';
 import { run } from './connector';

@@ -135,7 +135,7 @@ describe('a bundle', () => {
     const options = { root: project, folder: project, bill: 'bill.json', program: at('dist') };
     const script = `
       import { build } from 'esbuild';
-      import { describeThirdParty } from ${JSON.stringify(pathToFileURL(join(root, 'scripts/third-party.mjs')))};
+      import { describeThirdParty } from ${JSON.stringify(pathToFileURL(join(root, 'tools/third-party.mjs')))};
       const { metafile } = await build({
         absWorkingDir: ${JSON.stringify(project)}, entryPoints: ['main.js'], outdir: 'dist',
         bundle: true, platform: 'node', metafile: true, logLevel: 'silent',

@@ -4,7 +4,7 @@ import { TenantModel, type TenantModelOptions } from '../../simulated-tenant/ten
 import { generateEntries } from '../../simulated-tenant/entry-generator';
 import type { TenantEntry } from '../../simulated-tenant/tenant-entry';
 import { parseConfig } from '../../src/config';
-import { arrive } from '../../src/testing/arrival';
+import { arrive } from '../../testing/arrival';
 import type { Finding } from '../finding';
 import { Probe } from '../probe';
 import type { Question } from '../question';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { TenantModelOptions } from '../../simulated-tenant/tenant-model';
-import { evenly, failingWhere, FROM, NO_COUNT, rangeTools } from '../testing/range-world';
+import { evenly, failingWhere, FROM, NO_COUNT, rangeTools } from '../../testing/range-world';
 import { UnreadableSecondError } from '../tines/errors';
 import { Completeness, missingOf } from './completeness';
 import type { GatheredWindow } from './delivery';

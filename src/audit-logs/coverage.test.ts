@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { TenantEntry } from '../../simulated-tenant/tenant-entry';
 import type { Fault, FaultChooser } from '../../simulated-tenant/tenant-faults';
 import type { TenantModelOptions } from '../../simulated-tenant/tenant-model';
-import { pageOfRows, responseOf } from '../testing/page-of';
+import { pageOfRows, responseOf } from '../../testing/page-of';
 import {
   atOnce,
   cover,
@@ -19,8 +19,8 @@ import {
   NO_NEXT,
   withholding,
   type CoverSettings,
-} from '../testing/range-world';
-import { entryAt } from '../testing/sync-world';
+} from '../../testing/range-world';
+import { entryAt } from '../../testing/sync-world';
 import type { PageMeta } from '../tines/page-meta';
 import { saysLast } from './coverage';
 

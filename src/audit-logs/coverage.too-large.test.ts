@@ -14,8 +14,8 @@ import {
   rangeToCover,
   type Asked,
   type CoverSettings,
-} from '../testing/range-world';
-import { pageOfRows, responseOf } from '../testing/page-of';
+} from '../../testing/range-world';
+import { pageOfRows, responseOf } from '../../testing/page-of';
 import { densityOf, RangeTooLargeError, type Density } from './coverage';
 import { TooLargeError, UnreadableSecondError } from '../tines/errors';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { StreamItem } from '@airbyte/cdk-typescript-compat';
 import { DeliveredIds, type CompactId } from '@airbyte/cdk-typescript-compat/incremental';
-import { pageOf, pageOfRows, responseOf, type PageRow } from '../testing/page-of';
-import { FROM } from '../testing/range-world';
+import { pageOf, pageOfRows, responseOf, type PageRow } from '../../testing/page-of';
+import { FROM } from '../../testing/range-world';
 import type { Range } from '../tines/range';
 import type { Response } from '../tines/responses';
 import { LAST_SECOND } from '../tines/timestamp';

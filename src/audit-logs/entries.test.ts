@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { pageOf } from '../testing/page-of';
+import { pageOf } from '../../testing/page-of';
 import type { SlicedPage } from '../tines/page';
 import { EntryList } from './entries';
 

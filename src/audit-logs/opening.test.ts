@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FaultChooser } from '../../simulated-tenant/tenant-faults';
 import type { TenantModelOptions } from '../../simulated-tenant/tenant-model';
-import { entryAt, START } from '../testing/sync-world';
-import { rangeTools } from '../testing/range-world';
+import { entryAt, START } from '../../testing/sync-world';
+import { rangeTools } from '../../testing/range-world';
 import { openSync, type Opening } from './opening';
 
 const NOW = Math.floor(START / 1000);

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { pageOfRows, responseOf } from '../testing/page-of';
+import { pageOfRows, responseOf } from '../../testing/page-of';
 import type { Response } from '../tines/responses';
 import { ServerFacts } from './server-facts';
 

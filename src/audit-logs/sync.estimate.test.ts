@@ -8,7 +8,7 @@ import {
   START,
   syncWorld,
   type SyncWorldOptions,
-} from '../testing/sync-world';
+} from '../../testing/sync-world';
 
 describe('The estimate of a sync', () => {
   const estimatesOf = async (options: SyncWorldOptions) => {

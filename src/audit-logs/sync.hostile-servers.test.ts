@@ -18,7 +18,7 @@ import {
   syncWorld,
   warnings,
   type SyncWorldOptions,
-} from '../testing/sync-world';
+} from '../../testing/sync-world';
 
 /** Of a test that simulates thousands of entries, in ms. */
 const LONG = 60_000;

@@ -17,7 +17,7 @@ import {
   syncWorld,
   warnings,
   type SyncWorld,
-} from '../testing/sync-world';
+} from '../../testing/sync-world';
 
 /** Of a test that simulates thousands of entries, in ms. */
 const LONG = 60_000;

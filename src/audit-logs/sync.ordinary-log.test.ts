@@ -14,7 +14,7 @@ import {
   START,
   syncWorld,
   warnings,
-} from '../testing/sync-world';
+} from '../../testing/sync-world';
 
 /** Of a test that simulates thousands of entries, in ms. */
 const LONG = 60_000;

@@ -4,7 +4,7 @@ import type { HttpGet } from '@airbyte/cdk-typescript-compat/http';
 import { entryOf } from '../../simulated-tenant/tenant-entry';
 import { TenantModel } from '../../simulated-tenant/tenant-model';
 import { parseConfig } from '../config';
-import { backfill, DAY, MINUTE, START } from '../testing/sync-world';
+import { backfill, DAY, MINUTE, START } from '../../testing/sync-world';
 import { AuditLogsStream } from './stream';
 import { STANDARD_SIZES, type WindowSizes } from './windows';
 

@@ -11,7 +11,7 @@ import {
   START,
   syncWorld,
   type SyncWorldOptions,
-} from '../testing/sync-world';
+} from '../../testing/sync-world';
 
 /** Of a test that plays a sync from each of many states, in ms. */
 const LONG = 60_000;

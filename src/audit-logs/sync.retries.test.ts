@@ -13,7 +13,7 @@ import {
   START,
   syncWorld,
   warnings,
-} from '../testing/sync-world';
+} from '../../testing/sync-world';
 
 /** Of a test in which hours pass, in ms. */
 const LONG = 60_000;

@@ -16,7 +16,7 @@ import {
   syncWorld,
   warnings,
   type SyncWorld,
-} from '../testing/sync-world';
+} from '../../testing/sync-world';
 
 /** Of a test that simulates many syncs, in ms. */
 const LONG = 60_000;

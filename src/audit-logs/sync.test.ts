@@ -14,7 +14,7 @@ import {
   START,
   syncWorld,
   warnings,
-} from '../testing/sync-world';
+} from '../../testing/sync-world';
 
 describe('the first sync', () => {
   test('delivers every entry from the start time on, once, oldest first', async () => {

@@ -15,9 +15,9 @@ import {
   NO_META,
   rangeTools,
   withholding,
-} from '../testing/range-world';
-import { entryAt } from '../testing/sync-world';
-import type { TenantClient } from '../testing/tenant-client';
+} from '../../testing/range-world';
+import { entryAt } from '../../testing/sync-world';
+import type { TenantClient } from '../../testing/tenant-client';
 import { openSync } from './opening';
 import { STANDARD_SIZES, Windows, type Window, type WindowSizes } from './windows';
 

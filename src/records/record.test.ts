@@ -4,7 +4,7 @@ import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import schema from '../../schemas/audit_logs.json';
 import type { AuditLogsRecord } from '../generated/types';
-import { pageOf } from '../testing/page-of';
+import { pageOf } from '../../testing/page-of';
 import { RecordBatch } from './record';
 import { formatTimestamp, parseTimestamp } from '../tines/timestamp';
 

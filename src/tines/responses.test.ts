@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError } from '@airbyte/cdk-typescript-compat';
-import { pageOf, pageOfRows, responseOf } from '../testing/page-of';
-import { TenantClient } from '../testing/tenant-client';
-import { entriesBetween, entryAt, START } from '../testing/sync-world';
+import { pageOf, pageOfRows, responseOf } from '../../testing/page-of';
+import { TenantClient } from '../../testing/tenant-client';
+import { entriesBetween, entryAt, START } from '../../testing/sync-world';
 import type { Range } from './range';
 import { idsOf, isOdd, RangeRequests, rowsFrom, type Paging, type Response } from './responses';
 import { LAST_SECOND } from './timestamp';
