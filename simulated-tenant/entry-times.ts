@@ -48,7 +48,8 @@ function officeTimes(random: Random, range: TimeRange): Float64Array {
     const size = Math.min(count - index, 1 + Math.floor(random() * (isBurst ? 60 : 9)));
     let at = startAt((index + random() * size) / count);
     for (let member = 0; member < size; member++) {
-      times[index++] = inRange(at, from, to);
+      // What would come after the end of the range came as long before it: all at once would be another tenant.
+      times[index++] = inRange(at < to ? at : 2 * to - at, from, to);
       at += isBurst ? random() * 50 : -Math.log(1 - random()) * 6000;
     }
   }
@@ -60,7 +61,8 @@ function weightedClock(random: Random, { from, to }: TimeRange): (share: number)
   const bucketMs = Math.max(Math.min(HOUR_MS, to - from), (to - from) / MOST_BUCKETS, 1);
   const sums = [0];
   for (let start = from; start < to; start += bucketMs) {
-    sums.push((sums.at(-1) ?? 0) + hourWeight(start) * (0.6 + random() * 0.8));
+    const share = Math.min(1, (to - start) / bucketMs);
+    sums.push((sums.at(-1) ?? 0) + share * hourWeight(start) * (0.6 + random() * 0.8));
   }
   const total = sums.at(-1) ?? 0;
   return (share) => {
@@ -72,7 +74,8 @@ function weightedClock(random: Random, { from, to }: TimeRange): (share: number)
       else high = middle;
     }
     const [below = 0, above = 1] = [sums[low], sums[high]];
-    return Math.min(from + (low + (goal - below) / (above - below)) * bucketMs, to);
+    const start = from + low * bucketMs;
+    return start + ((goal - below) / (above - below)) * Math.min(bucketMs, to - start);
   };
 }
 

@@ -7,7 +7,9 @@ import {
   HOUR,
   idsOf,
   lastLine,
+  MINUTE,
   numbers,
+  SECOND,
   START,
   syncWorld,
   type SyncWorldOptions,
@@ -138,6 +140,19 @@ test(
     expect(run.records).toHaveLength(10_000);
     // The last one always comes, however large.
     expect(size(run.states.slice(0, -1))).toBeLessThanOrEqual(size(run.records) / 10);
+  },
+  LONG,
+);
+
+test(
+  'Where the newest second has more than a page, the ids of older days are not kept while it is read',
+  async () => {
+    const second = Array.from({ length: 600 }, (_, index) => entryAt(50_000 + index, START - SECOND));
+    const entries = [...entriesBetween(12_000, START - 5 * DAY, START - MINUTE), ...second];
+    const world = syncWorld(entries, { sizes: 'standard', config: backfill(START - 5 * DAY) });
+    const run = await world.sync();
+    expect(run.records).toHaveLength(12_600);
+    expect(Math.max(...run.states.map((state) => JSON.stringify(state).length))).toBeLessThan(8000);
   },
   LONG,
 );

@@ -254,7 +254,7 @@ class Sync {
   #nextStart(range: Range, opening: Opening, cursor: LookbackCursor, { isBehind, isHeld }: Completeness): number {
     const { recentFrom } = cursor.position;
     const { to } = range;
-    const last = untilNow(opening.newest ?? to, opening);
+    const last = newestOf(opening, to);
     if (isBehind || isHeld || last === undefined) return recentFrom;
     const kept = last - Math.max(this.#lookback, DAY_SECONDS);
     return Math.max(recentFrom, Math.min((to ?? Infinity) - EDGE_SECONDS, kept));
@@ -272,7 +272,7 @@ class Sync {
     completeness: Completeness,
   ): number {
     const { to } = range;
-    const newest = untilNow(opening.newest ?? to ?? newestOfWindow, opening);
+    const newest = newestOf(opening, to ?? newestOfWindow);
     if (newest === undefined)
       return cursor.advance({ recentFrom: undefined, timestamp: undefined, latestRecentFrom: 0 });
     const { isBehind, isHeld } = completeness;
@@ -295,6 +295,16 @@ class Sync {
 /** The later of both clocks stands for a second beyond both. */
 function untilNow(second: number | undefined, { laterNow }: Opening): number | undefined {
   return second === undefined ? undefined : Math.min(second, laterNow);
+}
+
+/**
+ * The newest second, as far as is known: where the opening doesn't tell it, the later of what it has returned and what was
+ * read.
+ */
+function newestOf(opening: Opening, read: number | undefined): number | undefined {
+  const { newest, response } = opening;
+  const returned = Math.max(read ?? -Infinity, response?.newest ?? -Infinity);
+  return untilNow(newest ?? (Number.isFinite(returned) ? returned : undefined), opening);
 }
 
 /** Where only one row is returned, it is the newest in the API's order. */
