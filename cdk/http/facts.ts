@@ -183,7 +183,8 @@ export class GivenUpError extends Error {
   override readonly cause: RetryableError;
 
   constructor(reason: GivenUpReason, ms: number, cause: RetryableError) {
-    super(`given up after ${Math.round(ms / 1000)} s: ${cause.message}`, { cause });
+    const when = reason === 'wait_too_long' ? 'at once, asked to wait' : 'after';
+    super(`given up ${when} ${Math.round(ms / 1000)} s: ${cause.message}`, { cause });
     this.name = 'GivenUpError';
     this.reason = reason;
     this.ms = ms;

@@ -370,7 +370,11 @@ describe('a Retry-After beyond 15 minutes', () => {
   ])('with a %s ends a sync at once, and is told with the wait', async (_, outcome) => {
     const { error, ms } = await end(retryOf(), scripted([outcome]));
     expect(ms).toBe(0);
-    expect(error).toMatchObject({ reason: 'wait_too_long', ms: 15 * MINUTE + 1 });
+    expect(error).toMatchObject({
+      reason: 'wait_too_long',
+      ms: 15 * MINUTE + 1,
+      message: expect.stringMatching(/^given up at once, asked to wait 900 s: /),
+    });
   });
 
   test('is waited for when it is exactly that', async () => {

@@ -23,4 +23,4 @@ export { type CursorValue } from './cursor-kind';
 export { type ReadRange, type SliceOptions } from './slices';
 export { stream } from './stream';
 export { type CursorOptions, type StreamOptions } from './stream-options';
-export { LookbackCursor, type LookbackPosition, type LookbackProgress } from './lookback-cursor';
+export { LookbackCursor, MAX_ID_CHARACTERS, type LookbackPosition, type LookbackProgress } from './lookback-cursor';

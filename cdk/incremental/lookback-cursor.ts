@@ -2,7 +2,7 @@ import type { CompactId } from './compact-id';
 import { DeliveredIds } from './delivered-ids';
 
 /** The largest set of ids that a state carries, in characters of JSON. */
-const MAX_ID_CHARACTERS = 1_000_000;
+export const MAX_ID_CHARACTERS = 1_000_000;
 /** How far beyond what was read an entry's cursor value may take the position, in ms: more is no measure of anything. */
 const MAX_LEAD_MS = 300_000;
 

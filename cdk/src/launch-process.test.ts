@@ -42,8 +42,15 @@ const SLOW_MS = 400;
 /** Whatever a test does, its process is gone after this long (ms). */
 const HANG_MS = 20_000;
 
-function start(fake: string, ...args: string[]): { child: ChildProcessWithoutNullStreams; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [program, ...args], {
+interface Started {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly ended: Promise<Ended>;
+}
+
+const start = (fake: string, ...args: string[]): Started => startBy([], fake, ...args);
+
+function startBy(nodeOptions: readonly string[], fake: string, ...args: string[]): Started {
+  const child = spawn(process.execPath, [...nodeOptions, program, ...args], {
     env: { ...process.env, FAKE: fake },
     timeout: HANG_MS,
     killSignal: 'SIGKILL',
@@ -121,6 +128,23 @@ describe('a signal', () => {
       if (states === 5) process.kill(Number(child.pid), 'SIGTERM');
     });
     expect(await ended).toEqual({ code: null, signal: 'SIGTERM', stderr: '' });
+  });
+
+  test('SIGUSR1 before the source listens leaves no inspector open when the config is read', async () => {
+    const early = join(dir, 'early.js');
+    writeFileSync(
+      early,
+      `const { url } = require('node:inspector');
+       process.kill(process.pid, 'SIGUSR1');
+       while (url() === undefined);
+       process.on('exit', () => process.stderr.write(\`at the end: \${url()}\`));`,
+    );
+    // Any free port: another process may have the usual one.
+    const { ended } = startBy(['--debug-port=0', '--require', early], '', 'check', '--config', config);
+    expect(await ended).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^Debugger listening .*at the end: undefined$/s),
+    });
   });
 
   test.each(['SIGTERM', 'SIGINT'] as const)('%s: last STATE, INCOMPLETE, death by it', async (signal) => {

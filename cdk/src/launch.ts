@@ -69,7 +69,10 @@ export async function launch<Config>(
     after,
     console: host.console ?? globalThis.console,
     // `spec` reads no file, and need not wait for what does.
-    readFile: async (path, maxBytes) => (await import('./input/text-file')).readTextFile(path, maxBytes),
+    readFile: async (path, maxBytes) => {
+      await closeInspector();
+      return (await import('./input/text-file')).readTextFile(path, maxBytes);
+    },
     signal: signals.stop,
     fault: fault.signal,
   });
@@ -77,6 +80,16 @@ export async function launch<Config>(
   signals.release();
   if (signals.received !== undefined) dieBy(signals.received, host);
   else endWith(exitCode, host);
+}
+
+/** Closes an inspector that a SIGUSR1 has opened while the program was loaded; one that was asked for stays. */
+async function closeInspector(): Promise<void> {
+  const options = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ');
+  if (/--inspect(?!-port)/.test(options)) return;
+  const { close, url } = await import('node:inspector');
+  // Node opens it by what the event loop has waiting, and would open it again.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (url() !== undefined) close();
 }
 
 /** Turns the first signal into an abort with a deadline; a second one kills at once. */

@@ -404,6 +404,16 @@ describe('a broken state', () => {
     );
   });
 
+  test('is one of more ids than any version wrote, and the message says how many there may be', () => {
+    const idsOf = (count: number): JsonObject => ({ [at]: Array(count).fill('1').join(' ') });
+    const most = 499_985;
+    expect(JSON.stringify(idsOf(most))).toHaveLength(1_000_000);
+    expect(parseState({ ...valid, recent_ids: idsOf(most) }, scope).delivered.size).toBe(most);
+    expect(refusal({ ...valid, recent_ids: idsOf(most + 1) }).message).toContain(
+      '"recent_ids" must have no more than 1000000 characters',
+    );
+  });
+
   test('is not one that is deeply nested where nothing is read', () => {
     expect(parseState({ ...valid, added_later: nested }, scope).id).toBe(416872);
   });

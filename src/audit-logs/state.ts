@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { ConfigError, type JsonObject } from '@airbyte/cdk-typescript-compat';
-import { compactId, DeliveredIds, type LookbackPosition } from '@airbyte/cdk-typescript-compat/incremental';
+import {
+  compactId,
+  DeliveredIds,
+  MAX_ID_CHARACTERS,
+  type DeliveredIdsJson,
+  type LookbackPosition,
+} from '@airbyte/cdk-typescript-compat/incremental';
 import type { Config } from '../config';
 import type { AuditLogsState } from '../generated/types';
 import { isAuditLogsState } from '../generated/validators';
@@ -38,8 +44,7 @@ export function parseState(json: JsonObject, scope: Scope): SavedState {
   if (!isAuditLogsState(json)) throw stateError(violatedKey());
   const timestamp = timestampOf(json.timestamp, 'timestamp');
   const recentFrom = timestampOf(json.recent_from ?? json.timestamp, 'recent_from');
-  const delivered = DeliveredIds.fromJSON(json.recent_ids ?? {});
-  if (delivered === undefined) throw stateError('recent_ids');
+  const delivered = readIds(json.recent_ids ?? {});
   const changed = changeSince(json.config ?? undefined, scope);
   const lastSync = json.last_sync ?? undefined;
   const written = lastSync === undefined ? timestamp : timestampOf(lastSync.timestamp, 'last_sync');
@@ -72,6 +77,16 @@ export function formatState(position: LookbackPosition, scope: Scope, lastSync: 
       lookback_minutes: lastSync.lookbackMinutes,
     },
   };
+}
+
+/** No version wrote more ids, and each takes a hundred bytes of memory though it may be two in the state. */
+function readIds(json: DeliveredIdsJson): DeliveredIds {
+  if (JSON.stringify(json).length > MAX_ID_CHARACTERS) {
+    throw stateError('recent_ids', `must have no more than ${MAX_ID_CHARACTERS} characters`);
+  }
+  const delivered = DeliveredIds.fromJSON(json);
+  if (delivered === undefined) throw stateError('recent_ids');
+  return delivered;
 }
 
 function readLastSync({ at, start, lookback_minutes }: NonNullable<AuditLogsState['last_sync']>): LastSync {
@@ -126,8 +141,8 @@ const EXPECTED: Readonly<Record<string, string>> = {
   last_sync: 'must be an object, as this connector wrote it',
 };
 
-function stateError(key: string): ConfigError {
+function stateError(key: string, rule = EXPECTED[key] ?? 'is not as expected'): ConfigError {
   return new ConfigError(
-    `The saved state of the stream audit_logs can't be read: "${key}" ${EXPECTED[key] ?? 'is not as expected'}. Mend it, or reset the stream in Airbyte to read everything again.`,
+    `The saved state of the stream audit_logs can't be read: "${key}" ${rule}. Mend it, or reset the stream in Airbyte to read everything again.`,
   );
 }
