@@ -112,6 +112,21 @@ describe('Responses that return and count nothing', () => {
   );
 
   test(
+    'also as a window of few rows is read again leave the start of the next sync before it',
+    async () => {
+      const world = syncWorld(entriesBetween(64, START - 4 * DAY, START), {
+        sizes: { perPage: 21, pages: 2, bytes: 20_000, bytesHeld: 2_000_000 },
+        config,
+        showsNothing: (request) => request >= 4 && request <= 8,
+      });
+      const first = await world.sync();
+      world.model.settings.showsNothing = undefined;
+      expect(ascending(idsOfAll([first, await world.sync()]))).toEqual(numbers(1, 64));
+    },
+    LONG,
+  );
+
+  test(
     'for a few entries long ago, which might be a gap, leave the start of the next sync before them',
     async () => {
       const few = entriesBetween(10, START - 4.5 * DAY, START - 4.5 * DAY + HOUR);

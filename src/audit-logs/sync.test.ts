@@ -77,6 +77,20 @@ describe('the first sync', () => {
     expect(idsOf(await sync())).toEqual(['101']);
   });
 
+  test('without a start time delivers what came while its first request was repeated for minutes', async () => {
+    let id = 100;
+    const world = syncWorld(entriesBetween(90, START - 5 * DAY, START), { heavyRange: { rows: 80, answer: 504 } });
+    world.model.settings.beforeAnswer = () => {
+      world.model.add([entryAt(id++, world.clock.now())]);
+      world.clock.advance(30_000);
+    };
+    const first = await world.sync();
+    world.model.settings.beforeAnswer = undefined;
+    const second = await world.sync();
+    const ids = [...idsOf(first), ...idsOf(second)];
+    expect(ascending(ids)).toEqual(numbers(100, id - 100));
+  });
+
   test('without a start time starts by the clock where an entry is dated beyond it', async () => {
     const { sync, clock, model } = syncWorld([entryAt(9, START - MINUTE, { created_at: '2026-03-02T18:00:00Z' })]);
     expect(idsOf(await sync())).toEqual([]);

@@ -138,8 +138,10 @@ class Sync {
    * remembers what it finds there as delivered: what the first response has returned, and what is older than its newest.
    */
   async *startFromNow(): AsyncGenerator<StreamItem, void> {
+    // The first response may come minutes after this, if none of the whole range comes at all.
+    const began = Math.floor(this.#clock.now() / 1000);
     const all = await this.#open(BEGINNING);
-    const now = untilNow(all.newest ?? newestOfOne(all.response), all) ?? all.earlierNow;
+    const now = untilNow(all.newest ?? newestOfOne(all.response), all) ?? Math.min(began, all.earlierNow);
     const from = Math.max(BEGINNING, now - this.#lookback);
     const returned = all.response === undefined ? new Set() : idsOf(all.response.page);
     this.#log.startsNow(now);
@@ -230,7 +232,8 @@ class Sync {
   ): Promise<[Window, GatheredWindow]> {
     let window = first;
     let gathered = delivery.gather(window);
-    for (let attempt = 0; await completeness.isShort(window, gathered, attempt); attempt += 1) {
+    let isRefuted = false;
+    for (let attempt = 0; isRefuted || (await completeness.isShort(window, gathered, attempt)); attempt += 1) {
       const isNewest = window.range.to === undefined;
       const wait = WAITS_MS[attempt];
       if (isNewest && attempt >= NEWEST_WAITS) break;
@@ -238,6 +241,8 @@ class Sync {
       this.#log.readsAgain(window.range, gathered.rows, wait);
       await this.#clock.sleep(wait, this.#signal);
       const again = await windows.readAgain(window);
+      // What lacks most of the rows that came before says nothing of those that are missing.
+      isRefuted = delivery.gather(again).rows < gathered.rows / 2;
       const counted = Math.max(window.counted ?? 0, again.counted ?? 0);
       window = { ...again, counted, responses: [...window.responses, ...again.responses] };
       gathered = delivery.gather(window);
