@@ -450,7 +450,7 @@ describe('links', () => {
 });
 
 function markdownFiles(): string[] {
-  const folders = ['.', 'docs', 'cdk', 'src', 'simulated-tenant', 'demo', 'bench', 'integration_tests'];
+  const folders = ['.', 'docs', 'cdk', 'src', 'simulated-tenant', 'demo', 'tools/bench', 'integration_tests'];
   return folders.flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => name.endsWith('.md'))
