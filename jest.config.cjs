@@ -4,6 +4,7 @@ const { transform } = require('./tools/jest-transformer.cjs');
 module.exports = {
   // Many tests wait for a clock or for a process: a machine of two cores has time for a third.
   maxWorkers: '150%',
+  testSequencer: '<rootDir>/tools/jest-sequencer.cjs',
   projects: [
     {
       displayName: 'unit',
