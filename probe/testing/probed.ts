@@ -5,14 +5,13 @@ import { generateEntries } from '../../simulated-tenant/entry-generator';
 import type { TenantEntry } from '../../simulated-tenant/tenant-entry';
 import { parseConfig } from '../../src/config';
 import { arrive } from '../../testing/arrival';
-import type { Finding } from '../finding';
-import { Probe } from '../probe';
+import { Probe, type Finding } from '../probe';
 import type { Question } from '../question';
 
 /** This machine's time at the start, epoch ms. */
 export const NOW = Date.parse('2026-03-01T12:00:00Z');
 const HOUR_MS = 3_600_000;
-/** How long an answer takes, in ms. */
+/** How long a response takes, in ms. */
 const LATENCY_MS = 20;
 
 /** Entries of the last 30 days, the newest an hour old. */
@@ -24,7 +23,7 @@ export function pastEntries(count: number): TenantEntry[] {
 export interface ProbedOptions extends TenantModelOptions {
   /** 3,000 entries of the past unless given. */
   readonly entries?: readonly TenantEntry[] | undefined;
-  /** Called before each answer, with the request's number from 1. */
+  /** Called before each response, with the request's number from 1. */
   readonly onRequest?: (model: TenantModel, number: number, query: URLSearchParams) => void;
   /** Replaces secrets in a text. */
   readonly mask?: (text: string) => string;
@@ -70,7 +69,7 @@ export async function answerTo(question: Question, options?: ProbedOptions): Pro
   return finding;
 }
 
-/** The answers of a model as they would arrive. */
+/** The responses of a model as they would arrive. */
 export function modelHttp(model: TenantModel, clock: VirtualClock, onQuery: (query: URLSearchParams) => void): HttpGet {
   return async (target, signal, limits) => {
     await clock.sleep(LATENCY_MS, signal);
