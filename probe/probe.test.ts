@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateEntries } from '../simulated-tenant/entry-generator';
@@ -10,9 +10,6 @@ import { QUESTIONS } from './questions';
 import { order } from './questions/order';
 import { reportJson, tableRow } from './report';
 import { NOW, pastEntries, probed, type ProbedOptions } from './testing/probed';
-
-// A busy machine makes whole probes slow; nothing here measures them by the default of 5 s.
-jest.setTimeout(60_000);
 
 const variants: readonly (readonly [string, ProbedOptions])[] = [
   ['an ordinary tenant', {}],
