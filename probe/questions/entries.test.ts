@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { generateEntries, type GeneratorOptions } from '../../simulated-tenant/entry-generator';
-import { oddEntry } from '../../simulated-tenant/odd-entry';
-import { entryOf, type TenantEntry } from '../../simulated-tenant/tenant-entry';
+import { entryOf, oddEntry, type TenantEntry } from '../../simulated-tenant/tenant-entry';
 import { answerTo, NOW, pastEntries } from '../testing/probed';
 import { fields, ids, times, users } from './entries';
 

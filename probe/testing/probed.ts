@@ -1,10 +1,9 @@
 import { VirtualClock } from '@airbyte/cdk-typescript-compat/testing';
-import type { HttpGet } from '@airbyte/cdk-typescript-compat/http';
 import { TenantModel, type TenantModelOptions } from '../../simulated-tenant/tenant-model';
 import { generateEntries } from '../../simulated-tenant/entry-generator';
 import type { TenantEntry } from '../../simulated-tenant/tenant-entry';
 import { parseConfig } from '../../src/config';
-import { arrive } from '../../testing/arrival';
+import { tenantHttp } from '../../testing/tenant-client';
 import { Probe, type Finding } from '../probe';
 import type { Question } from '../question';
 
@@ -12,7 +11,7 @@ import type { Question } from '../question';
 export const NOW = Date.parse('2026-03-01T12:00:00Z');
 const HOUR_MS = 3_600_000;
 /** How long a response takes, in ms. */
-const LATENCY_MS = 20;
+export const LATENCY_MS = 20;
 
 /** Entries of the last 30 days, the newest an hour old. */
 export function pastEntries(count: number): TenantEntry[] {
@@ -42,9 +41,13 @@ export async function probed(questions: readonly Question[], options: ProbedOpti
   const clock = new VirtualClock(NOW);
   const model = new TenantModel({ entries, now: () => clock.now(), ...settings });
   let requests = 0;
-  const http = modelHttp(model, clock, (query) => {
-    requests += 1;
-    onRequest?.(model, requests, query);
+  const http = tenantHttp(model, {
+    clock,
+    latencyMs: () => LATENCY_MS,
+    onRequest: ({ number, query }) => {
+      requests = number;
+      onRequest?.(model, number, query);
+    },
   });
   const findings: Finding[] = [];
   const probe = new Probe({
@@ -67,16 +70,4 @@ export async function answerTo(question: Question, options?: ProbedOptions): Pro
   const [finding] = (await probed([question], options)).findings;
   if (finding === undefined) throw new Error('the question was not asked');
   return finding;
-}
-
-/** The responses of a model as they would arrive. */
-export function modelHttp(model: TenantModel, clock: VirtualClock, onQuery: (query: URLSearchParams) => void): HttpGet {
-  return async (target, signal, limits) => {
-    await clock.sleep(LATENCY_MS, signal);
-    const [path = '', text] = target.split('?', 2);
-    const query = new URLSearchParams(text);
-    onQuery(query);
-    const response = await arrive(model.answer(query, { path }), { clock, signal, limits });
-    return { ...response, httpVersion: '1.1' };
-  };
 }
