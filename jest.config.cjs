@@ -1,24 +1,28 @@
-/** Two projects: unit tests with nock around every HTTP request, and tests that run real processes and servers. */
-const shared = {
-  testEnvironment: 'node',
-  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.json', diagnostics: false }] },
-};
+/** Two projects: unit tests, and tests that run real processes and servers. */
+const { transform } = require('./tools/jest-transformer.cjs');
 
 module.exports = {
+  // Many tests wait for a clock or for a process: a machine of two cores has time for a third.
+  maxWorkers: '150%',
+  testSequencer: '<rootDir>/tools/jest-sequencer.cjs',
+  // Nothing is measured by it: a busy machine makes many tests slow.
+  testTimeout: 60_000,
   projects: [
     {
-      ...shared,
       displayName: 'unit',
+      testEnvironment: 'node',
+      transform,
       roots: ['src', 'cdk', 'simulated-tenant', 'testing', 'tools', 'probe', 'examples'].map(
         (folder) => `<rootDir>/${folder}`,
       ),
       // What needs a real server is run by test:platform.
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/examples/[^/]+/server/'],
-      setupFilesAfterEnv: ['<rootDir>/jest.nock.cjs'],
+      moduleNameMapper: { '^nock$': '<rootDir>/tools/jest-nock.cjs' },
     },
     {
-      ...shared,
       displayName: 'integration',
+      testEnvironment: 'node',
+      transform,
       roots: ['<rootDir>/integration_tests'],
     },
   ],

@@ -1,3 +1,5 @@
+const { transform } = require('./tools/jest-transformer.cjs');
+
 /** The unit tests that mutation testing runs: those of the files named in MUTATED, by default all that it looks at. */
 const named =
   process.env.MUTATED ??
@@ -5,7 +7,7 @@ const named =
 
 module.exports = {
   testEnvironment: 'node',
-  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.json', diagnostics: false }] },
+  transform,
   roots: ['<rootDir>/src', '<rootDir>/cdk'],
   setupFiles: ['<rootDir>/jest.fixed-seed.cjs'],
   testMatch: named

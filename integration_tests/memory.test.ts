@@ -43,7 +43,7 @@ function inInvalidUtf8(entries: readonly TenantEntry[]): FaultChooser {
   const model = new TenantModel({ entries });
   return (number, query, path) => {
     if (path !== AUDIT_LOGS_PATH) return undefined;
-    const { status, headers, body } = model.answer(query, { number, path });
+    const { status, headers, body } = model.respond(query, { number, path });
     const bytes = Buffer.from(body);
     for (let at = bytes.indexOf(FILLING); at !== -1; at = bytes.indexOf(FILLING, at)) {
       bytes.fill(0xff, at, at + FILLING.length);

@@ -1,11 +1,11 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
 import { LocalServers } from '../cdk/testing/local-servers';
 import { run, type ConnectorRun } from './connector';
 import { configFor, withTenant } from './tenant';
 
 const servers = new LocalServers();
-afterEach(() => servers.close());
+afterAll(() => servers.close());
 
 const PASSWORD = 'its-pass+word';
 const BASIC = Buffer.from(`user:${PASSWORD}`).toString('base64');
@@ -39,39 +39,43 @@ async function failedCheck(
   return { message: status.connectionStatus.message, result };
 }
 
+/** Most of these wait for the 15 s of a check, so they run at once. */
 describe('a proxy', () => {
-  test.each([401, 403, 404, 302, 103])('that refuses with %d is named, and neither key nor tenant', async (status) => {
-    const forged = 'HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n{"audit_logs":[]}';
-    const { message } = await failedCheck(await behind(`HTTP/1.1 ${status} No\r\n\r\n${forged}`));
-    expect(message).toMatch(new RegExp(`^The proxy in front of .* \\(${status}\\)`));
-    expect(message).not.toMatch(/API key|Tenant Domain/i);
-  });
+  test.concurrent.each([401, 403, 404, 302, 103])(
+    'that refuses with %d is named, and neither key nor tenant',
+    async (status) => {
+      const forged = 'HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n{"audit_logs":[]}';
+      const { message } = await failedCheck(await behind(`HTTP/1.1 ${status} No\r\n\r\n${forged}`));
+      expect(message).toMatch(new RegExp(`^The proxy in front of .* \\(${status}\\)`));
+      expect(message).not.toMatch(/API key|Tenant Domain/i);
+    },
+  );
 
-  test('that asks for credentials says so', async () => {
+  test.concurrent('that asks for credentials says so', async () => {
     const { message } = await failedCheck(await behind('HTTP/1.1 407 echo\r\nX: echo\r\n\r\necho'));
     expect(message).toMatch(/proxy .* asks for credentials \(407\)/);
   });
 
-  test('that fails for as long as a check waits is named', async () => {
+  test.concurrent('that fails for as long as a check waits is named', async () => {
     const { message, result } = await failedCheck(await behind('HTTP/1.1 503 echo\r\n\r\n'));
     expect(message).toMatch(/the proxy answered 503.*Check whether the proxy is up/);
     expect(result.seconds).toBeLessThan(20);
   });
 
-  test('that is silent is named, and neither key nor tenant', async () => {
+  test.concurrent('that is silent is named, and neither key nor tenant', async () => {
     const HTTPS_PROXY = await servers.proxy(() => undefined);
     const { message } = await failedCheck({ HTTPS_PROXY });
     expect(message).toMatch(/could not be reached within 15 seconds: the connection to the proxy failed \(ETIMEDOUT\)/);
     expect(message).not.toMatch(/API key|Tenant Domain/i);
   });
 
-  test('without a scheme in its variable is spoken to by HTTP, as curl does', async () => {
+  test.concurrent('without a scheme in its variable is spoken to by HTTP, as curl does', async () => {
     const { HTTPS_PROXY = '' } = await behind('HTTP/1.1 403 No\r\n\r\n');
     const { message } = await failedCheck({ HTTPS_PROXY: HTTPS_PROXY.replace('http://', '') });
     expect(message).toMatch(/^The proxy in front of .* \(403\)/);
   });
 
-  test('that echoes its credentials where no header can be leaves no trace of them', async () => {
+  test.concurrent('that echoes its credentials where no header can be leaves no trace of them', async () => {
     const { message } = await failedCheck(await behind('HTTP/1.1 407 No\r\necho\r\n\r\n'));
     expect(message).toContain('proxy');
   });

@@ -14,8 +14,8 @@ import type { SimulatedTenant } from '../simulated-tenant/simulated-tenant';
 /** How long a process may take to be gone after a signal, ms. */
 const LONGEST_DEATH = 2000;
 
-/** 240 pages and more; what may be held of them is bounded in bytes, and less than the requests that this takes. */
-const MANY_ENTRIES = 120_000;
+/** 240 pages and more; what may be buffered of them is bounded in bytes, and less than the requests that this takes. */
+const manyEntries = pastEntries(120_000);
 const MOST_READ_AHEAD = 200;
 
 const startRead = (tenant: SimulatedTenant, options: ReadOptions = {}): StartedCommand =>
@@ -107,7 +107,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   });
 
   test('with a reader that has stalled: death by it all the same', async () => {
-    await withTenant({ entries: pastEntries(MANY_ENTRIES) }, async (tenant) => {
+    await withTenant({ entries: manyEntries }, async (tenant) => {
       const { connector, ended } = startRead(tenant, { reader: 'never' });
       await untilQuiet(tenant);
       const killedAt = performance.now();
@@ -251,7 +251,7 @@ describe('a reader', () => {
   });
 
   test('that closes the output in the middle: exit 0, and the tenant is asked for nothing more', async () => {
-    await withTenant({ entries: pastEntries(MANY_ENTRIES), latencyMs: 30 }, async (tenant) => {
+    await withTenant({ entries: manyEntries, latencyMs: 30 }, async (tenant) => {
       let records = 0;
       const { ended } = startRead(tenant, {
         onMessage: ({ type }, connector) => {
@@ -265,7 +265,7 @@ describe('a reader', () => {
 });
 
 test('a second signal kills at once', async () => {
-  await withTenant({ entries: pastEntries(MANY_ENTRIES) }, async (tenant) => {
+  await withTenant({ entries: manyEntries }, async (tenant) => {
     const { connector, ended } = startRead(tenant, { reader: 'never' });
     await untilQuiet(tenant);
     connector.kill('SIGTERM');

@@ -116,7 +116,7 @@ export function expectEachOnce(ids: readonly string[], expected: readonly string
   const wrong = {
     missing: expected.filter((id) => !got.has(id)),
     unexpected: ids.filter((id) => !wanted.has(id)),
-    repeated: ids.filter((id, index) => ids.indexOf(id, index + 1) > 0 && got.size < ids.length),
+    repeated: got.size === ids.length ? [] : ids.filter((id, index) => ids.includes(id, index + 1)),
   };
   const report = Object.fromEntries(
     Object.entries(wrong).map(([what, which]) => [

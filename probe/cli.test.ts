@@ -6,7 +6,9 @@ import { VirtualClock } from '@airbyte/cdk-typescript-compat/testing';
 import { TenantModel, type TenantModelOptions } from '../simulated-tenant/tenant-model';
 import { runCli } from './cli';
 import { QUESTIONS } from './questions';
-import { modelHttp, NOW, pastEntries } from './testing/probed';
+import type { TenantRequest } from '../simulated-tenant/tenant-settings';
+import { tenantHttp } from '../testing/tenant-client';
+import { LATENCY_MS, NOW, pastEntries } from './testing/probed';
 
 const KEY = 'a-key-of-9-Words/&"x';
 
@@ -38,16 +40,16 @@ async function call(args: readonly string[], tenant: TenantModelOptions = {}, st
   const stop = new AbortController();
   const said = { stdout: '', stderr: '' };
   let requests = 0;
-  const onQuery = (): void => {
-    requests += 1;
-    if (requests === stopAt) stop.abort();
+  const onRequest = ({ number }: TenantRequest): void => {
+    requests = number;
+    if (number === stopAt) stop.abort();
   };
   const code = await runCli({
     args,
     directory: folder,
     clock,
     random: () => 0.5,
-    http: () => modelHttp(model, clock, onQuery),
+    http: () => tenantHttp(model, { clock, latencyMs: () => LATENCY_MS, onRequest }),
     signal: stop.signal,
     stdout: (text) => {
       said.stdout += text;

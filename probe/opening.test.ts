@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Fault } from '../simulated-tenant/tenant-faults';
-import { explained } from './explain';
-import { failures } from './questions/failures';
-import { ids } from './questions/ids';
+import { ids } from './questions/entries';
+import { failures } from './questions/responses';
+import { explained } from './session';
 import { answerTo, pastEntries, probed, type ProbedOptions } from './testing/probed';
 
 const DOMAIN = 'simulated.tines.example';

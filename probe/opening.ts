@@ -9,10 +9,9 @@ import {
 } from '@airbyte/cdk-typescript-compat/http';
 import { isJsonObjectText } from '../src/tines/client';
 import { permissionMissingError, unexpectedJsonError } from '../src/tines/error-messages';
-import { readPage, type ProbePage } from './page';
+import { isoSeconds, readPage, targetOf, type PageQuery, type ProbePage } from './page';
 import type { ProbeClient } from './probe-client';
-import { targetOf, type PageQuery, type Samples } from './probed-tenant';
-import { isoSeconds } from './seconds';
+import type { Samples } from './probed-tenant';
 
 /** How many requests {@link takeSamples} makes at most. */
 export const OPENING_REQUESTS = 6;
@@ -84,7 +83,7 @@ async function pageOrError(query: PageQuery, options: OpeningOptions): Promise<P
     : new RetryableError('the answer is not JSON');
 }
 
-/** Some accounts answer 404 to a key without the permission: /info, which any valid key may read, tells. */
+/** Some accounts respond with 404 to a key without the permission: whether it is that, /info says, which any valid key may read. */
 async function errorFor({ status, headers }: TimedResponse, { client, domain }: OpeningOptions): Promise<Error> {
   if (status >= 500) return new ServerError(`Tines answered ${status}`);
   const details = { service: 'Tines', baseUrl: `https://${domain}`, location: headers['location'] };

@@ -1,6 +1,32 @@
 import { isJsonObject, type JsonObject } from '@airbyte/cdk-typescript-compat';
 import type { StoredBody } from '@airbyte/cdk-typescript-compat/http';
 import { parsePage, type SlicedPage } from '../src/tines/page';
+import { isoSeconds } from '../src/tines/page-request';
+
+export { isoSeconds };
+
+/** A request for one page, as it is sent. */
+export interface PageQuery {
+  /** As text: also what the connector itself never sends. */
+  readonly after?: string | undefined;
+  readonly before?: string | undefined;
+  /** From 1; 1 unless given. */
+  readonly page?: number;
+  readonly perPage: number;
+  /** Filters and their values, such as `operation_name[]`. */
+  readonly filters?: readonly (readonly [name: string, value: string])[];
+}
+
+/** The path and query of a page. */
+export function targetOf({ after, before, page = 1, perPage, filters = [] }: PageQuery): string {
+  const query = new URLSearchParams();
+  if (after !== undefined) query.set('after', after);
+  if (before !== undefined) query.set('before', before);
+  for (const [name, value] of filters) query.append(name, value);
+  query.set('per_page', String(perPage));
+  query.set('page', String(page));
+  return `/api/v1/audit_logs?${query.toString()}`;
+}
 
 /** One row as the connector reads it, and as it came. */
 export interface Row {

@@ -11,7 +11,21 @@ import {
   type TimedResponse,
 } from '@airbyte/cdk-typescript-compat/http';
 import { DEADLINE_MS } from '../src/tines/client';
-import { observed, type Exchange } from './exchange';
+
+/** One response without its body, and when it came. */
+export interface Exchange {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Such as `1.1`. */
+  readonly httpVersion: string | undefined;
+  /** By this machine's clock, epoch ms. */
+  readonly sentAt: number;
+  /** When the whole response was there, by this machine's clock, epoch ms. */
+  readonly receivedAt: number;
+  /** Size of the body in bytes, after decompression. */
+  readonly bytes: number;
+}
 
 /** What a {@link ProbeClient} needs. */
 export interface ProbeClientOptions {
@@ -33,7 +47,7 @@ const LONGEST_PAUSE_MS = 120_000;
 /** What the connector asks for in one page is no larger, either. In bytes. */
 const MOST_BYTES = 8 * 1024 * 1024;
 
-/** More requests were to be made than had been told: a fault of the question. */
+/** More requests were to be made than had been announced: a fault of the question. */
 export class TooManyRequestsError extends Error {
   constructor() {
     super('a question asked for more than it had told');
@@ -41,22 +55,24 @@ export class TooManyRequestsError extends Error {
   }
 }
 
-/** Raw answers of one server, through the rate limiter, of a number that is limited beforehand. */
+/** Raw responses of one server, through the rate limiter, of a number that is limited beforehand. */
 export class ProbeClient {
-  /** All answers so far, in the order in which they came. */
+  /** All responses so far, in the order in which they came. */
   readonly exchanges: Exchange[] = [];
-  readonly #options: ProbeClientOptions;
   readonly #limited: LimitedHttp;
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
   #sent = 0;
   #left = 0;
   #repeatsLeft = MOST_REPEATS;
 
   constructor(options: ProbeClientOptions) {
-    this.#options = options;
-    const { clock, limiter } = options;
+    const { limiter, clock, signal } = options;
+    this.#clock = clock;
+    this.#signal = signal;
     const http = observed(options.http, clock, {
       sent: () => (this.#sent += 1),
-      answered: (exchange) => this.exchanges.push(exchange),
+      received: (exchange) => this.exchanges.push(exchange),
     });
     this.#limited = new LimitedHttp({ service: 'Tines', http, limiter, clock });
   }
@@ -77,26 +93,25 @@ export class ProbeClient {
   }
 
   /**
-   * Sends a request; again where it fails in a way that passes, but not where no answer came in time: it would be as slow
+   * Sends a request; again where it fails in a way that passes, but not where no response came in time: it would be as slow
    * again.
-   * @returns the answer, of any status but 429; its body is the caller's to free
+   * @returns the response, of any status but 429; its body is the caller's to free
    * @throws TooManyRequestsError, GivenUpError, RetryableError, an HttpFact, the signal's reason
    */
   async get(target: string): Promise<TimedResponse> {
     if (this.#left === 0) throw new TooManyRequestsError();
     this.#left -= 1;
-    const { clock, signal } = this.#options;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const response = await this.#limited.send(target, () => LIMITS, signal);
+        const response = await this.#limited.send(target, () => LIMITS, this.#signal);
         if (response.status < 500 || !this.#mayRepeat(attempt)) return response;
         response.body.free();
       } catch (error) {
-        signal.throwIfAborted();
+        this.#signal.throwIfAborted();
         if (!passes(error) || !this.#mayRepeat(attempt)) throw error;
       }
       this.#repeatsLeft -= 1;
-      await clock.sleep(REPEAT_AFTER_MS, signal);
+      await this.#clock.sleep(REPEAT_AFTER_MS, this.#signal);
     }
   }
 
@@ -113,4 +128,20 @@ function passes(error: unknown): boolean {
     throw new GivenUpError('wait_too_long', error.pauseMs, error);
   }
   return error instanceof RetryableError && !(error instanceof TimeoutError) && !(error instanceof RefusedError);
+}
+
+/** Sends requests as before, and reports each that was sent and each response, whatever its status. */
+function observed(
+  http: HttpGet,
+  clock: Clock,
+  watch: { readonly sent: () => void; readonly received: (exchange: Exchange) => void },
+): HttpGet {
+  return async (target, signal, limits) => {
+    const sentAt = clock.now();
+    watch.sent();
+    const response = await http(target, signal, limits);
+    const { status, headers, httpVersion, body } = response;
+    watch.received({ status, headers, httpVersion, sentAt, receivedAt: clock.now(), bytes: body.bytes.length });
+    return response;
+  };
 }

@@ -1,19 +1,15 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateEntries } from '../simulated-tenant/entry-generator';
 import { scattered } from '../simulated-tenant/tenant-faults';
 import { MOST_REPEATS, TooManyRequestsError } from './probe-client';
-import { requestLimit } from './probe';
-import type { Finding } from './finding';
+import { requestLimit, type Finding } from './probe';
 import { COMMON_ANSWERS, type Question } from './question';
 import { QUESTIONS } from './questions';
 import { order } from './questions/order';
 import { reportJson, tableRow } from './report';
 import { NOW, pastEntries, probed, type ProbedOptions } from './testing/probed';
-
-// A busy machine makes whole probes slow; nothing here measures them by the default of 5 s.
-jest.setTimeout(60_000);
 
 const variants: readonly (readonly [string, ProbedOptions])[] = [
   ['an ordinary tenant', {}],

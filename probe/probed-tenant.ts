@@ -8,30 +8,17 @@ import {
   TimeoutError,
   type TimedResponse,
 } from '@airbyte/cdk-typescript-compat/http';
-import type { Exchange } from './exchange';
-import { readPage, type ProbePage, type Row } from './page';
-import type { ProbeClient } from './probe-client';
-
-/** A question for one page, as it is sent. */
-export interface PageQuery {
-  /** As text: also what the connector itself never sends. */
-  readonly after?: string | undefined;
-  readonly before?: string | undefined;
-  /** From 1; 1 unless given. */
-  readonly page?: number;
-  readonly perPage: number;
-  /** Filters and their values, such as `operation_name[]`. */
-  readonly filters?: readonly (readonly [name: string, value: string])[];
-}
+import { isoSeconds, readPage, targetOf, type PageQuery, type ProbePage, type Row } from './page';
+import type { Exchange, ProbeClient } from './probe-client';
 
 /** Why there is no page: the status, or what came in its place. */
 export type Refusal = number | 'no answer in time' | 'too large' | 'no connection' | 'no page of audit logs';
 
 /** A page, or why there is none. */
-export type Answer =
+export type PageOrRefusal =
   { readonly page: ProbePage; readonly refusal?: undefined } | { readonly page?: undefined; readonly refusal: Refusal };
 
-/** A question that needed a page and got none. */
+/** A question needed a page and got none. */
 export class NotAnsweredError extends Error {
   constructor(readonly refusal: Refusal) {
     super(`no page: ${refusal}`);
@@ -63,33 +50,30 @@ export interface ProbedTenantOptions {
 
 /** The tenant that questions are put to. */
 export class ProbedTenant {
-  readonly #options: ProbedTenantOptions;
+  readonly samples: Samples;
+  /** Host, with a port where it isn't 443. */
+  readonly domain: string;
+  /** Before this second (epoch s) nothing is expected to change while the probe runs. */
+  readonly settledBefore: number;
+  readonly #client: ProbeClient;
+  readonly #mask: (text: string) => string;
 
-  constructor(options: ProbedTenantOptions) {
-    this.#options = options;
+  constructor({ client, samples, domain, settledBefore, mask }: ProbedTenantOptions) {
+    this.samples = samples;
+    this.domain = domain;
+    this.settledBefore = settledBefore;
+    this.#client = client;
+    this.#mask = mask;
   }
 
-  get samples(): Samples {
-    return this.#options.samples;
-  }
-
-  get domain(): string {
-    return this.#options.domain;
-  }
-
-  /** Epoch s. */
-  get settledBefore(): number {
-    return this.#options.settledBefore;
-  }
-
-  /** All answers so far. */
+  /** All responses so far. */
   get exchanges(): readonly Exchange[] {
-    return this.#options.client.exchanges;
+    return this.#client.exchanges;
   }
 
   /** Requests that were sent again so far. */
   get repeats(): number {
-    return this.#options.client.repeats;
+    return this.#client.repeats;
   }
 
   /** The rows of all samples, each once. */
@@ -113,8 +97,8 @@ export class ProbedTenant {
    * Asks for a page.
    * @throws NotAnsweredError where there was no connection, or nothing but 429s; the signal's reason when stopped
    */
-  ask(query: PageQuery): Promise<Answer> {
-    return askFor(this.#options.client, query);
+  ask(query: PageQuery): Promise<PageOrRefusal> {
+    return askFor(this.#client, query);
   }
 
   /** Asks for a page that has to come. @throws NotAnsweredError where none does, the signal's reason when stopped */
@@ -126,24 +110,13 @@ export class ProbedTenant {
 
   /** A name that the server has given to a header or a field, where it looks like one; otherwise only its length. */
   nameOf(name: string): string {
-    const isName = /^[A-Za-z][\w.-]{0,59}$/.test(name) && this.#options.mask(name) === name;
+    const isName = /^[A-Za-z][\w.-]{0,59}$/.test(name) && this.#mask(name) === name;
     return isName ? name : `(a name of ${name.length} characters)`;
   }
 }
 
-/** The path and query of a page. */
-export function targetOf({ after, before, page = 1, perPage, filters = [] }: PageQuery): string {
-  const query = new URLSearchParams();
-  if (after !== undefined) query.set('after', after);
-  if (before !== undefined) query.set('before', before);
-  for (const [name, value] of filters) query.append(name, value);
-  query.set('per_page', String(perPage));
-  query.set('page', String(page));
-  return `/api/v1/audit_logs?${query.toString()}`;
-}
-
 /** Asks for a page. @throws NotAnsweredError where the failure says nothing of the question, faults of the program */
-async function askFor(client: ProbeClient, query: PageQuery): Promise<Answer> {
+async function askFor(client: ProbeClient, query: PageQuery): Promise<PageOrRefusal> {
   try {
     const response = await client.get(targetOf(query));
     return bringsContent(response.status) ? pageIn(response) : refused(response);
@@ -154,12 +127,12 @@ async function askFor(client: ProbeClient, query: PageQuery): Promise<Answer> {
   }
 }
 
-function pageIn({ body, serverNow }: TimedResponse): Answer {
+function pageIn({ body, serverNow }: TimedResponse): PageOrRefusal {
   const page = readPage(body, serverNow);
   return page === undefined ? { refusal: 'no page of audit logs' } : { page };
 }
 
-function refused({ status, body }: TimedResponse): Answer {
+function refused({ status, body }: TimedResponse): PageOrRefusal {
   body.free();
   return { refusal: status };
 }
@@ -188,3 +161,51 @@ function refusalFor(error: unknown): Refusal {
       return 'no connection';
   }
 }
+
+/** A second whose rows are known to exist, between others. */
+export interface KnownSecond {
+  /** Epoch s. */
+  readonly second: number;
+  /** How many rows the samples have of it. */
+  readonly rows: number;
+}
+
+/** Rows beyond that may not fit a page with their neighbours. */
+const MOST_ROWS_OF_A_SECOND = 100;
+
+/**
+ * The settled second with the most rows, neither the first nor the last of the samples, so that there are older and newer
+ * rows; undefined where there is none.
+ */
+export function knownSecond({ settled }: ProbedTenant): KnownSecond | undefined {
+  const rowsOf = new Map<number, number>();
+  for (const { second } of settled) rowsOf.set(second, (rowsOf.get(second) ?? 0) + 1);
+  const inner = [...rowsOf].sort(([a], [b]) => a - b).slice(1, -1);
+  const usable = inner.filter(([, rows]) => rows <= MOST_ROWS_OF_A_SECOND);
+  const [most] = usable.sort(([, a], [, b]) => b - a);
+  return most === undefined ? undefined : { second: most[0], rows: most[1] };
+}
+
+/** A range of whole seconds, `to` excluded, epoch s. */
+export interface SecondRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The range of the newest settled rows, so many where there are that many; undefined where there are fewer than `least`. */
+export function settledRange({ settled }: ProbedTenant, least: number, most: number): SecondRange | undefined {
+  const rows = settled.slice(0, most);
+  const [newest, oldest] = [rows.at(0), rows.at(-1)];
+  if (rows.length < least || newest === undefined || oldest === undefined) return undefined;
+  return { from: oldest.second, to: newest.second + 1 };
+}
+
+/** The bounds of a range, a second wider before it, as the connector asks for it. */
+export const boundsOf = ({ from, to }: SecondRange): { readonly after: string; readonly before: string } => ({
+  after: isoSeconds(from - 1),
+  before: isoSeconds(to),
+});
+
+/** How many of the rows are of a second (epoch s). */
+export const rowsOfSecond = (rows: readonly Row[], second: number): number =>
+  rows.filter((row) => row.second === second).length;

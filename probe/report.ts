@@ -1,5 +1,4 @@
-import type { Finding } from './finding';
-import type { RequestLimit } from './probe';
+import type { Finding, RequestLimit } from './probe';
 import type { Figures } from './question';
 
 /** How a probe ended. */

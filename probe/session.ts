@@ -1,5 +1,13 @@
-import { isJsonObject, type Clock } from '@airbyte/cdk-typescript-compat';
-import type { HttpGet, HttpOptions } from '@airbyte/cdk-typescript-compat/http';
+import { ConnectorError, isJsonObject, type Clock } from '@airbyte/cdk-typescript-compat';
+import {
+  GivenUpError,
+  isHttpFact,
+  RateLimitedError,
+  RefusedError,
+  RetryableError,
+  type HttpGet,
+  type HttpOptions,
+} from '@airbyte/cdk-typescript-compat/http';
 import { readFile, writeFile } from 'node:fs/promises';
 import { readJsonFile } from '../cdk/src/input/json-file';
 import { isError } from '../cdk/src/is-error';
@@ -7,10 +15,9 @@ import { Secrets } from '../cdk/src/output/secrets';
 import { version } from '../package.json';
 import spec from '../schemas/spec.json';
 import { parseConfig, type Config } from '../src/config';
+import { explainFact, type TenantNames } from '../src/tines/error-messages';
 import { tenantHttpOptions, tenantNames } from '../src/tines/connect';
-import { explained } from './explain';
-import type { Finding } from './finding';
-import { Probe, requestLimit } from './probe';
+import { Probe, requestLimit, type Finding } from './probe';
 import { QUESTIONS } from './questions';
 import { reportJson, TABLE_HEAD, tableRow, type Ending } from './report';
 
@@ -32,12 +39,22 @@ export interface CliOptions {
 
 /** One call of the program, whose output never shows the secrets of its config. */
 export class Session {
-  readonly #options: CliOptions;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #http: (options: HttpOptions) => HttpGet;
+  readonly #signal: AbortSignal;
+  readonly #stdout: (text: string) => void;
+  readonly #stderr: (text: string) => void;
   readonly #secrets = new Secrets();
   readonly #findings: Finding[] = [];
 
-  constructor(options: CliOptions) {
-    this.#options = options;
+  constructor({ clock, random, http, signal, stdout, stderr }: CliOptions) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#http = http;
+    this.#signal = signal;
+    this.#stdout = stdout;
+    this.#stderr = stderr;
   }
 
   readonly mask = (text: string): string => this.#secrets.mask(text);
@@ -50,27 +67,34 @@ export class Session {
       ? Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null))
       : {};
     this.#secrets.addConfig(spec.connectionSpecification, given);
-    return parseConfig(given, this.#options.clock.now());
+    return parseConfig(given, this.#clock.now());
   }
 
   /** Asks all questions, shows what is found, and writes the report. */
   async probe(config: Config, output: string): Promise<Ending> {
     this.#tell(config, output);
-    const { clock } = this.#options;
     const probe = this.#probeOf(config);
-    const madeAt = clock.now();
+    const madeAt = this.#clock.now();
     const ending = await this.#endingOf(probe.run(), config, madeAt);
     if (this.#findings.length === 0) return ending;
-    const { requestsPerMinute } = config;
     const { requestsSent } = probe;
-    const limit = requestLimit(QUESTIONS);
-    const facts = { version, node: process.versions.node, madeAt, ending, limit, requestsSent, requestsPerMinute };
-    const json = reportJson({ ...facts, findings: this.#findings }, this.mask);
+    const json = reportJson(
+      {
+        version,
+        node: process.versions.node,
+        madeAt,
+        ending,
+        limit: requestLimit(QUESTIONS),
+        requestsSent,
+        requestsPerMinute: config.requestsPerMinute,
+        findings: this.#findings,
+      },
+      this.mask,
+    );
     return (await this.#write(output, json, requestsSent)) ? ending : 'failed';
   }
 
   #probeOf(config: Config): Probe {
-    const { clock, random, http, signal } = this.#options;
     const httpOptions = tenantHttpOptions(config, {
       log: (_, message) => {
         this.#say(`${message}\n`);
@@ -81,14 +105,14 @@ export class Session {
     });
     return new Probe({
       config,
-      http: http(httpOptions),
-      clock,
-      random,
+      http: this.#http(httpOptions),
+      clock: this.#clock,
+      random: this.#random,
       questions: QUESTIONS,
-      signal,
+      signal: this.#signal,
       mask: this.mask,
       onWait: (until) => {
-        this.#say(`Waiting ${Math.ceil((until - clock.now()) / 1000)} s for the rate limit.\n`);
+        this.#say(`Waiting ${Math.ceil((until - this.#clock.now()) / 1000)} s for the rate limit.\n`);
       },
       found: (finding) => {
         this.#show(finding);
@@ -105,22 +129,21 @@ export class Session {
   }
 
   async #endingOf(run: Promise<void>, config: Config, startedAt: number): Promise<Ending> {
-    const { signal, clock } = this.#options;
     try {
       await run;
       return 'complete';
     } catch (error) {
-      if (signal.aborted) return 'stopped';
-      const reason = explained(error, tenantNames(config, { isSync: false }), clock.now() - startedAt);
+      if (this.#signal.aborted) return 'stopped';
+      const reason = explained(error, tenantNames(config, { isSync: false }), this.#clock.now() - startedAt);
       this.#say(`${reason?.message ?? faultText(error)}\n`);
       return 'failed';
     }
   }
 
   #show(finding: Finding): void {
-    if (this.#findings.length === 0) this.#options.stdout(TABLE_HEAD);
+    if (this.#findings.length === 0) this.#stdout(TABLE_HEAD);
     this.#findings.push(finding);
-    this.#options.stdout(this.mask(tableRow(finding)));
+    this.#stdout(this.mask(tableRow(finding)));
   }
 
   async #write(path: string, json: string, requests: number): Promise<boolean> {
@@ -131,20 +154,34 @@ export class Session {
       this.#say(`The report can't be written to ${path} (${code}): name another file with --output.\n`);
       return false;
     }
-    this.#options.stdout(
+    this.#stdout(
       `\n${this.#findings.length} of ${QUESTIONS.length} questions asked, by ${requests} requests. The report is in ${path}: it can be sent to the authors.\n`,
     );
     return true;
   }
 
   #say(text: string): void {
-    this.#options.stderr(this.mask(text));
+    this.#stderr(this.mask(text));
   }
 }
 
-/** A fault of the program and where it was, without its message, which could quote an answer. */
+/** A fault of the program and where it was, without its message, which could quote a response. */
 export function faultText(error: unknown): string {
   if (!isError(error)) return 'This is a fault of the program.';
   const [, where = ''] = /\n\s+at (.*)/.exec(error.stack ?? '') ?? [];
   return `This is a fault of the program, please report it: ${error.name} ${where}`;
+}
+
+/**
+ * The sentence for what ended the probe, the same that a check has for it.
+ * @param ms how long was tried, in ms
+ * @returns undefined for faults of the program
+ */
+export function explained(error: unknown, tenant: TenantNames, ms: number): ConnectorError | undefined {
+  if (error instanceof ConnectorError) return error;
+  if (error instanceof RefusedError) return explained(error.final, tenant, ms);
+  if (isHttpFact(error)) return explainFact(error, tenant);
+  if (!(error instanceof RetryableError)) return undefined;
+  const reason = error instanceof RateLimitedError ? 'only_rate_limited' : 'nothing_succeeded';
+  return explainFact(new GivenUpError(reason, ms, error), tenant);
 }

@@ -4,7 +4,7 @@ import { pick, type Random, seededRandom, seedOfItem, uuid, wholeNumber } from '
 import { type EntryFacts, type EntryId, type EntryWriter, TenantEntry } from './tenant-entry';
 
 /**
- * `created_at`: as in answers of live tenants, whole numbers as ids and times cut to seconds. `timestamp`: as in the
+ * `created_at`: as in responses of live tenants, whole numbers as ids and times cut to seconds. `timestamp`: as in the
  * record another collector documents, UUIDs, milliseconds, `ip_address`, `resource_*` and so on.
  */
 export type EntryShape = 'created_at' | 'timestamp';
@@ -136,7 +136,7 @@ const startOf2024 = Date.UTC(2024, 0);
 const startOf2025 = Date.UTC(2025, 0);
 const TENANT_ID = 6120;
 
-/** The keys and their order are those of captured answers; `outputs` appeared in 2024, `story_id` was seen in 2025. */
+/** The keys and their order are those of captured responses; `outputs` appeared in 2024, `story_id` was seen in 2025. */
 function createdAtWriter(seed: number): EntryWriter {
   return ({ at, id, userId, operationName = '' }, index) => {
     const random = seededRandom(seedOfItem(seed, index));

@@ -3,7 +3,7 @@ export type InputsForm = 'null' | 'bare' | 'nested';
 
 /**
  * What kind of value a key of `inputs` has. The same key can have different kinds in different operations, as in the
- * answers of live tenants.
+ * responses of live tenants.
  */
 export type ValueKind =
   | 'id'
@@ -25,7 +25,7 @@ export type ValueKind =
 
 /** An operation of the audit log and what its entries look like. */
 export interface Operation {
-  /** Case-sensitive, as Tines' API docs and captured answers write it. */
+  /** Case-sensitive, as Tines' API docs and captured responses write it. */
   readonly name: string;
   /** How often it occurs in comparison with the others. */
   readonly weight: number;

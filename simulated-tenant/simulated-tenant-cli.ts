@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { SimulatedTenant } from './simulated-tenant';
-import { answerCommand, readTenantArguments, USAGE } from './tenant-commands';
+import { obeyCommand, readTenantArguments, USAGE } from './tenant-commands';
 
 async function main(): Promise<void> {
   const { options, caFile } = readTenantArguments(process.argv.slice(2), Date.now());
@@ -22,9 +22,9 @@ async function obey(tenant: SimulatedTenant): Promise<void> {
   });
   for await (const line of lines) {
     if (line.trim() === '') continue;
-    const answer = await answerCommand(tenant, line);
-    print(answer);
-    if (answer['stopped'] === true) {
+    const response = await obeyCommand(tenant, line);
+    print(response);
+    if (response['stopped'] === true) {
       process.stdin.destroy();
       return;
     }
@@ -32,8 +32,8 @@ async function obey(tenant: SimulatedTenant): Promise<void> {
   await tenant.stop();
 }
 
-function print(answer: Record<string, unknown>): void {
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
+function print(response: Record<string, unknown>): void {
+  process.stdout.write(`${JSON.stringify(response)}\n`);
 }
 
 main().catch((error: unknown) => {

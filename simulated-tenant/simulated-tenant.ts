@@ -1,13 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { selfSignedCertificate } from './certificate';
+import { generate } from 'selfsigned';
 import { entriesAt, type EntryShape } from './entry-generator';
-import type { MetaStyle } from './page-meta';
+import type { MetaStyle } from './page-content';
 import { maxInAnyMinute, RequestWindow } from './request-window';
-import { sendAnswer } from './send-answer';
 import type { TenantEntry } from './tenant-entry';
-import { AUDIT_LOGS_PATH, type Headers, INFO_PATH, type TenantAnswer } from './tenant-faults';
+import { AUDIT_LOGS_PATH, bytesOf, type Headers, INFO_PATH, type TenantResponse } from './tenant-faults';
 import { TenantModel } from './tenant-model';
 import { type Given, settingsOf, tenantSettings, type TenantSettings } from './tenant-settings';
 
@@ -23,7 +22,7 @@ export interface ServerSettings extends TenantSettings {
   requestsPerMinute: number;
   /** The form of `Retry-After` when over the limit. */
   retryAfter: 'seconds' | 'date' | 'none';
-  /** How long every answer takes, ms; a function of the request's number, if it differs. */
+  /** How long every response takes, ms; a function of the request's number, if it differs. */
   latencyMs: number | ((requestNumber: number) => number);
 }
 
@@ -49,7 +48,7 @@ export interface RequestLogLine {
   readonly time: number;
   readonly path: string;
   readonly query: URLSearchParams;
-  /** 0 while there is no answer, or for ever if there is none. */
+  /** 0 while there is no response, or for ever if there is none. */
   status: number;
   readonly userAgent: string | undefined;
 }
@@ -137,19 +136,19 @@ export class SimulatedTenant {
     return maxInAnyMinute(this.#arrivals);
   }
 
-  /** How many requests of all paths were answered with each status; 0: no answer. */
+  /** How many requests of all paths were answered with each status; 0: no response. */
   countsByStatus(): Record<string, number> {
     const counts: Record<string, number> = {};
     for (const { status } of this.requests) counts[status] = (counts[status] ?? 0) + 1;
     return counts;
   }
 
-  /** The most requests that ever waited for their answers at the same time. */
+  /** The most requests that ever waited for their responses at the same time. */
   maxRequestsInFlight(): number {
     return this.#mostInFlight;
   }
 
-  /** Closes all connections and the port. Requests still open get no answer. */
+  /** Closes all connections and the port. Requests still open get no response. */
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
     const closed = new Promise<void>((resolve) => {
@@ -168,8 +167,10 @@ export class SimulatedTenant {
     if (response.destroyed) return;
     response.sendDate = false;
     const refused = this.#refusalOf(request, line.path);
-    const answer = limitedMs > 0 ? this.#limited(limitedMs) : this.model.answer(line.query, { ...line, refused });
-    line.status = sendAnswer(response, answer);
+    line.status = sendResponse(
+      limitedMs > 0 ? this.#limited(limitedMs) : this.model.respond(line.query, { ...line, refused }),
+      response,
+    );
     if (response.writableEnded) this.#open.delete(response);
   }
 
@@ -204,10 +205,10 @@ export class SimulatedTenant {
     return window.admit(now);
   }
 
-  #limited(forMs: number): TenantAnswer {
-    const answer = this.model.error(429);
+  #limited(forMs: number): TenantResponse {
+    const response = this.model.error(429);
     const date = this.settings.dateHeader ? { date: new Date(this.now()).toUTCString() } : {};
-    return { ...answer, headers: { ...answer.headers, ...date, ...this.#retryAfter(forMs) } };
+    return { ...response, headers: { ...response.headers, ...date, ...this.#retryAfter(forMs) } };
   }
 
   #retryAfter(forMs: number): Headers {
@@ -264,4 +265,70 @@ function serverSettings(options: Omit<SimulatedTenantOptions, 'domain'> & { read
     latencyMs: 0,
   };
   return settingsOf(standard, { ...options, meta: standard.meta });
+}
+
+/** Sends a response, or what its fault leaves of it. Returns the status that was sent, 0 where there was none. */
+function sendResponse(response: TenantResponse, to: ServerResponse): number {
+  const { status, headers, fault } = response;
+  switch (fault?.kind) {
+    case 'reset':
+      to.socket?.destroy();
+      return 0;
+    case 'hang':
+      return 0;
+    case 'drip': {
+      to.writeHead(status, headers);
+      to.write(' ');
+      const timer = setInterval(() => to.write(' '), fault.everyMs ?? 50);
+      to.on('close', () => {
+        clearInterval(timer);
+      });
+      return status;
+    }
+    case 'reset_in_body': {
+      const body = bytesOf(response);
+      to.writeHead(status, { ...headers, 'content-length': String(body.length) });
+      to.write(body.subarray(0, fault.afterBytes ?? body.length >> 1), () => to.socket?.destroy());
+      return status;
+    }
+    case undefined: {
+      const body = bytesOf(response);
+      to.writeHead(status, { ...headers, 'content-length': String(body.length) });
+      to.end(body);
+      return status;
+    }
+  }
+}
+
+/** A server's certificate and its private key, PEM. */
+interface Certificate {
+  readonly key: string;
+  readonly cert: string;
+}
+
+/**
+ * A new certificate for localhost and 127.0.0.1, signed by itself. Valid for a week from a day ago, because a test may
+ * set clocks askew. Its key is an elliptic one, which is made in milliseconds.
+ */
+async function selfSignedCertificate(): Promise<Certificate> {
+  const dayMs = 86_400_000;
+  const made = await generate([{ name: 'commonName', value: 'Simulated Tines tenant' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    notBeforeDate: new Date(Date.now() - dayMs),
+    notAfterDate: new Date(Date.now() + 7 * dayMs),
+    extensions: [
+      { name: 'basicConstraints', cA: true, critical: true },
+      { name: 'keyUsage', digitalSignature: true, keyCertSign: true, critical: true },
+      { name: 'extKeyUsage', serverAuth: true },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 2, value: 'localhost' },
+          { type: 7, ip: '127.0.0.1' },
+        ],
+      },
+    ],
+  });
+  return { key: made.private, cert: made.cert };
 }

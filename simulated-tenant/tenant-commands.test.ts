@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { SimulatedTenant } from './simulated-tenant';
 import { AUDIT_LOGS_PATH } from './tenant-faults';
-import { answerCommand, readTenantArguments } from './tenant-commands';
+import { obeyCommand, readTenantArguments } from './tenant-commands';
 
 const now = Date.UTC(2026, 5);
 
@@ -105,7 +105,7 @@ describe('commands', () => {
   });
 
   test('add new entries and tell their ids', async () => {
-    const answer = await answerCommand(tenant, '{"command":"add","count":2}');
+    const answer = await obeyCommand(tenant, '{"command":"add","count":2}');
 
     expect(answer).toEqual({
       added: tenant.model
@@ -117,7 +117,7 @@ describe('commands', () => {
 
   test('add late entries, some minutes back', async () => {
     const before = Date.now();
-    const { added } = await answerCommand(tenant, '{"command":"add_late","count":1,"minutes":30}');
+    const { added } = await obeyCommand(tenant, '{"command":"add_late","count":1,"minutes":30}');
     const late = tenant.model.visibleEntries().find(({ id }) => id === (added as unknown[])[0]);
 
     expect(Math.abs((late?.at ?? 0) - (before - 30 * 60_000))).toBeLessThan(30_000);
@@ -125,7 +125,7 @@ describe('commands', () => {
 
   test('add an entry of a text, which is shown as it is', async () => {
     const text = `{"id":7,"created_at":"2026-01-01T00:00:00Z","inputs":{"n":${'9'.repeat(1500)}}}`;
-    const answer = await answerCommand(tenant, JSON.stringify({ command: 'add_text', text }));
+    const answer = await obeyCommand(tenant, JSON.stringify({ command: 'add_text', text }));
 
     expect(answer).toEqual({ added: [7] });
     expect(tenant.model.visibleEntries().map((entry) => entry.text)).toContain(text);
@@ -133,7 +133,7 @@ describe('commands', () => {
 
   test('let the next request fail', async () => {
     const fault = { kind: 'status', status: 503 };
-    await answerCommand(tenant, JSON.stringify({ command: 'fault', fault }));
+    await obeyCommand(tenant, JSON.stringify({ command: 'fault', fault }));
 
     expect([1, 2].map((number) => tenant.settings.faultFor?.(number, new URLSearchParams(), AUDIT_LOGS_PATH))).toEqual([
       fault,
@@ -142,7 +142,7 @@ describe('commands', () => {
   });
 
   test('tell how the server is doing', async () => {
-    expect(await answerCommand(tenant, '{"command":"stats"}')).toMatchObject({
+    expect(await obeyCommand(tenant, '{"command":"stats"}')).toMatchObject({
       entries: 20,
       pending: 0,
       requests: 0,
@@ -153,7 +153,7 @@ describe('commands', () => {
   });
 
   test('stop it', async () => {
-    expect(await answerCommand(tenant, '{"command":"stop"}')).toEqual({ stopped: true });
+    expect(await obeyCommand(tenant, '{"command":"stop"}')).toEqual({ stopped: true });
   });
 
   test.each([
@@ -161,6 +161,6 @@ describe('commands', () => {
     ['{"command":"add","count":-1}', 'a number from 0 on is needed, not -1'],
     ['nonsense', expect.stringContaining('JSON')],
   ])('%s is answered with an error', async (line, error) => {
-    expect(await answerCommand(tenant, line)).toEqual({ error });
+    expect(await obeyCommand(tenant, line)).toEqual({ error });
   });
 });

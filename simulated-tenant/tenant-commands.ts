@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { generateEntries } from './entry-generator';
 import type { SimulatedTenant, SimulatedTenantOptions } from './simulated-tenant';
-import { rowOrders } from './row-order';
+import { rowOrders } from './page-content';
 import { entryOf } from './tenant-entry';
 import { type Fault, firstOf, nextRequests, scattered, tooManyRequests } from './tenant-faults';
 
@@ -48,18 +48,33 @@ Then a JSON line on stdin for each command: {"command":"add","count":5}, {"comma
 `;
 
 const names = [
-  ...['entries', 'from', 'to', 'seed', 'shape', 'spread', 'first-id', 'latency', 'rate-limit', 'retry-after'],
-  ...['max-per-page', 'clock-offset', 'api-key', 'port', 'ca-file', 'order', 'count', 'past-end', 'depth-limit'],
-  ...[
-    'heavy-range',
-    'heavy-page',
-    'replica-lag',
-    'store-lag',
-    'date-skew',
-    'timestamp-delta',
-    'scattered-429',
-    'entry-bytes',
-  ],
+  'entries',
+  'from',
+  'to',
+  'seed',
+  'shape',
+  'spread',
+  'first-id',
+  'latency',
+  'rate-limit',
+  'retry-after',
+  'max-per-page',
+  'clock-offset',
+  'api-key',
+  'port',
+  'ca-file',
+  'order',
+  'count',
+  'past-end',
+  'depth-limit',
+  'heavy-range',
+  'heavy-page',
+  'replica-lag',
+  'store-lag',
+  'date-skew',
+  'timestamp-delta',
+  'scattered-429',
+  'entry-bytes',
 ] as const;
 
 /** Reads the command line and makes the entries. `now`: epoch ms. Throws Error with what is wrong with it. */
@@ -161,10 +176,10 @@ function nameOrStatus<Name extends string>(
 }
 
 /**
- * Does what a JSON line asks a running tenant for, and returns the answer to print. An unknown or unreadable command is
+ * Does what a JSON line asks a running tenant for, and returns the response to print. An unknown or unreadable command is
  * answered with `error`. `stop` stops the tenant before it is answered.
  */
-export async function answerCommand(tenant: SimulatedTenant, line: string): Promise<Record<string, unknown>> {
+export async function obeyCommand(tenant: SimulatedTenant, line: string): Promise<Record<string, unknown>> {
   try {
     const command = JSON.parse(line) as Record<string, unknown>;
     return await perform(tenant, command);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { compareEntries, entryOf, TenantEntry } from './tenant-entry';
+import { compareEntries, entryOf, oddEntry, TenantEntry, type Oddity } from './tenant-entry';
+import { TenantModel } from './tenant-model';
 
 describe('TenantEntry', () => {
   test('writes its text once, when it is asked for', () => {
@@ -48,5 +49,29 @@ describe('compareEntries', () => {
     ].toSorted(compareEntries);
 
     expect(sorted.map(({ id }) => id)).toEqual([9, 10, 1, 'a', 'b']);
+  });
+});
+
+const at = Date.UTC(2025, 0, 11, 3, 57, 28);
+
+describe('an odd entry', () => {
+  test.each<[Oddity, unknown]>([
+    ['year_1', { created_at: '0001-01-01T00:00:00Z', operation_name: 'Login', id: 5, inputs: null }],
+    ['lower_case', { created_at: '2025-01-11t03:57:28z', operation_name: 'Login', id: 5, inputs: null }],
+    ['without_id', { created_at: '2025-01-11T03:57:28Z', operation_name: 'Login', inputs: null }],
+    ['without_time', { operation_name: 'Login', id: 5, inputs: null }],
+    ['null', null],
+    ['text', 'not an entry'],
+  ])('%s is shown as %j, among the entries of its time', (oddity, expected) => {
+    const model = new TenantModel({ entries: [oddEntry({ oddity, at, id: 5 })], now: () => at });
+    const rows = (query: string): unknown => model.page(new URLSearchParams(query)).audit_logs;
+
+    expect([rows('after=2025-01-11T03:57:27Z'), rows('after=2025-01-11T03:57:28Z')]).toEqual([[expected], []]);
+  });
+
+  test('can be visible later than its time', () => {
+    const entries = [oddEntry({ oddity: 'null', at, id: 5, visibleAt: at + 1 })];
+
+    expect(new TenantModel({ entries, now: () => at }).visibleEntries()).toEqual([]);
   });
 });

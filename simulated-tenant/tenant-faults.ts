@@ -1,9 +1,9 @@
 import { seededRandom, seedOfItem } from './random';
 import type { TenantEntry } from './tenant-entry';
 
-/** Something that goes wrong with one answer: the answer itself, or the way in which it arrives. */
+/** Something that goes wrong with one response: the response itself, or the way in which it arrives. */
 export type Fault =
-  /** An answer with this status instead of the right one. Without a body: JSON for 4xx and 500, HTML of a proxy for other 5xx. */
+  /** A response with this status instead of the right one. Without a body: JSON for 4xx and 500, HTML of a proxy for other 5xx. */
   | {
       readonly kind: 'status';
       readonly status: number;
@@ -20,13 +20,13 @@ export type Fault =
   | { readonly kind: 'redirect'; readonly location?: string }
   | TransportFault;
 
-/** A right answer that doesn't arrive, or not whole. */
+/** A right response that doesn't arrive, or not whole. */
 export type TransportFault =
   /** The connection is closed before anything is answered. */
   | { readonly kind: 'reset' }
   /** The connection is closed in the middle of the body, after this many bytes; half of it unless given. */
   | { readonly kind: 'reset_in_body'; readonly afterBytes?: number }
-  /** No answer ever. */
+  /** No response ever. */
   | { readonly kind: 'hang' }
   /** Status 200, then a blank (which JSON allows) every so many ms, for ever; every 50 ms unless given. */
   | { readonly kind: 'drip'; readonly everyMs?: number };
@@ -37,21 +37,21 @@ export type Headers = Readonly<Record<string, string>>;
 /** Chooses the fault of a request: its number from 1, its query and its path. */
 export type FaultChooser = (requestNumber: number, query: URLSearchParams, path: string) => Fault | undefined;
 
-/** What the tenant answers, before anything is sent. */
-export interface TenantAnswer {
+/** What the tenant responds with, before anything is sent. */
+export interface TenantResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
   /** The bytes of the body, where they are no text in UTF-8; `body` is then the nearest text. */
   readonly bytes?: Buffer;
-  /** What happens to the answer on its way. */
+  /** What happens to the response on its way. */
   readonly fault?: TransportFault;
   /** What is on it, where it is a page and nothing is wrong with it: for whoever watches. */
-  readonly page?: ShownPage | undefined;
+  readonly page?: ReturnedPage | undefined;
 }
 
 /** A page of audit logs. */
-export interface ShownPage {
+export interface ReturnedPage {
   readonly rows: readonly TenantEntry[];
   /** `meta.count`, if there is one. */
   readonly count: number | undefined;
@@ -96,19 +96,19 @@ export const INFO_PATH = '/api/v1/info';
 const JSON_TYPE = 'application/json; charset=utf-8';
 const HTML_TYPE = 'text/html; charset=utf-8';
 
-/** What a faulty answer is made of. */
-export interface FaultyAnswerParts {
-  /** The answer there would be without the fault. */
-  readonly right: () => TenantAnswer;
+/** What a faulty response is made of. */
+export interface FaultyResponseParts {
+  /** The response there would be without the fault. */
+  readonly right: () => TenantResponse;
   /** An error in the tenant's style. */
-  readonly error: (status: number) => TenantAnswer;
+  readonly error: (status: number) => TenantResponse;
 }
 
-/** The answer that a fault leaves of the right one. */
-export function faultyAnswer(fault: Fault, { right, error }: FaultyAnswerParts): TenantAnswer {
+/** The response that a fault leaves of the right one. */
+export function faultyResponse(fault: Fault, { right, error }: FaultyResponseParts): TenantResponse {
   switch (fault.kind) {
     case 'status':
-      return statusAnswer(fault, error);
+      return statusResponse(fault, error);
     case 'cut_json': {
       const body = Buffer.from(right().body);
       const bytes = body.subarray(0, fault.keepBytes ?? body.length >> 1);
@@ -132,21 +132,22 @@ export function faultyAnswer(fault: Fault, { right, error }: FaultyAnswerParts):
   }
 }
 
-/** The bytes of an answer's body. */
-export function bytesOf({ body, bytes }: TenantAnswer): Buffer {
+/** The bytes of a response's body. */
+export function bytesOf({ body, bytes }: TenantResponse): Buffer {
   return bytes ?? Buffer.from(body);
 }
 
-function statusAnswer(
+function statusResponse(
   { status, body, headers }: Extract<Fault, { kind: 'status' }>,
-  error: (status: number) => TenantAnswer,
-): TenantAnswer {
+  error: (status: number) => TenantResponse,
+): TenantResponse {
   if (body === undefined && status > 500) {
     return { status, headers: { 'content-type': HTML_TYPE, ...headers }, body: proxyPage(`${status}`) };
   }
   const given = body ?? error(status).body;
-  const answer = { status, headers: { 'content-type': JSON_TYPE, ...headers } };
-  return typeof given === 'string' ? { ...answer, body: given } : { ...answer, body: given.toString(), bytes: given };
+  const typed = { 'content-type': JSON_TYPE, ...headers };
+  if (typeof given === 'string') return { status, headers: typed, body: given };
+  return { status, headers: typed, body: given.toString(), bytes: given };
 }
 
 function proxyPage(title: string): string {

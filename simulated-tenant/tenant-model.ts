@@ -1,18 +1,15 @@
-import { EntryStore } from './entry-store';
-import { pageMeta } from './page-meta';
+import { EntryStore, firstIndex } from './entry-store';
+import { pageMeta, pageRows, RowCounter } from './page-content';
 import { type PageQuery, readQuery, type TimeBound } from './page-query';
 import { seedOfItem } from './random';
-import { RowCounter } from './row-count';
-import { pageRows } from './row-order';
-import { firstIndex } from './sorted-entries';
 import type { TenantEntry } from './tenant-entry';
 import {
   AUDIT_LOGS_PATH,
   type Fault,
-  faultyAnswer,
+  faultyResponse,
   INFO_PATH,
-  type ShownPage,
-  type TenantAnswer,
+  type ReturnedPage,
+  type TenantResponse,
 } from './tenant-faults';
 import {
   type Refusal,
@@ -29,7 +26,7 @@ export interface TenantModelOptions extends TenantSettingsOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** The answer to `GET /api/v1/audit_logs`, parsed. */
+/** The response to `GET /api/v1/audit_logs`, parsed. */
 export interface AuditLogsPage {
   readonly audit_logs: readonly Record<string, unknown>[];
   readonly meta?: Readonly<Record<string, unknown>>;
@@ -73,20 +70,20 @@ const errorTexts: Readonly<Record<number, string>> = {
   429: 'Too many requests',
 };
 
-/** The shape of a captured answer. */
+/** The shape of a captured response. */
 const infoBody = JSON.stringify({
   stack: { name: 'sim1', type: 'dedicated', region: 'local', egress_ips: ['192.0.2.10', '192.0.2.11'] },
 });
 
-/** A tenant in memory: its entries and how it answers, refusals and faults included. Nothing of HTTP. */
+/** A tenant in memory: its entries and how it responds, refusals and faults included. Nothing of HTTP. */
 export class TenantModel {
-  /** How it answers; may be changed between two answers. */
+  /** How it responds; may be changed between two responses. */
   readonly settings: TenantSettings;
   readonly #now: () => number;
   readonly #store: EntryStore;
   readonly #counter = new RowCounter();
   #number = 0;
-  /** The last `Date`, and the second it names: many answers share one. */
+  /** The last `Date`, and the second it names: many responses share one. */
   #date = '';
   #dateSecond: number | undefined;
 
@@ -142,19 +139,19 @@ export class TenantModel {
     return this.#store.unusedIds(at, count);
   }
 
-  /** The answer to a query, as all settings have it. */
-  answer(query: URLSearchParams, { path = AUDIT_LOGS_PATH, number, refused }: RequestFacts = {}): TenantAnswer {
+  /** The response to a query, as all settings have it. */
+  respond(query: URLSearchParams, { path = AUDIT_LOGS_PATH, number, refused }: RequestFacts = {}): TenantResponse {
     this.#number = number ?? this.#number + 1;
     const { beforeAnswer, faultFor } = this.settings;
     beforeAnswer?.({ number: this.#number, query, path });
     const fault = faultFor?.(this.#number, query, path);
-    const error = (status: number): TenantAnswer => this.error(status);
-    const right = (): TenantAnswer => (refused === undefined ? this.#rightAnswer(query, path) : error(refused));
-    return this.#dated(fault === undefined ? right() : faultyAnswer(fault, { right, error }));
+    const error = (status: number): TenantResponse => this.error(status);
+    const right = (): TenantResponse => (refused === undefined ? this.#rightResponse(query, path) : error(refused));
+    return this.#dated(fault === undefined ? right() : faultyResponse(fault, { right, error }));
   }
 
   /** An error in the tenant's style. It has no date. */
-  error(status: number): TenantAnswer {
+  error(status: number): TenantResponse {
     const isText = this.settings.errorStyle === 'text';
     const headers = { 'content-type': isText ? 'text/plain; charset=utf-8' : JSON_TYPE };
     return { status, headers, body: this.#errorBody(status) };
@@ -178,19 +175,19 @@ export class TenantModel {
     return (stall?.to ?? arrives) + storeLagMs;
   }
 
-  #rightAnswer(query: URLSearchParams, path: string): TenantAnswer {
+  #rightResponse(query: URLSearchParams, path: string): TenantResponse {
     const headers = { 'content-type': JSON_TYPE };
     if (path === INFO_PATH) return { status: 200, headers, body: infoBody };
     try {
       return { status: 200, headers, ...this.#body(query) };
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
-      return faultyAnswer(error.fault, { right: () => this.error(500), error: (status) => this.error(status) });
+      return faultyResponse(error.fault, { right: () => this.error(500), error: (status) => this.error(status) });
     }
   }
 
   /** Throws RefusedError where there is no page. */
-  #body(query: URLSearchParams): { body: string; page: ShownPage } {
+  #body(query: URLSearchParams): { body: string; page: ReturnedPage } {
     const { settings } = this;
     const asked = readQuery(query, settings);
     const perPage = Math.max(asked.perPage, settings.pageSizeAtLeast);
@@ -242,7 +239,7 @@ export class TenantModel {
     throw new RefusedError(faultOf(pastEnd));
   }
 
-  /** The rows that pass the filters, of what is known where the answer comes from. */
+  /** The rows that pass the filters, of what is known where the response comes from. */
   #rows(asked: PageQuery): readonly TenantEntry[] {
     const { replica, showsNothing } = this.settings;
     if (showsNothing?.(this.#number) === true) return [];
@@ -269,16 +266,16 @@ export class TenantModel {
     return rows.slice(start, end).filter((row) => fresh.has(row)).length;
   }
 
-  #dated(answer: TenantAnswer): TenantAnswer {
+  #dated(response: TenantResponse): TenantResponse {
     const { dateHeader, dateSkewMs, extraHeaders } = this.settings;
-    if (!dateHeader) return { ...answer, headers: { ...extraHeaders, ...answer.headers } };
+    if (!dateHeader) return { ...response, headers: { ...extraHeaders, ...response.headers } };
     const skew = typeof dateSkewMs === 'number' ? dateSkewMs : dateSkewMs(this.#number);
     const second = Math.floor((this.#now() + skew) / 1000);
     if (second !== this.#dateSecond) {
       this.#dateSecond = second;
       this.#date = new Date(second * 1000).toUTCString();
     }
-    return { ...answer, headers: { date: this.#date, ...extraHeaders, ...answer.headers } };
+    return { ...response, headers: { date: this.#date, ...extraHeaders, ...response.headers } };
   }
 
   #errorBody(status: number): string {
@@ -295,8 +292,8 @@ export class TenantModel {
   }
 }
 
-function refuseWhere(holds: boolean, answer: Refusal | Fault): void {
-  if (holds) throw new RefusedError(typeof answer === 'object' ? answer : faultOf(answer));
+function refuseWhere(holds: boolean, refusal: Refusal | Fault): void {
+  if (holds) throw new RefusedError(typeof refusal === 'object' ? refusal : faultOf(refusal));
 }
 
 /** The query without what chooses a page. */

@@ -42,12 +42,12 @@ export class TenantProcess {
     return new TenantProcess(child, lines, String(ready['domain']), String(ready['apiKey']));
   }
 
-  /** Sends one command and waits for its answer. @throws Error with what the tenant could not do */
+  /** Sends one command and waits for its response. @throws Error with what the tenant could not do */
   async command(command: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
     this.#child.stdin.write(`${JSON.stringify(command)}\n`);
-    const answer = await nextObject(this.#lines);
-    if (typeof answer['error'] === 'string') throw new Error(answer['error']);
-    return answer;
+    const response = await nextObject(this.#lines);
+    if (typeof response['error'] === 'string') throw new Error(response['error']);
+    return response;
   }
 
   /** Ends it and waits until it is gone. */

@@ -1,7 +1,5 @@
-import type { MetaStyle } from './page-meta';
+import type { CountRule, MetaStyle, RowOrder } from './page-content';
 import type { QueryRules } from './page-query';
-import type { CountRule } from './row-count';
-import type { RowOrder } from './row-order';
 import type { Fault, FaultChooser, Headers } from './tenant-faults';
 import type { TenantEntry } from './tenant-entry';
 
@@ -13,18 +11,18 @@ export interface TenantRequest {
   readonly path: string;
 }
 
-/** What is given instead of a page: an error with this status, or no answer at all. */
+/** What is given instead of a page: an error with this status, or no response at all. */
 export type Refusal = number | 'hang';
 
-/** Replica of the store that lags behind: some answers come from it. */
+/** Replica of the store that lags behind: some responses come from it. */
 export interface Replica {
   /** It lacks what became visible within this many ms. */
   readonly lagMs?: number | undefined;
   /** It lacks this many of the entries that became visible last. */
   readonly lagEntries?: number | undefined;
-  /** Whether it gives the answer to the request of this number; unless given, every second one: 2, 4, 6. */
+  /** Whether it gives the response to the request of this number; unless given, every second one: 2, 4, 6. */
   readonly serves?: ((requestNumber: number) => boolean) | undefined;
-  /** True: its answers have no `meta.count`. */
+  /** True: its responses have no `meta.count`. */
   readonly withoutCount?: boolean | undefined;
 }
 
@@ -34,7 +32,7 @@ export interface Stall {
   readonly to: number;
 }
 
-/** Settings of a simulated tenant: how it answers, and how it differs from a server without a fault. All of them can be changed between two answers. */
+/** Settings of a simulated tenant: how it responds, and how it differs from a server without a fault. All of them can be changed between two responses. */
 export interface TenantSettings extends QueryRules {
   /** The host that `meta` puts into its URLs. */
   domain: string;
@@ -50,7 +48,7 @@ export interface TenantSettings extends QueryRules {
   ignoresRange: boolean;
   /** `user_id` and `operation_name` have no effect. */
   ignoresFilters: boolean;
-  /** Whatever `page` is asked for, page 1 is the answer, as from a server that can't read it. */
+  /** Whatever `page` is asked for, page 1 is the response, as from a server that can't read it. */
   ignoresPage: boolean;
   /** Pages have at least this many rows, even if `per_page` asks for fewer. */
   pageSizeAtLeast: number;
@@ -68,32 +66,32 @@ export interface TenantSettings extends QueryRules {
   poison: ((entry: TenantEntry) => boolean) | undefined;
   /** What a page with a row of `poison` is answered with; status 500 unless given. */
   poisonAnswer: Fault;
-  /** The replica that gives some of the answers. */
+  /** The replica that gives some of the responses. */
   replica: Replica | undefined;
   /** Every entry becomes visible this many ms later than it would. Applies to entries that are added from now on. */
   storeLagMs: number;
   /** Times in which nothing new becomes visible. They apply to entries that are added from now on. */
   stalls: readonly Stall[];
-  /** Whether the answer to the request of this number shows and counts nothing, whatever there is. */
+  /** Whether the response to the request of this number shows and counts nothing, whatever there is. */
   showsNothing: ((requestNumber: number) => boolean) | undefined;
-  /** False: answers have no `Date` header. */
+  /** False: responses have no `Date` header. */
   dateHeader: boolean;
-  /** How far the `Date` header alone is ahead of the server's time, in ms; a function of the request's number, if answers differ. */
+  /** How far the `Date` header alone is ahead of the server's time, in ms; a function of the request's number, if responses differ. */
   dateSkewMs: number | ((requestNumber: number) => number);
-  /** Sent with every answer beside its own, such as those of a rate limit. */
+  /** Sent with every response beside its own, such as those of a rate limit. */
   extraHeaders: Headers;
   /** Error bodies of Tines vary between endpoints: `{"errors":[...]}`, the bare array, or text. */
   errorStyle: 'object' | 'array' | 'text';
-  /** What goes wrong with an answer; comes before everything else about it. */
+  /** What goes wrong with a response; comes before everything else about it. */
   faultFor: FaultChooser | undefined;
-  /** Called just before an answer is made: what is added or purged here falls between two answers. */
+  /** Called just before a response is made: what is added or purged here falls between two responses. */
   beforeAnswer: ((request: TenantRequest) => void) | undefined;
 }
 
 /** The settings that may be given; the others, and those that are undefined, are the standard ones. */
 export type Given<Settings> = { readonly [Key in keyof Settings]?: Settings[Key] | undefined };
 
-/** A tenant as Tines' API docs and captured answers have it. */
+/** A tenant as Tines' API docs and captured responses have it. */
 const standardSettings: TenantSettings = {
   domain: 'simulated.tines.example',
   meta: {

@@ -6,16 +6,15 @@ import type {
   StreamReader,
   SyncMode,
 } from '@airbyte/cdk-typescript-compat';
-import type { HttpGet } from '@airbyte/cdk-typescript-compat/http';
 import { runSource, type SourceRun, type VirtualClock } from '@airbyte/cdk-typescript-compat/testing';
-import { AUDIT_LOGS_PATH, type TenantAnswer } from '../simulated-tenant/tenant-faults';
+import { AUDIT_LOGS_PATH, type TenantResponse } from '../simulated-tenant/tenant-faults';
 import type { TenantModel } from '../simulated-tenant/tenant-model';
 import { AuditLogsStream } from '../src/audit-logs/stream';
 import type { WindowSizes } from '../src/audit-logs/windows';
 import type { Config } from '../src/config';
 import { SourceTines } from '../src/source-tines';
 import type { Environment } from '../src/tines/connect';
-import { arrive } from './arrival';
+import { tenantHttp } from './tenant-client';
 
 /** One sync of the simulated tenant in this process: the real program, but for network and time. */
 export interface SimulatedSync {
@@ -35,7 +34,7 @@ export interface SimulatedSync {
   /** Sees each query as it is answered. */
   readonly onQuery?: (query: URLSearchParams) => void;
   /** Sees each answer of the audit logs, with the request's number, as it arrives; not those that don't. */
-  readonly onAnswer?: (answer: TenantAnswer, request: number, query: URLSearchParams) => void;
+  readonly onAnswer?: (answer: TenantResponse, request: number, query: URLSearchParams) => void;
   /** Sees each message as it is written. */
   readonly onMessage?: (message: AirbyteMessage) => void;
   /** Called at each checkpoint that is yielded, written or not, with how many records came before it. */
@@ -61,7 +60,18 @@ export async function simulateSync(options: SimulatedSync): Promise<SourceRun> {
     clock: options.clock,
     random: options.random ?? (() => 0.5),
     cloud: false,
-    http: () => simulatedHttp(options, stop),
+    http: () =>
+      tenantHttp(options.model, {
+        clock: options.clock,
+        latencyMs: options.latency ?? (() => 100),
+        onSent: (number) => {
+          if (number === options.stopAtRequest) stop.abort();
+        },
+        onRequest: ({ query }) => options.onQuery?.(query),
+        onResponse: (response, { number, path, query }) => {
+          if (path === AUDIT_LOGS_PATH) options.onAnswer?.(response, number, query);
+        },
+      }),
   };
   return runSource(new SmallSource(environment, options), ['read'], {
     config: { tenant_domain: 'simulated.tines.example', api_key: 'key-of-the-simulation', ...options.config },
@@ -116,22 +126,4 @@ async function* watched(
     if ('checkpoint' in item) onCheckpoint(count);
     yield item;
   }
-}
-
-/** The answers of the model as they would arrive, or the error that the connection would end with. */
-function simulatedHttp(options: SimulatedSync, stop: AbortController): HttpGet {
-  let requests = 0;
-  return async (target, signal, limits) => {
-    requests += 1;
-    const number = requests;
-    if (requests === options.stopAtRequest) stop.abort();
-    await options.clock.sleep(options.latency?.(number) ?? 100, signal);
-    const [pathname = '', query] = target.split('?', 2);
-    const searchParams = new URLSearchParams(query);
-    options.onQuery?.(searchParams);
-    const answer = options.model.answer(searchParams, { path: pathname, number });
-    const response = await arrive(answer, { clock: options.clock, signal, limits });
-    if (pathname === AUDIT_LOGS_PATH) options.onAnswer?.(answer, number, searchParams);
-    return response;
-  };
 }

@@ -82,7 +82,10 @@ export function syncWorld(entries: readonly TenantEntry[], options: SyncWorldOpt
     state: () => state,
     sync: async (more = {}) => {
       const run = await simulateSync({
-        ...{ model, clock, state, sizes: sizes === 'standard' ? undefined : sizes },
+        model,
+        clock,
+        state,
+        sizes: sizes === 'standard' ? undefined : sizes,
         ...(config === undefined ? {} : { config }),
         ...more,
         onQuery: (query) => {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { answerTo, pastEntries, type ProbedOptions } from '../testing/probed';
-import { countSums } from './count-sums';
-import { counts } from './counts';
+import { counts, countSums } from './counts';
 
 describe('counts of ranges that fit a page', () => {
   test.each<[ProbedOptions, string]>([

@@ -1,13 +1,12 @@
-import { boundsOf, settledRange, type SecondRange } from '../seconds';
-import type { ProbePage } from '../page';
-import type { ProbedTenant } from '../probed-tenant';
+import { boundsOf, settledRange, type ProbedTenant, type SecondRange } from '../probed-tenant';
+import { isoSeconds, type ProbePage } from '../page';
 import { tooFew, type Question } from '../question';
 
 /** What it means that `meta` counts nothing. */
-export const NO_COUNTS =
+const NO_COUNTS =
   'There are no counts: the connector goes by full pages and by next pages instead, and can prove less.';
 
-const ANSWERS = {
+const COUNT_ANSWERS = {
   exact: 'meta.count is the number of rows, so what is left of a page can be left out where the counts add up.',
   'the rows of the page':
     'meta.count counts the rows of its own page: the connector never takes a full page for the whole because of its count.',
@@ -19,17 +18,17 @@ const ANSWERS = {
   absent: NO_COUNTS,
 } as const;
 
-type Answers = keyof typeof ANSWERS;
+type CountAnswer = keyof typeof COUNT_ANSWERS;
 
 const FEWEST_ROWS = 6;
 const SMALL_PAGE = 5;
 
 /** Finds out whether counts are right, where all rows that are counted fit a page. */
-export const counts: Question<Answers> = {
+export const counts: Question<CountAnswer> = {
   id: 'counts',
   asks: 'Is meta.count the number of rows, where they fit a page?',
   mostRequests: 3,
-  answers: ANSWERS,
+  answers: COUNT_ANSWERS,
   ask: async (tenant) => {
     const [long, short] = [settledRange(tenant, FEWEST_ROWS, 200), settledRange(tenant, FEWEST_ROWS, 20)];
     if (long === undefined || short === undefined) return tooFew();
@@ -46,15 +45,52 @@ export const counts: Question<Answers> = {
     const differences = pages.map(({ rows, count }) => (count === undefined ? undefined : count - rows.length));
     if (part.count === undefined || differences.includes(undefined)) return { answer: 'absent', figures };
     if (part.count === part.rows.length && all > part.rows.length) return { answer: 'the rows of the page', figures };
-    return { answer: answerOf([...differences.map((value) => value ?? 0), part.count - all]), figures };
+    return { answer: countAnswer([...differences.map((value) => value ?? 0), part.count - all]), figures };
   },
 };
 
 const wholeOf = (tenant: ProbedTenant, range: SecondRange): Promise<ProbePage> =>
   tenant.page({ ...boundsOf(range), perPage: 500 });
 
-function answerOf(differences: readonly number[]): Answers {
+function countAnswer(differences: readonly number[]): CountAnswer {
   if (differences.every((difference) => difference === 0)) return 'exact';
   if (differences.every((difference) => difference < 0)) return 'too low';
   return differences.every((difference) => difference > 0) ? 'too high' : 'right and wrong';
 }
+
+const SUM_ANSWERS = {
+  'they add up': 'Counts of large ranges are what their parts count, so progress and estimates are right.',
+  'the whole counts less':
+    'Counts of large ranges are capped, cached or estimated: estimates are too low, and only answers that show all their rows are taken for whole.',
+  'the whole counts more':
+    'Counts of large ranges are estimates: the last line of a read can name rows as not shown that do not exist.',
+  absent: NO_COUNTS,
+} as const;
+
+/** Finds out whether counts of ranges far larger than a page are exact: those of two halves make that of the whole. */
+export const countSums: Question<keyof typeof SUM_ANSWERS> = {
+  id: 'count-sums',
+  asks: 'Do the counts of two halves add up to that of the whole?',
+  mostRequests: 4,
+  answers: SUM_ANSWERS,
+  ask: async (tenant) => {
+    const { settled } = tenant;
+    const cut = settled[settled.length >> 1]?.second;
+    if (cut === undefined || settled.length < FEWEST_ROWS) return tooFew();
+    const end = isoSeconds(tenant.settledBefore);
+    const countOf = async (after: string | undefined, before: string) =>
+      (await tenant.page({ after, before, perPage: 1 })).count;
+    const whole = await countOf(undefined, end);
+    const older = await countOf(undefined, isoSeconds(cut));
+    const newer = await countOf(isoSeconds(cut), end);
+    // Neither half has these, or both do: the edges of a range are another question.
+    const atCut = await countOf(isoSeconds(cut - 1), isoSeconds(cut + 1));
+    if (whole === undefined || older === undefined || newer === undefined || atCut === undefined) {
+      return { answer: 'absent', figures: {} };
+    }
+    const figures = { whole, older, newer, at_the_cut: atCut };
+    const more = older + newer - whole;
+    if (Math.abs(more) <= atCut) return { answer: 'they add up', figures };
+    return { answer: more > 0 ? 'the whole counts less' : 'the whole counts more', figures };
+  },
+};

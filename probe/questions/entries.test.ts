@@ -1,12 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { generateEntries, type GeneratorOptions } from '../../simulated-tenant/entry-generator';
-import { oddEntry } from '../../simulated-tenant/odd-entry';
-import { entryOf, type TenantEntry } from '../../simulated-tenant/tenant-entry';
+import { entryOf, oddEntry, type TenantEntry } from '../../simulated-tenant/tenant-entry';
 import { answerTo, NOW, pastEntries } from '../testing/probed';
-import { fields } from './fields';
-import { ids } from './ids';
-import { times } from './times';
-import { users } from './users';
+import { fields, ids, times, users } from './entries';
 
 const AT = NOW - 7_200_000;
 const created = '2026-03-01T10:00:00Z';

@@ -1,27 +1,13 @@
 import type { Question } from '../question';
-import { afterEdge, beforeEdge } from './edges';
-import { countFreshness } from './count-freshness';
-import { countSums } from './count-sums';
-import { counts } from './counts';
-import { dateHeader } from './date-header';
-import { depth } from './depth';
-import { failures } from './failures';
-import { fields } from './fields';
-import { filters } from './filters';
-import { fractions } from './fractions';
-import { ids } from './ids';
-import { lateEntries } from './late-entries';
-import { meta } from './meta';
+import { counts, countSums } from './counts';
+import { fields, ids, times, users } from './entries';
+import { countFreshness, lateEntries, replicas } from './freshness';
 import { order } from './order';
-import { pastEnd } from './past-end';
-import { perPage } from './per-page';
-import { rateLimitHeaders } from './rate-limit-headers';
-import { replicas } from './replicas';
-import { times } from './times';
-import { transport } from './transport';
-import { users } from './users';
+import { depth, meta, pastEnd, perPage } from './pages';
+import { afterEdge, beforeEdge, filters, fractions } from './query';
+import { dateHeader, failures, rateLimitHeaders, transport } from './responses';
 
-/** All questions, in the order in which they are asked: what is seen in all answers, and what happens meanwhile, last. */
+/** All questions, in the order in which they are asked: what is seen in all responses, and what happens meanwhile, last. */
 export const QUESTIONS: readonly Question[] = [
   ids,
   times,

@@ -1,5 +1,4 @@
-import { sameRows, type Row } from '../page';
-import { isoSeconds } from '../seconds';
+import { isoSeconds, sameRows, type Row } from '../page';
 import { tooFew, type Question } from '../question';
 
 const ANSWERS = {

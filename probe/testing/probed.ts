@@ -1,19 +1,17 @@
 import { VirtualClock } from '@airbyte/cdk-typescript-compat/testing';
-import type { HttpGet } from '@airbyte/cdk-typescript-compat/http';
 import { TenantModel, type TenantModelOptions } from '../../simulated-tenant/tenant-model';
 import { generateEntries } from '../../simulated-tenant/entry-generator';
 import type { TenantEntry } from '../../simulated-tenant/tenant-entry';
 import { parseConfig } from '../../src/config';
-import { arrive } from '../../testing/arrival';
-import type { Finding } from '../finding';
-import { Probe } from '../probe';
+import { tenantHttp } from '../../testing/tenant-client';
+import { Probe, type Finding } from '../probe';
 import type { Question } from '../question';
 
 /** This machine's time at the start, epoch ms. */
 export const NOW = Date.parse('2026-03-01T12:00:00Z');
 const HOUR_MS = 3_600_000;
-/** How long an answer takes, in ms. */
-const LATENCY_MS = 20;
+/** How long a response takes, in ms. */
+export const LATENCY_MS = 20;
 
 /** Entries of the last 30 days, the newest an hour old. */
 export function pastEntries(count: number): TenantEntry[] {
@@ -24,7 +22,7 @@ export function pastEntries(count: number): TenantEntry[] {
 export interface ProbedOptions extends TenantModelOptions {
   /** 3,000 entries of the past unless given. */
   readonly entries?: readonly TenantEntry[] | undefined;
-  /** Called before each answer, with the request's number from 1. */
+  /** Called before each response, with the request's number from 1. */
   readonly onRequest?: (model: TenantModel, number: number, query: URLSearchParams) => void;
   /** Replaces secrets in a text. */
   readonly mask?: (text: string) => string;
@@ -43,9 +41,13 @@ export async function probed(questions: readonly Question[], options: ProbedOpti
   const clock = new VirtualClock(NOW);
   const model = new TenantModel({ entries, now: () => clock.now(), ...settings });
   let requests = 0;
-  const http = modelHttp(model, clock, (query) => {
-    requests += 1;
-    onRequest?.(model, requests, query);
+  const http = tenantHttp(model, {
+    clock,
+    latencyMs: () => LATENCY_MS,
+    onRequest: ({ number, query }) => {
+      requests = number;
+      onRequest?.(model, number, query);
+    },
   });
   const findings: Finding[] = [];
   const probe = new Probe({
@@ -68,16 +70,4 @@ export async function answerTo(question: Question, options?: ProbedOptions): Pro
   const [finding] = (await probed([question], options)).findings;
   if (finding === undefined) throw new Error('the question was not asked');
   return finding;
-}
-
-/** The answers of a model as they would arrive. */
-export function modelHttp(model: TenantModel, clock: VirtualClock, onQuery: (query: URLSearchParams) => void): HttpGet {
-  return async (target, signal, limits) => {
-    await clock.sleep(LATENCY_MS, signal);
-    const [path = '', text] = target.split('?', 2);
-    const query = new URLSearchParams(text);
-    onQuery(query);
-    const response = await arrive(model.answer(query, { path }), { clock, signal, limits });
-    return { ...response, httpVersion: '1.1' };
-  };
 }

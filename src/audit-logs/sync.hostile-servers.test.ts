@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SourceRun } from '@airbyte/cdk-typescript-compat/testing';
 import { generateEntries } from '../../simulated-tenant/entry-generator';
-import { oddEntry } from '../../simulated-tenant/odd-entry';
+import { oddEntry } from '../../simulated-tenant/tenant-entry';
 import type { Fault } from '../../simulated-tenant/tenant-faults';
 import {
   ascending,

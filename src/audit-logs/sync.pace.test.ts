@@ -38,7 +38,7 @@ async function sendingTimes(
   const http: HttpGet = async (target, signal) => {
     times.push(clock.now());
     await clock.sleep(answerMs, signal);
-    const answer = model.answer(new URL(target, 'https://tenant.example').searchParams);
+    const answer = model.respond(new URL(target, 'https://tenant.example').searchParams);
     return { status: 200, headers: answer.headers, body: { bytes: Buffer.from(answer.body), free: () => undefined } };
   };
   const json = { tenant_domain: 'tenant.example', api_key: 'key', ...backfill(START - 31 * DAY) };

@@ -196,9 +196,9 @@ test(
     const large = Array.from({ length: 300 }, (_, index) => entryAt(index + 1, START - DAY + index * MINUTE, { note }));
     const sizes: number[] = [];
     const { sync, model, requests } = syncWorld(large, { config, sizes: 'standard' });
-    const answer = model.answer.bind(model);
-    model.answer = (query, facts) => {
-      const given = answer(query, facts);
+    const respond = model.respond.bind(model);
+    model.respond = (query, facts) => {
+      const given = respond(query, facts);
       sizes.push(given.body.length);
       return given;
     };

@@ -1,5 +1,4 @@
-import { oddEntry, type Oddity } from '../../simulated-tenant/odd-entry';
-import { entryOf, type TenantEntry } from '../../simulated-tenant/tenant-entry';
+import { entryOf, oddEntry, type Oddity, type TenantEntry } from '../../simulated-tenant/tenant-entry';
 import { pageOf } from '../page-of';
 import type { Dice } from './dice';
 

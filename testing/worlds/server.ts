@@ -1,7 +1,6 @@
 import { seededRandom, seedOfItem } from '../../simulated-tenant/random';
 import type { RangeEdge } from '../../simulated-tenant/page-query';
-import type { CountRule } from '../../simulated-tenant/row-count';
-import { rowOrders, type RowOrder } from '../../simulated-tenant/row-order';
+import { rowOrders, type CountRule, type RowOrder } from '../../simulated-tenant/page-content';
 import type { EntryId, TenantEntry } from '../../simulated-tenant/tenant-entry';
 import type { Fault } from '../../simulated-tenant/tenant-faults';
 import type { Refusal, Replica, TenantSettings, TenantSettingsOptions } from '../../simulated-tenant/tenant-settings';

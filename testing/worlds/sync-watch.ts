@@ -1,7 +1,7 @@
 import type { VirtualClock } from '@airbyte/cdk-typescript-compat/testing';
 import { readQuery, type TimeBound } from '../../simulated-tenant/page-query';
 import type { TenantEntry } from '../../simulated-tenant/tenant-entry';
-import type { TenantAnswer } from '../../simulated-tenant/tenant-faults';
+import type { TenantResponse } from '../../simulated-tenant/tenant-faults';
 import type { TenantModel } from '../../simulated-tenant/tenant-model';
 import type { Debts } from './debts';
 import type { Disturbance } from './disturbance';
@@ -119,7 +119,7 @@ export class SyncWatch {
   }
 
   /** Its answer has arrived. */
-  answered({ status, page }: TenantAnswer, number: number, query: URLSearchParams): void {
+  answered({ status, page }: TenantResponse, number: number, query: URLSearchParams): void {
     const { debts, during, model, isFromNow, clock } = this.#watched;
     if (during.isEmptied(number)) this.emptied += 1;
     if (page === undefined) {

@@ -27,7 +27,13 @@ export async function startTenant(
 ): Promise<BenchTenant> {
   const caFile = join(folder, `tenant-${entries}${options.join('')}.pem`);
   const tenant = await TenantProcess.start(root, [
-    ...['--entries', String(entries), '--from', backfillStart, '--warm', '--ca-file', caFile],
+    '--entries',
+    String(entries),
+    '--from',
+    backfillStart,
+    '--warm',
+    '--ca-file',
+    caFile,
     ...options,
   ]);
   return { tenant, caFile };

@@ -1,9 +1,10 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { seededRandom } from '../../simulated-tenant/random';
 import { Counters, type FileCounters } from './engine/counters';
 import { CurrentInput } from './engine/current-input';
 import { Fuzzer } from './engine/fuzzer';
-import { readSeeds } from './engine/seeds';
 import type { WorkerOptions } from './engine/target-run';
 import { targets } from './targets';
 
@@ -37,3 +38,12 @@ async function work({ name, seedFolder, ms, memory }: WorkerOptions): Promise<vo
 }
 
 void work(workerData as WorkerOptions);
+
+/** The seeds of a target, in the order of their names: small inputs to begin with. None where there is no such folder. */
+function readSeeds(folder: string, target: string): Buffer[] {
+  const path = join(folder, target);
+  if (!existsSync(path)) return [];
+  return readdirSync(path)
+    .toSorted()
+    .map((name) => readFileSync(join(path, name)));
+}

@@ -100,8 +100,11 @@ const shiftedPages: Situation = {
   play: async ({ tenant, sync }) => {
     const [count, batch] = [60, 5];
     const late = generateEntries({
-      ...{ seed: 3, count, firstId: 90_000_001 },
-      ...{ from: Date.parse(backfillStart) + 60 * MINUTE, to: Date.now() - 120 * MINUTE },
+      seed: 3,
+      count,
+      firstId: 90_000_001,
+      from: Date.parse(backfillStart) + 60 * MINUTE,
+      to: Date.now() - 120 * MINUTE,
     });
     let given = 0;
     tenant.settings.beforeAnswer = ({ path }) => {

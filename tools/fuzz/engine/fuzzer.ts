@@ -1,8 +1,6 @@
 import { type Random, wholeNumber } from '../../../simulated-tenant/random';
 import type { Counters } from './counters';
 import { Mutator } from './mutator';
-import { shrink } from './shrink';
-import { tokensIn } from './seeds';
 import type { FuzzTarget } from './target';
 
 /** An input at which a target has thrown. */
@@ -43,7 +41,7 @@ export interface FuzzOptions {
   readonly now: () => number;
   /** When it ends, epoch ms; the seeds are executed in any case. */
   readonly until: number;
-  /** Told each input before its execution. */
+  /** Called with each input before its execution. */
   readonly onInput: (input: Buffer) => void;
 }
 
@@ -60,36 +58,46 @@ const LATEST = 16;
  * given by seeds and random numbers.
  */
 export class Fuzzer {
-  readonly #options: FuzzOptions;
+  readonly #target: FuzzTarget;
+  readonly #seeds: readonly Buffer[];
+  readonly #counters: Counters;
+  readonly #random: Random;
+  readonly #now: () => number;
+  readonly #until: number;
+  readonly #onInput: (input: Buffer) => void;
   readonly #mutator: Mutator;
   readonly #corpus: Buffer[] = [];
   #executions = 0;
   #finding: Finding | undefined;
 
-  constructor(options: FuzzOptions) {
-    const { target, seeds, random } = options;
-    this.#options = options;
+  constructor({ target, seeds, counters, random, now, until, onInput }: FuzzOptions) {
+    this.#target = target;
+    this.#seeds = seeds;
+    this.#counters = counters;
+    this.#random = random;
+    this.#now = now;
+    this.#until = until;
+    this.#onInput = onInput;
     const tokens = [...tokensIn(seeds), ...target.tokens.map((token) => Buffer.from(token))];
     this.#mutator = new Mutator({ random, tokens, maxBytes: target.maxBytes });
   }
 
   /** Executes the seeds, then changed inputs until it is time to end, or something is found. */
   async run(): Promise<FuzzResult> {
-    const { seeds, now, until } = this.#options;
-    const start = now();
-    for (const seed of [Buffer.alloc(0), ...seeds]) {
+    const start = this.#now();
+    for (const seed of [Buffer.alloc(0), ...this.#seeds]) {
       await this.#try(seed);
       this.#corpus.push(seed);
     }
-    while (this.#finding === undefined && now() < until) {
+    while (this.#finding === undefined && this.#now() < this.#until) {
       for (let left = STEP; left > 0; left -= 1) await this.#try(this.#mutator.mutate(this.#choose(), this.#any()));
     }
-    return { finding: this.#finding, statistics: this.#statistics(now() - start) };
+    return { finding: this.#finding, statistics: this.#statistics(this.#now() - start) };
   }
 
   /** One of the latest, or half of the time the shorter of any two: it takes less time, and each byte of it counts more. */
   #choose(): Buffer {
-    const { random } = this.#options;
+    const random = this.#random;
     const last = this.#corpus.length - 1;
     if (random() < 0.5) return this.#corpus[wholeNumber(random, Math.max(0, last - LATEST), last)] ?? Buffer.alloc(0);
     const [one, other] = [this.#any(), this.#any()];
@@ -97,25 +105,24 @@ export class Fuzzer {
   }
 
   #any(): Buffer {
-    return this.#corpus[wholeNumber(this.#options.random, 0, this.#corpus.length - 1)] ?? Buffer.alloc(0);
+    return this.#corpus[wholeNumber(this.#random, 0, this.#corpus.length - 1)] ?? Buffer.alloc(0);
   }
 
   async #try(input: Buffer): Promise<void> {
-    const { counters } = this.#options;
     if (this.#finding !== undefined) return;
-    counters.reset();
+    this.#counters.reset();
     const error = await this.#execute(input);
-    if (counters.note() > 0) this.#corpus.push(input);
+    if (this.#counters.note() > 0) this.#corpus.push(input);
     if (error !== undefined) this.#finding = { input: await this.#shrunk(input, error), error };
   }
 
   /** @returns the stack of what was thrown, undefined where nothing was */
   async #execute(input: Buffer): Promise<string | undefined> {
-    this.#options.onInput(input);
+    this.#onInput(input);
     this.#executions += 1;
     try {
       // A target that needs no promise is spared the turn of the event loop.
-      const ended = this.#options.target.run(input);
+      const ended = this.#target.run(input);
       if (ended !== undefined) await ended;
       return undefined;
     } catch (error) {
@@ -132,7 +139,7 @@ export class Fuzzer {
   }
 
   #statistics(ms: number): FuzzStatistics {
-    const { counters } = this.#options;
+    const counters = this.#counters;
     return {
       executions: this.#executions,
       ms,
@@ -145,9 +152,38 @@ export class Fuzzer {
   }
 }
 
+/** A word, a number, a string of JSON, or a mark. */
+const TOKEN = /"(?:[^"\\\n]|\\.){1,60}"|[A-Za-z_][\w-]{1,60}|\d+|[^\s\w]/g;
+
+/** What seeds are made of, each once. */
+function tokensIn(seeds: readonly Buffer[]): Buffer[] {
+  const texts = seeds.flatMap((seed) => seed.toString('utf8').match(TOKEN) ?? []);
+  return [...new Set(texts)].map((text) => Buffer.from(text));
+}
+
 /** The kind of an error, and where it was thrown, without what the input has put into its message. */
 function kindOf(error: string): string {
   const [first = '', ...lines] = error.split('\n');
   const place = lines.find((line) => line.trimStart().startsWith('at ') && !line.includes('node:')) ?? '';
   return `${first.slice(0, 24)} ${place}`;
+}
+
+/**
+ * A shorter input that fails in the same way, found by leaving out smaller and smaller pieces.
+ * @param fails whether an input does
+ * @param most how many inputs are tried
+ */
+async function shrink(input: Buffer, fails: (input: Buffer) => Promise<boolean>, most: number): Promise<Buffer> {
+  let smallest = input;
+  let tries = 0;
+  for (let size = smallest.length >> 1; size > 0; size >>= 1) {
+    for (let at = 0; at < smallest.length;) {
+      if (tries >= most) return smallest;
+      tries += 1;
+      const shorter = Buffer.concat([smallest.subarray(0, at), smallest.subarray(at + size)]);
+      if (await fails(shorter)) smallest = shorter;
+      else at += size;
+    }
+  }
+  return smallest;
 }

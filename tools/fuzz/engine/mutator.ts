@@ -37,7 +37,9 @@ const MOST_CHANGES = 5;
 
 /** Maker of new inputs from known ones. The same random numbers make the same inputs. */
 export class Mutator {
-  readonly #options: MutatorOptions;
+  readonly #random: Random;
+  readonly #tokens: readonly Buffer[];
+  readonly #maxBytes: number;
   readonly #changes: readonly ((input: Buffer, other: Buffer) => Buffer)[] = [
     (input) => this.#setByte(input),
     (input) => this.#flipBit(input),
@@ -55,8 +57,10 @@ export class Mutator {
     (input, other) => this.#replaced(input, this.#place(input, 0), this.#piece(other)),
   ];
 
-  constructor(options: MutatorOptions) {
-    this.#options = options;
+  constructor({ random, tokens, maxBytes }: MutatorOptions) {
+    this.#random = random;
+    this.#tokens = tokens;
+    this.#maxBytes = maxBytes;
   }
 
   /** @param other a piece of it may come in */
@@ -64,11 +68,7 @@ export class Mutator {
     let changed = input;
     let left = this.#random() < 0.5 ? 1 : wholeNumber(this.#random, 2, MOST_CHANGES);
     for (; left > 0; left -= 1) changed = pick(this.#random, this.#changes)(changed, other);
-    return Buffer.from(changed.subarray(0, this.#options.maxBytes));
-  }
-
-  get #random(): Random {
-    return this.#options.random;
+    return Buffer.from(changed.subarray(0, this.#maxBytes));
   }
 
   #setByte(input: Buffer): Buffer {
@@ -92,7 +92,7 @@ export class Mutator {
 
   #repeated(input: Buffer, times: number): Buffer {
     const [start, end] = this.#place(input, 16);
-    const room = Math.max(0, this.#options.maxBytes - input.length) / Math.max(1, end - start);
+    const room = Math.max(0, this.#maxBytes - input.length) / Math.max(1, end - start);
     const count = Math.floor(Math.min(times, room, MOST_REPEATS));
     return replaced(input, [end, end], Buffer.concat(Array.from({ length: count }, () => input.subarray(start, end))));
   }
@@ -120,8 +120,7 @@ export class Mutator {
   }
 
   #token(): Buffer {
-    const { tokens } = this.#options;
-    return tokens.length === 0 ? this.#randomBytes() : pick(this.#random, tokens);
+    return this.#tokens.length === 0 ? this.#randomBytes() : pick(this.#random, this.#tokens);
   }
 
   #randomBytes(): Buffer {

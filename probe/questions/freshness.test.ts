@@ -2,8 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { entriesAt } from '../../simulated-tenant/entry-generator';
 import type { TenantModel } from '../../simulated-tenant/tenant-model';
 import { answerTo, NOW, pastEntries } from '../testing/probed';
-import { countFreshness } from './count-freshness';
-import { lateEntries } from './late-entries';
+import { countFreshness, lateEntries, replicas } from './freshness';
 
 /** Entries that come before the last answer, as old as that. */
 const adding = (ageMs: number) => (model: TenantModel, number: number) => {
@@ -56,5 +55,24 @@ describe('entries that come while the probe runs', () => {
 
   test('may be none', async () => {
     expect((await answerTo(lateEntries, { entries: pastEntries(20) })).answer).toBe('no new entries');
+  });
+});
+
+describe('answers that follow each other', () => {
+  test('agree where there is one store', async () => {
+    expect((await answerTo(replicas)).answer).toBe('agree');
+  });
+
+  test('agree also where their order differs', async () => {
+    expect((await answerTo(replicas, { order: 'shuffled', entries: pastEntries(50) })).answer).toBe('agree');
+  });
+
+  test('differ where a replica is behind', async () => {
+    const { answer, figures } = await answerTo(replicas, { replica: { lagEntries: 3 } });
+    expect([answer, figures['most_rows_lacking']]).toEqual(['differ', 3]);
+  });
+
+  test('are not compared where there are none', async () => {
+    expect((await answerTo(replicas, { entries: [] })).answer).toBe('too few entries');
   });
 });

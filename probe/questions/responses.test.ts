@@ -1,13 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Question } from '../question';
 import { generateEntries } from '../../simulated-tenant/entry-generator';
 import { nextRequests } from '../../simulated-tenant/tenant-faults';
+import type { Question } from '../question';
 import { answerTo, NOW, pastEntries, type ProbedOptions } from '../testing/probed';
-import { dateHeader } from './date-header';
-import { failures } from './failures';
-import { meta } from './meta';
-import { rateLimitHeaders } from './rate-limit-headers';
-import { transport } from './transport';
+import { dateHeader, failures, rateLimitHeaders, transport } from './responses';
 
 const expectAnswers = (question: Question, cases: readonly (readonly [string, ProbedOptions])[]): void => {
   test.each(cases)('can be: %s', async (expected, options) => {
@@ -64,27 +60,6 @@ describe('headers of rate limits', () => {
     const fault = { kind: 'status', status: 429, headers: { 'retry-after': '2' } } as const;
     const { figures } = await answerTo(rateLimitHeaders, { faultFor: nextRequests(fault) });
     expect(figures).toEqual({ 'retry-after': '2' });
-  });
-});
-
-describe('meta', () => {
-  expectAnswers(meta, [
-    ['complete', {}],
-    ['in part', { meta: { nextPageNumber: false } }],
-    ['absent', { meta: { present: false } }],
-    ['too few entries', { entries: pastEntries(1) }],
-  ]);
-
-  test('is shown by its kinds, and where its next page leads', async () => {
-    const { figures } = await answerTo(meta, { meta: { lastNextPage: 'null_string' } });
-    expect(figures['on_a_first_page']).toContain('next_page string, next_page_number number');
-    expect(figures['on_a_last_page']).toContain('next_page the text null, next_page_number null');
-    expect(figures['next_page_leads_to']).toBe('this tenant');
-  });
-
-  test('can lead to another host', async () => {
-    const { figures } = await answerTo(meta, { domain: 'elsewhere.example' });
-    expect(figures['next_page_leads_to']).toBe('another host');
   });
 });
 

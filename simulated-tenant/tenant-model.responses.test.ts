@@ -6,7 +6,7 @@ import {
   firstOf,
   nextRequests,
   scattered,
-  type TenantAnswer,
+  type TenantResponse,
   tooManyRequests,
 } from './tenant-faults';
 import { type AuditLogsPage, TenantModel, type TenantModelOptions } from './tenant-model';
@@ -28,19 +28,19 @@ function modelOf(count: number, options: TenantModelOptions = {}): TenantModel {
   return new TenantModel({ entries: oneASecond(count), now: () => start + 3600 * SECOND, ...options });
 }
 
-function ask(model: TenantModel, query = ''): TenantAnswer {
-  return model.answer(new URLSearchParams(query));
+function ask(model: TenantModel, query = ''): TenantResponse {
+  return model.respond(new URLSearchParams(query));
 }
 
-function pageOf({ body }: TenantAnswer): AuditLogsPage {
+function pageOf({ body }: TenantResponse): AuditLogsPage {
   return JSON.parse(body) as AuditLogsPage;
 }
 
-function ids(answer: TenantAnswer): unknown[] {
+function ids(answer: TenantResponse): unknown[] {
   return pageOf(answer).audit_logs.map(({ id }) => id);
 }
 
-function askTimes(model: TenantModel, times: number, query = ''): TenantAnswer[] {
+function askTimes(model: TenantModel, times: number, query = ''): TenantResponse[] {
   return Array.from({ length: times }, () => ask(model, query));
 }
 
@@ -82,13 +82,13 @@ describe('an answer', () => {
   });
 
   test('of /api/v1/info tells about the stack', () => {
-    const { body } = modelOf(1).answer(new URLSearchParams(), { path: '/api/v1/info' });
+    const { body } = modelOf(1).respond(new URLSearchParams(), { path: '/api/v1/info' });
 
     expect(JSON.parse(body)).toHaveProperty('stack.region');
   });
 
   test('to a request that the server refuses has an error body in its style', () => {
-    const { status, headers, body } = modelOf(1, { errorStyle: 'text' }).answer(new URLSearchParams(), {
+    const { status, headers, body } = modelOf(1, { errorStyle: 'text' }).respond(new URLSearchParams(), {
       refused: 403,
     });
 
@@ -156,7 +156,7 @@ describe('order', () => {
 });
 
 describe('meta.count', () => {
-  const meta = (answer: TenantAnswer): unknown[] => {
+  const meta = (answer: TenantResponse): unknown[] => {
     const { meta: facts = {} } = pageOf(answer);
     return [facts['count'], facts['pages'], facts['next_page_number']];
   };
@@ -464,11 +464,11 @@ describe('faults', () => {
     expect(hit(1)).not.toEqual(hit(2));
   });
 
-  test.each<[string, Fault, Partial<TenantAnswer>]>([
+  test.each<[string, Fault, Partial<TenantResponse>]>([
     [
       '503 with Retry-After: 0',
       { kind: 'status', status: 503, headers: { 'retry-after': '0' } },
-      { status: 503, headers: expect.objectContaining({ 'retry-after': '0' }) as unknown as TenantAnswer['headers'] },
+      { status: 503, headers: expect.objectContaining({ 'retry-after': '0' }) as unknown as TenantResponse['headers'] },
     ],
     ['401', { kind: 'status', status: 401 }, { status: 401 }],
     ['403', { kind: 'status', status: 403 }, { status: 403 }],
@@ -510,7 +510,7 @@ describe('faults', () => {
         kind: 'html',
       })),
     });
-    const info = model.answer(new URLSearchParams(), { path: '/api/v1/info' });
+    const info = model.respond(new URLSearchParams(), { path: '/api/v1/info' });
 
     expect([info, ...askTimes(model, 3)].map(({ status, body }) => [status, body.length > 0])).toEqual([
       [200, true],
