@@ -1,6 +1,6 @@
 import type { ProbedTenant } from './probed-tenant';
 import type { Row } from './page';
-import { isoSeconds } from '../src/tines/page-request';
+import { isoSeconds } from '../src/tines/request';
 
 export { isoSeconds };
 

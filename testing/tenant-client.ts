@@ -4,7 +4,7 @@ import { TenantModel, type TenantModelOptions } from '../simulated-tenant/tenant
 import type { TinesClient } from '../src/tines/client';
 import { PageRefusedError, TooLargeError } from '../src/tines/errors';
 import type { SlicedPage } from '../src/tines/page';
-import { auditLogsPath, type PageRequest } from '../src/tines/page-request';
+import { auditLogsPath, type PageRequest } from '../src/tines/request';
 import { pageOf } from './page-of';
 
 const NO_FILTERS = { userIds: [], operationNames: [] };

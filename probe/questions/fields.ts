@@ -1,5 +1,5 @@
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
-import { FIELD_NAMES } from '../../src/tines/entry-fields';
+import { FIELD_NAMES } from '../../src/tines/page-index';
 import { kindOf, tally, tallyText } from '../kinds';
 import { tooFew, type Question } from '../question';
 

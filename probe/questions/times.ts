@@ -1,5 +1,5 @@
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
-import { parseTimestamp } from '../../src/tines/timestamp';
+import { parseTimestamp } from '../../src/tines/time';
 import { tallyText } from '../kinds';
 import { tooFew, type Question } from '../question';
 

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { utf8Text, type ByteWriter } from './byte-writer';
 import { isNumberAt } from './json-members';
@@ -21,6 +22,8 @@ ESCAPES[QUOTE] = QUOTE;
 ESCAPES[BACKSLASH] = BACKSLASH;
 const REPLACEMENT_CHARACTER = utf8Text('\ufffd');
 const ESCAPE_LENGTH = 6;
+const ASCII_BREAKS = ['\n', '\r'].map((text) => Buffer.from(text));
+const BREAKS = [...ASCII_BREAKS, ...['\u0085', '\u2028', '\u2029'].map((text) => Buffer.from(text))];
 /** How many times as long a text becomes at most: U+0085, two bytes, is written as six, and for a long key comes a hash. */
 export const MOST_GROWTH = 4;
 
@@ -141,4 +144,38 @@ function writeSeparator(out: ByteWriter, body: Buffer, at: number): number {
   if (lead !== 0xe2 || body[at + 1] !== 0x80 || (last !== 0xa8 && last !== 0xa9)) return 0;
   out.ascii(last === 0xa8 ? '\\u2028' : '\\u2029');
   return 3;
+}
+
+/**
+ * Finds the rows whose text is no single line. JSON allows line breaks between tokens, and in strings the separators
+ * U+0085, U+2028 and U+2029.
+ * @param rowStarts the offsets of `rows` rows, ascending, and anything after them
+ * @returns 1 for such a row, else 0; undefined where there is none at all, which is the usual case
+ */
+export function rowsOfSeveralLines(body: Buffer, rowStarts: Uint32Array, rows: number): Uint8Array | undefined {
+  let found: Uint8Array | undefined;
+  for (const separator of isAscii(body) ? ASCII_BREAKS : BREAKS) {
+    for (let at = body.indexOf(separator); at !== -1;) {
+      const next = rowAfter(rowStarts, rows, at);
+      if (next > 0) {
+        found ??= new Uint8Array(rows);
+        found[next - 1] = 1;
+      }
+      // One is enough to know of in a row; the last one goes on to the end, whatever comes after it.
+      at = body.indexOf(separator, next < rows ? rowStarts[next] : body.length);
+    }
+  }
+  return found;
+}
+
+/** The first row that begins after `at`. */
+function rowAfter(rowStarts: Uint32Array, rows: number, at: number): number {
+  let low = 0;
+  let high = rows;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((rowStarts[middle] ?? 0) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
