@@ -25,7 +25,7 @@ import { runSource } from '@airbyte/cdk-typescript-compat/testing';
 import recordSchema from '../schemas/audit_logs.json';
 import spec from '../schemas/spec.json';
 import { DeliveredIds } from '@airbyte/cdk-typescript-compat/incremental';
-import { fewerReturnedError, secondTooLargeError, UnreadableSecondError } from '../src/tines/errors';
+import { fewerReturnedError, secondTooLargeError, TooLargeError, UnreadableSecondError } from '../src/tines/errors';
 import type { GatheredWindow } from '../src/audit-logs/delivery';
 import { parseState, type SavedState } from '../src/audit-logs/state';
 import { SyncLog, type Proof } from '../src/audit-logs/sync-log';
@@ -33,8 +33,7 @@ import { parseConfig } from '../src/config';
 import { SourceTines } from '../src/source-tines';
 import { explainFact, permissionMissingError, unexpectedJsonError } from '../src/tines/error-messages';
 import { MAX_ROW_BYTES } from '../src/tines/client';
-import { TooLargeError } from '../src/tines/errors';
-import { describeRequest } from '../src/tines/page-request';
+import { describeRequest } from '../src/tines/request';
 import { rangeIgnoredError, unreadableTimesError } from '../src/tines/responses';
 
 const root = resolve(__dirname, '..');

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '@airbyte/cdk-typescript-compat';
 import type { StoredBody } from '@airbyte/cdk-typescript-compat/http';
 import { parsePage, type SlicedPage } from '../src/tines/page';
-import { isoSeconds } from '../src/tines/page-request';
+import { isoSeconds } from '../src/tines/request';
 
 export { isoSeconds };
 

@@ -5,8 +5,8 @@ import type { TinesClient } from './tines/client';
 import { connect, type Environment } from './tines/connect';
 import { TooLargeError } from './tines/errors';
 import { meantOperation } from './tines/operation-names';
-import { RETENTION_SECONDS } from './tines/range';
-import { formatSeconds } from './tines/timestamp';
+import { RETENTION_SECONDS } from './tines/request';
+import { formatSeconds } from './tines/time';
 
 const DAY_S = 24 * 60 * 60;
 

@@ -1,7 +1,6 @@
 import type { CompactId } from '@airbyte/cdk-typescript-compat/incremental';
-import { parsePage, type SlicedPage } from '../src/tines/page';
-import type { PageMeta } from '../src/tines/page-meta';
-import type { Range } from '../src/tines/range';
+import { type PageMeta, parsePage, type SlicedPage } from '../src/tines/page';
+import type { Range } from '../src/tines/request';
 import { RangeRequests, type Response } from '../src/tines/responses';
 
 /** A row of a page that is made for a test. */

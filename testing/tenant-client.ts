@@ -14,7 +14,7 @@ import type { TenantRequest } from '../simulated-tenant/tenant-settings';
 import type { TinesClient } from '../src/tines/client';
 import { PageRefusedError, TooLargeError } from '../src/tines/errors';
 import type { SlicedPage } from '../src/tines/page';
-import { auditLogsPath, type PageRequest } from '../src/tines/page-request';
+import { auditLogsPath, type PageRequest } from '../src/tines/request';
 import { pageOf } from './page-of';
 
 /** How requests are sent to a simulated tenant, and who watches. */

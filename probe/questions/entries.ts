@@ -1,6 +1,6 @@
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
-import { FIELD_NAMES } from '../../src/tines/entry-fields';
-import { parseTimestamp } from '../../src/tines/timestamp';
+import { FIELD_NAMES } from '../../src/tines/page-index';
+import { parseTimestamp } from '../../src/tines/time';
 import { idsOf, type ProbePage } from '../page';
 import { kindOf, tally, tallyText, tooFew, type Question } from '../question';
 

@@ -21,7 +21,7 @@ import {
   type CoverSettings,
 } from '../../testing/range-world';
 import { entryAt } from '../../testing/sync-world';
-import type { PageMeta } from '../tines/page-meta';
+import type { PageMeta } from '../tines/page';
 import { saysLast } from './coverage';
 
 describe('A range of one page', () => {

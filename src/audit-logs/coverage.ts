@@ -1,5 +1,5 @@
 import { PageRefusedError, TooLargeError, UnreadableSecondError } from '../tines/errors';
-import { isOneSecond, lengthOf, middleOf, type ClosedRange, type Range } from '../tines/range';
+import { isOneSecond, lengthOf, middleOf, type ClosedRange, type Range } from '../tines/request';
 import { idsOf, rowsFrom, type Response } from '../tines/responses';
 import { isMuch } from './server-facts';
 import { DenseSecond, isAnsweredLater, MOST_RECOVERIES, type DenseSecondTools } from './dense-second';

@@ -2,9 +2,9 @@ import type { StreamItem } from '@airbyte/cdk-typescript-compat';
 import { IdSet, type LookbackCursor } from '@airbyte/cdk-typescript-compat/incremental';
 import type { RecordBatch } from '../records/record';
 import type { SlicedPage } from '../tines/page';
-import { BEGINNING, type Range } from '../tines/range';
+import { BEGINNING, type Range } from '../tines/request';
 import { EDGE_SECONDS, isOdd, type Response } from '../tines/responses';
-import { LAST_SECOND } from '../tines/timestamp';
+import { LAST_SECOND } from '../tines/time';
 import { EntryList, type Entry } from './entries';
 import type { Window } from './windows';
 

@@ -1,7 +1,7 @@
 import type { Clock } from '@airbyte/cdk-typescript-compat';
 import type { CompactId } from '@airbyte/cdk-typescript-compat/incremental';
 import { PageRefusedError, secondTooLargeError, TooLargeError, UnreadableSecondError } from '../tines/errors';
-import type { Range } from '../tines/range';
+import type { Range } from '../tines/request';
 import { idsOf, type RangeRequests, type Response } from '../tines/responses';
 import type { ServerFacts } from './server-facts';
 

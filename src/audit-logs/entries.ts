@@ -1,5 +1,5 @@
 import { compareIds } from '@airbyte/cdk-typescript-compat/incremental';
-import { grown } from '../tines/grown';
+import { grown } from '../tines/page-index';
 import type { SlicedPage } from '../tines/page';
 
 /** One row of a page with what orders it. */

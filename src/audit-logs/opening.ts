@@ -1,6 +1,6 @@
 import type { Clock } from '@airbyte/cdk-typescript-compat';
 import { TooLargeError } from '../tines/errors';
-import type { Range } from '../tines/range';
+import type { Range } from '../tines/request';
 import type { RangeRequests, Response } from '../tines/responses';
 import { saysLast } from './coverage';
 import type { ServerFacts } from './server-facts';

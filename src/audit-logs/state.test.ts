@@ -3,7 +3,7 @@ import { ConfigError, type JsonObject } from '@airbyte/cdk-typescript-compat';
 import fc from 'fast-check';
 import { compactId, DeliveredIds, type LookbackPosition } from '@airbyte/cdk-typescript-compat/incremental';
 import { formatState, parseState, type LastSync, type SavedState, type Scope } from './state';
-import { formatSeconds, formatTimestamp } from '../tines/timestamp';
+import { formatSeconds, formatTimestamp } from '../tines/time';
 
 const scope: Scope = { domain: 'acme.tines.com', userIds: ['7642', '12'], operationNames: ['Login'] };
 

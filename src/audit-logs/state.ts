@@ -10,7 +10,7 @@ import {
 import type { Config } from '../config';
 import type { AuditLogsState } from '../generated/types';
 import { isAuditLogsState } from '../generated/validators';
-import { formatSeconds, formatTimestamp, LAST_SECOND, parseTimestamp } from '../tines/timestamp';
+import { formatSeconds, formatTimestamp, LAST_SECOND, parseTimestamp } from '../tines/time';
 
 /** A saved state, read for the settings of this sync. */
 export interface SavedState extends LookbackPosition {

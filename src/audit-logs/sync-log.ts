@@ -1,8 +1,8 @@
 import { replacedText, type Clock, type Log } from '@airbyte/cdk-typescript-compat';
 import type { WaitReason } from '@airbyte/cdk-typescript-compat/http';
 import type { Config } from '../config';
-import { BEGINNING, RETENTION_SECONDS, type Range } from '../tines/range';
-import { formatSeconds, LAST_SECOND } from '../tines/timestamp';
+import { BEGINNING, RETENTION_SECONDS, type Range } from '../tines/request';
+import { formatSeconds, LAST_SECOND } from '../tines/time';
 import type { DeliveredCounts, GatheredWindow } from './delivery';
 import type { Completeness } from './completeness';
 import type { SavedState } from './state';

@@ -12,7 +12,7 @@ import type { Config } from '../config';
 import { RecordBatch } from '../records/record';
 import type { TinesClient } from '../tines/client';
 import { connect, type Environment } from '../tines/connect';
-import { BEGINNING, type Range } from '../tines/range';
+import { BEGINNING, type Range } from '../tines/request';
 import { idsOf, RangeRequests, type Response } from '../tines/responses';
 import type { SlicedPage } from '../tines/page';
 import { fewerReturnedError } from '../tines/errors';

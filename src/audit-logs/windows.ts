@@ -1,5 +1,5 @@
 import { inOrder, type SliceReading } from '@airbyte/cdk-typescript-compat/incremental';
-import { RETENTION_SECONDS, type Range } from '../tines/range';
+import { RETENTION_SECONDS, type Range } from '../tines/request';
 import type { Response } from '../tines/responses';
 import {
   Coverage,

@@ -22,21 +22,29 @@ export function utf8Text(text: string): Utf8Text {
   return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), length: bytes.length - STEP };
 }
 
-/** A growing piece of memory into which valid UTF-8 is put together. */
+/** Writer of valid UTF-8 into memory that grows. */
 export class ByteWriter {
-  /** What is behind {@link length} is undefined. */
+  /** What comes after {@link length} is undefined. */
   bytes = Buffer.allocUnsafeSlow(64 * 1024);
   length = 0;
   #view = new DataView(this.bytes.buffer);
+  /** How far {@link length} may go. */
+  #reserved = 0;
 
-  /** Makes room for so many more bytes: nothing else looks whether there is enough. */
+  /** Makes room for so many more bytes: what writes does not look whether there is enough, see {@link assertRoom}. */
   reserve(count: number): void {
-    const needed = this.length + count + STEP;
+    this.#reserved = this.length + count;
+    const needed = this.#reserved + STEP;
     if (needed <= this.bytes.length) return;
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.bytes.length));
     this.bytes.copy(larger, 0, 0, this.length);
     this.bytes = larger;
     this.#view = new DataView(larger.buffer);
+  }
+
+  /** @throws RangeError where more was written than was reserved */
+  assertRoom(): void {
+    if (this.length > this.#reserved) throw new RangeError('more was written than was reserved');
   }
 
   /** Adds `source[start, end)`. A call of Buffer.copy costs more than most of the fields' bytes do. */
@@ -51,7 +59,7 @@ export class ByteWriter {
       return;
     }
     // Eight bytes at a time, as a float, of which every bit comes through, unless it is a NaN. None is: the last two
-    // bytes of one are 0xf? 0x7f or 0xf? 0xff, which never stand side by side in UTF-8.
+    // bytes of one are 0xf? 0x7f or 0xf? 0xff, which are never next to each other in UTF-8.
     for (; start < end; start += STEP) {
       to.setFloat64(at, from.getFloat64(start, true), true);
       at += STEP;
@@ -75,9 +83,41 @@ export class ByteWriter {
     this.length = at;
   }
 
+  /** Adds a text of any characters. */
+  text(text: string): void {
+    this.length += this.bytes.write(text, this.length);
+  }
+
   /** Adds a whole number below 100 as two digits. */
   twoDigits(number: number): void {
     this.byte(ZERO + Math.floor(number / 10));
     this.byte(ZERO + (number % 10));
   }
+}
+
+/** How many bytes are decoded at once: of a whole body, the text alone would take twice its size. */
+const DECODED_AT_ONCE = 16 * 1024;
+
+/**
+ * Writes the same text in valid UTF-8: what is invalid is replaced by U+FFFD, as `Buffer.toString` does it.
+ * @param out has room for {@link validUtf8Length}
+ */
+export function writeValidUtf8(out: Buffer, bytes: Buffer): void {
+  let written = 0;
+  for (const text of textsOf(bytes)) written += out.write(text, written);
+}
+
+/** How long a text is in valid UTF-8, in bytes: three for each byte that is invalid. */
+export function validUtf8Length(bytes: Buffer): number {
+  let length = 0;
+  for (const text of textsOf(bytes)) length += Buffer.byteLength(text);
+  return length;
+}
+
+function* textsOf(bytes: Buffer): Generator<string> {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  for (let start = 0; start < bytes.length; start += DECODED_AT_ONCE) {
+    yield decoder.decode(bytes.subarray(start, start + DECODED_AT_ONCE), { stream: true });
+  }
+  yield decoder.decode();
 }

@@ -27,18 +27,21 @@ export function isKey(scanner: JsonScanner, start: number, end: number, key: Jso
 
 /** Members of an object to look up, and what was found: used again for each object, so that none is made. */
 export class MemberLookup {
-  /**
-   * For each of the keys the offset of its value, of the last one where a key comes twice; -1 where there is none, also
-   * behind the last key.
-   */
+  /** For each of the keys the offset of its value, of the last one where a key comes twice; -1 where there is none. */
   readonly found: Int32Array;
+  /** The same keys within the value of `container`. */
+  readonly nested: MemberLookup | undefined;
 
-  /** @param nested looked up in the first key's value in the same pass, if that is an object */
+  /**
+   * @param keys undefined for one that is in no object
+   * @param container key of an object that is searched for the same keys in the same pass
+   */
   constructor(
-    readonly keys: readonly JsonKey[],
-    readonly nested?: MemberLookup,
+    readonly keys: readonly (JsonKey | undefined)[],
+    readonly container?: JsonKey,
   ) {
-    this.found = new Int32Array(keys.length + 1).fill(-1);
+    this.found = new Int32Array(keys.length).fill(-1);
+    this.nested = container === undefined ? undefined : new MemberLookup(keys);
   }
 
   /** Forgets what was found. */
@@ -56,21 +59,22 @@ export class MemberLookup {
  */
 export function findMembers(scanner: JsonScanner, at: number, lookup: MemberLookup): number {
   const { bytes } = scanner;
-  const { keys, found, nested } = lookup;
+  const { keys, found, container, nested } = lookup;
   lookup.clear();
   at = scanner.blankEnd(at + 1);
   while (bytes[at] === QUOTE) {
     const end = scanner.stringEnd(at);
     const value = scanner.afterColon(end);
-    let place = 0;
-    for (const key of keys) {
-      if (isKey(scanner, at, end, key)) break;
-      place += 1;
-    }
-    if (place < keys.length) found[place] = value;
-    if (place === 0 && nested !== undefined && bytes[value] === OPENING_BRACE) at = findMembers(scanner, value, nested);
-    else {
-      if (place === 0) nested?.clear();
+    if (container !== undefined && nested !== undefined && isKey(scanner, at, end, container)) {
+      nested.clear();
+      at = bytes[value] === OPENING_BRACE ? findMembers(scanner, value, nested) : scanner.valueEnd(value);
+    } else {
+      for (let place = 0; place < keys.length; place += 1) {
+        const key = keys[place];
+        if (key === undefined || !isKey(scanner, at, end, key)) continue;
+        found[place] = value;
+        break;
+      }
       at = scanner.valueEnd(value);
     }
     if (bytes[at] !== COMMA) at = scanner.blankEnd(at);

@@ -21,8 +21,12 @@ const OPENING_BRACE = 0x7b;
 const TO_CLOSING = 2;
 /** Containers whose kinds fit into one number. */
 const KINDS_PER_WORD = 32;
-/** `"\/bfnrt`: what stands behind a backslash alone. */
-const ESCAPES = new Set(Array.from('"\\/bfnrt', (letter) => letter.charCodeAt(0)));
+const codesOf = (characters: string): ReadonlySet<number> => new Set(Buffer.from(characters));
+/** What is an escape after a backslash, without digits. */
+const ESCAPES = codesOf('"\\/bfnrt');
+/** The second digit of an escape that is the first, or the second, half of a character. */
+const FIRST_HALF = codesOf('89abAB');
+const SECOND_HALF = codesOf('cdefCDEF');
 const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 const NULL = Buffer.from('null');
@@ -39,7 +43,7 @@ export const MAX_KEY_BYTES = 10_000;
 
 /**
  * Validator of JSON text in UTF-8 that takes what `JSON.parse` takes, nested to any depth, and makes nothing of it:
- * each method goes from the offset where something begins to the offset behind it. Where the text stops being JSON it
+ * each method goes from the offset where something begins to the offset after it. Where the text stops being JSON it
  * returns `~offset`, which is negative; that offset is the text's length where the text was cut off.
  */
 export class JsonScanner {
@@ -135,9 +139,9 @@ export class JsonScanner {
     for (let digit = at + 2; digit < at + 6; digit += 1) {
       if (!isHexDigit(bytes[digit] ?? 0)) return ~digit;
     }
-    if (isSurrogatePair(bytes, at) && isHexDigit(bytes[at + 10] ?? 0) && isHexDigit(bytes[at + 11] ?? 0))
-      return at + 12;
-    if (isLoneSurrogate(bytes, at)) this.isPortable = false;
+    const isPair = isHalf(bytes, at, FIRST_HALF) && isHalf(bytes, at + 6, SECOND_HALF);
+    if (isPair && isHexDigit(bytes[at + 10] ?? 0) && isHexDigit(bytes[at + 11] ?? 0)) return at + 12;
+    if (!isPair && (isHalf(bytes, at, FIRST_HALF) || isHalf(bytes, at, SECOND_HALF))) this.isPortable = false;
     return at + 6;
   }
 
@@ -228,26 +232,9 @@ const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE;
 
 const isHexDigit = (byte: number): boolean => isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 
-/** Whether the two escapes at `at` are the halves of one character. */
-export const isSurrogatePair = (bytes: Uint8Array, at: number): boolean =>
-  isSurrogate(bytes, at, HIGH) && isSurrogate(bytes, at + 6, LOW);
-
-/** Whether an escape is at `at`, and is half a character alone. In front of `at` is no half that belongs to it. */
-export const isLoneSurrogate = (bytes: Uint8Array, at: number): boolean =>
-  (isSurrogate(bytes, at, HIGH) || isSurrogate(bytes, at, LOW)) && !isSurrogatePair(bytes, at);
-
-/** By byte, 1 for the second digit of an escape that is the first, or the second, half of a character. */
-const HIGH = marksOf('89aAbB');
-const LOW = marksOf('cCdDeEfF');
-
-function marksOf(digits: string): Uint8Array {
-  const marks = new Uint8Array(256);
-  for (const digit of digits) marks[digit.charCodeAt(0)] = 1;
-  return marks;
-}
-
-const isSurrogate = (bytes: Uint8Array, at: number, half: Uint8Array): boolean =>
+/** Whether the escape at `at` is such a half of a character. */
+const isHalf = (bytes: Uint8Array, at: number, half: ReadonlySet<number>): boolean =>
   bytes[at] === BACKSLASH &&
   bytes[at + 1] === LETTER_U &&
   ((bytes[at + 2] ?? 0) | 0x20) === LETTER_D &&
-  half[bytes[at + 3] ?? 0] === 1;
+  half.has(bytes[at + 3] ?? 0);

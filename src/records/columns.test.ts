@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import schema from '../../schemas/audit_logs.json';
-import { FIELD_NAMES, fieldCode } from '../tines/entry-fields';
+import { FIELD_NAMES, fieldCode } from '../tines/page-index';
 import { recordLayout } from './columns';
 
 const { columns, empty } = recordLayout();

@@ -1,4 +1,4 @@
-import { FIELD_NAMES, fieldCode, WHOLE_ROW, type FieldName } from '../tines/entry-fields';
+import { FIELD_NAMES, fieldCode, WHOLE_ROW, type FieldName } from '../tines/page-index';
 import { utf8Text, type Utf8Text } from '../json/byte-writer';
 
 /**

@@ -1,8 +1,7 @@
 import { isNumberAt } from '../json/json-members';
-import { OTHER_FIELD, WHOLE_ROW } from '../tines/entry-fields';
+import { OTHER_FIELD, WHOLE_ROW } from '../tines/page-index';
 import { textAt, type SlicedPage } from '../tines/page';
-import { parseTimestamp } from '../tines/timestamp';
-import { hasMoreDigits, millisecondsAt, secondsAt } from '../tines/timestamp-bytes';
+import { hasMoreDigits, millisecondsAt, parseTimestamp, secondsAt } from '../tines/time';
 import { KINDS_OF_FIELDS } from './columns';
 
 const QUOTE = 0x22;

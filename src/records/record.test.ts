@@ -6,7 +6,7 @@ import schema from '../../schemas/audit_logs.json';
 import type { AuditLogsRecord } from '../generated/types';
 import { pageOf } from '../../testing/page-of';
 import { RecordBatch } from './record';
-import { formatTimestamp, parseTimestamp } from '../tines/timestamp';
+import { formatTimestamp, parseTimestamp } from '../tines/time';
 
 const ajv = addFormats(new Ajv({ strict: false, allErrors: true }));
 const isRecord = ajv.compile(schema);

@@ -1,7 +1,7 @@
 import { findMembers, isKey, isNumberAt, isObjectAt, jsonKey, MemberLookup, type JsonKey } from '../json/json-members';
 import type { JsonScanner } from '../json/json-scanner';
 import { utf8Text, type Utf8Text } from '../json/byte-writer';
-import { fieldCode } from '../tines/entry-fields';
+import { fieldCode } from '../tines/page-index';
 import { textAt, type SlicedPage } from '../tines/page';
 import type { EntryFields } from './fields';
 
@@ -21,13 +21,13 @@ export interface ResourceRule {
   readonly type: string;
   /** The type as JSON. */
   readonly json: Utf8Text;
-  /** What is looked up in the inputs, and in those that they nest once more; undefined where there is nothing to. */
+  /** Finds id and name in the inputs, and in those that they nest once more; undefined where there is nothing to find. */
   readonly lookup: MemberLookup | undefined;
-  readonly nested: MemberLookup;
-  /** Places of id and name among the keys. */
-  readonly id: number;
-  readonly name: number;
 }
+
+/** Places in {@link ResourceRule.lookup}. */
+const ID_KEY = 0;
+const NAME_KEY = 1;
 
 interface Rule {
   readonly type: string;
@@ -93,17 +93,9 @@ const RULES: readonly (readonly [prefix: string, rule: Rule])[] = (
 const DOTTED = /^([a-z][a-z0-9_]*)\./;
 
 /** Of operations that aren't known. */
-export const NO_RULE: ResourceRule = {
-  type: '',
-  json: utf8Text(''),
-  lookup: undefined,
-  nested: new MemberLookup([]),
-  id: 0,
-  name: 0,
-};
+export const NO_RULE: ResourceRule = { type: '', json: utf8Text(''), lookup: undefined };
 
 const INPUTS_KEY = jsonKey('inputs');
-const NAME_KEY = jsonKey('name');
 
 /** The rule for an operation; {@link NO_RULE} where it isn't certain what it is done to. */
 export function resourceRule(operation: string): ResourceRule {
@@ -118,18 +110,12 @@ function findRule(operation: string): Rule | null {
 }
 
 function toResourceRule({ type, idKey, named }: Rule): ResourceRule {
-  const keys = [INPUTS_KEY];
-  if (idKey !== null) keys.push(jsonKey(idKey));
-  if (named) keys.push(NAME_KEY);
-  const nested = new MemberLookup(keys);
+  const keys = [idKey === null ? undefined : jsonKey(idKey), named ? jsonKey('name') : undefined];
+  const hasKeys = idKey !== null || named;
   return {
     type,
     json: utf8Text(JSON.stringify(type)),
-    lookup: keys.length === 1 ? undefined : new MemberLookup(keys, nested),
-    nested,
-    // After the last key nothing is ever found.
-    id: idKey === null ? keys.length : 1,
-    name: named ? keys.length - 1 : keys.length,
+    lookup: hasKeys ? new MemberLookup(keys, INPUTS_KEY) : undefined,
   };
 }
 
@@ -195,13 +181,13 @@ export class ResourceFinder {
     const { bytes } = scanner;
     this.id = -1;
     this.name = -1;
-    const { lookup, nested } = rule;
-    if (lookup === undefined || !isObjectAt(bytes, inputs)) return;
+    const { lookup } = rule;
+    if (lookup?.nested === undefined || !isObjectAt(bytes, inputs)) return;
     findMembers(scanner, inputs, lookup);
-    const innerId = nested.found[rule.id] ?? -1;
-    const innerName = nested.found[rule.name] ?? -1;
-    this.id = isIdAt(bytes, innerId) ? innerId : (lookup.found[rule.id] ?? -1);
-    this.name = isTextAt(bytes, innerName) ? innerName : (lookup.found[rule.name] ?? -1);
+    const { found } = lookup;
+    const inner = lookup.nested.found;
+    this.id = (isIdAt(bytes, inner[ID_KEY] ?? -1) ? inner[ID_KEY] : found[ID_KEY]) ?? -1;
+    this.name = (isTextAt(bytes, inner[NAME_KEY] ?? -1) ? inner[NAME_KEY] : found[NAME_KEY]) ?? -1;
     if (!isIdAt(bytes, this.id)) this.id = -1;
     if (!isTextAt(bytes, this.name)) this.name = -1;
   }

@@ -21,9 +21,9 @@ import {
 import { explainFact, permissionMissingError, unexpectedJsonError, type TenantNames } from './error-messages';
 import { PageRefusedError } from './errors';
 import { parsePage, type SlicedPage } from './page';
-import { auditLogsPath, describeRequest, type AuditLogsFilters, type PageRequest } from './page-request';
+import { auditLogsPath, describeRequest, type AuditLogsFilters, type PageRequest } from './request';
 
-export { MAX_PER_PAGE, type AuditLogsFilters, type PageRequest } from './page-request';
+export { MAX_PER_PAGE, type AuditLogsFilters, type PageRequest } from './request';
 
 /** What a client needs. */
 export interface ClientOptions {

@@ -1,5 +1,5 @@
 import { ConnectorError } from '@airbyte/cdk-typescript-compat';
-import { formatSeconds } from './timestamp';
+import { formatSeconds } from './time';
 import { outlookText, RetryableError } from '@airbyte/cdk-typescript-compat/http';
 
 /**

@@ -1,4 +1,72 @@
-import { grown } from './grown';
+import { isKey, jsonKey } from '../json/json-members';
+import type { JsonScanner } from '../json/json-scanner';
+
+const BLANK = 0x20;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
+const AUDIT_LOGS = jsonKey('audit_logs');
+const META = jsonKey('meta');
+
+/** The fields of an entry that have a column under their own name, or go into one. */
+export const FIELD_NAMES = [
+  'created_at',
+  'operation_name',
+  'id',
+  'inputs',
+  'outputs',
+  'request_ip',
+  'request_user_agent',
+  'tenant_id',
+  'updated_at',
+  'user_email',
+  'user_id',
+  'user_name',
+  'story_id',
+  'timestamp',
+  'resource_type',
+  'resource_id',
+  'resource_name',
+  'ip_address',
+  'user_agent',
+  'status',
+  'metadata',
+  'organization_id',
+  'tenant',
+] as const;
+
+export type FieldName = (typeof FIELD_NAMES)[number];
+
+/** The number that stands for a field in an index. */
+export const fieldCode = (name: FieldName): number => FIELD_NAMES.indexOf(name);
+
+/** Stands for every field that has no column. */
+export const OTHER_FIELD = FIELD_NAMES.length;
+/** Stands for a row that is no object: its only field, named `entry`, is the row. */
+export const WHOLE_ROW = OTHER_FIELD + 1;
+/** Stands before the first field of a row. */
+const ROW_START = WHOLE_ROW + 1;
+
+const KEYS = FIELD_NAMES.map(jsonKey);
+/** The lengths of `"name":`, by code. */
+const MEMBER_LENGTHS = Uint8Array.from(FIELD_NAMES, (name) => name.length + 3);
+/** Longest name, quotes and colon, in numbers of four bytes. */
+const WORDS_PER_MEMBER = Math.ceil(Math.max(...MEMBER_LENGTHS) / 4);
+/** `"name":` of all fields, in numbers of four bytes; the last of each overlaps with the one before. */
+const MEMBER_WORDS = new Int32Array(FIELD_NAMES.length * WORDS_PER_MEMBER);
+FIELD_NAMES.forEach((name, code) => {
+  const member = Buffer.from(`"${name}":`);
+  for (let index = 0; index * 4 < member.length; index += 1) {
+    MEMBER_WORDS[code * WORDS_PER_MEMBER + index] = member.readInt32LE(Math.min(index * 4, member.length - 4));
+  }
+});
+/** For each field the one that came after it last time: entries mostly have the same order of fields. */
+const successors = new Uint8Array(ROW_START + 1).fill(OTHER_FIELD);
 
 const FEWEST_ROWS = 512;
 const FEWEST_FIELDS = 8 * FEWEST_ROWS;
@@ -6,11 +74,30 @@ const FEWEST_FIELDS = 8 * FEWEST_ROWS;
 export const MOST_FIELDS = 1 << 19;
 /** How much larger the columns become when they are full. */
 const GROWTH = 1.25;
+/** How many unused indexes are kept, and how large they may be, in bytes. */
+const MOST_SPARE = 64;
+const MOST_BYTES_KEPT = 1 << 20;
+const spare: PageIndex[] = [];
+
+/** Why a body is no page: it ends too early, is no JSON at all, is JSON of another shape, or has too much in it. */
+export type PageFault = 'cut_off' | 'not_json' | 'not_a_page' | 'too_many_fields' | 'too_large';
+
+/**
+ * Validates a body and notes where its entries' fields are, in one pass.
+ * @param mostRows a body of more rows is no page, and they aren't indexed
+ */
+export function indexPage(scanner: JsonScanner, mostRows: number): PageIndex | PageFault {
+  const index = spare.pop() ?? new PageIndex();
+  const fault = index.fill(scanner, mostRows);
+  if (fault === undefined) return index;
+  index.recycle();
+  return fault;
+}
 
 /**
  * Index of a page: where the parts of the page lie in its body, as columns of numbers, which may be longer than what is
- * in them. Fields of a row keep their order. To be used again for other pages: a new index for each would stay until the
- * garbage collector looks at the old generation, which happens next to never.
+ * in them. Fields of a row keep their order. It is used again for other pages: a new index for each would stay until the
+ * garbage collector looks at the old generation, which it seldom does.
  */
 export class PageIndex {
   /** Offset of each row. */
@@ -18,23 +105,22 @@ export class PageIndex {
   /** For each row the first of its fields, and at the end the number of fields. */
   firstFields = new Uint32Array(FEWEST_ROWS + 1);
   codes = new Uint8Array(FEWEST_FIELDS);
-  /** Offsets of the fields' values, and of what is behind them. */
+  /** Offsets of the fields' values, and of what comes after them. */
   starts = new Uint32Array(FEWEST_FIELDS);
   ends = new Uint32Array(FEWEST_FIELDS);
   /** Offset of the object `meta`; -1 where there is none. */
   meta = -1;
   #rows = 0;
   #fields = 0;
+  /** Whether there were more fields than {@link MOST_FIELDS}: those after them are not noted. */
   #isFull = false;
+  /** Offset of the list of rows; -1 where there is none. */
+  #rowsAt = -1;
+  #hasTooManyRows = false;
 
   /** How many rows there are. */
   get rows(): number {
     return this.#rows;
-  }
-
-  /** Whether there were more than {@link MOST_FIELDS}: those behind are not noted. */
-  get isFull(): boolean {
-    return this.#isFull;
   }
 
   /** What its columns take, in bytes. */
@@ -43,17 +129,112 @@ export class PageIndex {
     return columns.reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
-  /** Forgets what was noted. */
-  clear(): void {
-    this.meta = -1;
+  /** Notes what is in a body. @returns why it is no page; undefined where it is one */
+  fill(scanner: JsonScanner, mostRows: number): PageFault | undefined {
+    const { bytes } = scanner;
+    this.#clear();
+    this.#rowsAt = this.meta = -1;
+    const start = scanner.blankEnd(BYTE_ORDER_MARK.every((byte, at) => bytes[at] === byte) ? 3 : 0);
+    const end = bytes[start] === OPENING_BRACE ? this.#addBody(scanner, start, mostRows) : scanner.valueEnd(start);
+    const rest = end < 0 ? end : scanner.blankEnd(end);
+    if (rest !== bytes.length) return rest === ~bytes.length ? 'cut_off' : 'not_json';
+    if (bytes[this.#rowsAt] !== OPENING_BRACKET || this.#hasTooManyRows) return 'not_a_page';
+    // A `meta` of another type says nothing; the rows are what they are.
+    if (bytes[this.meta] !== OPENING_BRACE) this.meta = -1;
+    return this.#isFull ? 'too_many_fields' : undefined;
+  }
+
+  /** Lets it be used again: it must not be read any more. */
+  recycle(): void {
+    if (spare.length < MOST_SPARE && this.bytes <= MOST_BYTES_KEPT) spare.push(this);
+  }
+
+  #clear(): void {
     this.#rows = 0;
     this.#fields = 0;
     this.#isFull = false;
+    this.#hasTooManyRows = false;
     this.firstFields[0] = 0;
   }
 
+  #addBody(scanner: JsonScanner, start: number, mostRows: number): number {
+    const { bytes } = scanner;
+    let at = scanner.blankEnd(start + 1);
+    if (bytes[at] === CLOSING_BRACE) return at + 1;
+    for (;;) {
+      const value = scanner.memberValue(at);
+      if (value < 0) return value;
+      const keyEnd = scanner.stringEnd(at);
+      const isRows = isKey(scanner, at, keyEnd, AUDIT_LOGS);
+      if (isRows) this.#rowsAt = value;
+      else if (isKey(scanner, at, keyEnd, META)) this.meta = value;
+      at =
+        isRows && bytes[value] === OPENING_BRACKET ? this.#addRows(scanner, value, mostRows) : scanner.valueEnd(value);
+      if (at < 0) return at;
+      at = scanner.blankEnd(at);
+      if (bytes[at] === CLOSING_BRACE) return at + 1;
+      if (bytes[at] !== COMMA) return ~at;
+      at = scanner.blankEnd(at + 1);
+    }
+  }
+
+  #addRows(scanner: JsonScanner, start: number, mostRows: number): number {
+    const { bytes } = scanner;
+    // Of a list that comes twice the last one counts.
+    this.#clear();
+    let at = scanner.blankEnd(start + 1);
+    if (bytes[at] === CLOSING_BRACKET) return at + 1;
+    for (;;) {
+      this.#hasTooManyRows = this.#rows === mostRows;
+      at = this.#hasTooManyRows ? scanner.valueEnd(at) : this.#addRow(scanner, at);
+      if (at < 0) return at;
+      if ((bytes[at] ?? 0) <= BLANK) at = scanner.blankEnd(at);
+      if (bytes[at] === CLOSING_BRACKET) return at + 1;
+      if (bytes[at] !== COMMA) return ~at;
+      at = scanner.blankEnd(at + 1);
+    }
+  }
+
+  #addRow(scanner: JsonScanner, start: number): number {
+    const { bytes, view } = scanner;
+    this.#noteRow(start);
+    if (bytes[start] !== OPENING_BRACE) {
+      const end = scanner.valueEnd(start);
+      this.#noteField(WHOLE_ROW, start, end);
+      return end;
+    }
+    let at = start + 1;
+    if (bytes[at] !== QUOTE) at = scanner.blankEnd(at);
+    if (bytes[at] === CLOSING_BRACE) return at + 1;
+    let code = ROW_START;
+    for (;;) {
+      const expected = successors[code] ?? OTHER_FIELD;
+      let value: number;
+      if (expected !== OTHER_FIELD && isMemberAt(view, at, expected)) {
+        code = expected;
+        value = at + (MEMBER_LENGTHS[expected] ?? 0);
+        if ((bytes[value] ?? 0) <= BLANK) value = scanner.blankEnd(value);
+      } else {
+        value = scanner.memberValue(at);
+        if (value < 0) return value;
+        const actual = codeOfKey(scanner, at, scanner.stringEnd(at));
+        successors[code] = actual;
+        code = actual;
+      }
+      at = scanner.valueEnd(value);
+      if (at < 0) return at;
+      this.#noteField(code, value, at);
+      if ((bytes[at] ?? 0) <= BLANK) at = scanner.blankEnd(at);
+      const next = bytes[at];
+      if (next === CLOSING_BRACE) return at + 1;
+      if (next !== COMMA) return ~at;
+      at += 1;
+      if (bytes[at] !== QUOTE) at = scanner.blankEnd(at);
+    }
+  }
+
   /** Notes that a row begins. */
-  addRow(start: number): void {
+  #noteRow(start: number): void {
     const row = this.#rows;
     if (row === this.rowStarts.length) {
       this.rowStarts = grown(this.rowStarts, new Uint32Array(Math.ceil(row * GROWTH)));
@@ -65,9 +246,9 @@ export class PageIndex {
   }
 
   /** Notes a field of the last row. */
-  addField(code: number, start: number, end: number): void {
+  #noteField(code: number, start: number, end: number): void {
     const field = this.#fields;
-    if (field === this.codes.length && !this.#grow(field)) return;
+    if (field === this.codes.length && !this.#growFields(field)) return;
     this.codes[field] = code;
     this.starts[field] = start;
     this.ends[field] = end;
@@ -76,7 +257,7 @@ export class PageIndex {
   }
 
   /** @returns whether there is room now */
-  #grow(fields: number): boolean {
+  #growFields(fields: number): boolean {
     this.#isFull = fields === MOST_FIELDS;
     if (this.#isFull) return false;
     const length = Math.min(MOST_FIELDS, Math.ceil(fields * GROWTH));
@@ -85,4 +266,28 @@ export class PageIndex {
     this.ends = grown(this.ends, new Uint32Array(length));
     return true;
   }
+}
+
+/** The code of the field whose name begins with the quote at `start`. */
+function codeOfKey(scanner: JsonScanner, start: number, end: number): number {
+  const code = KEYS.findIndex((key) => isKey(scanner, start, end, key));
+  return code === -1 ? OTHER_FIELD : code;
+}
+
+/** Whether the bytes at `at` are the name of that field and a colon, without escapes and white space. */
+function isMemberAt(view: DataView, at: number, code: number): boolean {
+  const last = at + (MEMBER_LENGTHS[code] ?? 0) - 4;
+  if (last + 4 > view.byteLength) return false;
+  let word = code * WORDS_PER_MEMBER;
+  for (; at < last; at += 4) {
+    if (view.getInt32(at, true) !== MEMBER_WORDS[word]) return false;
+    word += 1;
+  }
+  return view.getInt32(last, true) === MEMBER_WORDS[word];
+}
+
+/** A larger column of numbers with what was in the smaller one. */
+export function grown<T extends Uint8Array | Uint32Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { pageOf } from '../../testing/page-of';
-import { formatTimestamp } from './timestamp';
+import { formatTimestamp } from './time';
 import { MOST_FIELDS } from './page-index';
 import { parsePage, type PageLimits, type SlicedPage } from './page';
 

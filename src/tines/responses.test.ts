@@ -3,9 +3,9 @@ import { ConfigError } from '@airbyte/cdk-typescript-compat';
 import { pageOf, pageOfRows, responseOf } from '../../testing/page-of';
 import { TenantClient } from '../../testing/tenant-client';
 import { entriesBetween, entryAt, START } from '../../testing/sync-world';
-import type { Range } from './range';
+import type { Range } from './request';
 import { idsOf, isOdd, RangeRequests, rowsFrom, type Paging, type Response } from './responses';
-import { LAST_SECOND } from './timestamp';
+import { LAST_SECOND } from './time';
 
 const NOW = Math.floor(START / 1000);
 const range = { from: 10_000, to: 10_100 };

@@ -1,16 +1,17 @@
 import { ConfigError, ConnectorError } from '@airbyte/cdk-typescript-compat';
 import type { CompactId } from '@airbyte/cdk-typescript-compat/incremental';
 import type { TinesClient } from './client';
-import type { Page, SlicedPage } from './page';
-import type { PageRequest } from './page-request';
-import { BEGINNING, type Range } from './range';
-import { LAST_SECOND } from './timestamp';
+import type { SlicedPage } from './page';
+import { BEGINNING, type PageRequest, type Range } from './request';
+import { LAST_SECOND } from './time';
 
 /**
  * How far outside of its range a row may lie before its time counts as odd, in s: the API is asked for a second more on
  * each side, and a server that rounds to the minute is still right.
  */
 export const EDGE_SECONDS = 300;
+/** So many rows far outside of the range are no entries with odd dates. */
+const FEWEST_FAR_ROWS = 3;
 
 /** One page of a range. Seconds are epoch s, of the rows whose time fits the range. */
 export interface Response {
@@ -34,21 +35,19 @@ export interface Paging {
   readonly perPage?: number;
 }
 
+/** What is asked for pages. */
+type PageClient = Pick<TinesClient, 'page' | 'isAnswered' | 'serverNow'>;
+
 /** Requests for ranges of seconds. */
 export class RangeRequests {
-  readonly #client: Pick<TinesClient, 'page' | 'isAnswered' | 'serverNow'>;
+  readonly #client: PageClient;
   readonly #signal: AbortSignal;
   readonly #onResponse: (response: Response) => void;
   /** The largest page that is asked for. */
   readonly perPage: number;
 
   /** @param onResponse called with every response */
-  constructor(
-    client: Pick<TinesClient, 'page' | 'isAnswered' | 'serverNow'>,
-    perPage: number,
-    onResponse: (response: Response) => void,
-    signal: AbortSignal,
-  ) {
+  constructor(client: PageClient, perPage: number, onResponse: (response: Response) => void, signal: AbortSignal) {
     this.#client = client;
     this.perPage = perPage;
     this.#onResponse = onResponse;
@@ -68,7 +67,7 @@ export class RangeRequests {
     return response;
   }
 
-  /** The server's clock, epoch ms, as far as its responses have told. */
+  /** The server's clock, epoch ms, as far as its responses have said. */
   serverNow(): number {
     return this.#client.serverNow();
   }
@@ -93,11 +92,11 @@ export function isOdd(second: number, { from, to }: Range): boolean {
   return !(second >= from - EDGE_SECONDS && (to === undefined || second < to + EDGE_SECONDS));
 }
 
-/** So many rows far outside of the range are no entries with odd dates. */
-const FEWEST_FAR_ROWS = 3;
-
 /** @throws ConfigError, ConnectorError where the times say that the range was ignored, or that the API has changed */
-function surveyOf(page: Page, range: Range): Pick<Response, 'oldest' | 'newest' | 'isNewestFirst' | 'isOldestFirst'> {
+function surveyOf(
+  page: SlicedPage,
+  range: Range,
+): Pick<Response, 'oldest' | 'newest' | 'isNewestFirst' | 'isOldestFirst'> {
   let [oldest, newest, previous, undated, far] = [Infinity, -Infinity, NaN, 0, 0];
   let [isNewestFirst, isOldestFirst] = [true, true];
   for (let row = 0; row < page.size; row += 1) {
@@ -120,14 +119,14 @@ function surveyOf(page: Page, range: Range): Pick<Response, 'oldest' | 'newest' 
 }
 
 /** How many of a page's rows lie at a second or after it. */
-export function rowsFrom(page: Page, second: number): number {
+export function rowsFrom(page: SlicedPage, second: number): number {
   let rows = 0;
   for (let row = 0; row < page.size; row += 1) if (page.secondOf(row) >= second) rows += 1;
   return rows;
 }
 
 /** The ids of a page's rows. */
-export function idsOf(page: Page): Set<CompactId> {
+export function idsOf(page: SlicedPage): Set<CompactId> {
   const ids = new Set<CompactId>();
   for (let row = 0; row < page.size; row += 1) ids.add(page.idOf(row));
   return ids;

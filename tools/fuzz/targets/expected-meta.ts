@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../cdk/src/protocol';
-import type { PageMeta } from '../../../src/tines/page-meta';
+import type { PageMeta } from '../../../src/tines/page';
 
 /** What a page says of itself, by way of objects. */
 export function expectedMeta(meta: JsonObject): PageMeta {

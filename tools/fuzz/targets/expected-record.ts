@@ -2,8 +2,8 @@ import { isJsonObject } from '../../../cdk/src/json-text';
 import type { JsonObject } from '../../../cdk/src/protocol';
 import { recordLayout } from '../../../src/records/columns';
 import { resourceRule } from '../../../src/records/resource';
-import { FIELD_NAMES } from '../../../src/tines/entry-fields';
-import { formatTimestamp, parseTimestamp } from '../../../src/tines/timestamp';
+import { FIELD_NAMES } from '../../../src/tines/page-index';
+import { formatTimestamp, parseTimestamp } from '../../../src/tines/time';
 
 /** What a record depends on beside its row. */
 export interface RecordFacts {
@@ -79,7 +79,7 @@ function derived(name: string, fields: ReadonlyMap<string, unknown>, facts: Reco
   const type = fields.get('resource_type') ?? rule?.type;
   if (rule === undefined || rule.type === '' || type !== rule.type) return undefined;
   if (name === 'resource_type') return rule.type;
-  const key = rule.nested.keys[name === 'resource_id' ? rule.id : rule.name]?.text;
+  const key = rule.lookup?.keys[name === 'resource_id' ? 0 : 1]?.text;
   const inputs = fields.get('inputs');
   if (key === undefined || !isJsonObject(inputs)) return undefined;
   const inner: unknown = inputs['inputs'];

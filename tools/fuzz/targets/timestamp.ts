@@ -1,6 +1,5 @@
 import { equal, ok } from 'node:assert/strict';
-import { formatTimestamp, parseTimestamp } from '../../../src/tines/timestamp';
-import { millisecondsAt, secondsAt } from '../../../src/tines/timestamp-bytes';
+import { formatTimestamp, millisecondsAt, parseTimestamp, secondsAt } from '../../../src/tines/time';
 import type { FuzzTarget } from '../engine/target';
 
 /** A time in any of the forms that are taken, in its parts. */

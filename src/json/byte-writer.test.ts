@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { validUtf8Length, writeValidUtf8 } from './valid-utf8';
+import { validUtf8Length, writeValidUtf8 } from './byte-writer';
 
 function inValidUtf8(bytes: Buffer): Buffer {
   const out = Buffer.alloc(validUtf8Length(bytes));

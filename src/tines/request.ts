@@ -1,4 +1,4 @@
-/** Which rows to get, beside the range: empty lists get all. */
+/** Which rows to get of a range: empty lists get all. */
 export interface AuditLogsFilters {
   readonly userIds: readonly string[];
   readonly operationNames: readonly string[];
@@ -19,15 +19,41 @@ export interface PageRequest {
 /** Most rows the API gives on a page (https://www.tines.com/api/audit-logs). */
 export const MAX_PER_PAGE = 500;
 
+/** How long Tines keeps audit logs, in s: two years (https://www.tines.com/docs/admin/audit-logs). */
+export const RETENTION_SECONDS = 2 * 365 * 24 * 3600;
+
+/** A half-open range of seconds (epoch s): `from` is in it, `to` is not; without `to` it is open to whatever is newest. */
+export interface Range {
+  readonly from: number;
+  readonly to: number | undefined;
+}
+
+/** A range with an end. */
+export interface ClosedRange extends Range {
+  readonly to: number;
+}
+
+/** The lower end of a range that reaches back to the oldest entry: its request has no `after`. Epoch s. */
+export const BEGINNING = 0;
+
+/** The length of a closed range in s. */
+export const lengthOf = ({ from, to }: ClosedRange): number => to - from;
+
+/** The middle of a closed range that is longer than a second, as the first second of its newer half. Epoch s. */
+export const middleOf = (range: ClosedRange): number => range.from + Math.max(1, Math.floor(lengthOf(range) / 2));
+
+/** Whether a range is one second, which can't be cut any further: the API takes whole seconds only. */
+export const isOneSecond = (range: Range): boolean => range.to !== undefined && range.to - range.from <= 1;
+
 /** The path and query of a page. */
-export function auditLogsPath(request: PageRequest, filters: AuditLogsFilters): string {
+export function auditLogsPath({ after, before, page, perPage }: PageRequest, filters: AuditLogsFilters): string {
   const query = new URLSearchParams();
-  if (request.after !== undefined) query.set('after', isoSeconds(request.after));
-  if (request.before !== undefined) query.set('before', isoSeconds(request.before));
+  if (after !== undefined) query.set('after', isoSeconds(after));
+  if (before !== undefined) query.set('before', isoSeconds(before));
   addFilter(query, 'user_id', filters.userIds);
   addFilter(query, 'operation_name', filters.operationNames);
-  query.set('per_page', String(request.perPage));
-  query.set('page', String(request.page));
+  query.set('per_page', String(perPage));
+  query.set('page', String(page));
   return `/api/v1/audit_logs?${query.toString()}`;
 }
 
