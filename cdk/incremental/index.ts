@@ -1,7 +1,10 @@
-export { compactId, compareIds, type CompactId } from './compact-id';
+export { type CursorValue } from './cursor-kind';
+export { type ReadRange } from './cursor-position';
+export { type SliceOptions } from './cursor-read';
 export { DeliveredIds, type DeliveredIdsJson } from './delivered-ids';
-export { IdSet } from './id-set';
+export { compactId, compareIds, IdSet, type CompactId } from './ids';
 export { inOrder, type InOrderOptions, type SliceReading } from './in-order';
+export { LookbackCursor, type LookbackPosition, type LookbackProgress } from './lookback-cursor';
 export {
   afterLast,
   linkHeader,
@@ -18,9 +21,4 @@ export {
   type PageRequest,
 } from './next-page';
 export { paginate, type PaginateOptions } from './paginate';
-export { childStream, type ChildStreamOptions } from './child-stream';
-export { type CursorValue } from './cursor-kind';
-export { type ReadRange, type SliceOptions } from './slices';
-export { stream } from './stream';
-export { type CursorOptions, type StreamOptions } from './stream-options';
-export { LookbackCursor, type LookbackPosition, type LookbackProgress } from './lookback-cursor';
+export { childStream, stream, type ChildStreamOptions, type CursorOptions, type StreamOptions } from './stream';

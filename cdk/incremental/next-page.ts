@@ -1,6 +1,6 @@
 import type { Query } from '../http/http-client';
+import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
-import { valueAt } from './json-path';
 
 /** One page's request. */
 export interface PageRequest {
@@ -105,6 +105,17 @@ export function afterLast({ parameter, value }: AfterLastOptions): NextPage {
     const last = rows.at(-1);
     return last === undefined ? undefined : withParameter(request, parameter, value(last));
   };
+}
+
+/**
+ * The value at a path of keys in parsed JSON, such as `meta.next_cursor`; undefined where there is none. The empty path
+ * is the value itself.
+ */
+export function valueAt(json: unknown, path: string): unknown {
+  if (path === '') return json;
+  return path.split('.').reduce<unknown>((value, key) => {
+    return isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  }, json);
 }
 
 /** Whether as much was read as the answer says there is. */

@@ -3,8 +3,7 @@ import type { Query } from '../http/http-client';
 import { ConnectorError } from '../src/errors';
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
-import { valueAt } from './json-path';
-import type { NextPage, PageRequest } from './next-page';
+import { valueAt, type NextPage, type PageRequest } from './next-page';
 
 /** How a list is read page by page. */
 export interface PaginateOptions {

@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { NO_STATE } from '../src/no-state';
 import type { JsonObject } from '../src/protocol';
-import { quietContext, SimulatedList, take } from './simulated-list';
-import { stream } from './stream';
-import type { CursorOptions, StreamOptions } from './stream-options';
+import { quietContext, SimulatedList, take } from '../testing/simulated-list';
+import { stream, type CursorOptions, type StreamOptions } from './stream';
 
 const schema = {
   type: 'object',
@@ -79,6 +78,15 @@ describe('a stream with a cursor', () => {
       { records: [row('c', 2), row('d', 3)] },
       { checkpoint: { updated: at(3), delivered_keys: { [at(3)]: ['d'] } } },
     ]);
+  });
+
+  test.each<[string, unknown]>([
+    ['as a list, as they were written once', ['7', '12', 'b']],
+    ['as the differences of integers', { integers: '7 5', others: ['b'] }],
+  ])('knows the keys of a state %s', async (_, keys) => {
+    const api = list(row('7', 2), row('12', 2), row('b', 2), row('13', 2));
+    const { records } = await take(cats(api, {}), { updated: at(2), delivered_keys: { [at(2)]: keys } });
+    expect(idsOf(records)).toBe('13');
   });
 
   test("goes on from the state: rows at its edge that were delivered don't come again, others there do", async () => {
@@ -213,7 +221,7 @@ describe('a stream with a cursor', () => {
 
   test('keeps its state small, and says that the rest comes again', async () => {
     LOGGED.length = 0;
-    const rows = Array.from({ length: 10_002 }, (_, id) => row(String(id), id % 2));
+    const rows = Array.from({ length: 10_002 }, (_, id) => row(String(id).padEnd(120, 'x'), id % 2));
     const api = new SimulatedList(
       rows.toSorted((a, b) => String(a['updated']).localeCompare(String(b['updated']))),
       { pageSize: 6000 },

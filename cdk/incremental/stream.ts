@@ -1,18 +1,99 @@
+import { isJsonObject } from '../src/json-text';
 import { NO_STATE } from '../src/no-state';
 import type { AirbyteStream, JsonObject } from '../src/protocol';
-import type { OpenRequest, ReadContext, Stream, StreamItem } from '../src/source';
-import { cursorKind } from './cursor-kind';
+import type { ReadContext, Stream, StreamItem } from '../src/source';
+import { cursorKind, type CursorValue } from './cursor-kind';
 import { CursorPosition, type CursorRules } from './cursor-position';
-import { CursorRead } from './cursor-read';
-import type { CursorOptions, Deliver, StreamOptions } from './stream-options';
+import { CursorRead, type Deliver, type ReadRows, type SliceOptions } from './cursor-read';
+import { gathered, hasRoomForRows, inOrder } from './in-order';
+
+/** How a stream goes forward. */
+export interface CursorOptions {
+  /** The field of the rows, declared in the schema: its type there says how values are compared. */
+  readonly field: string;
+  /** Where a first read begins. Left out: with everything. */
+  readonly start?: CursorValue | undefined;
+  /**
+   * `ascending`: the API gives rows in the order of the cursor, so every page can be followed by a checkpoint. This is
+   * checked: where a row shows otherwise, the checkpoint goes back to where it is safe, and waits for the end. Only a
+   * read that is killed before such a row comes can lose it.
+   * `none`: checkpoints only at the end of the read, or of a slice.
+   */
+  readonly order: 'ascending' | 'none';
+  /** How far before the cursor rows may still appear: in ms for times, in units for numbers. Defaults to 0. */
+  readonly lookback?: number;
+  /** Cuts a range of times, from `start` on, and reads several slices at a time. */
+  readonly slices?: SliceOptions;
+}
+
+/** A stream of rows that an API lists. */
+export interface StreamOptions {
+  readonly name: string;
+  /** JSON Schema of a row, with every field declared: the platform drops others. */
+  readonly schema: JsonObject;
+  /** Fields that tell rows apart. */
+  readonly primaryKey: readonly string[];
+  /** Asks for a range, page by page. Without a cursor the range is everything. */
+  readonly read: ReadRows;
+  /** Left out: the stream can only be read as a whole. */
+  readonly cursor?: CursorOptions;
+  /** Epoch ms. Defaults to this machine's clock. */
+  readonly now?: () => number;
+}
+
+/** A stream of what lies below the rows of another. */
+export interface ChildStreamOptions {
+  readonly name: string;
+  /** JSON Schema of a child. `cursorField` need not be in it. */
+  readonly schema: JsonObject;
+  /** Fields that tell children apart, those of all parents. */
+  readonly primaryKey: readonly string[];
+  /** The rows above; the very options of their own stream, where they have one. */
+  readonly parent: StreamOptions;
+  /** Asks for the children of one parent, page by page. Called for several parents at a time. */
+  readonly children: (parent: JsonObject, context: ReadContext) => AsyncIterable<readonly JsonObject[]>;
+  /**
+   * The field of each child that gets its parent's cursor value, and the key of the state. Left out, or where the
+   * parent has no cursor: the stream can only be read as a whole.
+   */
+  readonly cursorField?: string;
+  /** How many parents' children are read at the same time. Defaults to 4. */
+  readonly workers?: number;
+}
 
 /**
  * A stream that is read as a whole or, with a cursor, incrementally. After a checkpoint nothing before it is needed any
- * more: killed at any point, the next read goes on from the last one with nothing lost. Rows that it is shown again,
+ * more: killed at any point, the next read goes on from the last one with nothing lost. Rows that are returned again,
  * because they lie at the edge or in the lookback, are known by their keys and don't come twice.
  */
 export function stream(options: StreamOptions): Stream {
-  return rowStream(options, { descriptor: describe(options), stateKey: options.cursor?.field }, ownRows);
+  return rowStream(options, describe(options, options.schema, options.cursor?.field), ownRows);
+}
+
+/**
+ * A child stream. Incrementally it brings the children of those parents that have changed, all of them: so the API has
+ * to show a change of a child in its parent's cursor. The position moves past a page of parents only when the children
+ * of all of them were delivered.
+ */
+export function childStream(options: ChildStreamOptions): Stream {
+  const { parent, children, schema, workers = 4 } = options;
+  const field = parent.cursor?.field;
+  const cursorField = field === undefined ? undefined : options.cursorField;
+  const marked = cursorField === undefined ? schema : withColumn(schema, cursorField, propertyOf(parent));
+  return rowStream(parent, describe(options, marked, cursorField), (parents, context) =>
+    inOrder(parents, {
+      workers,
+      hasRoom: hasRoomForRows,
+      read: async (row) => {
+        const rows = await gathered(children(row, context));
+        const isMarked = cursorField !== undefined && field !== undefined;
+        return {
+          kind: 'result',
+          result: isMarked ? rows.map((child) => ({ ...child, [cursorField]: row[field] })) : rows,
+        };
+      },
+    }),
+  );
 }
 
 // eslint-disable-next-line @typescript-eslint/require-await -- as Deliver
@@ -20,60 +101,68 @@ async function* ownRows(rows: readonly JsonObject[]): AsyncGenerator<readonly Js
   yield rows;
 }
 
-/** What discover says of a stream of rows. */
-export function describe({ name, schema, primaryKey, cursor }: Omit<StreamOptions, 'read'>): AirbyteStream {
+/** What discover says of a stream. */
+function describe(
+  { name, primaryKey }: Pick<StreamOptions, 'name' | 'primaryKey'>,
+  schema: JsonObject,
+  cursorField: string | undefined,
+): AirbyteStream {
   const source_defined_primary_key = primaryKey.map((field) => [field]);
   const base = { name, json_schema: schema, ...(primaryKey.length === 0 ? {} : { source_defined_primary_key }) };
-  if (cursor === undefined) return { ...base, supported_sync_modes: ['full_refresh'] };
+  if (cursorField === undefined) return { ...base, supported_sync_modes: ['full_refresh'] };
   return {
     ...base,
     supported_sync_modes: ['full_refresh', 'incremental'],
     source_defined_cursor: true,
-    default_cursor_field: [cursor.field],
+    default_cursor_field: [cursorField],
     is_resumable: true,
   };
 }
 
 /** A stream that follows rows and delivers them, or what lies below them. */
-export function rowStream(
-  options: StreamOptions,
-  { descriptor, stateKey }: { readonly descriptor: AirbyteStream; readonly stateKey: string | undefined },
-  deliver: Deliver,
-): Stream {
-  const { cursor } = options;
+function rowStream(options: StreamOptions, descriptor: AirbyteStream, deliver: Deliver): Stream {
+  const { cursor, read, now = Date.now } = options;
+  const stateKey = descriptor.default_cursor_field?.[0];
   if (cursor === undefined || stateKey === undefined) {
-    return { descriptor, open: () => (context) => readAll(options, deliver, context) };
+    return { descriptor, open: () => (context) => readAll(read, deliver, context) };
   }
-  const rules = rulesOf(options, cursor, { stream: descriptor.name, stateKey });
+  const { field, order, slices } = cursor;
+  const rules = { ...rulesOf(options, cursor), stream: descriptor.name, stateKey, now };
   return {
     descriptor,
-    open: ({ state }: OpenRequest) => {
+    open: ({ state }) => {
       const position = new CursorPosition(rules, state);
-      return (context) => new CursorRead({ options, cursor, position, deliver, context }).items();
+      return (context) =>
+        new CursorRead({ name: options.name, field, order, slices, read, deliver, position, now, context }).items();
     },
   };
 }
 
-async function* readAll(
-  options: StreamOptions,
-  deliver: Deliver,
-  context: ReadContext,
-): AsyncGenerator<StreamItem, void> {
-  for await (const rows of options.read({ from: undefined, to: undefined }, context)) {
+async function* readAll(read: ReadRows, deliver: Deliver, context: ReadContext): AsyncGenerator<StreamItem, void> {
+  for await (const rows of read({ from: undefined, to: undefined }, context)) {
     for await (const records of deliver(rows, context)) yield { records };
   }
   yield { checkpoint: NO_STATE };
 }
 
 function rulesOf(
-  { schema, primaryKey, now = Date.now }: StreamOptions,
+  { schema, primaryKey }: StreamOptions,
   { field, start, lookback = 0, slices }: CursorOptions,
-  names: { readonly stream: string; readonly stateKey: string },
-): CursorRules {
+): Omit<CursorRules, 'stream' | 'stateKey' | 'now'> {
   const kind = cursorKind(schema, field);
   if (start !== undefined && !kind.isValue(start))
     throw new Error(`The start of "${field}" must be ${kind.description}.`);
   if (slices !== undefined && kind.limit(0) === undefined)
     throw new Error(`"${field}" is no time: it can't be sliced.`);
-  return { ...names, field, kind, start, lookback, primaryKey, limit: () => kind.limit(now()) };
+  return { field, kind, start, lookback, primaryKey };
+}
+
+function propertyOf({ schema, cursor }: StreamOptions): unknown {
+  const { properties } = schema;
+  return isJsonObject(properties) && cursor !== undefined ? properties[cursor.field] : {};
+}
+
+function withColumn(schema: JsonObject, name: string, column: unknown): JsonObject {
+  const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};
+  return { ...schema, properties: { ...properties, [name]: properties[name] ?? column } };
 }

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
 import type { OpenRequest, ReadContext, Stream, StreamItem } from '../src/source';
-import type { ReadRange } from './slices';
+import type { ReadRange } from '../incremental/cursor-position';
 
 /** What a test does without: nobody stops, nothing is logged. */
 export function quietContext(log: ReadContext['log'] = () => undefined): ReadContext {

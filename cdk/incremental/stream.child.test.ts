@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { NO_STATE } from '../src/no-state';
 import type { JsonObject } from '../src/protocol';
-import { childStream, type ChildStreamOptions } from './child-stream';
-import { quietContext, SimulatedList, take } from './simulated-list';
-import type { StreamOptions } from './stream-options';
+import { quietContext, SimulatedList, take } from '../testing/simulated-list';
+import { childStream, type ChildStreamOptions, type StreamOptions } from './stream';
 
 const at = (second: number): string => new Date(Date.parse('2026-01-01T00:00:00Z') + second * 1000).toISOString();
 const parents = new SimulatedList([
