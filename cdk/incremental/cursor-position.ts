@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { ConfigError } from '../src/errors';
 import { isJsonObject } from '../src/json-text';
 import { NO_STATE } from '../src/no-state';
+import { deeperThan, jsonOfAnyDepth, MAX_LEVELS } from '../src/output/deep-json';
 import type { JsonObject } from '../src/protocol';
 import { latest, type CursorKind, type CursorValue } from './cursor-kind';
 import { DeliveredIds, MAX_ID_CHARACTERS, type Buckets } from './delivered-ids';
@@ -34,10 +36,16 @@ export interface CursorRules {
   readonly now: () => number;
 }
 
+/** The keys of rows, each after its hash, by cursor value. */
+const ROWS = 'delivered_rows';
+/** The same without hashes, as states before 0.3 have it. */
 const KEYS = 'delivered_keys';
+/** Of a hash: 48 bits. */
+const HASH_LENGTH = 8;
 
 /**
- * How far a stream was delivered: the highest cursor value, and the keys of the rows that the next read is given again.
+ * How far a stream was delivered: the highest cursor value, and the keys and hashes of the rows that the next read is
+ * given again. One that has changed meanwhile is delivered again, also under the same cursor value.
  * Rows dated in the future are delivered but don't take the position with them: what comes after them would be lost.
  */
 export class CursorPosition {
@@ -59,7 +67,6 @@ export class CursorPosition {
   /** @throws ConfigError for a state that can't be read */
   constructor(rules: CursorRules, state: JsonObject | undefined) {
     const { stream, stateKey, kind, start, lookback } = rules;
-    const by = byValue(kind);
     this.#stateKey = stateKey;
     this.#field = rules.field;
     this.#kind = kind;
@@ -69,12 +76,9 @@ export class CursorPosition {
     const saved = state?.[stateKey];
     if (state !== undefined && !kind.isValue(saved))
       throw stateError(stream, `"${stateKey}" must be ${kind.description}`);
-    const keys = state?.[KEYS] ?? {};
-    const known = isJsonObject(keys) ? DeliveredIds.fromJSON(keys, by) : undefined;
-    if (known === undefined) throw stateError(stream, `"${KEYS}" must be as this source wrote it`);
     this.#base = kind.isValue(saved) ? saved : start;
-    this.#known = known;
-    this.#delivered = new DeliveredIds(by);
+    this.#known = savedRows(stream, kind, state ?? {});
+    this.#delivered = new DeliveredIds(byValue(kind));
     const first = start === undefined ? undefined : kind.asked(start, 0);
     this.from = kind.isValue(saved) ? latest(kind, first, this.resumesAt(saved)) : first;
   }
@@ -120,27 +124,34 @@ export class CursorPosition {
     if (value === undefined) return true;
     if (this.#isBefore(value, this.from)) return false;
     const key = keyOf(row, this.#primaryKey);
-    if (key !== undefined) {
-      if (this.#known.hasAt(key, value) || this.#delivered.hasAt(key, value)) return false;
-      if (!this.#isBefore(value, this.resumesAt(this.cursor))) this.#delivered.add(key, value);
-    }
+    if (key !== undefined && this.#isKnown(key, value, row)) return false;
     this.#highest = latest(this.#kind, this.#highest, value);
     return true;
   }
 
+  /** Whether a row was delivered as it is. It is remembered as it is now, for as long as it may come again. */
+  #isKnown(key: CompactId, value: CursorValue, row: JsonObject): boolean {
+    const last = [this.#delivered, this.#known].find((rows) => rows.hasAt(key, value));
+    if (last === undefined && this.#isBefore(value, this.resumesAt(this.cursor))) return false;
+    const hash = hashOf(row);
+    const isKnown = last?.hasAt(key, value, hash) === true;
+    this.#delivered.add(key, value, hash);
+    return isKnown;
+  }
+
   /**
    * The state of a read that was delivered up to a cursor value.
-   * @param onForgotten called with how many keys were left out because the state would be too large
+   * @param onForgotten called with how many rows were left out because the state would be too large
    */
   state(cursor: CursorValue | undefined, onForgotten: (count: number) => void): JsonObject {
     const from = this.resumesAt(cursor);
     if (cursor === undefined || from === undefined) return NO_STATE;
-    const keys = new DeliveredIds(byValue(this.#kind));
-    keys.addFrom(from, this.#known);
-    keys.addFrom(from, this.#delivered);
-    const forgotten = keys.fit(MAX_ID_CHARACTERS);
+    const rows = new DeliveredIds(byValue(this.#kind));
+    rows.addFrom(from, this.#known);
+    rows.addFrom(from, this.#delivered);
+    const forgotten = rows.fit(MAX_ID_CHARACTERS);
     if (forgotten > 0) onForgotten(forgotten);
-    return { [this.#stateKey]: cursor, ...(keys.size === 0 ? {} : { [KEYS]: keys.toJSON() }) };
+    return { [this.#stateKey]: cursor, ...(rows.size === 0 ? {} : { [ROWS]: rows.toJSON() }) };
   }
 
   /** Forgets what no later state needs, once nothing before the position can come any more. */
@@ -160,7 +171,19 @@ const byValue = (kind: CursorKind): Buckets => ({
   compare: (a, b) => kind.compare(a, b),
   nameOf: String,
   valueOf: (name) => [name, Number(name)].find((value) => kind.isValue(value)),
+  versionLength: HASH_LENGTH,
 });
+
+function savedRows(stream: string, kind: CursorKind, state: JsonObject): DeliveredIds {
+  const name = state[ROWS] === undefined ? KEYS : ROWS;
+  const json = state[name] ?? {};
+  const by = byValue(kind);
+  const known = isJsonObject(json)
+    ? DeliveredIds.fromJSON(json, name === KEYS ? { ...by, versionLength: 0 } : by)
+    : undefined;
+  if (known === undefined) throw stateError(stream, `"${name}" must be as this source wrote it`);
+  return known;
+}
 
 function stateError(stream: string, what: string): ConfigError {
   return new ConfigError(
@@ -173,4 +196,11 @@ function keyOf(row: JsonObject, fields: readonly string[]): CompactId | undefine
   const parts = fields.map((field) => row[field]);
   if (parts.length === 0 || parts.some((part) => part === undefined || part === null)) return undefined;
   return parts.length === 1 && typeof parts[0] === 'string' ? compactId(parts[0]) : JSON.stringify(parts);
+}
+
+/** A short hash of a row, whichever order its fields stand in. */
+function hashOf(row: JsonObject): string {
+  const sorted = Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const json = deeperThan(MAX_LEVELS, sorted) ? jsonOfAnyDepth(sorted) : JSON.stringify(sorted);
+  return createHash('sha256').update(json).digest('base64url').slice(0, HASH_LENGTH);
 }

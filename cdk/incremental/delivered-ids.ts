@@ -5,7 +5,7 @@ import { compactId, isIntegerText, LARGEST_COMPACT_INTEGER, type CompactId } fro
 
 /**
  * Ids as JSON, by the name of their bucket. Integers alone are one text, the smallest and then each as its difference
- * from the one before; other ids are a list.
+ * from the one before; other ids are a list, and so are ids with versions, each after its version.
  */
 export type DeliveredIdsJson = Record<string, BucketJson>;
 
@@ -20,6 +20,8 @@ export interface Buckets {
   readonly nameOf: (bucket: CursorValue) => string;
   /** A value of the bucket that has a name; undefined where there is none of that name. */
   readonly valueOf: (name: string) => CursorValue | undefined;
+  /** Of how many characters the versions of ids are; 0 where ids have none. */
+  readonly versionLength: number;
 }
 
 /** The largest set of ids that a state carries, in characters of JSON. */
@@ -41,10 +43,16 @@ const FIVE_MINUTES: Buckets = {
     const ms = TIMESTAMP.test(name) ? Date.parse(name) : Number.NaN;
     return Number.isNaN(ms) ? undefined : ms / 1000;
   },
+  versionLength: 0,
 };
+
+/** Stands, repeated, for a version that is not known. */
+const NO_VERSION = '.';
 
 interface Bucket {
   readonly ids: CompactId[];
+  /** Of those ids that have one. */
+  readonly versions: Map<CompactId, string> | undefined;
   /** The ids as JSON; undefined since the last change. */
   encoded: Encoded | undefined;
 }
@@ -56,9 +64,9 @@ interface Encoded {
 }
 
 /**
- * The ids that were delivered, each for its bucket of cursor values: in any other it stands for another entry or another
- * version, so it may be in several. Old buckets can be forgotten. By five minutes, integers take two or three characters
- * each in a state.
+ * The ids that were delivered, each for its bucket of cursor values, and there in its last version: anything else is to
+ * be delivered, so an id may be in several buckets. Old buckets can be forgotten. By five minutes, integers take two or
+ * three characters each in a state.
  */
 export class DeliveredIds {
   readonly #by: Buckets;
@@ -76,9 +84,9 @@ export class DeliveredIds {
     const delivered = new DeliveredIds(by);
     for (const [name, bucket] of Object.entries(json)) {
       const value = by.valueOf(name);
-      const ids = decode(bucket);
+      const ids = decode(bucket, by.versionLength);
       if (value === undefined || ids === undefined) return undefined;
-      for (const id of ids) delivered.add(id, value);
+      for (const [id, version] of ids) delivered.add(id, value, version);
     }
     return delivered;
   }
@@ -95,31 +103,32 @@ export class DeliveredIds {
     return this.#bucketsOf.has(id);
   }
 
-  /** Whether an id is known for the bucket of a value. */
-  hasAt(id: CompactId, value: CursorValue): boolean {
-    return includes(this.#bucketsOf.get(id), this.#by.of(value));
+  /** Whether an id is known for the bucket of a value, and in a version where there is one on both sides. */
+  hasAt(id: CompactId, value: CursorValue, version?: string): boolean {
+    const at = this.#by.of(value);
+    if (!includes(this.#bucketsOf.get(id), at)) return false;
+    const known = version === undefined ? undefined : this.#buckets.get(at)?.versions?.get(id);
+    return known === undefined || known === version;
   }
 
-  /** Adds an id for the bucket of a value. It stays known for others. */
-  add(id: CompactId, value: CursorValue): void {
+  /** Adds an id for the bucket of a value, in place of another version there. It stays known for others. */
+  add(id: CompactId, value: CursorValue, version?: string): void {
     const at = this.#by.of(value);
     const known = this.#bucketsOf.get(id);
-    if (includes(known, at)) return;
-    this.#bucketsOf.set(id, known === undefined ? at : [known, at].flat());
-    const bucket = this.#buckets.get(at);
-    if (bucket === undefined) {
-      this.#buckets.set(at, { ids: [id], encoded: undefined });
-    } else {
-      bucket.ids.push(id);
-      bucket.encoded = undefined;
-    }
+    const isNew = !includes(known, at);
+    if (!isNew && version === undefined) return;
+    if (isNew) this.#bucketsOf.set(id, known === undefined ? at : [known, at].flat());
+    const bucket = this.#buckets.get(at) ?? this.#newBucket(at);
+    if (isNew) bucket.ids.push(id);
+    if (version !== undefined) bucket.versions?.set(id, version);
+    bucket.encoded = undefined;
   }
 
-  /** Adds what others know for the bucket of a value or a later one. */
+  /** Adds what others know for the bucket of a value or a later one. Their versions take the place of others. */
   addFrom(value: CursorValue, others: DeliveredIds): void {
     const first = this.#by.of(value);
-    for (const [at, { ids }] of others.#buckets) {
-      if (this.#by.compare(at, first) >= 0) for (const id of ids) this.add(id, at);
+    for (const [at, { ids, versions }] of others.#buckets) {
+      if (this.#by.compare(at, first) >= 0) for (const id of ids) this.add(id, at, versions?.get(id));
     }
   }
 
@@ -170,11 +179,17 @@ export class DeliveredIds {
 
   #encoded(at: CursorValue, bucket: Bucket): Encoded {
     if (bucket.encoded === undefined) {
-      const json = encode(bucket.ids);
+      const json = encode(bucket, this.#by.versionLength);
       const characters = JSON.stringify({ [this.#by.nameOf(at)]: json }).length - 1;
       bucket.encoded = { json, characters };
     }
     return bucket.encoded;
+  }
+
+  #newBucket(at: CursorValue): Bucket {
+    const bucket = { ids: [], versions: this.#by.versionLength > 0 ? new Map() : undefined, encoded: undefined };
+    this.#buckets.set(at, bucket);
+    return bucket;
   }
 
   #forget(at: CursorValue): void {
@@ -196,7 +211,9 @@ const includes = (buckets: CursorValue | readonly CursorValue[] | undefined, buc
   typeof buckets === 'object' ? buckets.includes(bucket) : buckets === bucket;
 
 /** Three shapes that can't be taken for each other: integers alone are a string, others an array, both an object. */
-function encode(ids: readonly CompactId[]): BucketJson {
+function encode({ ids, versions }: Bucket, versionLength: number): BucketJson {
+  if (versions !== undefined)
+    return ids.map((id) => (versions.get(id) ?? NO_VERSION.repeat(versionLength)) + String(id));
   const others: string[] = [];
   const numbers: number[] = [];
   for (const id of ids) {
@@ -221,18 +238,23 @@ function encodeIntegers(numbers: number[]): string {
   return differences.join(' ');
 }
 
-function decode(json: unknown): readonly CompactId[] | undefined {
-  if (typeof json === 'string') return decodeIntegers(json);
+/** Ids, and their versions where they have any. */
+function decode(json: unknown, versionLength: number): readonly (readonly [CompactId, string?])[] | undefined {
+  if (typeof json === 'string') return decodeIntegers(json)?.map((id) => [id]);
   if (isJsonObject(json)) {
     const { integers, others } = json;
-    const all =
-      typeof integers === 'string' && Array.isArray(others) ? [decode(integers), decode(others)] : [undefined];
+    if (typeof integers !== 'string' || !Array.isArray(others)) return undefined;
+    const all = [decode(integers, 0), decode(others, 0)];
     return all.every((ids) => ids !== undefined) ? all.flat() : undefined;
   }
-  return Array.isArray(json) && json.every((id) => typeof id === 'string') ? json.map(compactId) : undefined;
+  if (!Array.isArray(json) || !json.every((text) => typeof text === 'string')) return undefined;
+  return json.map((text) => {
+    const [version, id] = [text.slice(0, versionLength), compactId(text.slice(versionLength))];
+    return version === NO_VERSION.repeat(versionLength) ? [id] : [id, version];
+  });
 }
 
-function decodeIntegers(text: string): readonly CompactId[] | undefined {
+function decodeIntegers(text: string): readonly number[] | undefined {
   const integers: number[] = [];
   let last = 0;
   for (const difference of text.split(' ')) {

@@ -14,6 +14,18 @@ export function quietContext(log: ReadContext['log'] = () => undefined): ReadCon
   };
 }
 
+/** A copy of a state, or of what holds states, in which rows are named by their keys alone. */
+export function withoutHashes(value: unknown, isRow = false): unknown {
+  if (Array.isArray(value)) return value.map((each: unknown) => withoutHashes(each, isRow));
+  if (isJsonObject(value)) {
+    const entries = Object.entries(value);
+    return Object.fromEntries(
+      entries.map(([key, each]) => [key, withoutHashes(each, isRow || key === 'delivered_rows')]),
+    );
+  }
+  return isRow && typeof value === 'string' ? value.slice(8) : value;
+}
+
 /** What a read has given, until its end or until it was killed. */
 export interface Taken {
   readonly items: readonly StreamItem[];

@@ -15,7 +15,7 @@ const MOST_KILLS = 4;
 /** Tests of read. */
 export function readTests<Config>(session: SuiteSession<Config>, options: SourceSuiteOptions): SuiteTests {
   const streams = new StreamTests(session, options.repeating ?? []);
-  const { change } = options;
+  const { change, restate } = options;
   return {
     'read gives records as the schema says, each with its primary key, each once': () =>
       streams.each((stream) => streams.firstRead(stream)),
@@ -38,6 +38,12 @@ export function readTests<Config>(session: SuiteSession<Config>, options: Source
     ...(change === undefined
       ? {}
       : { 'read from the last state gives what has changed since': () => streams.changes(change) }),
+    ...(restate === undefined
+      ? {}
+      : {
+          'read from the last state gives a record again that has changed under the same cursor value': () =>
+            streams.restatements(restate),
+        }),
   };
 }
 
@@ -172,6 +178,26 @@ class StreamTests<Config> {
     assert(found > 0, 'Nothing has changed.');
   }
 
+  async restatements(restate: () => Promise<void>): Promise<void> {
+    const reads: (readonly [AirbyteStream, readonly AirbyteMessage[]])[] = [];
+    await this.eachIncremental(async (stream) => {
+      reads.push([stream, (await this.#session.read([stream])).messages]);
+    });
+    await restate();
+    let found = 0;
+    for (const [stream, before] of reads) {
+      const came = jsonIn((await this.#from(stream, lastState(before))).messages);
+      const were = jsonIn(before);
+      const changed = [...jsonIn((await this.#session.read([stream])).messages)].filter((record) => !were.has(record));
+      assert(
+        changed.every((record) => came.has(record)),
+        `Stream ${stream.name}: a record that has changed under its cursor value is missing.`,
+      );
+      found += changed.length;
+    }
+    assert(found > 0, 'No record has changed.');
+  }
+
   /** Goes on from the last state among messages, and expects that nothing is missing and nothing came twice. */
   async #goOn(stream: AirbyteStream, messages: readonly AirbyteMessage[], { isCutOff = false } = {}): Promise<void> {
     const last = messages.findLastIndex(({ type }) => type === 'STATE');
@@ -223,6 +249,9 @@ function recordsIn(messages: readonly AirbyteMessage[], stream?: string): readon
     return isOf ? [message.record.data] : [];
   });
 }
+
+const jsonIn = (messages: readonly AirbyteMessage[]): ReadonlySet<string> =>
+  new Set(recordsIn(messages).map((record) => JSON.stringify(record)));
 
 function lastState(messages: readonly AirbyteMessage[]): JsonObject | undefined {
   const found = messages.findLast(({ type }) => type === 'STATE');
