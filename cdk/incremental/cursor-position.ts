@@ -4,24 +4,26 @@ import { isJsonObject } from '../src/json-text';
 import { NO_STATE } from '../src/no-state';
 import { deeperThan, jsonOfAnyDepth, MAX_LEVELS } from '../src/output/deep-json';
 import type { JsonObject } from '../src/protocol';
-import { latest, type CursorKind, type CursorValue } from './cursor-kind';
+import { kindError, latest, type CursorKind, type CursorScale, type CursorValue } from './cursor-kind';
 import { DeliveredIds, MAX_ID_CHARACTERS, type Buckets } from './delivered-ids';
 import { compactId, type CompactId } from './ids';
 
 /**
- * What a stream's source is to ask for: rows with `from <= cursor < to`. Times are ISO 8601 in UTC with ms. To ask for
- * more does no harm: rows before `from` are passed over, and those of other slices.
+ * What a stream's source is to ask for: rows with `from <= cursor < to`. Values have the form of the
+ * cursor's kind; those of `date-time` are ISO 8601 in UTC with ms. To ask for more does no harm: rows before `from` are passed over, and those of other slices.
  */
-export interface ReadRange {
+export interface ReadRange<Value extends CursorValue = CursorValue> {
   /** Undefined: from the first row on. */
-  readonly from: CursorValue | undefined;
+  readonly from: Value | undefined;
   /** Undefined: to the last row. */
-  readonly to: CursorValue | undefined;
+  readonly to: Value | undefined;
 }
 
 /** How a stream goes forward by a cursor. */
 export interface CursorRules {
   readonly stream: string;
+  /** The stream whose rows are read: the same, or its parent. */
+  readonly rows: string;
   /** The key of the state. */
   readonly stateKey: string;
   /** The field of the rows. */
@@ -49,6 +51,7 @@ const HASH_LENGTH = 8;
  * Rows dated in the future are delivered but don't take the position with them: what comes after them would be lost.
  */
 export class CursorPosition {
+  readonly #rows: string;
   readonly #stateKey: string;
   readonly #field: string;
   readonly #kind: CursorKind;
@@ -67,6 +70,7 @@ export class CursorPosition {
   /** @throws ConfigError for a state that can't be read */
   constructor(rules: CursorRules, state: JsonObject | undefined) {
     const { stream, stateKey, kind, start, lookback } = rules;
+    this.#rows = rules.rows;
     this.#stateKey = stateKey;
     this.#field = rules.field;
     this.#kind = kind;
@@ -79,26 +83,37 @@ export class CursorPosition {
     this.#base = kind.isValue(saved) ? saved : start;
     this.#known = savedRows(stream, kind, state ?? {});
     this.#delivered = new DeliveredIds(byValue(kind));
-    const first = start === undefined ? undefined : kind.asked(start, 0);
+    const first = start === undefined ? undefined : this.#asked(start, 0);
     this.from = kind.isValue(saved) ? latest(kind, first, this.resumesAt(saved)) : first;
   }
 
   /** The highest cursor value that was delivered, or where reading began; undefined where nothing is known yet. */
   get cursor(): CursorValue | undefined {
-    const limit = this.#kind.limit(this.#now());
+    const { scale } = this.#kind;
+    const limit = scale?.isTime === true ? scale.fromNumber(this.#now()) : undefined;
     const isBeyond = this.#isBefore(limit, this.#highest);
     return latest(this.#kind, this.#base, isBeyond ? limit : this.#highest);
   }
 
-  /** A later read that goes on from a cursor value asks from here on. */
-  resumesAt(cursor: CursorValue | undefined): CursorValue | undefined {
-    return cursor === undefined ? undefined : this.#kind.asked(cursor, this.#lookback);
+  /** Of the cursor's values; undefined where they have none. */
+  get scale(): CursorScale | undefined {
+    return this.#kind.scale;
   }
 
-  /** The cursor value of a row; undefined where it has none. */
+  /** A later read that goes on from a cursor value asks from here on. */
+  resumesAt(cursor: CursorValue | undefined): CursorValue | undefined {
+    return cursor === undefined ? undefined : this.#asked(cursor, this.#lookback);
+  }
+
+  /**
+   * The cursor value of a row; undefined where it has none, or an empty text.
+   * @throws ConnectorError (system_error) for a value of another kind
+   */
   valueOf(row: JsonObject): CursorValue | undefined {
     const value = row[this.#field];
-    return this.#kind.isValue(value) ? value : undefined;
+    if (this.#kind.isValue(value)) return value;
+    if (value === undefined || value === null || value === '') return undefined;
+    throw kindError(this.#rows, this.#field, this.#kind, value);
   }
 
   /** Whether a row lies in a range. One without a cursor value is in the one that has no end. */
@@ -158,6 +173,11 @@ export class CursorPosition {
   settle(): void {
     const from = this.resumesAt(this.cursor);
     if (from !== undefined) this.#delivered.forgetBefore(from);
+  }
+
+  #asked(value: CursorValue, lookback: number): CursorValue {
+    const { scale } = this.#kind;
+    return scale === undefined ? value : scale.fromNumber(scale.toNumber(value) - lookback);
   }
 
   #isBefore(value: CursorValue | undefined, other: CursorValue | undefined): boolean {

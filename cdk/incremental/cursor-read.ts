@@ -1,6 +1,6 @@
 import type { JsonObject } from '../src/protocol';
 import type { ReadContext, StreamItem } from '../src/source';
-import type { CursorValue } from './cursor-kind';
+import type { CursorScale, CursorValue } from './cursor-kind';
 import type { CursorPosition, ReadRange } from './cursor-position';
 import { gathered, hasRoomForRows, inOrder } from './in-order';
 
@@ -64,10 +64,10 @@ export class CursorRead {
 
   /** The items of the read. */
   async *items(): AsyncGenerator<StreamItem, void> {
-    const { from } = this.#position;
+    const { from, scale } = this.#position;
     if (this.#base !== undefined) yield { startFrom: this.#state(this.#base) };
-    if (this.#slices === undefined || from === undefined) yield* this.#pages({ from, to: undefined });
-    else yield* this.#inSlices(from, this.#slices);
+    const isSliced = this.#slices !== undefined && from !== undefined && scale !== undefined;
+    yield* isSliced ? this.#inSlices(scale, from, this.#slices) : this.#pages({ from, to: undefined });
     if (!this.#isCheckpointed) yield this.#checkpoint();
   }
 
@@ -80,8 +80,12 @@ export class CursorRead {
   }
 
   /** Slices are delivered in order, each whole. */
-  async *#inSlices(from: CursorValue, { length, workers }: SliceOptions): AsyncGenerator<StreamItem, void> {
-    const slices = inOrder(timeSlices(from, length, this.#now()), {
+  async *#inSlices(
+    scale: CursorScale,
+    from: CursorValue,
+    { length, workers }: SliceOptions,
+  ): AsyncGenerator<StreamItem, void> {
+    const slices = inOrder(timeSlices(scale, from, length, this.#now()), {
       workers,
       hasRoom: hasRoomForRows,
       read: async (range) => {
@@ -141,10 +145,10 @@ export class CursorRead {
 }
 
 /** Cuts a range of time: as many slices of a length as begin before `now` (epoch ms); the last has no end. */
-function* timeSlices(from: CursorValue, length: number, now: number): Generator<ReadRange> {
-  let begin = Date.parse(String(from));
-  for (; begin + length < now; begin += length) yield { from: iso(begin), to: iso(begin + length) };
-  yield { from: iso(begin), to: undefined };
+function* timeSlices(scale: CursorScale, from: CursorValue, length: number, now: number): Generator<ReadRange> {
+  let begin = scale.toNumber(from);
+  for (; begin + length < now; begin += length) {
+    yield { from: scale.fromNumber(begin), to: scale.fromNumber(begin + length) };
+  }
+  yield { from: scale.fromNumber(begin), to: undefined };
 }
-
-const iso = (ms: number): string => new Date(ms).toISOString();

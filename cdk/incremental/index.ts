@@ -1,4 +1,11 @@
-export { type CursorValue } from './cursor-kind';
+export {
+  type AnyCursorKind,
+  type CursorKind,
+  type CursorKindName,
+  type CursorScale,
+  type CursorValue,
+  type CursorValueOf,
+} from './cursor-kind';
 export { type ReadRange } from './cursor-position';
 export { type SliceOptions } from './cursor-read';
 export { DeliveredIds, type DeliveredIdsJson } from './delivered-ids';

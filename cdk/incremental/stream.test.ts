@@ -340,13 +340,13 @@ describe('a stream with a cursor', () => {
     [
       'a cursor field that is not in the schema',
       { field: 'nowhere' },
-      'The cursor field "nowhere" is not declared in the schema.',
+      'the cursor field "nowhere" is not in the schema, which declares "id", "updated", "serial", "name".',
     ],
-    ['a start of another kind', { start: 'yesterday' }, 'The start of "updated" must be a time'],
+    ['a start of another kind', { start: 'yesterday' }, '"start" is "yesterday", but its cursor "updated" is a time'],
     [
       'slices of what is no time',
       { field: 'serial', slices: { length: 1, workers: 1 } },
-      '"serial" is no time: it can\'t be sliced.',
+      'it has "slices", but its cursor "serial" is a number, which is no time',
     ],
   ])('refuses %s when it is made', (_, cursor, message) => {
     expect(() => cats(list(), cursor)).toThrow(message);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { isJsonObject } from '../../src/json-text';
 import type { AirbyteMessage, AirbyteStream, JsonObject } from '../../src/protocol';
 import { configuredCatalog, stateFile } from '../inputs';
-import { fieldSchema, typesOf } from './catalog-rules';
+import { fieldSchema } from './catalog-rules';
 import { expectConfigError } from './config-tests';
 import { identityOf, recordProblems } from './record-rules';
 import type { SourceSuiteOptions, SuiteTests } from './source-suite';
@@ -278,9 +278,12 @@ function farAway(
 ): JsonObject | undefined {
   const field = fieldSchema(schema, path);
   if (last === undefined || field === undefined) return undefined;
-  if (field['format'] === 'date-time') return { ...last, [path.join('.')]: '2999-12-31T00:00:00.000Z' };
-  const isNumber = typesOf(field).some((type) => type === 'integer' || type === 'number');
-  return isNumber ? { ...last, [path.join('.')]: Number.MAX_SAFE_INTEGER } : undefined;
+  const name = path.join('.');
+  if (field['format'] === 'date-time') return { ...last, [name]: '2999-12-31T00:00:00.000Z' };
+  if (field['format'] === 'date') return { ...last, [name]: '2999-12-31' };
+  const cursor = last[name];
+  // Of a time in seconds or ms, too, that is one.
+  return typeof cursor === 'number' && cursor > 0 ? { ...last, [name]: 2 * cursor } : undefined;
 }
 
 /** As many as are wanted, the first and the last among them. */

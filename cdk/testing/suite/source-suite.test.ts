@@ -111,6 +111,24 @@ describe('a source with nothing wrong', () => {
   sourceSuite(zoo.source(), options(zoo));
 });
 
+describe('a source whose cursor is a time in seconds', () => {
+  const zoo = new Zoo();
+  zoo.rows = [1, 2, 2, 3].map((minute, id) => ({ id: `c${id}`, updated: 1_770_000_000 + 60 * minute }));
+  const schema = { type: 'object', properties: { id: { type: 'string' }, updated: { type: 'integer' }, name: {} } };
+  const cats = (): StreamOptions<'epoch-seconds'> => ({
+    ...zoo.cats(),
+    schema,
+    cursor: { field: 'updated', kind: 'epoch-seconds', order: 'ascending', lookback: 60_000 },
+  });
+  const more = {
+    change: () => {
+      zoo.rows.push({ id: 'new', updated: 1_770_000_600 });
+      return Promise.resolve();
+    },
+  };
+  sourceSuite({ ...zoo.source(), streams: () => [stream(cats())] }, options(zoo, more));
+});
+
 /** The sentences of the tests that fail. */
 async function failuresOf<Config>(
   source: Source<Config>,
