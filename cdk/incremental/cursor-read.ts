@@ -72,7 +72,7 @@ export class CursorRead {
   }
 
   async *#pages(range: ReadRange): AsyncGenerator<StreamItem, void> {
-    for await (const rows of this.#read(range, this.#context)) {
+    for await (const rows of this.#asked(range)) {
       if (this.#isAscending && !this.#position.isAscending(rows)) yield* this.#loseOrder();
       yield* this.#delivered(rows);
       if (this.#isAscending) yield this.#checkpoint();
@@ -89,7 +89,7 @@ export class CursorRead {
       workers,
       hasRoom: hasRoomForRows,
       read: async (range) => {
-        const rows = await gathered(this.#read(range, this.#context));
+        const rows = await gathered(this.#asked(range));
         // Of a server that gives more than it was asked for, every slice takes its own.
         return { kind: 'result', result: rows.filter((row) => this.#position.isIn(row, range)) };
       },
@@ -97,6 +97,21 @@ export class CursorRead {
     for await (const rows of slices) {
       yield* this.#delivered(rows);
       yield this.#checkpoint();
+    }
+  }
+
+  /** The pages of a range, with a warning where a row that moves meanwhile may push another to one that was read. */
+  async *#asked(range: ReadRange): AsyncGenerator<readonly JsonObject[], void> {
+    const pages = this.#read(range, this.#context);
+    let isFirst = true;
+    for await (const rows of pages) {
+      if (!isFirst && rows.length > 0 && this.#isAscending && 'isCounted' in pages && pages.isCounted === true) {
+        this.#warn(
+          `The pages of stream "${this.#name}" are counted, and its rows come in the order of "${this.#field}": one that changes meanwhile moves to the end, and pushes another to a page that was read already, where it is missed. The source should go on after the last row (afterLast, sinceLast).`,
+        );
+      }
+      isFirst = false;
+      yield rows;
     }
   }
 

@@ -19,6 +19,7 @@ export {
   nextLink,
   offset,
   pageNumber,
+  sinceLast,
   type AfterLastOptions,
   type ArrivedPage,
   type LinkOptions,
@@ -26,6 +27,7 @@ export {
   type OffsetOptions,
   type PageNumberOptions,
   type PageRequest,
+  type SinceLastOptions,
 } from './next-page';
-export { paginate, type PaginateOptions } from './paginate';
+export { paginate, type Pages, type PaginateOptions } from './paginate';
 export { childStream, stream, type ChildStreamOptions, type CursorOptions, type StreamOptions } from './stream';

@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { NO_STATE } from '../src/no-state';
 import type { JsonObject } from '../src/protocol';
 import { quietContext, SimulatedList, take, withoutHashes } from '../testing/simulated-list';
+import { pageNumber, type NextPage, type PageRequest } from './next-page';
+import { paginate, type Pages } from './paginate';
 import { stream, type CursorOptions, type StreamOptions } from './stream';
 
 const schema = {
@@ -393,6 +395,38 @@ describe('rows that do not come in the order of the cursor', () => {
     const { states } = await take(cats(disordered(), { lookback: 7000 }), undefined, { context });
     expect(updatedOf(states)).toEqual([at(5), at(9), at(9)]);
     expect(LOGGED).toEqual([]);
+  });
+});
+
+describe('pages that are counted', () => {
+  const rowsOf = (count: number) => Array.from({ length: count }, (_, id) => row(`r${id}`, id));
+  const pagesBy = (next: NextPage<unknown, object>, count: number) => (): Pages => {
+    const all = rowsOf(count);
+    const get = ({ query }: PageRequest) => Promise.resolve(all.slice(Number(query['page'] ?? 1) * 2 - 2).slice(0, 2));
+    return paginate({ path: '/cats', get, rows: '', next });
+  };
+  const counted = pageNumber();
+  const uncounted: NextPage<unknown, object> = (page) => counted(page);
+
+  test.each<[string, Partial<CursorOptions>, NextPage<unknown, object>, number, number]>([
+    ['is warned of where rows are ascending', {}, counted, 5, 1],
+    ['is warned of also in slices', { start: at(0), slices: { length: 9e9, workers: 1 } }, counted, 5, 1],
+    ['is not where they are not', { order: 'none' }, counted, 5, 0],
+    ['is not where there is one page', {}, counted, 2, 0],
+    ['is not where they go on after the last row', {}, uncounted, 5, 0],
+  ])('that a row may be missed %s', async (_, cursor, next, count, warnings) => {
+    LOGGED.length = 0;
+    const { records } = await take(cats(new SimulatedList([]), cursor, { read: pagesBy(next, count) }), undefined, {
+      context,
+    });
+    expect(records).toHaveLength(count);
+    expect(LOGGED).toEqual(
+      Array.from(
+        { length: warnings },
+        () =>
+          'WARN The pages of stream "cats" are counted, and its rows come in the order of "updated": one that changes meanwhile moves to the end, and pushes another to a page that was read already, where it is missed. The source should go on after the last row (afterLast, sinceLast).',
+      ),
+    );
   });
 });
 
