@@ -1,12 +1,29 @@
+import { createHash } from 'node:crypto';
 import { ConfigError } from '../src/errors';
+import { isJsonObject } from '../src/json-text';
 import { NO_STATE } from '../src/no-state';
+import { deeperThan, jsonOfAnyDepth, MAX_LEVELS } from '../src/output/deep-json';
 import type { JsonObject } from '../src/protocol';
-import { latest, type CursorKind, type CursorValue } from './cursor-kind';
-import { DeliveredKeys } from './delivered-keys';
+import { kindError, latest, type CursorKind, type CursorScale, type CursorValue } from './cursor-kind';
+import { DeliveredIds, MAX_ID_CHARACTERS, type Buckets } from './delivered-ids';
+import { compactId, type CompactId } from './ids';
+
+/**
+ * What a stream's source is to ask for: rows with `from <= cursor < to`. Values have the form of the
+ * cursor's kind; those of `date-time` are ISO 8601 in UTC with ms. To ask for more does no harm: rows before `from` are passed over, and those of other slices.
+ */
+export interface ReadRange<Value extends CursorValue = CursorValue> {
+  /** Undefined: from the first row on. */
+  readonly from: Value | undefined;
+  /** Undefined: to the last row. */
+  readonly to: Value | undefined;
+}
 
 /** How a stream goes forward by a cursor. */
 export interface CursorRules {
   readonly stream: string;
+  /** The stream whose rows are read: the same, or its parent. */
+  readonly rows: string;
   /** The key of the state. */
   readonly stateKey: string;
   /** The field of the rows. */
@@ -17,88 +34,139 @@ export interface CursorRules {
   readonly lookback: number;
   /** Fields that tell rows apart; none where nothing does: then rows at the edge of two reads come twice. */
   readonly primaryKey: readonly string[];
-  /** What no position goes beyond, however rows are dated; undefined where the kind knows no such thing. */
-  readonly limit: () => CursorValue | undefined;
+  /** Epoch ms: no position goes beyond it, however rows are dated. */
+  readonly now: () => number;
 }
 
+/** The keys of rows, each after its hash, by cursor value. */
+const ROWS = 'delivered_rows';
+/** The same without hashes, as states before 0.3 have it. */
 const KEYS = 'delivered_keys';
+/** Of a hash: 48 bits. */
+const HASH_LENGTH = 8;
 
 /**
- * How far a stream was delivered: the highest cursor value, and the keys of the rows that the next read is shown again.
+ * How far a stream was delivered: the highest cursor value, and the keys and hashes of the rows that the next read is
+ * given again. One that has changed meanwhile is delivered again, also under the same cursor value.
  * Rows dated in the future are delivered but don't take the position with them: what comes after them would be lost.
  */
 export class CursorPosition {
-  readonly #rules: CursorRules;
-  readonly #saved: CursorValue | undefined;
+  readonly #rows: string;
+  readonly #stateKey: string;
+  readonly #field: string;
+  readonly #kind: CursorKind;
+  readonly #lookback: number;
+  readonly #primaryKey: readonly string[];
+  readonly #now: () => number;
+  /** The cursor of the state, or the start. */
+  readonly #base: CursorValue | undefined;
   /** Of earlier reads: these stay known until this one ends, in whichever order its rows come. */
-  readonly #known: DeliveredKeys;
-  readonly #delivered: DeliveredKeys;
+  readonly #known: DeliveredIds;
+  readonly #delivered: DeliveredIds;
   /** Where reading begins, as the API is asked; undefined: with everything. */
   readonly from: CursorValue | undefined;
   #highest: CursorValue | undefined;
 
   /** @throws ConfigError for a state that can't be read */
   constructor(rules: CursorRules, state: JsonObject | undefined) {
-    const { kind, start, lookback } = rules;
-    this.#rules = rules;
-    this.#saved = state === undefined ? undefined : savedCursor(rules, state);
-    this.#known = state === undefined ? new DeliveredKeys(kind) : savedKeys(rules, state);
-    this.#delivered = new DeliveredKeys(kind);
-    const first = start === undefined ? undefined : kind.asked(start, 0);
-    this.from = this.#saved === undefined ? first : latest(kind, first, kind.asked(this.#saved, lookback));
+    const { stream, stateKey, kind, start, lookback } = rules;
+    this.#rows = rules.rows;
+    this.#stateKey = stateKey;
+    this.#field = rules.field;
+    this.#kind = kind;
+    this.#lookback = lookback;
+    this.#primaryKey = rules.primaryKey;
+    this.#now = rules.now;
+    const saved = state?.[stateKey];
+    if (state !== undefined && !kind.isValue(saved))
+      throw stateError(stream, `"${stateKey}" must be ${kind.description}`);
+    this.#base = kind.isValue(saved) ? saved : start;
+    this.#known = savedRows(stream, kind, state ?? {});
+    this.#delivered = new DeliveredIds(byValue(kind));
+    const first = start === undefined ? undefined : this.#asked(start, 0);
+    this.from = kind.isValue(saved) ? latest(kind, first, this.resumesAt(saved)) : first;
   }
 
   /** The highest cursor value that was delivered, or where reading began; undefined where nothing is known yet. */
   get cursor(): CursorValue | undefined {
-    const { kind, limit, start } = this.#rules;
-    const highest = this.#highest;
-    const end = limit();
-    const isBeyond = highest !== undefined && end !== undefined && kind.compare(highest, end) > 0;
-    return latest(kind, this.#saved ?? start, isBeyond ? end : highest);
+    const { scale } = this.#kind;
+    const limit = scale?.isTime === true ? scale.fromNumber(this.#now()) : undefined;
+    const isBeyond = this.#isBefore(limit, this.#highest);
+    return latest(this.#kind, this.#base, isBeyond ? limit : this.#highest);
+  }
+
+  /** Of the cursor's values; undefined where they have none. */
+  get scale(): CursorScale | undefined {
+    return this.#kind.scale;
   }
 
   /** A later read that goes on from a cursor value asks from here on. */
   resumesAt(cursor: CursorValue | undefined): CursorValue | undefined {
-    return cursor === undefined ? undefined : this.#rules.kind.asked(cursor, this.#rules.lookback);
+    return cursor === undefined ? undefined : this.#asked(cursor, this.#lookback);
   }
 
-  /** The cursor value of a row; undefined where it has none. */
+  /**
+   * The cursor value of a row; undefined where it has none, or an empty text.
+   * @throws ConnectorError (system_error) for a value of another kind
+   */
   valueOf(row: JsonObject): CursorValue | undefined {
-    const value = row[this.#rules.field];
-    return this.#rules.kind.isValue(value) ? value : undefined;
+    const value = row[this.#field];
+    if (this.#kind.isValue(value)) return value;
+    if (value === undefined || value === null || value === '') return undefined;
+    throw kindError(this.#rows, this.#field, this.#kind, value);
   }
 
-  /** Whether a cursor value lies before another; false where either is missing. */
-  isBefore(value: CursorValue | undefined, other: CursorValue | undefined): boolean {
-    return value !== undefined && other !== undefined && this.#rules.kind.compare(value, other) < 0;
+  /** Whether a row lies in a range. One without a cursor value is in the one that has no end. */
+  isIn(row: JsonObject, { from, to }: ReadRange): boolean {
+    const value = this.valueOf(row);
+    return !this.#isBefore(value, from) && (to === undefined || this.#isBefore(value, to));
+  }
+
+  /** Whether none of some rows lies before what a read that went on from the rows before it would ask for. */
+  isAscending(rows: readonly JsonObject[]): boolean {
+    let highest = this.cursor;
+    return rows.every((row) => {
+      const value = this.valueOf(row);
+      const isInOrder = !this.#isBefore(value, this.resumesAt(highest)) || this.#isBefore(value, this.from);
+      highest = latest(this.#kind, highest, value);
+      return isInOrder;
+    });
   }
 
   /** Counts a row as delivered. @returns whether it is to be delivered now: it is new, and not before the beginning */
   take(row: JsonObject): boolean {
     const value = this.valueOf(row);
     if (value === undefined) return true;
-    if (this.isBefore(value, this.from)) return false;
-    const key = keyOf(row, this.#rules.primaryKey);
-    if (key !== undefined) {
-      if (this.#known.has(key, value) || this.#delivered.has(key, value)) return false;
-      if (!this.isBefore(value, this.resumesAt(this.cursor))) this.#delivered.add(key, value);
-    }
-    this.#highest = latest(this.#rules.kind, this.#highest, value);
+    if (this.#isBefore(value, this.from)) return false;
+    const key = keyOf(row, this.#primaryKey);
+    if (key !== undefined && this.#isKnown(key, value, row)) return false;
+    this.#highest = latest(this.#kind, this.#highest, value);
     return true;
+  }
+
+  /** Whether a row was delivered as it is. It is remembered as it is now, for as long as it may come again. */
+  #isKnown(key: CompactId, value: CursorValue, row: JsonObject): boolean {
+    const last = [this.#delivered, this.#known].find((rows) => rows.hasAt(key, value));
+    if (last === undefined && this.#isBefore(value, this.resumesAt(this.cursor))) return false;
+    const hash = hashOf(row);
+    const isKnown = last?.hasAt(key, value, hash) === true;
+    this.#delivered.add(key, value, hash);
+    return isKnown;
   }
 
   /**
    * The state of a read that was delivered up to a cursor value.
-   * @param onForgotten told how many keys were left out because the state would be too large
+   * @param onForgotten called with how many rows were left out because the state would be too large
    */
-  state(cursor = this.cursor, onForgotten: (count: number) => void = () => undefined): JsonObject {
+  state(cursor: CursorValue | undefined, onForgotten: (count: number) => void): JsonObject {
     const from = this.resumesAt(cursor);
     if (cursor === undefined || from === undefined) return NO_STATE;
-    const keys = this.#delivered.mergedFrom(from, this.#known);
-    const forgotten = keys.fit();
+    const rows = new DeliveredIds(byValue(this.#kind));
+    rows.addFrom(from, this.#known);
+    rows.addFrom(from, this.#delivered);
+    const forgotten = rows.fit(MAX_ID_CHARACTERS);
     if (forgotten > 0) onForgotten(forgotten);
-    const json = keys.toJSON();
-    return { [this.#rules.stateKey]: cursor, ...(json === undefined ? {} : { [KEYS]: json }) };
+    return { [this.#stateKey]: cursor, ...(rows.size === 0 ? {} : { [ROWS]: rows.toJSON() }) };
   }
 
   /** Forgets what no later state needs, once nothing before the position can come any more. */
@@ -106,18 +174,35 @@ export class CursorPosition {
     const from = this.resumesAt(this.cursor);
     if (from !== undefined) this.#delivered.forgetBefore(from);
   }
+
+  #asked(value: CursorValue, lookback: number): CursorValue {
+    const { scale } = this.#kind;
+    return scale === undefined ? value : scale.fromNumber(scale.toNumber(value) - lookback);
+  }
+
+  #isBefore(value: CursorValue | undefined, other: CursorValue | undefined): boolean {
+    return value !== undefined && other !== undefined && this.#kind.compare(value, other) < 0;
+  }
 }
 
-function savedCursor({ stateKey, kind, stream }: CursorRules, state: JsonObject): CursorValue {
-  const saved = state[stateKey];
-  if (kind.isValue(saved)) return saved;
-  throw stateError(stream, `"${stateKey}" must be ${kind.description}`);
-}
+/** A row with another cursor value is another version of it, and not the one that was delivered. */
+const byValue = (kind: CursorKind): Buckets => ({
+  of: (value) => value,
+  compare: (a, b) => kind.compare(a, b),
+  nameOf: String,
+  valueOf: (name) => [name, Number(name)].find((value) => kind.isValue(value)),
+  versionLength: HASH_LENGTH,
+});
 
-function savedKeys({ kind, stream }: CursorRules, state: JsonObject): DeliveredKeys {
-  const keys = DeliveredKeys.fromJSON(kind, state[KEYS] ?? {});
-  if (keys !== undefined) return keys;
-  throw stateError(stream, `"${KEYS}" must be as this source wrote it`);
+function savedRows(stream: string, kind: CursorKind, state: JsonObject): DeliveredIds {
+  const name = state[ROWS] === undefined ? KEYS : ROWS;
+  const json = state[name] ?? {};
+  const by = byValue(kind);
+  const known = isJsonObject(json)
+    ? DeliveredIds.fromJSON(json, name === KEYS ? { ...by, versionLength: 0 } : by)
+    : undefined;
+  if (known === undefined) throw stateError(stream, `"${name}" must be as this source wrote it`);
+  return known;
 }
 
 function stateError(stream: string, what: string): ConfigError {
@@ -127,8 +212,15 @@ function stateError(stream: string, what: string): ConfigError {
 }
 
 /** What tells a row apart; undefined where a part is missing. */
-function keyOf(row: JsonObject, fields: readonly string[]): string | undefined {
+function keyOf(row: JsonObject, fields: readonly string[]): CompactId | undefined {
   const parts = fields.map((field) => row[field]);
   if (parts.length === 0 || parts.some((part) => part === undefined || part === null)) return undefined;
-  return parts.length === 1 && typeof parts[0] === 'string' ? parts[0] : JSON.stringify(parts);
+  return parts.length === 1 && typeof parts[0] === 'string' ? compactId(parts[0]) : JSON.stringify(parts);
+}
+
+/** A short hash of a row, whichever order its fields stand in. */
+function hashOf(row: JsonObject): string {
+  const sorted = Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const json = deeperThan(MAX_LEVELS, sorted) ? jsonOfAnyDepth(sorted) : JSON.stringify(sorted);
+  return createHash('sha256').update(json).digest('base64url').slice(0, HASH_LENGTH);
 }

@@ -1,91 +1,137 @@
 import type { JsonObject } from '../src/protocol';
 import type { ReadContext, StreamItem } from '../src/source';
-import type { CursorValue } from './cursor-kind';
-import type { CursorPosition } from './cursor-position';
-import { gathered, sliced, timeSlices, unsliced, type Batch } from './slices';
-import type { CursorOptions, Deliver, StreamOptions } from './stream-options';
+import type { CursorScale, CursorValue } from './cursor-kind';
+import type { CursorPosition, ReadRange } from './cursor-position';
+import { gathered, hasRoomForRows, inOrder } from './in-order';
+
+/** Asks for a range, page by page. */
+export type ReadRows = (range: ReadRange, context: ReadContext) => AsyncIterable<readonly JsonObject[]>;
+
+/** Delivers rows as records: of the rows themselves, or of what lies below them. */
+export type Deliver = (rows: readonly JsonObject[], context: ReadContext) => AsyncIterable<readonly JsonObject[]>;
+
+/** How a range of time is read in slices. */
+export interface SliceOptions {
+  /** In ms. */
+  readonly length: number;
+  /** How many are read at the same time. Each is held in memory until its turn comes. */
+  readonly workers: number;
+}
 
 /** One read by a cursor. */
 export interface CursorReadOptions {
-  readonly options: StreamOptions;
-  readonly cursor: CursorOptions;
-  readonly position: CursorPosition;
+  /** The stream whose rows are read, and their cursor field. */
+  readonly name: string;
+  readonly field: string;
+  readonly order: 'ascending' | 'none';
+  readonly slices: SliceOptions | undefined;
+  readonly read: ReadRows;
   readonly deliver: Deliver;
+  readonly position: CursorPosition;
+  /** Epoch ms. */
+  readonly now: () => number;
   readonly context: ReadContext;
 }
 
-/** Takes batches of rows in, delivers what is new in them, and makes a checkpoint wherever one is safe. */
+/** Takes pages and slices in, delivers what is new in them, and makes a checkpoint wherever one is safe. */
 export class CursorRead {
-  readonly #read: CursorReadOptions;
+  readonly #name: string;
+  readonly #field: string;
+  readonly #slices: SliceOptions | undefined;
+  readonly #read: ReadRows;
+  readonly #deliver: Deliver;
+  readonly #position: CursorPosition;
+  readonly #now: () => number;
+  readonly #context: ReadContext;
   /** Everything before it was delivered, in whichever order rows come. */
   #base: CursorValue | undefined;
   #isAscending: boolean;
   #isCheckpointed = false;
   readonly #warned = new Set<string>();
 
-  constructor(read: CursorReadOptions) {
-    this.#read = read;
-    this.#base = read.position.cursor;
-    this.#isAscending = read.cursor.order === 'ascending';
+  constructor(options: CursorReadOptions) {
+    this.#name = options.name;
+    this.#field = options.field;
+    this.#slices = options.slices;
+    this.#read = options.read;
+    this.#deliver = options.deliver;
+    this.#position = options.position;
+    this.#now = options.now;
+    this.#context = options.context;
+    this.#base = options.position.cursor;
+    this.#isAscending = options.order === 'ascending';
   }
 
   /** The items of the read. */
   async *items(): AsyncGenerator<StreamItem, void> {
+    const { from, scale } = this.#position;
     if (this.#base !== undefined) yield { startFrom: this.#state(this.#base) };
-    for await (const batch of this.#batches()) {
-      yield* this.#delivered(batch);
-      if (!batch.endsSlice && !this.#isAscending) continue;
-      if (batch.endsSlice) this.#base = this.#read.position.cursor;
-      yield this.#checkpoint();
-    }
+    const isSliced = this.#slices !== undefined && from !== undefined && scale !== undefined;
+    yield* isSliced ? this.#inSlices(scale, from, this.#slices) : this.#pages({ from, to: undefined });
     if (!this.#isCheckpointed) yield this.#checkpoint();
   }
 
-  #batches(): AsyncIterable<Batch> {
-    const { options, cursor, context, position } = this.#read;
-    const { from } = position;
-    const { now = Date.now, read } = options;
-    if (cursor.slices === undefined || from === undefined) return unsliced(read({ from, to: undefined }, context));
-    return sliced(timeSlices(from, cursor.slices, now()), cursor.slices.workers, async (range) => {
-      const rows = await gathered(read(range, context));
-      // Of a server that gives more than it was asked for, every slice takes its own.
-      return rows.filter((row) => {
-        const value = position.valueOf(row);
-        return !position.isBefore(value, range.from) && (range.to === undefined || position.isBefore(value, range.to));
-      });
-    });
+  async *#pages(range: ReadRange): AsyncGenerator<StreamItem, void> {
+    for await (const rows of this.#asked(range)) {
+      if (this.#isAscending && !this.#position.isAscending(rows)) yield* this.#loseOrder();
+      yield* this.#delivered(rows);
+      if (this.#isAscending) yield this.#checkpoint();
+    }
   }
 
-  async *#delivered({ rows, endsSlice }: Batch): AsyncGenerator<StreamItem, void> {
-    const { position, deliver, context } = this.#read;
-    if (this.#isAscending && !endsSlice && !this.#comesInOrder(rows)) yield* this.#loseOrder();
-    const fresh = rows.filter((row) => position.take(row));
-    if (fresh.some((row) => position.valueOf(row) === undefined)) this.#warnOfUndated();
+  /** Slices are delivered in order, each whole. */
+  async *#inSlices(
+    scale: CursorScale,
+    from: CursorValue,
+    { length, workers }: SliceOptions,
+  ): AsyncGenerator<StreamItem, void> {
+    const slices = inOrder(timeSlices(scale, from, length, this.#now()), {
+      workers,
+      hasRoom: hasRoomForRows,
+      read: async (range) => {
+        const rows = await gathered(this.#asked(range));
+        // Of a server that gives more than it was asked for, every slice takes its own.
+        return { kind: 'result', result: rows.filter((row) => this.#position.isIn(row, range)) };
+      },
+    });
+    for await (const rows of slices) {
+      yield* this.#delivered(rows);
+      yield this.#checkpoint();
+    }
+  }
+
+  /** The pages of a range, with a warning where a row that moves meanwhile may push another to one that was read. */
+  async *#asked(range: ReadRange): AsyncGenerator<readonly JsonObject[], void> {
+    const pages = this.#read(range, this.#context);
+    let isFirst = true;
+    for await (const rows of pages) {
+      if (!isFirst && rows.length > 0 && this.#isAscending && 'isCounted' in pages && pages.isCounted === true) {
+        this.#warn(
+          `The pages of stream "${this.#name}" are counted, and its rows come in the order of "${this.#field}": one that changes meanwhile moves to the end, and pushes another to a page that was read already, where it is missed. The source should go on after the last row (afterLast, sinceLast).`,
+        );
+      }
+      isFirst = false;
+      yield rows;
+    }
+  }
+
+  async *#delivered(rows: readonly JsonObject[]): AsyncGenerator<StreamItem, void> {
+    const fresh = rows.filter((row) => this.#position.take(row));
+    if (fresh.some((row) => this.#position.valueOf(row) === undefined)) {
+      this.#warn(
+        `Some rows of stream "${this.#name}" have no "${this.#field}": they come again in every sync that shows them.`,
+      );
+    }
     if (fresh.length === 0) return;
     this.#isCheckpointed = false;
-    for await (const records of deliver(fresh, context)) yield { records };
-  }
-
-  /** Whether no row lies before what a read that went on from the rows before it would ask for. */
-  #comesInOrder(rows: readonly JsonObject[]): boolean {
-    const { position } = this.#read;
-    let highest = position.cursor;
-    return rows.every((row) => {
-      const value = position.valueOf(row);
-      const isInOrder =
-        !position.isBefore(value, position.resumesAt(highest)) || position.isBefore(value, position.from);
-      if (position.isBefore(highest, value)) highest = value;
-      return isInOrder;
-    });
+    for await (const records of this.#deliver(fresh, this.#context)) yield { records };
   }
 
   /** Takes back what was checkpointed too early, before what comes late is delivered. */
   *#loseOrder(): Generator<StreamItem, void> {
-    const { cursor, context, options } = this.#read;
     this.#isAscending = false;
-    context.log(
-      'WARN',
-      `The rows of stream "${options.name}" do not come in the order of "${cursor.field}", as declared: should this read be interrupted, the next begins where this one did.`,
+    this.#warn(
+      `The rows of stream "${this.#name}" do not come in the order of "${this.#field}", as declared: should this read be interrupted, the next begins where this one did.`,
     );
     if (this.#isCheckpointed) yield { checkpoint: this.#state(this.#base) };
     this.#isCheckpointed = false;
@@ -93,29 +139,31 @@ export class CursorRead {
 
   #checkpoint(): StreamItem {
     this.#isCheckpointed = true;
-    this.#read.position.settle();
-    return { checkpoint: this.#state(this.#read.position.cursor) };
+    this.#position.settle();
+    return { checkpoint: this.#state(this.#position.cursor) };
   }
 
   #state(cursor: CursorValue | undefined): JsonObject {
-    return this.#read.position.state(cursor, (count) => {
+    return this.#position.state(cursor, (count) => {
       this.#warn(
-        `The state of stream "${this.#read.options.name}" would be too large: ${count} records or more come again in the next sync.`,
+        `The state of stream "${this.#name}" would be too large: ${count} records or more come again in the next sync.`,
       );
     });
-  }
-
-  #warnOfUndated(): void {
-    const { options, cursor } = this.#read;
-    this.#warn(
-      `Some rows of stream "${options.name}" have no "${cursor.field}": they come again in every sync that shows them.`,
-    );
   }
 
   #warn(message: string): void {
     const kind = message.replace(/\d+/g, '');
     if (this.#warned.has(kind)) return;
     this.#warned.add(kind);
-    this.#read.context.log('WARN', message);
+    this.#context.log('WARN', message);
   }
+}
+
+/** Cuts a range of time: as many slices of a length as begin before `now` (epoch ms); the last has no end. */
+function* timeSlices(scale: CursorScale, from: CursorValue, length: number, now: number): Generator<ReadRange> {
+  let begin = scale.toNumber(from);
+  for (; begin + length < now; begin += length) {
+    yield { from: scale.fromNumber(begin), to: scale.fromNumber(begin + length) };
+  }
+  yield { from: scale.fromNumber(begin), to: undefined };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { compactId } from './compact-id';
+import { compactId } from './ids';
 import { DeliveredIds, type DeliveredIdsJson } from './delivered-ids';
 
 /** 2026-11-24T12:00:00Z, the first second of a bucket. */
@@ -261,22 +261,23 @@ describe('DeliveredIds.fromJSON', () => {
   });
 });
 
-describe('DeliveredIds.fittingFrom', () => {
+describe('DeliveredIds.newestExcess', () => {
   test('is undefined where all fit, to the character', () => {
     const delivered = withIds(['1', NOON], ['b', NOON + 300], ['3', NOON + 600]);
     const characters = charactersOf(delivered);
-    expect([delivered.fittingFrom(characters), delivered.fittingFrom(characters - 1)]).toEqual([undefined, NOON + 300]);
+    const excess = [characters, characters - 1].map((most) => delivered.newestExcess(most));
+    expect(excess).toEqual([undefined, NOON + 299]);
     expect(delivered.size).toBe(3);
   });
 
   test('is undefined where there are none', () => {
-    expect(new DeliveredIds().fittingFrom(2)).toBeUndefined();
+    expect(new DeliveredIds().newestExcess(2)).toBeUndefined();
   });
 
-  test('is the end of the last five minutes that do not fit, wherever the next begin', () => {
+  test('is the last second of the last five minutes that do not fit, wherever the next begin', () => {
     const delivered = withIds(['31', NOON + 900], ['11', NOON], ['x', NOON], ['21', NOON + 300]);
     const newest = charactersOf(withIds(['31', NOON]));
-    expect([delivered.fittingFrom(newest), delivered.fittingFrom(newest - 1)]).toEqual([NOON + 600, NOON + 1200]);
+    expect([delivered.newestExcess(newest), delivered.newestExcess(newest - 1)]).toEqual([NOON + 599, NOON + 1199]);
   });
 });
 
@@ -306,13 +307,13 @@ describe('DeliveredIds.fit', () => {
     expect([delivered.fit(0), delivered.has(compactId('1')), delivered.size]).toEqual([1, false, 0]);
   });
 
-  test('bounds the JSON, whatever was added and forgotten before, and leaves what fittingFrom says', () => {
+  test('bounds the JSON, whatever was added and forgotten before, and leaves what comes after newestExcess', () => {
     fc.assert(
       fc.property(anyAdded, anySecond, fc.integer({ min: 2, max: 300 }), (added, before, maxCharacters) => {
         const delivered = withIds(...added);
         delivered.forgetBefore(before);
         const { size } = delivered;
-        const from = Math.max(Math.floor(before / 300) * 300, delivered.fittingFrom(maxCharacters) ?? 0);
+        const from = Math.max(Math.floor(before / 300) * 300, Number(delivered.newestExcess(maxCharacters) ?? -1) + 1);
         const dropped = delivered.fit(maxCharacters);
         expect(JSON.stringify(delivered).length).toBeLessThanOrEqual(maxCharacters);
         expect(delivered.size).toBe(size - dropped);

@@ -1,12 +1,31 @@
-import { compactId, isIntegerText, LARGEST_COMPACT_INTEGER, type CompactId } from './compact-id';
+import { isJsonObject } from '../src/json-text';
+import type { JsonObject } from '../src/protocol';
+import type { CursorValue } from './cursor-kind';
+import { compactId, isIntegerText, LARGEST_COMPACT_INTEGER, type CompactId } from './ids';
 
 /**
- * A set of ids as JSON: those of five minutes under the last second of these (ISO 8601, UTC). Integers alone are one text,
- * the smallest and then each as its difference from the one before; other ids are a list.
+ * Ids as JSON, by the name of their bucket. Integers alone are one text, the smallest and then each as its difference
+ * from the one before; other ids are a list, and so are ids with versions, each after its version.
  */
 export type DeliveredIdsJson = Record<string, BucketJson>;
 
 type BucketJson = string | string[] | { integers: string; others: string[] };
+
+/** What ids are remembered by: values are put into buckets, each of which a state names. */
+export interface Buckets {
+  /** The bucket of a value. That of a bucket is itself. */
+  readonly of: (value: CursorValue) => CursorValue;
+  /** Negative where bucket `a` comes first. */
+  readonly compare: (a: CursorValue, b: CursorValue) => number;
+  readonly nameOf: (bucket: CursorValue) => string;
+  /** A value of the bucket that has a name; undefined where there is none of that name. */
+  readonly valueOf: (name: string) => CursorValue | undefined;
+  /** Of how many characters the versions of ids are; 0 where ids have none. */
+  readonly versionLength: number;
+}
+
+/** The largest set of ids that a state carries, in characters of JSON. */
+export const MAX_ID_CHARACTERS = 1_000_000;
 
 /** Width of a bucket in s: wide enough for long runs of integers, and ids are remembered at most so much too long. */
 const BUCKET_SECONDS = 300;
@@ -14,39 +33,60 @@ const BUCKET_SECONDS = 300;
 const LAST_SECOND = 253_402_300_799;
 /** A time with a zone. */
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
-/** Characters of JSON that a bucket takes in addition to its ids: a timestamp in quotes, colon, comma. */
-const KEY_CHARACTERS = 28;
+
+/** Seconds (epoch s) by five minutes, each of which is its last second and named by it (ISO 8601, UTC). */
+const FIVE_MINUTES: Buckets = {
+  of: (second) => (Math.floor(Math.min(Number(second), LAST_SECOND) / BUCKET_SECONDS) + 1) * BUCKET_SECONDS - 1,
+  compare: (a, b) => Number(a) - Number(b),
+  nameOf: (bucket) => new Date(Number(bucket) * 1000).toISOString(),
+  valueOf: (name) => {
+    const ms = TIMESTAMP.test(name) ? Date.parse(name) : Number.NaN;
+    return Number.isNaN(ms) ? undefined : ms / 1000;
+  },
+  versionLength: 0,
+};
+
+/** Stands, repeated, for a version that is not known. */
+const NO_VERSION = '.';
 
 interface Bucket {
   readonly ids: CompactId[];
+  /** Of those ids that have one. */
+  readonly versions: Map<CompactId, string> | undefined;
   /** The ids as JSON; undefined since the last change. */
   encoded: Encoded | undefined;
 }
 
 interface Encoded {
   readonly json: BucketJson;
-  /** Its length as text. */
+  /** What the bucket takes of a state, its name and a comma included. */
   readonly characters: number;
 }
 
 /**
- * Set of delivered ids, in buckets of five minutes, so that old ones can be forgotten and integers take two or three
- * characters each in a state. Seconds (epoch s) are of the time by which ranges go. An id may be in several buckets: a
- * service that was set back to an earlier copy gives ids out again.
+ * The ids that were delivered, each for its bucket of cursor values, and there in its last version: anything else is to
+ * be delivered, so an id may be in several buckets. Old buckets can be forgotten. By five minutes, integers take two or
+ * three characters each in a state.
  */
 export class DeliveredIds {
-  private readonly buckets = new Map<number, Bucket>();
+  readonly #by: Buckets;
+  readonly #buckets = new Map<CursorValue, Bucket>();
   /** The buckets that each id is in: nearly always one. */
-  private readonly bucketsOf = new Map<CompactId, number | readonly number[]>();
+  readonly #bucketsOf = new Map<CompactId, CursorValue | readonly CursorValue[]>();
+
+  /** @param by left out: five minutes, values being epoch s */
+  constructor(by = FIVE_MINUTES) {
+    this.#by = by;
+  }
 
   /** The set that {@link toJSON} wrote, or version 0.1. @returns undefined where it can't be read */
-  static fromJSON(json: DeliveredIdsJson): DeliveredIds | undefined {
-    const delivered = new DeliveredIds();
-    for (const [key, value] of Object.entries(json)) {
-      const ms = TIMESTAMP.test(key) ? Date.parse(key) : Number.NaN;
-      const ids = decode(value);
-      if (Number.isNaN(ms) || ids === undefined) return undefined;
-      for (const id of ids) delivered.add(id, ms / 1000);
+  static fromJSON(json: JsonObject, by = FIVE_MINUTES): DeliveredIds | undefined {
+    const delivered = new DeliveredIds(by);
+    for (const [name, bucket] of Object.entries(json)) {
+      const value = by.valueOf(name);
+      const ids = decode(bucket, by.versionLength);
+      if (value === undefined || ids === undefined) return undefined;
+      for (const [id, version] of ids) delivered.add(id, value, version);
     }
     return delivered;
   }
@@ -54,47 +94,56 @@ export class DeliveredIds {
   /** How many ids are known, each as often as there are buckets that it is in. */
   get size(): number {
     let size = 0;
-    for (const { ids } of this.buckets.values()) size += ids.length;
+    for (const { ids } of this.#buckets.values()) size += ids.length;
     return size;
   }
 
-  /** Whether an id is known for any time. */
+  /** Whether an id is known for any value. */
   has(id: CompactId): boolean {
-    return this.bucketsOf.has(id);
+    return this.#bucketsOf.has(id);
   }
 
-  /** Whether an id is known for the five minutes of a second. */
-  hasAt(id: CompactId, second: number): boolean {
-    return includes(this.bucketsOf.get(id), bucketAt(second));
+  /** Whether an id is known for the bucket of a value, and in a version where there is one on both sides. */
+  hasAt(id: CompactId, value: CursorValue, version?: string): boolean {
+    const at = this.#by.of(value);
+    if (!includes(this.#bucketsOf.get(id), at)) return false;
+    const known = version === undefined ? undefined : this.#buckets.get(at)?.versions?.get(id);
+    return known === undefined || known === version;
   }
 
-  /** Adds an id for the five minutes of a second. It stays known for others. */
-  add(id: CompactId, second: number): void {
-    const at = bucketAt(second);
-    const known = this.bucketsOf.get(id);
-    if (includes(known, at)) return;
-    this.bucketsOf.set(id, known === undefined ? at : [known, at].flat());
-    const bucket = this.buckets.get(at);
-    if (bucket === undefined) {
-      this.buckets.set(at, { ids: [id], encoded: undefined });
-    } else {
-      bucket.ids.push(id);
-      bucket.encoded = undefined;
+  /** Adds an id for the bucket of a value, in place of another version there. It stays known for others. */
+  add(id: CompactId, value: CursorValue, version?: string): void {
+    const at = this.#by.of(value);
+    const known = this.#bucketsOf.get(id);
+    const isNew = !includes(known, at);
+    if (!isNew && version === undefined) return;
+    if (isNew) this.#bucketsOf.set(id, known === undefined ? at : [known, at].flat());
+    const bucket = this.#buckets.get(at) ?? this.#newBucket(at);
+    if (isNew) bucket.ids.push(id);
+    if (version !== undefined) bucket.versions?.set(id, version);
+    bucket.encoded = undefined;
+  }
+
+  /** Adds what others know for the bucket of a value or a later one. Their versions take the place of others. */
+  addFrom(value: CursorValue, others: DeliveredIds): void {
+    const first = this.#by.of(value);
+    for (const [at, { ids, versions }] of others.#buckets) {
+      if (this.#by.compare(at, first) >= 0) for (const id of ids) this.add(id, at, versions?.get(id));
     }
   }
 
-  /** Forgets the buckets that end before a second: an id added for that second or a later one stays known. */
-  forgetBefore(second: number): void {
-    for (const at of this.buckets.keys()) if (lastSecondOf(at) < second) this.forget(at);
+  /** Forgets the buckets before that of a value: an id added for that value or a later one stays known. */
+  forgetBefore(value: CursorValue): void {
+    const first = this.#by.of(value);
+    for (const at of this.#buckets.keys()) if (this.#by.compare(at, first) < 0) this.#forget(at);
   }
 
   /**
-   * The second after the newest bucket that would have to be forgotten for the JSON to have no more than `maxCharacters`.
-   * @returns epoch s; undefined where all fit
+   * The newest bucket that would have to be forgotten for the JSON to have no more than `maxCharacters`.
+   * @returns undefined where all fit
    */
-  fittingFrom(maxCharacters: number): number | undefined {
-    const newest = this.excess(maxCharacters).at(-1);
-    return newest === undefined ? undefined : lastSecondOf(newest) + 1;
+  newestExcess(maxCharacters: number): CursorValue | undefined {
+    return this.#excess(maxCharacters).at(-1);
   }
 
   /**
@@ -103,64 +152,68 @@ export class DeliveredIds {
    */
   fit(maxCharacters: number): number {
     const before = this.size;
-    for (const at of this.excess(maxCharacters)) this.forget(at);
+    for (const at of this.#excess(maxCharacters)) this.#forget(at);
     return before - this.size;
   }
 
   /** The set as JSON, oldest first. Only buckets that have changed since the last call are encoded again. */
   toJSON(): DeliveredIdsJson {
     return Object.fromEntries(
-      this.oldestFirst().map(
-        ([at, bucket]) => [new Date(lastSecondOf(at) * 1000).toISOString(), encodedOf(bucket).json] as const,
-      ),
+      this.#oldestFirst().map(([at, bucket]) => [this.#by.nameOf(at), this.#encoded(at, bucket).json] as const),
     );
   }
 
   /** The oldest buckets: as many as are too many. */
-  private excess(maxCharacters: number): readonly number[] {
+  #excess(maxCharacters: number): readonly CursorValue[] {
     let characters = '{}'.length;
-    for (const bucket of this.buckets.values()) characters += KEY_CHARACTERS + encodedOf(bucket).characters;
-    const excess: number[] = [];
-    for (const [at, bucket] of this.oldestFirst()) {
+    for (const [at, bucket] of this.#buckets) characters += this.#encoded(at, bucket).characters;
+    const excess: CursorValue[] = [];
+    if (characters <= maxCharacters) return excess;
+    for (const [at, bucket] of this.#oldestFirst()) {
       if (characters <= maxCharacters) break;
-      characters -= KEY_CHARACTERS + encodedOf(bucket).characters;
+      characters -= this.#encoded(at, bucket).characters;
       excess.push(at);
     }
     return excess;
   }
 
-  private forget(at: number): void {
-    for (const id of this.buckets.get(at)?.ids ?? []) {
-      const known = this.bucketsOf.get(id);
-      const others = typeof known === 'object' ? known.filter((other) => other !== at) : [];
-      if (others.length === 0) this.bucketsOf.delete(id);
-      else this.bucketsOf.set(id, others);
+  #encoded(at: CursorValue, bucket: Bucket): Encoded {
+    if (bucket.encoded === undefined) {
+      const json = encode(bucket, this.#by.versionLength);
+      const characters = JSON.stringify({ [this.#by.nameOf(at)]: json }).length - 1;
+      bucket.encoded = { json, characters };
     }
-    this.buckets.delete(at);
+    return bucket.encoded;
   }
 
-  private oldestFirst(): [number, Bucket][] {
-    return [...this.buckets].sort(([a], [b]) => a - b);
+  #newBucket(at: CursorValue): Bucket {
+    const bucket = { ids: [], versions: this.#by.versionLength > 0 ? new Map() : undefined, encoded: undefined };
+    this.#buckets.set(at, bucket);
+    return bucket;
+  }
+
+  #forget(at: CursorValue): void {
+    for (const id of this.#buckets.get(at)?.ids ?? []) {
+      const known = this.#bucketsOf.get(id);
+      const others = typeof known === 'object' ? known.filter((other) => other !== at) : [];
+      if (others.length === 0) this.#bucketsOf.delete(id);
+      else this.#bucketsOf.set(id, others);
+    }
+    this.#buckets.delete(at);
+  }
+
+  #oldestFirst(): [CursorValue, Bucket][] {
+    return [...this.#buckets].sort(([a], [b]) => this.#by.compare(a, b));
   }
 }
 
-const bucketAt = (second: number): number => Math.floor(Math.min(second, LAST_SECOND) / BUCKET_SECONDS);
-
-const includes = (buckets: number | readonly number[] | undefined, bucket: number): boolean =>
+const includes = (buckets: CursorValue | readonly CursorValue[] | undefined, bucket: CursorValue): boolean =>
   typeof buckets === 'object' ? buckets.includes(bucket) : buckets === bucket;
 
-const lastSecondOf = (bucket: number): number => (bucket + 1) * BUCKET_SECONDS - 1;
-
-function encodedOf(bucket: Bucket): Encoded {
-  if (bucket.encoded === undefined) {
-    const json = encode(bucket.ids);
-    bucket.encoded = { json, characters: JSON.stringify(json).length };
-  }
-  return bucket.encoded;
-}
-
 /** Three shapes that can't be taken for each other: integers alone are a string, others an array, both an object. */
-function encode(ids: readonly CompactId[]): BucketJson {
+function encode({ ids, versions }: Bucket, versionLength: number): BucketJson {
+  if (versions !== undefined)
+    return ids.map((id) => (versions.get(id) ?? NO_VERSION.repeat(versionLength)) + String(id));
   const others: string[] = [];
   const numbers: number[] = [];
   for (const id of ids) {
@@ -185,14 +238,23 @@ function encodeIntegers(numbers: number[]): string {
   return differences.join(' ');
 }
 
-function decode(json: BucketJson): CompactId[] | undefined {
-  if (typeof json === 'string') return decodeIntegers(json);
-  if (Array.isArray(json)) return json.map(compactId);
-  const integers = decodeIntegers(json.integers);
-  return integers === undefined ? undefined : [...integers, ...json.others.map(compactId)];
+/** Ids, and their versions where they have any. */
+function decode(json: unknown, versionLength: number): readonly (readonly [CompactId, string?])[] | undefined {
+  if (typeof json === 'string') return decodeIntegers(json)?.map((id) => [id]);
+  if (isJsonObject(json)) {
+    const { integers, others } = json;
+    if (typeof integers !== 'string' || !Array.isArray(others)) return undefined;
+    const all = [decode(integers, 0), decode(others, 0)];
+    return all.every((ids) => ids !== undefined) ? all.flat() : undefined;
+  }
+  if (!Array.isArray(json) || !json.every((text) => typeof text === 'string')) return undefined;
+  return json.map((text) => {
+    const [version, id] = [text.slice(0, versionLength), compactId(text.slice(versionLength))];
+    return version === NO_VERSION.repeat(versionLength) ? [id] : [id, version];
+  });
 }
 
-function decodeIntegers(text: string): CompactId[] | undefined {
+function decodeIntegers(text: string): readonly number[] | undefined {
   const integers: number[] = [];
   let last = 0;
   for (const difference of text.split(' ')) {

@@ -1,3 +1,8 @@
+import type { JsonObject } from '../src/protocol';
+
+/** How many rows may wait for their turn before no other slice is begun. */
+const MAX_WAITING_ROWS = 20_000;
+
 /** What reading a slice has come to: its result, or other slices that stand in its place. */
 export type SliceReading<Slice, Result> =
   | { readonly kind: 'result'; readonly result: Result }
@@ -41,15 +46,31 @@ export async function* inOrder<Slice, Result>(
   for (let next = await line.next(); next !== undefined; next = await line.next()) yield next.result;
 }
 
+/** An `hasRoom` for results that are rows. */
+export function hasRoomForRows(held: readonly (readonly unknown[] | undefined)[]): boolean {
+  return held.reduce((sum, rows) => sum + (rows?.length ?? 0), 0) < MAX_WAITING_ROWS;
+}
+
+/** All rows of an iterable of pages. */
+export async function gathered(pages: AsyncIterable<readonly JsonObject[]>): Promise<readonly JsonObject[]> {
+  const all: JsonObject[] = [];
+  for await (const rows of pages) for (const row of rows) all.push(row);
+  return all;
+}
+
 class Line<Slice, Result> {
-  readonly #options: InOrderOptions<Slice, Result>;
+  readonly #read: InOrderOptions<Slice, Result>['read'];
+  readonly #workers: number;
+  readonly #mayReadAhead: InOrderOptions<Slice, Result>['hasRoom'];
   /** In order; together they are what is left. */
   readonly #places: Place<Slice, Result>[];
   #handedOver: { readonly result: Result } | undefined;
   #active = 0;
 
-  constructor(slices: Iterable<Slice>, options: InOrderOptions<Slice, Result>) {
-    this.#options = options;
+  constructor(slices: Iterable<Slice>, { read, workers, hasRoom }: InOrderOptions<Slice, Result>) {
+    this.#read = read;
+    this.#workers = workers;
+    this.#mayReadAhead = hasRoom;
     this.#places = [untaken(slices)];
   }
 
@@ -94,19 +115,19 @@ class Line<Slice, Result> {
         : [],
     );
     if (this.#handedOver !== undefined) held.unshift(this.#handedOver.result);
-    return this.#active < this.#options.workers && this.#options.hasRoom(held);
+    return this.#active < this.#workers && this.#mayReadAhead(held);
   }
 
   #started(slice: Slice): Started<Result> {
     const place: Started<Result> = { kind: 'started', reading: Promise.resolve(), outcome: undefined };
-    place.reading = this.#read(slice, place);
+    place.reading = this.#settle(slice, place);
     return place;
   }
 
-  async #read(slice: Slice, place: Started<Result>): Promise<void> {
+  async #settle(slice: Slice, place: Started<Result>): Promise<void> {
     this.#active += 1;
     try {
-      const reading = await this.#options.read(slice);
+      const reading = await this.#read(slice);
       if (reading.kind === 'result') place.outcome = { result: reading.result };
       else this.#places.splice(this.#places.indexOf(place), 1, untaken(reading.slices));
     } catch (error) {

@@ -1,7 +1,17 @@
-export { compactId, compareIds, type CompactId } from './compact-id';
-export { DeliveredIds, type DeliveredIdsJson } from './delivered-ids';
-export { IdSet } from './id-set';
+export {
+  type AnyCursorKind,
+  type CursorKind,
+  type CursorKindName,
+  type CursorScale,
+  type CursorValue,
+  type CursorValueOf,
+} from './cursor-kind';
+export { type ReadRange } from './cursor-position';
+export { type SliceOptions } from './cursor-read';
+export { DeliveredIds, MAX_ID_CHARACTERS, type DeliveredIdsJson } from './delivered-ids';
+export { compactId, compareIds, IdSet, type CompactId } from './ids';
 export { inOrder, type InOrderOptions, type SliceReading } from './in-order';
+export { LookbackCursor, type LookbackPosition, type LookbackProgress } from './lookback-cursor';
 export {
   afterLast,
   linkHeader,
@@ -9,6 +19,7 @@ export {
   nextLink,
   offset,
   pageNumber,
+  sinceLast,
   type AfterLastOptions,
   type ArrivedPage,
   type LinkOptions,
@@ -16,11 +27,7 @@ export {
   type OffsetOptions,
   type PageNumberOptions,
   type PageRequest,
+  type SinceLastOptions,
 } from './next-page';
-export { paginate, type PaginateOptions } from './paginate';
-export { childStream, type ChildStreamOptions } from './child-stream';
-export { type CursorValue } from './cursor-kind';
-export { type ReadRange, type SliceOptions } from './slices';
-export { stream } from './stream';
-export { type CursorOptions, type StreamOptions } from './stream-options';
-export { LookbackCursor, MAX_ID_CHARACTERS, type LookbackPosition, type LookbackProgress } from './lookback-cursor';
+export { paginate, type Pages, type PaginateOptions } from './paginate';
+export { childStream, stream, type ChildStreamOptions, type CursorOptions, type StreamOptions } from './stream';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { compactId } from './compact-id';
+import { compactId } from './ids';
 import { DeliveredIds, type DeliveredIdsJson } from './delivered-ids';
 import { LookbackCursor, type LookbackPosition, type LookbackProgress } from './lookback-cursor';
 

@@ -1,8 +1,6 @@
-import type { CompactId } from './compact-id';
-import { DeliveredIds } from './delivered-ids';
+import type { CompactId } from './ids';
+import { DeliveredIds, MAX_ID_CHARACTERS } from './delivered-ids';
 
-/** The largest set of ids that a state carries, in characters of JSON. */
-export const MAX_ID_CHARACTERS = 1_000_000;
 /** How far beyond what was read an entry's cursor value may take the position, in ms: more is no measure of anything. */
 const MAX_LEAD_MS = 300_000;
 
@@ -127,8 +125,9 @@ export class LookbackCursor {
     this.#rememberFrom = -Infinity;
     if (recentFrom !== undefined) {
       this.#startFrom(recentFrom);
-      const fitting = this.#delivered.fittingFrom(this.#maxCharacters);
-      if (fitting !== undefined) this.#startFrom(Math.min(fitting, latestRecentFrom, Math.floor(timestamp / 1000)));
+      const excess = this.#delivered.newestExcess(this.#maxCharacters);
+      const fitting = excess === undefined ? recentFrom : Number(excess) + 1;
+      this.#startFrom(Math.min(fitting, latestRecentFrom, Math.floor(timestamp / 1000)));
     }
     return this.#delivered.fit(this.#maxCharacters);
   }

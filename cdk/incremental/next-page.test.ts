@@ -6,16 +6,17 @@ import {
   nextLink,
   offset,
   pageNumber,
+  sinceLast,
   type NextPage,
   type PageRequest,
 } from './next-page';
 
 const after = (
   next: NextPage,
-  answer: unknown,
+  response: unknown,
   rowCount = 1,
   request: PageRequest = { path: '/api/cats', query: { q: 'x' } },
-) => next({ request, answer, rows: Array.from({ length: rowCount }, (_, id) => ({ id })) });
+) => next({ request, response, rows: Array.from({ length: rowCount }, (_, id) => ({ id })) });
 
 describe('nextLink', () => {
   test.each<[string, unknown, string | undefined]>([
@@ -157,5 +158,30 @@ describe('afterLast', () => {
 
   test('ends at an empty page', () => {
     expect(after(next, {}, 0)).toBeUndefined();
+  });
+});
+
+describe('sinceLast', () => {
+  const next = sinceLast({ parameter: 'since', value: ({ id }) => Number(id), pageSize: 3 });
+  const since = (id: number): PageRequest => ({ path: '/api/cats?key=s3cret', query: { since: id } });
+
+  test("asks for what comes from the last row's value on", () => {
+    expect(after(next, {}, 3, since(0))).toEqual(since(2));
+  });
+
+  test('ends at an empty page, and where nothing lies beyond the value that was asked for', () => {
+    expect(after(next, {}, 0)).toBeUndefined();
+    expect(after(next, {}, 1, since(0))).toBeUndefined();
+    expect(after(next, {}, 1, { path: '/', query: { since: '0' } })).toBeUndefined();
+  });
+
+  test('ends with an error where rows of one value fill a page', () => {
+    expect(() => after(next, {}, 3, since(2))).toThrow(
+      expect.objectContaining({
+        message:
+          'The rows of /api/cats can\'t be read to their end: 3 or more have the same "since", and a page holds no more. Please report this to the authors of this source.',
+        failureType: 'system_error',
+      }),
+    );
   });
 });

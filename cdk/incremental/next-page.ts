@@ -1,6 +1,7 @@
 import type { Query } from '../http/http-client';
+import { ConnectorError } from '../src/errors';
+import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
-import { valueAt } from './json-path';
 
 /** One page's request. */
 export interface PageRequest {
@@ -10,41 +11,51 @@ export interface PageRequest {
 }
 
 /** A page that has arrived. */
-export interface ArrivedPage {
+export interface ArrivedPage<Response = unknown, Row extends object = JsonObject> {
   readonly request: PageRequest;
-  /** The answer as it was parsed. */
-  readonly answer: unknown;
-  readonly rows: readonly JsonObject[];
+  /** The response as it was parsed. */
+  readonly response: Response;
+  readonly rows: readonly Row[];
 }
 
 /** Decides what is asked for after a page; undefined where it was the last. */
-export type NextPage = (page: ArrivedPage) => PageRequest | undefined;
+export interface NextPage<Response = unknown, Row extends object = JsonObject> {
+  (page: ArrivedPage<Response, Row>): PageRequest | undefined;
+  /**
+   * `counted`: pages or rows are counted, so a row that moves meanwhile pushes others over the edges of pages. `inclusive`:
+   * a page begins with rows of the page before. Left out: neither.
+   */
+  readonly edges?: 'counted' | 'inclusive';
+}
+
+/** Of a list whose responses and rows may be any. */
+type NextOfAny = NextPage<unknown, object>;
 
 /** Of {@link nextLink} and {@link linkHeader}. */
 export interface LinkOptions {
-  /** Where the link, or the header, is in an answer. */
+  /** Where the link, or the header, is in a response. */
   readonly path: string;
   /** What links from the root of the host are resolved against. Left out: there are none, or the base URL has no path. */
   readonly baseUrl?: string;
 }
 
-/** Follows the link that an answer has at a path, such as `json.links.next`. No link ends the read. */
-export function nextLink({ path, baseUrl }: LinkOptions): NextPage {
-  return ({ request, answer }) => linked(valueAt(answer, path), request, baseUrl);
+/** Follows the link that a response has at a path, such as `json.links.next`. No link ends the read. */
+export function nextLink({ path, baseUrl }: LinkOptions): NextOfAny {
+  return ({ request, response }) => linked(valueAt(response, path), request, baseUrl);
 }
 
 /** Follows the link with `rel="next"` of a `Link` header (RFC 8288), by default at `headers.link`. */
-export function linkHeader({ path = 'headers.link', baseUrl }: Partial<LinkOptions> = {}): NextPage {
-  return ({ request, answer }) => {
-    const header = valueAt(answer, path);
+export function linkHeader({ path = 'headers.link', baseUrl }: Partial<LinkOptions> = {}): NextOfAny {
+  return ({ request, response }) => {
+    const header = valueAt(response, path);
     return typeof header === 'string' ? linked(relatedLink(header, 'next'), request, baseUrl) : undefined;
   };
 }
 
-/** Sends the cursor that an answer has at a path, such as `meta.next_cursor`, as a parameter. None ends the read. */
-export function nextCursor({ path, parameter }: { readonly path: string; readonly parameter: string }): NextPage {
-  return ({ request, answer }) => {
-    const cursor = valueAt(answer, path);
+/** Sends the cursor that a response has at a path, such as `meta.next_cursor`, as a parameter. None ends the read. */
+export function nextCursor({ path, parameter }: { readonly path: string; readonly parameter: string }): NextOfAny {
+  return ({ request, response }) => {
+    const cursor = valueAt(response, path);
     return isGiven(cursor) ? withParameter(request, parameter, cursor) : undefined;
   };
 }
@@ -56,60 +67,107 @@ export interface PageNumberOptions {
   /** The number of the first page, where the first request doesn't name it. Defaults to 1. */
   readonly first?: number;
   /**
-   * Where an answer says how many pages there are. Without it the first empty page is the last: a short one may be
+   * Where a response says how many pages there are. Without it the first empty page is the last: a short one may be
    * short because the server allows no more.
    */
   readonly pagesPath?: string;
 }
 
 /** Counts pages. */
-export function pageNumber({ parameter = 'page', first = 1, pagesPath }: PageNumberOptions = {}): NextPage {
-  return ({ request, answer, rows }) => {
+export function pageNumber({ parameter = 'page', first = 1, pagesPath }: PageNumberOptions = {}): NextOfAny {
+  return counted(({ request, response, rows }) => {
     const number = numberOr(request.query[parameter], first);
-    if (rows.length === 0 || isBehind(number - first + 1, answer, pagesPath)) return undefined;
+    if (rows.length === 0 || isAllOf(response, pagesPath, number - first + 1)) return undefined;
     return withParameter(request, parameter, number + 1);
-  };
+  });
 }
 
 /** Of {@link offset}. */
 export interface OffsetOptions {
   /** Defaults to `offset`. */
   readonly parameter?: string;
-  /** Where an answer says how many rows there are. Without it the first empty page is the last. */
+  /** Where a response says how many rows there are. Without it the first empty page is the last. */
   readonly totalPath?: string;
 }
 
 /** Counts the rows before a page, by what arrived and not by what was asked for. */
-export function offset({ parameter = 'offset', totalPath }: OffsetOptions = {}): NextPage {
-  return ({ request, answer, rows }) => {
+export function offset({ parameter = 'offset', totalPath }: OffsetOptions = {}): NextOfAny {
+  return counted(({ request, response, rows }) => {
     const next = numberOr(request.query[parameter], 0) + rows.length;
-    if (rows.length === 0 || isBehind(next, answer, totalPath)) return undefined;
+    if (rows.length === 0 || isAllOf(response, totalPath, next)) return undefined;
     return withParameter(request, parameter, next);
-  };
+  });
 }
 
-/** Of {@link afterLast}. */
-export interface AfterLastOptions {
+/** Of {@link afterLast} and {@link sinceLast}. */
+export interface AfterLastOptions<Row extends object = JsonObject> {
   /** Such as `starting_after`, or a filter. */
   readonly parameter: string;
-  /** What it says of the rows that come after this one. */
-  readonly value: (last: JsonObject) => string | number;
+  /** What it says of the rows that come after this one, or from this one on. */
+  readonly value: (last: Row) => string | number;
 }
 
 /**
  * Asks for the rows after the last one, until there are none. Rows that move while the list is read, because they are
  * changed or others come in before them, don't push others over the edge of a page, as they do where pages are counted.
  */
-export function afterLast({ parameter, value }: AfterLastOptions): NextPage {
+export function afterLast<Row extends object = JsonObject>(options: AfterLastOptions<Row>): NextPage<unknown, Row> {
+  const { parameter, value } = options;
   return ({ request, rows }) => {
     const last = rows.at(-1);
     return last === undefined ? undefined : withParameter(request, parameter, value(last));
   };
 }
 
-/** Whether as much was read as the answer says there is. */
-function isBehind(read: number, answer: unknown, totalPath: string | undefined): boolean {
-  const total = totalPath === undefined ? undefined : valueAt(answer, totalPath);
+/** Of {@link sinceLast}. */
+export interface SinceLastOptions<Row extends object = JsonObject> extends AfterLastOptions<Row> {
+  /** The most rows that the server gives at once for these requests: by it a value is known that fills a page. */
+  readonly pageSize: number;
+}
+
+/**
+ * Asks for the rows from the last one's value on, for an API whose `since` includes that value: those that come again
+ * with the next page are left out. Ends where a page has nothing beyond that value. Rows that move meanwhile do no harm, as
+ * with {@link afterLast}.
+ * @returns a function that throws a ConnectorError (system_error) where rows of one value fill a page: what there is beyond
+ *   them can't be asked for
+ */
+export function sinceLast<Row extends object = JsonObject>(options: SinceLastOptions<Row>): NextPage<unknown, Row> {
+  const { parameter, value, pageSize } = options;
+  const next = ({ request, rows }: ArrivedPage<unknown, Row>): PageRequest | undefined => {
+    const last = rows.at(-1);
+    if (last === undefined) return undefined;
+    const since = value(last);
+    if (String(request.query[parameter]) !== String(since)) return withParameter(request, parameter, since);
+    if (rows.length < pageSize) return undefined;
+    throw new ConnectorError(
+      `The rows of ${withoutQuery(request.path)} can't be read to their end: ${rows.length} or more have the same "${parameter}", and a page holds no more. Please report this to the authors of this source.`,
+      'system_error',
+    );
+  };
+  return Object.assign(next, { edges: 'inclusive' } as const);
+}
+
+const counted = (next: NextOfAny): NextOfAny =>
+  Object.assign((page: ArrivedPage<unknown, object>) => next(page), { edges: 'counted' } as const);
+
+/** Parameters may hold secrets. */
+export const withoutQuery = (path: string): string => path.replace(/[?#].*$/s, '');
+
+/**
+ * The value at a path of keys in parsed JSON, such as `meta.next_cursor`; undefined where there is none. The empty path
+ * is the value itself.
+ */
+export function valueAt(json: unknown, path: string): unknown {
+  if (path === '') return json;
+  return path.split('.').reduce<unknown>((value, key) => {
+    return isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  }, json);
+}
+
+/** Whether as much was read as the response says there is. */
+function isAllOf(response: unknown, totalPath: string | undefined, read: number): boolean {
+  const total = totalPath === undefined ? undefined : valueAt(response, totalPath);
   return typeof total === 'number' && read >= total;
 }
 

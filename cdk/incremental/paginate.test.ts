@@ -1,6 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { afterLast, nextCursor, nextLink, offset, pageNumber, type NextPage, type PageRequest } from './next-page';
+import {
+  afterLast,
+  nextCursor,
+  nextLink,
+  offset,
+  pageNumber,
+  sinceLast,
+  type NextPage,
+  type PageRequest,
+} from './next-page';
 import { paginate, type PaginateOptions } from './paginate';
 
 interface Reading {
@@ -62,6 +71,51 @@ describe('paginate', () => {
     });
     expect(ids).toEqual(['no. 1', 'no. 2']);
     expect(asked.map(({ query }) => query['after'])).toEqual([undefined, 1, 2]);
+  });
+
+  test('takes a page with the rows of the page before it for another, where the request is another', async () => {
+    const next = nextCursor({ path: 'cursor', parameter: 'after' });
+    const pages = [{ ...page(1), cursor: 'a' }, { ...page(1), cursor: 'b' }, page(1)];
+    expect((await read(pages, { next })).ids).toEqual([1, 1, 1]);
+  });
+
+  test('gives every row once where pages begin with what the page before ended with', async () => {
+    const times = [1, 2, 2, 2, 3, 4, 4, 5];
+    const list = times.map((time, id) => ({ id, time }));
+    const get = ({ query }: PageRequest): Promise<unknown> => {
+      const rows = list.filter(({ time }) => time >= Number(query['since'] ?? 0));
+      return Promise.resolve({ rows: rows.slice(0, 4) });
+    };
+    const next = sinceLast({ parameter: 'since', value: ({ time }) => Number(time), pageSize: 4 });
+    expect(await read([], { get, next })).toMatchObject({ ids: list.map(({ id }) => id), error: undefined });
+  });
+
+  test('gives a row again that has changed between two pages that begin with each other', async () => {
+    const pages = [{ rows: [{ id: 1, time: 1 }] }, { rows: [{ id: 1, time: 1, name: 'x' }] }];
+    const next = sinceLast({ parameter: 'since', value: ({ time }) => Number(time), pageSize: 4 });
+    expect((await read(pages, { next })).ids).toEqual([1, 1]);
+  });
+
+  test('has the types of the response and of a row where they are named', async () => {
+    interface Response {
+      readonly rows: readonly Cat[];
+      readonly next?: number;
+    }
+    interface Cat {
+      readonly id: number;
+    }
+    const cats: readonly Response[] = [{ rows: [{ id: 1 }], next: 1 }, { rows: [{ id: 2 }] }];
+    const pages = paginate<Response, Cat>({
+      path: '/cats',
+      get: ({ query }) => Promise.resolve(cats[Number(query['at'] ?? 0)] ?? { rows: [] }),
+      rows: 'rows',
+      map: ({ id }) => ({ id: id + 10 }),
+      next: ({ request, response, rows }) =>
+        response.next === undefined ? undefined : { ...request, query: { at: response.next * (rows[0]?.id ?? 0) } },
+    });
+    const ids: unknown[] = [];
+    for await (const rows of pages) ids.push(...rows.map(({ id }) => id));
+    expect(ids).toEqual([11, 12]);
   });
 
   test('takes an answer that is the list itself', async () => {

@@ -3,60 +3,77 @@ import type { Query } from '../http/http-client';
 import { ConnectorError } from '../src/errors';
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
-import { valueAt } from './json-path';
-import type { NextPage, PageRequest } from './next-page';
+import { valueAt, withoutQuery, type NextPage, type PageRequest } from './next-page';
 
 /** How a list is read page by page. */
-export interface PaginateOptions {
+export interface PaginateOptions<Response = unknown, Row extends object = JsonObject> {
   /** The first page: a path below the base URL. */
   readonly path: string;
   readonly query?: Query;
-  /** Asks for a page and parses the answer. */
-  readonly get: (request: PageRequest) => Promise<unknown>;
-  /** Where an answer has its rows, such as `data.items`; the empty path where it is the list itself. */
+  /** Asks for a page and parses the response. */
+  readonly get: (request: PageRequest) => Promise<Response>;
+  /** Where a response has its rows, such as `data.items`; the empty path where it is the list itself. */
   readonly rows: string;
   /** What becomes of a row, such as times in the form of ISO 8601. Left out: it stays as it is. */
-  readonly map?: (row: JsonObject) => JsonObject;
+  readonly map?: (row: Row) => JsonObject;
   /** What is asked for after a page. */
-  readonly next: NextPage;
+  readonly next: NextPage<Response, Row>;
+}
+
+/** Rows page by page. */
+export interface Pages extends AsyncGenerator<readonly JsonObject[], void> {
+  /** Whether pages or rows are counted. */
+  readonly isCounted: boolean;
 }
 
 /**
- * The rows of a list, page by page, until there is no next page. An empty page before that is no end.
- * @throws ConnectorError (system_error) where an answer has no rows at its place, or where a page comes twice: a
- *   request that was made before, or the rows of the page before it. Such a server would be read forever.
+ * The rows of a list, page by page, until there is no next page. An empty page before that is no end. The types of the
+ * response and of a row are what the API's documentation says: that rows are objects is checked, and no more.
+ * @throws ConnectorError (system_error) where a response has no rows at its place, where a request was made before, or
+ *   where counted pages have the same rows twice, one after the other. Such a server would be read forever.
  */
-export async function* paginate({
-  path,
-  query = {},
-  get,
-  rows,
-  map = (row) => row,
-  next,
-}: PaginateOptions): AsyncGenerator<readonly JsonObject[], void> {
+export function paginate<Response = unknown, Row extends object = JsonObject>(
+  options: PaginateOptions<Response, Row>,
+): Pages {
+  return Object.assign(pagesOf(options), { isCounted: options.next.edges === 'counted' });
+}
+
+async function* pagesOf<Response, Row extends object>(
+  options: PaginateOptions<Response, Row>,
+): AsyncGenerator<readonly JsonObject[], void> {
+  const { path, query = {}, get, map, next } = options;
+  /** What rows are beyond objects is the author's word. */
+  const isRows = (found: unknown): found is readonly (Row & JsonObject)[] =>
+    Array.isArray(found) && found.every(isJsonObject);
   const asked = new Set<string>();
-  let before: readonly JsonObject[] = [];
+  let before: readonly Row[] = [];
   let request: PageRequest | undefined = { path, query };
   while (request !== undefined) {
     const key = JSON.stringify(request);
     if (asked.has(key)) throw repeatedError(path, 'it names a page as the next one that was read before');
     asked.add(key);
-    const answer = await get(request);
-    const found = rowsOf(answer, rows, path);
-    if (found.length > 0 && isDeepStrictEqual(found, before)) {
+    const response = await get(request);
+    const rows = valueAt(response, options.rows);
+    if (!isRows(rows)) throw rowsError(path, options.rows);
+    if (next.edges === 'counted' && rows.length > 0 && isDeepStrictEqual(rows, before)) {
       throw repeatedError(path, 'a page has the very rows of the page before it');
     }
-    yield found.map(map);
-    before = found;
-    request = next({ request, answer, rows: found });
+    const fresh = next.edges === 'inclusive' ? without(rows, before) : rows;
+    yield map === undefined ? fresh : fresh.map(map);
+    before = rows;
+    request = next({ request, response, rows });
   }
 }
 
-function rowsOf(answer: unknown, rows: string, path: string): readonly JsonObject[] {
-  const found = valueAt(answer, rows);
-  if (Array.isArray(found) && found.every(isJsonObject)) return found;
+/** Rows that are not the same as one of others. */
+function without<Row extends object>(rows: readonly Row[], others: readonly object[]): readonly Row[] {
+  const known = new Set(others.map((row) => JSON.stringify(row)));
+  return rows.filter((row) => !known.has(JSON.stringify(row)));
+}
+
+function rowsError(path: string, rows: string): ConnectorError {
   const place = rows === '' ? 'it is not a list of objects' : `it has no list of objects at "${rows}"`;
-  throw new ConnectorError(
+  return new ConnectorError(
     `The answer to ${withoutQuery(path)} is not as this source knows it: ${place}. Try again later; if it stays so, please report this to the authors of this source.`,
     'system_error',
   );
@@ -68,6 +85,3 @@ function repeatedError(path: string, what: string): ConnectorError {
     'system_error',
   );
 }
-
-/** Parameters may hold secrets. */
-const withoutQuery = (path: string): string => path.replace(/[?#].*$/s, '');

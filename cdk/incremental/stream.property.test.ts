@@ -1,10 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { JsonObject } from '../src/protocol';
-import { childStream } from './child-stream';
-import { SimulatedList, take } from './simulated-list';
-import { stream } from './stream';
-import type { StreamOptions } from './stream-options';
+import { SimulatedList, take } from '../testing/simulated-list';
+import { childStream, stream, type StreamOptions } from './stream';
 
 const EPOCH = Date.parse('2026-01-01T00:00:00Z');
 const at = (second: number): string => new Date(EPOCH + second * 1000).toISOString();

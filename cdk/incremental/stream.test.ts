@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { NO_STATE } from '../src/no-state';
 import type { JsonObject } from '../src/protocol';
-import { quietContext, SimulatedList, take } from './simulated-list';
-import { stream } from './stream';
-import type { CursorOptions, StreamOptions } from './stream-options';
+import { quietContext, SimulatedList, take, withoutHashes } from '../testing/simulated-list';
+import { pageNumber, type NextPage, type PageRequest } from './next-page';
+import { paginate, type Pages } from './paginate';
+import { stream, type CursorOptions, type StreamOptions } from './stream';
 
 const schema = {
   type: 'object',
@@ -73,17 +74,86 @@ describe('a stream with a cursor', () => {
 
   test('makes a checkpoint after every page, with the highest cursor and the keys of the rows there', async () => {
     const { items } = await take(cats(list(row('a', 1), row('b', 2), row('c', 2), row('d', 3)), {}), undefined);
-    expect(items).toEqual([
+    expect(withoutHashes(items)).toEqual([
       { records: [row('a', 1), row('b', 2)] },
-      { checkpoint: { updated: at(2), delivered_keys: { [at(2)]: ['b'] } } },
+      { checkpoint: { updated: at(2), delivered_rows: { [at(2)]: ['b'] } } },
       { records: [row('c', 2), row('d', 3)] },
-      { checkpoint: { updated: at(3), delivered_keys: { [at(3)]: ['d'] } } },
+      { checkpoint: { updated: at(3), delivered_rows: { [at(3)]: ['d'] } } },
     ]);
+  });
+
+  test('names a row in its state by a hash of its fields, in whichever order they come, and its key', async () => {
+    for (const given of [
+      { id: 'a', updated: at(1), name: 'x' },
+      { name: 'x', updated: at(1), id: 'a' },
+    ]) {
+      expect((await take(cats(list(given), {}), undefined)).saved).toEqual({
+        updated: at(1),
+        delivered_rows: { [at(1)]: ['D62h1cMya'] },
+      });
+    }
+  });
+
+  test('gives a row again that has changed under the same cursor value, each time, and no other', async () => {
+    const versions = ['x', 'y', 'x', 'x'].map((name) => ({ ...row('a', 2), name }));
+    let state: JsonObject | undefined;
+    const given: unknown[] = [];
+    for (const version of versions) {
+      const { records, saved } = await take(cats(list(row('b', 2), version), {}), state);
+      given.push(records.map(({ id, name }) => [id, name]));
+      state = saved;
+    }
+    expect(given).toEqual([
+      [
+        ['b', undefined],
+        ['a', 'x'],
+      ],
+      [['a', 'y']],
+      [['a', 'x']],
+      [],
+    ]);
+  });
+
+  test('gives a row again that has changed within the lookback', async () => {
+    const [a, b] = [row('a', 10), row('b', 20)];
+    const first = await take(cats(list(a, b), { lookback: 15_000 }), undefined);
+    const second = await take(cats(list({ ...a, name: 'x' }, b), { lookback: 15_000 }), first.saved);
+    expect(second.records).toEqual([{ ...a, name: 'x' }]);
+    expect(withoutHashes(second.saved)).toEqual(withoutHashes(first.saved));
+  });
+
+  test('gives a row twice in one read where it has changed in between, and not where it is the same', async () => {
+    const rows = [row('a', 1), row('a', 1), { ...row('a', 1), name: 'x' }, { ...row('a', 1), name: 'x' }];
+    expect((await take(cats(list(...rows), {}), undefined)).records).toEqual([rows[0], rows[2]]);
+  });
+
+  test('tells rows apart that are nested too deep to be written', async () => {
+    const deep = (end: number): unknown => JSON.parse(`${'['.repeat(20_000)}${end}${']'.repeat(20_000)}`);
+    const first = await take(cats(list({ ...row('a', 1), name: deep(1) }), {}), undefined);
+    expect((await take(cats(list({ ...row('a', 1), name: deep(1) }), {}), first.saved)).records).toEqual([]);
+    expect((await take(cats(list({ ...row('a', 1), name: deep(2) }), {}), first.saved)).records).toHaveLength(1);
+  });
+
+  test('takes a row of a state without hashes for what was delivered, and knows from then on how it was', async () => {
+    const state = { updated: at(2), delivered_keys: { [at(2)]: ['a', 'b'] } };
+    const { records, saved } = await take(cats(list(row('a', 2)), {}), state);
+    expect(records).toEqual([]);
+    const changed = ['a', 'b'].map((id) => ({ ...row(id, 2), name: 'x' }));
+    expect((await take(cats(list(...changed), {}), saved)).records).toEqual([changed[0]]);
+  });
+
+  test.each<[string, unknown]>([
+    ['as a list, as they were written once', ['7', '12', 'b']],
+    ['as the differences of integers', { integers: '7 5', others: ['b'] }],
+  ])('knows the keys of a state %s', async (_, keys) => {
+    const api = list(row('7', 2), row('12', 2), row('b', 2), row('13', 2));
+    const { records } = await take(cats(api, {}), { updated: at(2), delivered_keys: { [at(2)]: keys } });
+    expect(idsOf(records)).toBe('13');
   });
 
   test("goes on from the state: rows at its edge that were delivered don't come again, others there do", async () => {
     const api = list(row('a', 1), row('b', 2), row('c', 2), row('d', 3));
-    const state = { updated: at(2), delivered_keys: { [at(2)]: ['b'] } };
+    const state = { updated: at(2), delivered_rows: { [at(2)]: ['........b'] } };
     const { items, records } = await take(cats(api, {}), state);
     expect(items[0]).toEqual({ startFrom: state });
     expect(idsOf(records)).toBe('cd');
@@ -112,8 +182,8 @@ describe('a stream with a cursor', () => {
     [
       'the state that it was given',
       {},
-      { updated: at(9), delivered_keys: { [at(9)]: ['x'] } },
-      { updated: at(9), delivered_keys: { [at(9)]: ['x'] } },
+      { updated: at(9), delivered_rows: { [at(9)]: ['12345678x'] } },
+      { updated: at(9), delivered_rows: { [at(9)]: ['12345678x'] } },
     ],
     ['a state in the future', {}, { updated: '2099-01-01T00:00:00Z' }, { updated: '2099-01-01T00:00:00Z' }],
     ['the state that says nothing', {}, undefined, NO_STATE],
@@ -124,12 +194,18 @@ describe('a stream with a cursor', () => {
   test('asks again for what lies in the lookback, and gives only what is new there', async () => {
     const api = list(row('a', 10), row('b', 20));
     const first = await take(cats(api, { lookback: 15_000 }), undefined);
-    expect(first.saved).toEqual({ updated: at(20), delivered_keys: { [at(10)]: ['a'], [at(20)]: ['b'] } });
+    expect(withoutHashes(first.saved)).toEqual({
+      updated: at(20),
+      delivered_rows: { [at(10)]: ['a'], [at(20)]: ['b'] },
+    });
     api.rows = [row('a', 10), row('late', 12), row('b', 20), row('c', 30)];
     const second = await take(cats(api, { lookback: 15_000 }), first.saved);
     expect(api.asked.at(-1)).toEqual({ from: at(5), to: undefined });
     expect(idsOf(second.records)).toBe('latec');
-    expect(second.saved).toEqual({ updated: at(30), delivered_keys: { [at(20)]: ['b'], [at(30)]: ['c'] } });
+    expect(withoutHashes(second.saved)).toEqual({
+      updated: at(30),
+      delivered_rows: { [at(20)]: ['b'], [at(30)]: ['c'] },
+    });
   });
 
   test('does not look back before its start', async () => {
@@ -141,9 +217,9 @@ describe('a stream with a cursor', () => {
   test('delivers rows that are dated in the future once, and does not follow them', async () => {
     const rows = [row('a', 1), { id: 'z', updated: '2099-01-01T00:00:00.000Z' }];
     const first = await take(cats(list(...rows), {}), undefined);
-    expect(first.saved).toEqual({
+    expect(withoutHashes(first.saved)).toEqual({
       updated: '2026-03-01T00:00:00.000Z',
-      delivered_keys: { '2099-01-01T00:00:00.000Z': ['z'] },
+      delivered_rows: { '2099-01-01T00:00:00.000Z': ['z'] },
     });
     const second = await take(cats(list(...rows, { id: 'b', updated: '2026-03-02T00:00:00.000Z' }), {}), first.saved);
     expect(idsOf(second.records)).toBe('b');
@@ -213,13 +289,13 @@ describe('a stream with a cursor', () => {
 
   test('keeps its state small, and says that the rest comes again', async () => {
     LOGGED.length = 0;
-    const rows = Array.from({ length: 10_002 }, (_, id) => row(String(id), id % 2));
+    const rows = Array.from({ length: 10_002 }, (_, id) => row(String(id).padEnd(120, 'x'), id % 2));
     const api = new SimulatedList(
       rows.toSorted((a, b) => String(a['updated']).localeCompare(String(b['updated']))),
       { pageSize: 6000 },
     );
     const { saved } = await take(cats(api, { lookback: 5000 }), undefined, { context });
-    expect(Object.keys((saved?.['delivered_keys'] ?? {}) as JsonObject)).toEqual([at(1)]);
+    expect(Object.keys((saved?.['delivered_rows'] ?? {}) as JsonObject)).toEqual([at(1)]);
     expect(LOGGED).toEqual([
       'WARN The state of stream "cats" would be too large: 5001 records or more come again in the next sync.',
     ]);
@@ -244,6 +320,11 @@ describe('a stream with a cursor', () => {
       '"delivered_keys" must be as this source wrote it',
     ],
     [
+      'rows that are no lists',
+      { updated: at(1), delivered_rows: { [at(1)]: 'a' } },
+      '"delivered_rows" must be as this source wrote it',
+    ],
+    [
       'keys that are no object',
       { updated: at(1), delivered_keys: [] },
       '"delivered_keys" must be as this source wrote it',
@@ -261,13 +342,13 @@ describe('a stream with a cursor', () => {
     [
       'a cursor field that is not in the schema',
       { field: 'nowhere' },
-      'The cursor field "nowhere" is not declared in the schema.',
+      'the cursor field "nowhere" is not in the schema, which declares "id", "updated", "serial", "name".',
     ],
-    ['a start of another kind', { start: 'yesterday' }, 'The start of "updated" must be a time'],
+    ['a start of another kind', { start: 'yesterday' }, '"start" is "yesterday", but its cursor "updated" is a time'],
     [
       'slices of what is no time',
       { field: 'serial', slices: { length: 1, workers: 1 } },
-      '"serial" is no time: it can\'t be sliced.',
+      'it has "slices", but its cursor "serial" is a number, which is no time',
     ],
   ])('refuses %s when it is made', (_, cursor, message) => {
     expect(() => cats(list(), cursor)).toThrow(message);
@@ -293,14 +374,15 @@ describe('rows that do not come in the order of the cursor', () => {
   test('declared as ascending: the checkpoint goes back before the row that comes late, and waits for the end', async () => {
     LOGGED.length = 0;
     const { items, records } = await take(cats(disordered(), {}), { updated: at(0) }, { context });
-    expect(items.map((item) => ('checkpoint' in item ? item.checkpoint : Object.keys(item)[0]))).toEqual([
+    const shapes = items.map((item) => ('checkpoint' in item ? item.checkpoint : Object.keys(item)[0]));
+    expect(withoutHashes(shapes)).toEqual([
       'startFrom',
       'records',
-      { updated: at(5), delivered_keys: { [at(5)]: ['b'] } },
-      { updated: at(0), delivered_keys: { [at(5)]: ['b'] } },
+      { updated: at(5), delivered_rows: { [at(5)]: ['b'] } },
+      { updated: at(0), delivered_rows: { [at(5)]: ['b'] } },
       'records',
       'records',
-      { updated: at(9), delivered_keys: { [at(9)]: ['c'] } },
+      { updated: at(9), delivered_rows: { [at(9)]: ['c'] } },
     ]);
     expect(idsOf(records)).toBe('abcdef');
     expect(LOGGED).toEqual([
@@ -313,6 +395,38 @@ describe('rows that do not come in the order of the cursor', () => {
     const { states } = await take(cats(disordered(), { lookback: 7000 }), undefined, { context });
     expect(updatedOf(states)).toEqual([at(5), at(9), at(9)]);
     expect(LOGGED).toEqual([]);
+  });
+});
+
+describe('pages that are counted', () => {
+  const rowsOf = (count: number) => Array.from({ length: count }, (_, id) => row(`r${id}`, id));
+  const pagesBy = (next: NextPage<unknown, object>, count: number) => (): Pages => {
+    const all = rowsOf(count);
+    const get = ({ query }: PageRequest) => Promise.resolve(all.slice(Number(query['page'] ?? 1) * 2 - 2).slice(0, 2));
+    return paginate({ path: '/cats', get, rows: '', next });
+  };
+  const counted = pageNumber();
+  const uncounted: NextPage<unknown, object> = (page) => counted(page);
+
+  test.each<[string, Partial<CursorOptions>, NextPage<unknown, object>, number, number]>([
+    ['is warned of where rows are ascending', {}, counted, 5, 1],
+    ['is warned of also in slices', { start: at(0), slices: { length: 9e9, workers: 1 } }, counted, 5, 1],
+    ['is not where they are not', { order: 'none' }, counted, 5, 0],
+    ['is not where there is one page', {}, counted, 2, 0],
+    ['is not where they go on after the last row', {}, uncounted, 5, 0],
+  ])('that a row may be missed %s', async (_, cursor, next, count, warnings) => {
+    LOGGED.length = 0;
+    const { records } = await take(cats(new SimulatedList([]), cursor, { read: pagesBy(next, count) }), undefined, {
+      context,
+    });
+    expect(records).toHaveLength(count);
+    expect(LOGGED).toEqual(
+      Array.from(
+        { length: warnings },
+        () =>
+          'WARN The pages of stream "cats" are counted, and its rows come in the order of "updated": one that changes meanwhile moves to the end, and pushes another to a page that was read already, where it is missed. The source should go on after the last row (afterLast, sinceLast).',
+      ),
+    );
   });
 });
 

@@ -55,7 +55,7 @@ export function fieldSchema(schema: JsonObject, path: readonly string[]): JsonOb
 }
 
 /** The types that a schema allows. */
-export function typesOf(schema: JsonObject | undefined): readonly unknown[] {
+function typesOf(schema: JsonObject | undefined): readonly unknown[] {
   const type = schema?.['type'];
   return Array.isArray(type) ? type : [type];
 }

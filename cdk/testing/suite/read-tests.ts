@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { isJsonObject } from '../../src/json-text';
 import type { AirbyteMessage, AirbyteStream, JsonObject } from '../../src/protocol';
 import { configuredCatalog, stateFile } from '../inputs';
-import { fieldSchema, typesOf } from './catalog-rules';
+import { fieldSchema } from './catalog-rules';
 import { expectConfigError } from './config-tests';
 import { identityOf, recordProblems } from './record-rules';
 import type { SourceSuiteOptions, SuiteTests } from './source-suite';
@@ -15,7 +15,7 @@ const MOST_KILLS = 4;
 /** Tests of read. */
 export function readTests<Config>(session: SuiteSession<Config>, options: SourceSuiteOptions): SuiteTests {
   const streams = new StreamTests(session, options.repeating ?? []);
-  const { change } = options;
+  const { change, restate } = options;
   return {
     'read gives records as the schema says, each with its primary key, each once': () =>
       streams.each((stream) => streams.firstRead(stream)),
@@ -38,6 +38,12 @@ export function readTests<Config>(session: SuiteSession<Config>, options: Source
     ...(change === undefined
       ? {}
       : { 'read from the last state gives what has changed since': () => streams.changes(change) }),
+    ...(restate === undefined
+      ? {}
+      : {
+          'read from the last state gives a record again that has changed under the same cursor value': () =>
+            streams.restatements(restate),
+        }),
   };
 }
 
@@ -172,6 +178,26 @@ class StreamTests<Config> {
     assert(found > 0, 'Nothing has changed.');
   }
 
+  async restatements(restate: () => Promise<void>): Promise<void> {
+    const reads: (readonly [AirbyteStream, readonly AirbyteMessage[]])[] = [];
+    await this.eachIncremental(async (stream) => {
+      reads.push([stream, (await this.#session.read([stream])).messages]);
+    });
+    await restate();
+    let found = 0;
+    for (const [stream, before] of reads) {
+      const came = jsonIn((await this.#from(stream, lastState(before))).messages);
+      const were = jsonIn(before);
+      const changed = [...jsonIn((await this.#session.read([stream])).messages)].filter((record) => !were.has(record));
+      assert(
+        changed.every((record) => came.has(record)),
+        `Stream ${stream.name}: a record that has changed under its cursor value is missing.`,
+      );
+      found += changed.length;
+    }
+    assert(found > 0, 'No record has changed.');
+  }
+
   /** Goes on from the last state among messages, and expects that nothing is missing and nothing came twice. */
   async #goOn(stream: AirbyteStream, messages: readonly AirbyteMessage[], { isCutOff = false } = {}): Promise<void> {
     const last = messages.findLastIndex(({ type }) => type === 'STATE');
@@ -224,6 +250,9 @@ function recordsIn(messages: readonly AirbyteMessage[], stream?: string): readon
   });
 }
 
+const jsonIn = (messages: readonly AirbyteMessage[]): ReadonlySet<string> =>
+  new Set(recordsIn(messages).map((record) => JSON.stringify(record)));
+
 function lastState(messages: readonly AirbyteMessage[]): JsonObject | undefined {
   const found = messages.findLast(({ type }) => type === 'STATE');
   return found?.type === 'STATE' ? found.state.stream.stream_state : undefined;
@@ -249,9 +278,12 @@ function farAway(
 ): JsonObject | undefined {
   const field = fieldSchema(schema, path);
   if (last === undefined || field === undefined) return undefined;
-  if (field['format'] === 'date-time') return { ...last, [path.join('.')]: '2999-12-31T00:00:00.000Z' };
-  const isNumber = typesOf(field).some((type) => type === 'integer' || type === 'number');
-  return isNumber ? { ...last, [path.join('.')]: Number.MAX_SAFE_INTEGER } : undefined;
+  const name = path.join('.');
+  if (field['format'] === 'date-time') return { ...last, [name]: '2999-12-31T00:00:00.000Z' };
+  if (field['format'] === 'date') return { ...last, [name]: '2999-12-31' };
+  const cursor = last[name];
+  // Of a time in seconds or ms, too, that is one.
+  return typeof cursor === 'number' && cursor > 0 ? { ...last, [name]: 2 * cursor } : undefined;
 }
 
 /** As many as are wanted, the first and the last among them. */

@@ -20,6 +20,11 @@ export interface SourceSuiteOptions {
   readonly repeating?: readonly string[];
   /** Changes what the source reads, so that at least one incremental stream has something new. */
   readonly change?: () => Promise<void>;
+  /**
+   * Changes a field of the newest record of at least one incremental stream, and not its cursor value: a report that is
+   * restated, a row of today by its date.
+   */
+  readonly restate?: () => Promise<void>;
   /** What every run is given. */
   readonly run?: Pick<RunSourceOptions, 'env' | 'now' | 'after'>;
   /** Of each test, in ms. Defaults to a minute. */

@@ -38,6 +38,14 @@ export class FakeHelpdesk {
     this.collections['tickets'] = tickets.map((row) => (row.id === ticket ? { ...row, updated: this.#now() } : row));
   }
 
+  /** Changes the newest ticket, and not when it was updated. */
+  restate(): void {
+    const tickets = this.collections['tickets'] ?? [];
+    this.collections['tickets'] = [...tickets]
+      .sort((a, b) => a.updated.localeCompare(b.updated))
+      .map((row, index, { length }) => (index === length - 1 ? { ...row, subject: 'Restated' } : row));
+  }
+
   start(options: Partial<FakeApiOptions> = {}): Promise<FakeApi> {
     return fakeApi({
       routes: {

@@ -33,6 +33,10 @@ sourceSuite(source, {
     helpdesk.reply('tickets1');
     return Promise.resolve();
   },
+  restate: () => {
+    helpdesk.restate();
+    return Promise.resolve();
+  },
   framework,
 });
 

@@ -34,13 +34,13 @@ export const agents = (get: Get): StreamOptions => ({
 });
 
 /** Tickets that have changed. */
-export const tickets = (get: Get, start: string | undefined): StreamOptions => ({
+export const tickets = (get: Get, start: string | undefined): StreamOptions<'date-time'> => ({
   name: 'tickets',
   schema: ticketSchema,
   primaryKey: ['id'],
-  cursor: { field: 'updated', start, order: 'ascending' },
+  cursor: { field: 'updated', kind: 'date-time', start, order: 'ascending' },
   read: ({ from }, context) => {
-    const filter = from === undefined ? undefined : `updated >= "${String(from).replace('T', ' ')}"`;
+    const filter = from === undefined ? undefined : `updated >= "${from.replace('T', ' ')}"`;
     return paginate({
       ...rows,
       get: get(context),
@@ -57,7 +57,7 @@ export const tickets = (get: Get, start: string | undefined): StreamOptions => (
 });
 
 /** The replies to tickets that have changed: a reply changes its ticket. */
-export const replies = (get: Get, parent: StreamOptions): Stream =>
+export const replies = (get: Get, parent: StreamOptions<'date-time'>): Stream =>
   childStream({
     name: 'replies',
     schema: replySchema,

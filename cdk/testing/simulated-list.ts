@@ -1,7 +1,7 @@
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
 import type { OpenRequest, ReadContext, Stream, StreamItem } from '../src/source';
-import type { ReadRange } from './slices';
+import type { ReadRange } from '../incremental/cursor-position';
 
 /** What a test does without: nobody stops, nothing is logged. */
 export function quietContext(log: ReadContext['log'] = () => undefined): ReadContext {
@@ -12,6 +12,18 @@ export function quietContext(log: ReadContext['log'] = () => undefined): ReadCon
     saveConfig: () => undefined,
     rateLimited: () => undefined,
   };
+}
+
+/** A copy of a state, or of what holds states, in which rows are named by their keys alone. */
+export function withoutHashes(value: unknown, isRow = false): unknown {
+  if (Array.isArray(value)) return value.map((each: unknown) => withoutHashes(each, isRow));
+  if (isJsonObject(value)) {
+    const entries = Object.entries(value);
+    return Object.fromEntries(
+      entries.map(([key, each]) => [key, withoutHashes(each, isRow || key === 'delivered_rows')]),
+    );
+  }
+  return isRow && typeof value === 'string' ? value.slice(8) : value;
 }
 
 /** What a read has given, until its end or until it was killed. */
