@@ -1,4 +1,4 @@
-import { isDateTime } from '../define/date-time';
+import { isDateTime } from '../define/validator';
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
 
