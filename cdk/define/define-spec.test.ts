@@ -202,7 +202,7 @@ describe('defineSpec', () => {
 
   test('fills in the default of every kind of setting', async () => {
     const about = (title: string) => ({ title, description: 'Type it.', optional: true }) as const;
-    const { specification, parse } = defineSpec({
+    const kinds = defineSpec({
       title: 'Zoo Source Spec',
       settings: {
         text: text({ ...about('Text'), default: 'a' }),
@@ -222,8 +222,8 @@ describe('defineSpec', () => {
         }),
       },
     });
-    expect(specification.connectionSpecification['required']).toEqual([]);
-    const config = await parse({});
+    expect(kinds.specification.connectionSpecification['required']).toEqual([]);
+    const config = await kinds.parse({});
     const day: string = config.day;
     expect(config).toEqual({
       text: 'a',
@@ -255,12 +255,12 @@ describe('defineSpec', () => {
   });
 
   test('says of a setting what a rule says', async () => {
-    const { parse } = defineSpec({
+    const ruled = defineSpec({
       title: 'Zoo Source Spec',
       settings: { cage: text({ title: 'Cage', description: 'Type it.' }) },
       rules: { cage: 'must be the name of a cage.' },
     });
-    await expect(parse({ cage: 7 })).rejects.toThrow('Cage must be the name of a cage.');
+    await expect(ruled.parse({ cage: 7 })).rejects.toThrow('Cage must be the name of a cage.');
   });
 
   test('leaves the JSON that it is given as it is', async () => {

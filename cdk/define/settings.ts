@@ -57,7 +57,7 @@ export interface TextOptions extends SettingOptions<string> {
 type Exact<Options, Known> = Options & { readonly [Key in Exclude<keyof Options, keyof Known>]: never };
 
 type PresenceOf<Options> = Options extends { readonly optional: true }
-  ? Options extends { readonly default: NonNullable<unknown> }
+  ? Options extends { readonly default: string | number | object }
     ? 'always'
     : 'sometimes'
   : 'always';
