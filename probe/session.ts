@@ -2,7 +2,7 @@ import { isJsonObject, type Clock } from '@airbyte/cdk-typescript-compat';
 import type { HttpGet, HttpOptions } from '@airbyte/cdk-typescript-compat/http';
 import { readFile, writeFile } from 'node:fs/promises';
 import { readJsonFile } from '../cdk/src/input/json-file';
-import { isError } from '../cdk/src/is-error';
+import { isError } from '../cdk/src/errors';
 import { Secrets } from '../cdk/src/output/secrets';
 import { version } from '../package.json';
 import spec from '../schemas/spec.json';

@@ -1,6 +1,5 @@
 import { ConfigError } from '../src/errors';
-import { NO_STATE } from '../src/no-state';
-import type { JsonObject } from '../src/protocol';
+import { NO_STATE, type JsonObject } from '../src/protocol';
 import { latest, type CursorKind, type CursorValue } from './cursor-kind';
 import { DeliveredKeys } from './delivered-keys';
 
