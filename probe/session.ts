@@ -10,7 +10,7 @@ import {
 } from '@airbyte/cdk-typescript-compat/http';
 import { readFile, writeFile } from 'node:fs/promises';
 import { readJsonFile } from '../cdk/src/input/json-file';
-import { isError } from '../cdk/src/is-error';
+import { isError } from '../cdk/src/errors';
 import { Secrets } from '../cdk/src/output/secrets';
 import { version } from '../package.json';
 import spec from '../schemas/spec.json';

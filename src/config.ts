@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { ConfigError, type JsonObject } from '@airbyte/cdk-typescript-compat';
+import { ConfigError, ConfigSchema, type JsonObject } from '@airbyte/cdk-typescript-compat';
 import { readProxyUrl } from '@airbyte/cdk-typescript-compat/http';
+import spec from '../schemas/spec.json';
 import { isSourceConfig } from './generated/validators';
 
 /** The user's settings, validated and with defaults. */
@@ -25,41 +26,27 @@ export interface Config {
   readonly proxyUrl: string | undefined;
 }
 
-/** What each field must be and what to type; follows the field's title in a message. */
+/** What each setting must be and what to type; follows its title in a message. */
 const RULES = {
-  tenant_domain: [
-    'Tenant Domain',
+  tenant_domain:
     'must be a valid domain. Type it as the browser shows it, such as company.tines.com: no https://, no path, no blanks.',
-  ],
-  api_key: ['API Key', 'must be a Tines API key. Paste the key alone, without blanks, line breaks or the word Bearer.'],
-  backfill_start_time: [
-    'Backfill Start Time',
+  api_key: 'must be a Tines API key. Paste the key alone, without blanks, line breaks or the word Bearer.',
+  backfill_start_time:
     'must be a date and time in the past with a time zone. Type it like 2025-01-31T00:00:00Z, or leave the field out.',
-  ],
-  user_ids: ['User IDs', 'must be a list of texts. Type each user id as an item of its own, such as "7642".'],
-  operation_names: [
-    'Operation Names',
-    'must be a list of texts. Type each name as an item of its own, such as "Login".',
-  ],
-  lookback_window_minutes: [
-    'Lookback Window (Minutes)',
-    'must be a whole number from 1 to 10080. Type for example 10.',
-  ],
-  num_workers: ['Number of Workers', 'must be a whole number from 1 to 32. Type for example 10.'],
-  requests_per_minute: ['Requests per Minute', 'must be a whole number from 1 to 100000. Type for example 950.'],
-  ca_certificate: [
-    'CA Certificate',
+  user_ids: 'must be a list of texts. Type each user id as an item of its own, such as "7642".',
+  operation_names: 'must be a list of texts. Type each name as an item of its own, such as "Login".',
+  lookback_window_minutes: 'must be a whole number from 1 to 10080. Type for example 10.',
+  num_workers: 'must be a whole number from 1 to 32. Type for example 10.',
+  requests_per_minute: 'must be a whole number from 1 to 100000. Type for example 950.',
+  ca_certificate:
     'must be a certificate as PEM text. Paste it whole, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, with its line breaks.',
-  ],
-  proxy_url: [
-    'Proxy URL',
+  proxy_url:
     'must be the address of a proxy. Type it like http://proxy.example.com:3128, or http://user:password@proxy.example.com:3128 with %25 for a percent sign, %40 for an @ and %2F for a slash in the password.',
-  ],
-} as const satisfies Readonly<Record<string, readonly [title: string, rule: string]>>;
+};
 
-type Field = keyof typeof RULES;
+const SETTINGS = new ConfigSchema(spec.connectionSpecification, isSourceConfig, RULES);
 
-const isField = (name: string): name is Field => Object.hasOwn(RULES, name);
+const refusal = (key: keyof typeof RULES, cause?: unknown): ConfigError => SETTINGS.refusal(key, cause);
 
 /** How far ahead of this machine's clock a start time may lie: the clock may be wrong. In ms. */
 const FUTURE_GRACE_MS = 60 * 60 * 1000;
@@ -72,39 +59,23 @@ const FUTURE_GRACE_MS = 60 * 60 * 1000;
  *   pasted into the wrong field.
  */
 export function parseConfig(json: JsonObject, now: number): Config {
-  if (!isSourceConfig(json)) throw schemaError();
-  const url = tenantUrl(json.tenant_domain);
+  const settings = SETTINGS.parse(json);
+  const { backfill_start_time: start, ca_certificate: certificate, proxy_url: proxy } = settings;
+  const url = tenantUrl(settings.tenant_domain);
   return {
     domain: url.host,
-    isDomainTranslated: !isAscii(json.tenant_domain),
+    isDomainTranslated: !isAscii(settings.tenant_domain),
     tenant: url.hostname.split('.')[0] ?? url.hostname,
-    apiKey: json.api_key,
-    backfillStart: json.backfill_start_time === undefined ? undefined : startTime(json.backfill_start_time, now),
-    userIds: json.user_ids ?? [],
-    operationNames: json.operation_names ?? [],
-    lookbackMinutes: json.lookback_window_minutes ?? 10,
-    workers: json.num_workers ?? 10,
-    requestsPerMinute: json.requests_per_minute ?? 950,
-    caCertificate: json.ca_certificate === undefined ? undefined : certificates(json.ca_certificate),
-    proxyUrl: json.proxy_url === undefined ? undefined : proxyAddress(json.proxy_url),
+    apiKey: settings.api_key,
+    backfillStart: start === undefined ? undefined : startTime(start, now),
+    userIds: settings.user_ids ?? [],
+    operationNames: settings.operation_names ?? [],
+    lookbackMinutes: settings.lookback_window_minutes,
+    workers: settings.num_workers,
+    requestsPerMinute: settings.requests_per_minute,
+    caCertificate: certificate === undefined ? undefined : certificates(certificate),
+    proxyUrl: proxy === undefined ? undefined : proxyAddress(proxy),
   };
-}
-
-function broken(field: Field, cause?: unknown): ConfigError {
-  const [title, rule] = RULES[field];
-  return new ConfigError(`${title} ${rule}`, { cause });
-}
-
-function schemaError(): ConfigError {
-  const violation = isSourceConfig.errors?.[0];
-  const missing = violation?.params['missingProperty'];
-  if (typeof missing === 'string' && isField(missing)) {
-    const [title, rule] = RULES[missing];
-    return new ConfigError(`${title} is missing: it ${rule}`);
-  }
-  const field = violation?.instancePath.split('/')[1];
-  if (field !== undefined && isField(field)) return broken(field);
-  return new ConfigError('The configuration does not fit the specification: it must be a JSON object of settings.');
 }
 
 /** What makes a text look like another host than it is: escapes, what can't be seen, and dots that are none. */
@@ -117,10 +88,10 @@ const isAscii = (text: string): boolean => /^[\x20-\x7e]*$/.test(text);
 
 function tenantUrl(domain: string): URL {
   const url = MISLEADING.test(domain) ? null : URL.parse(`https://${domain}/`);
-  if (url === null || url.pathname !== '/' || url.username !== '' || url.port === '0') throw broken('tenant_domain');
-  if (!HOST.test(url.hostname)) throw broken('tenant_domain');
+  if (url === null || url.pathname !== '/' || url.username !== '' || url.port === '0') throw refusal('tenant_domain');
+  if (!HOST.test(url.hostname)) throw refusal('tenant_domain');
   // A URL takes 0177.1 and 1.2 for addresses, too.
-  if (ADDRESS.test(url.hostname) && url.hostname !== domain.split(':')[0]) throw broken('tenant_domain');
+  if (ADDRESS.test(url.hostname) && url.hostname !== domain.split(':')[0]) throw refusal('tenant_domain');
   return url;
 }
 
@@ -129,7 +100,7 @@ function startTime(text: string, now: number): number {
   // Date.parse rolls the 30th of February over into March; RFC 3339 knows no such day.
   const day = Number(text.slice(8, 10));
   const lastDay = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
-  if (Number.isNaN(ms) || day > lastDay || ms > now + FUTURE_GRACE_MS) throw broken('backfill_start_time');
+  if (Number.isNaN(ms) || day > lastDay || ms > now + FUTURE_GRACE_MS) throw refusal('backfill_start_time');
   return ms;
 }
 
@@ -144,7 +115,7 @@ function certificates(pem: string): string {
     );
   }
   const blocks = pem.match(CERTIFICATE) ?? [];
-  if (blocks.length === 0 || pem.replace(CERTIFICATE, '').includes('-----')) throw broken('ca_certificate');
+  if (blocks.length === 0 || pem.replace(CERTIFICATE, '').includes('-----')) throw refusal('ca_certificate');
   for (const block of blocks) assertReadable(block);
   return pem;
 }
@@ -153,12 +124,12 @@ function assertReadable(certificate: string): void {
   try {
     new X509Certificate(certificate);
   } catch (error) {
-    throw broken('ca_certificate', error);
+    throw refusal('ca_certificate', error);
   }
 }
 
 function proxyAddress(address: string): string {
   const url = readProxyUrl(address)?.url;
-  if (url?.pathname !== '/') throw broken('proxy_url');
+  if (url?.pathname !== '/') throw refusal('proxy_url');
   return url.href;
 }

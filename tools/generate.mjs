@@ -13,10 +13,16 @@ const AIRBYTE_KEYWORDS = ['airbyte_secret', 'airbyte_type', 'order', 'multiline'
 
 const readSchema = (name) => JSON.parse(readFileSync(new URL(`../schemas/${name}.json`, import.meta.url), 'utf8'));
 const schemas = {
-  SourceConfig: readSchema('spec').connectionSpecification,
+  SourceConfig: withDefaults(readSchema('spec').connectionSpecification),
   AuditLogsRecord: readSchema('audit_logs'),
   AuditLogsState: readSchema('audit_logs_state'),
 };
+
+/** The settings once their defaults are filled in: these are never missing. */
+function withDefaults(schema) {
+  const defaults = Object.keys(schema.properties).filter((key) => 'default' in schema.properties[key]);
+  return { ...schema, required: [...schema.required, ...defaults] };
+}
 
 /** Without titles: each would become a type alias of its own. */
 function untitled(schema) {
@@ -47,25 +53,12 @@ function validators() {
 
 function declarations() {
   const functions = validated.map(
-    (name) => `/** True when \`json\` has the shape of {@link ${name}}; otherwise \`is${name}.errors\` says why not. */
-export declare const is${name}: SchemaGuard<${name}>;`,
+    (name) => `/** Whether JSON has the shape of {@link ${name}}. */
+export declare const is${name}: Validator<${name}>;`,
   );
   return `${banner}
+import type { Validator } from '@airbyte/cdk-typescript-compat';
 import type { ${[...validated].sort().join(', ')} } from './types';
-
-/** What a validator finds wrong, as ajv describes it. */
-export interface SchemaViolation {
-  readonly instancePath: string;
-  readonly keyword: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly message?: string;
-}
-
-/** A precompiled validator. \`errors\` belongs to the latest call. */
-export interface SchemaGuard<T> {
-  (json: unknown): json is T;
-  errors?: readonly SchemaViolation[] | null;
-}
 
 ${functions.join('\n\n')}
 `;

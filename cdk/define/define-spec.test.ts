@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError } from '../src/errors';
 import type { JsonObject } from '../src/protocol';
-import { defineSpec, type Spec } from './define-spec';
+import { runSource } from '../testing';
 import { dateTime, integer, list, oneOf, secret, text, url } from './settings';
+import { defineSource, defineSpec, type Spec } from './define-spec';
 
 const spec = defineSpec({
   title: 'Zoo Source Spec',
@@ -39,9 +40,9 @@ const spec = defineSpec({
 
 const VALID = { base_url: 'https://zoo.example.com', api_token: 'tok-1' };
 
-function refusalOf(json: JsonObject): string {
+async function refusalOf(json: JsonObject): Promise<string> {
   try {
-    spec.parse(json);
+    await spec.parse(json);
   } catch (error) {
     if (error instanceof ConfigError) return error.message;
     throw error;
@@ -156,7 +157,7 @@ describe('defineSpec', () => {
     });
   });
 
-  test('gives the config a type: optional settings may be absent, those with a default are there', () => {
+  test('gives the config a type: optional settings may be absent, those with a default are there', async () => {
     type ConfigType = typeof spec extends Spec<infer Config> ? Config : never;
     interface Expected {
       readonly base_url: string;
@@ -171,7 +172,7 @@ describe('defineSpec', () => {
     // What the compiler checks: each is the other.
     const there = (config: ConfigType): Expected => config;
     const back = (config: Expected): ConfigType => config;
-    expect(back(there(spec.parse(VALID)))).toEqual({ ...VALID, page_size: 100 });
+    expect(back(there(await spec.parse(VALID)))).toEqual({ ...VALID, page_size: 100 });
   });
 
   test.each<[string, JsonObject, JsonObject]>([
@@ -195,13 +196,76 @@ describe('defineSpec', () => {
       { start: '2024-02-29T23:59:60.5+01:00', page_size: 100 },
     ],
     ['an empty list', { cages: [] }, { cages: [], page_size: 100 }],
-  ])('takes %s', (_, given, made) => {
-    expect(spec.parse({ ...VALID, ...given })).toEqual({ ...VALID, ...made });
+  ])('takes %s', async (_, given, made) => {
+    expect(await spec.parse({ ...VALID, ...given })).toEqual({ ...VALID, ...made });
   });
 
-  test('leaves the JSON that it is given as it is', () => {
+  test('fills in the default of every kind of setting', async () => {
+    const about = (title: string) => ({ title, description: 'Type it.', optional: true }) as const;
+    const kinds = defineSpec({
+      title: 'Zoo Source Spec',
+      settings: {
+        text: text({ ...about('Text'), default: 'a' }),
+        secret: secret({ ...about('Secret'), default: 'b' }),
+        url: url({ ...about('URL'), default: 'https://zoo.example.com' }),
+        integer: integer({ ...about('Integer'), default: 3 }),
+        day: dateTime({ ...about('Day'), default: '2025-01-31T00:00:00Z' }),
+        list: list({ ...about('List'), default: ['c'] }),
+        choice: oneOf({
+          ...about('Choice'),
+          by: 'way',
+          choices: {
+            gate: { title: 'Gate', settings: {} },
+            fence: { title: 'Fence', settings: { height: integer({ ...about('Height'), default: 2 }) } },
+          },
+          default: 'fence',
+        }),
+      },
+    });
+    expect(kinds.specification.connectionSpecification['required']).toEqual([]);
+    const config = await kinds.parse({});
+    const day: string = config.day;
+    expect(config).toEqual({
+      text: 'a',
+      secret: 'b',
+      url: 'https://zoo.example.com',
+      integer: 3,
+      day,
+      list: ['c'],
+      choice: { way: 'fence', height: 2 },
+    });
+  });
+
+  test('takes no option that a setting does not have', () => {
+    const about = { title: 'T', description: 'D' } as const;
+    // What the compiler refuses.
+    const misspelt = [
+      // @ts-expect-error: an integer has a minimum
+      integer({ ...about, min: 3 }),
+      // @ts-expect-error: a text has a pattern
+      text({ ...about, patern: '^a$' }),
+      // @ts-expect-error: an example of a list is a list
+      list({ ...about, examples: ['a'] }),
+      // @ts-expect-error: a time is a text
+      dateTime({ ...about, default: 7 }),
+      // @ts-expect-error: there is no such choice
+      oneOf({ ...about, by: 'way', choices: { gate: { title: 'Gate', settings: {} } }, default: 'fence' }),
+    ];
+    expect(misspelt).toHaveLength(5);
+  });
+
+  test('says of a setting what a rule says', async () => {
+    const ruled = defineSpec({
+      title: 'Zoo Source Spec',
+      settings: { cage: text({ title: 'Cage', description: 'Type it.' }) },
+      rules: { cage: 'must be the name of a cage.' },
+    });
+    await expect(ruled.parse({ cage: 7 })).rejects.toThrow('Cage must be the name of a cage.');
+  });
+
+  test('leaves the JSON that it is given as it is', async () => {
     const given = Object.freeze({ ...VALID, keeper: null, entrance: Object.freeze({ way: 'fence' }) });
-    spec.parse(given);
+    await spec.parse(given);
     expect(given).toEqual({ ...VALID, keeper: null, entrance: { way: 'fence' } });
   });
 
@@ -258,12 +322,37 @@ describe('defineSpec', () => {
       { entrance: { way: 'fence', height: 'x' } },
       'Height (Entrance) must be a whole number.',
     ],
-  ])('refuses %s, by the title and with what to type', (_, given, message) => {
-    expect(refusalOf({ ...VALID, ...given })).toBe(message);
+  ])('refuses %s, by the title and with what to type', async (_, given, message) => {
+    expect(await refusalOf({ ...VALID, ...given })).toBe(message);
   });
 
-  test('never repeats a value, which may be a secret in the wrong field', () => {
-    for (const key of Object.keys(spec.parse(VALID)))
-      expect(refusalOf({ ...VALID, [key]: { x: 's3cret' } })).not.toContain('s3cret');
+  test('never repeats a value, which may be a secret in the wrong field', async () => {
+    for (const key of Object.keys(await spec.parse(VALID)))
+      expect(await refusalOf({ ...VALID, [key]: { x: 's3cret' } })).not.toContain('s3cret');
+  });
+});
+
+const source = defineSource({
+  spec: defineSpec({
+    title: 'Zoo Source Spec',
+    settings: { token: secret({ title: 'Token', description: 'Paste it.' }) },
+  }),
+  check: ({ token }) =>
+    token === 'right' ? Promise.resolve() : Promise.reject(new ConfigError('The zoo does not know this token.')),
+  streams: () => [],
+});
+
+describe('defineSource', () => {
+  test('answers spec with the specification', async () => {
+    const { spec } = await runSource(source, ['spec']);
+    expect(spec?.connectionSpecification['title']).toBe('Zoo Source Spec');
+  });
+
+  test.each([
+    ['a config that works', 'right', { status: 'SUCCEEDED' }],
+    ['a config that the check refuses', 'wrong', { status: 'FAILED', message: 'The zoo does not know this token.' }],
+    ['a config that the spec refuses', 7, { status: 'FAILED', message: 'Token must be a text.' }],
+  ])('answers check of %s', async (_, token, connectionStatus) => {
+    expect((await runSource(source, ['check'], { config: { token } })).connectionStatus).toEqual(connectionStatus);
   });
 });

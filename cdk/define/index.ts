@@ -1,5 +1,4 @@
-export { defineSource, type SourceDefinition } from './define-source';
-export { defineSpec, type Spec, type SpecOptions } from './define-spec';
+export { ConfigSchema, type SettingRules } from './config-schema';
 export {
   dateTime,
   integer,
@@ -18,4 +17,5 @@ export {
   type Settings,
   type TextOptions,
 } from './settings';
-export { validateConfig } from './validate-config';
+export { defineSource, defineSpec, type SourceDefinition, type Spec, type SpecOptions } from './define-spec';
+export { compileSchema, type SchemaError, type Validator } from './validator';

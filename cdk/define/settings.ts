@@ -29,12 +29,14 @@ type ValueOf<S> = S extends Setting<infer Value> ? Value : never;
 type Flat<T> = { [Key in keyof T]: T[Key] };
 
 /** What every setting says of itself in the form. */
-export interface SettingOptions<Example> {
+export interface SettingOptions<Value> {
   /** Its name in the form and in messages. */
   readonly title: string;
   /** What it is for and what to type, in the user's words. */
   readonly description: string;
-  readonly examples?: readonly Example[];
+  readonly examples?: readonly Value[];
+  /** What it is where the user leaves it out. */
+  readonly default?: Value;
   /** The user may leave it out. A setting with a default may be left out, too. */
   readonly optional?: true;
   /** Shows an optional setting without having it unfolded (Airbyte folds those away). */
@@ -47,57 +49,63 @@ export interface TextOptions extends SettingOptions<string> {
   readonly pattern?: string;
   /** The pattern as people write it, such as `YYYY-MM-DD`: follows "Type it like" in messages. */
   readonly patternDescriptor?: string;
-  readonly default?: string;
   /** The form has several lines for it. */
   readonly multiline?: true;
 }
 
-type HasOf<Options> = Options extends { readonly optional: true }
-  ? Options extends { readonly default: unknown }
+/** Options of which each is one of `Known`: what is misspelt does not compile. */
+type Exact<Options, Known> = Options & { readonly [Key in Exclude<keyof Options, keyof Known>]: never };
+
+type PresenceOf<Options> = Options extends { readonly optional: true }
+  ? Options extends { readonly default: string | number | object }
     ? 'always'
     : 'sometimes'
   : 'always';
 
 /** A setting that is a text. It can't be empty. */
-export function text<const Options extends TextOptions>(options: Options): Setting<string, HasOf<Options>> {
+export function text<const Options extends TextOptions>(
+  options: Exact<Options, TextOptions>,
+): Setting<string, PresenceOf<Options>> {
   return setting(options, { type: 'string', minLength: 1, ...textKeywords(options) });
 }
 
 /** A text that the platform keeps secret and the log never shows, such as a token. */
-export function secret<const Options extends TextOptions>(options: Options): Setting<string, HasOf<Options>> {
+export function secret<const Options extends TextOptions>(
+  options: Exact<Options, TextOptions>,
+): Setting<string, PresenceOf<Options>> {
   return setting(options, { type: 'string', airbyte_secret: true, minLength: 1, ...textKeywords(options) });
 }
 
 /** A text that is an absolute URL of http or https. */
-export function url<const Options extends SettingOptions<string> & { readonly default?: string }>(
-  options: Options,
-): Setting<string, HasOf<Options>> {
-  const form = { pattern: '^https?://[^\\s/?#]+[^\\s]*$', pattern_descriptor: 'https://example.com' };
-  return setting(options, { type: 'string', format: 'uri', ...form, ...defaultOf(options.default) });
+export function url<const Options extends SettingOptions<string>>(
+  options: Exact<Options, SettingOptions<string>>,
+): Setting<string, PresenceOf<Options>> {
+  return setting(options, {
+    type: 'string',
+    format: 'uri',
+    pattern: '^https?://[^\\s/?#]+[^\\s]*$',
+    pattern_descriptor: 'https://example.com',
+  });
 }
 
 /** Of an {@link integer}. Both ends belong to the range. */
 export interface IntegerOptions extends SettingOptions<number> {
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly default?: number;
 }
 
 /** A whole number. */
-export function integer<const Options extends IntegerOptions>(options: Options): Setting<number, HasOf<Options>> {
+export function integer<const Options extends IntegerOptions>(
+  options: Exact<Options, IntegerOptions>,
+): Setting<number, PresenceOf<Options>> {
   const { minimum, maximum } = options;
-  return setting(options, {
-    type: 'integer',
-    ...(minimum === undefined ? {} : { minimum }),
-    ...(maximum === undefined ? {} : { maximum }),
-    ...defaultOf(options.default),
-  });
+  return setting(options, { type: 'integer', ...given({ minimum, maximum }) });
 }
 
 /** A time with a time zone, RFC 3339, such as `2025-01-31T00:00:00Z`; in the config as it was typed. */
 export function dateTime<const Options extends SettingOptions<string>>(
-  options: Options,
-): Setting<string, HasOf<Options>> {
+  options: Exact<Options, SettingOptions<string>>,
+): Setting<string, PresenceOf<Options>> {
   return setting(
     { examples: ['2025-01-31T00:00:00Z'], ...options },
     {
@@ -111,8 +119,8 @@ export function dateTime<const Options extends SettingOptions<string>>(
 
 /** A list of texts, none of them empty. */
 export function list<const Options extends SettingOptions<readonly string[]>>(
-  options: Options,
-): Setting<readonly string[], HasOf<Options>> {
+  options: Exact<Options, SettingOptions<readonly string[]>>,
+): Setting<readonly string[], PresenceOf<Options>> {
   return setting(options, { type: 'array', items: { type: 'string', minLength: 1 } });
 }
 
@@ -123,11 +131,13 @@ export interface Choice {
 }
 
 /** Of a {@link oneOf}. */
-export interface OneOfOptions extends SettingOptions<never> {
+export interface OneOfOptions extends Omit<SettingOptions<never>, 'default'> {
   /** The key in the config that says which choice was made. */
   readonly by: string;
   /** By the value of that key. */
   readonly choices: Readonly<Record<string, Choice>>;
+  /** The choice where the user makes none. */
+  readonly default?: string;
 }
 
 type ChosenOf<Options extends OneOfOptions> = {
@@ -138,13 +148,15 @@ type ChosenOf<Options extends OneOfOptions> = {
 
 /** A choice between groups of settings, such as ways to authenticate: in the config one object, a union by `by`. */
 export function oneOf<const Options extends OneOfOptions>(
-  options: Options,
-): Setting<ChosenOf<Options>, HasOf<Options>> {
-  const choices = Object.entries(options.choices).map(([value, { title, settings }]) => ({
+  options: Exact<Options, OneOfOptions> & { readonly default?: keyof Options['choices'] },
+): Setting<ChosenOf<Options>, PresenceOf<Options>> {
+  const { by, choices, default: chosen, ...rest } = options;
+  const oneOf = Object.entries(choices).map(([value, { title, settings }]) => ({
     title,
-    ...objectSchema({ [options.by]: constant(value), ...settings }),
+    ...objectSchema({ [by]: constant(value), ...settings }),
   }));
-  return setting(options, { type: 'object', oneOf: choices });
+  const own = chosen === undefined ? rest : { ...rest, default: { [by]: chosen } };
+  return setting(own, { type: 'object', oneOf });
 }
 
 function constant(value: string): Setting<string> {
@@ -163,29 +175,27 @@ export function objectSchema(settings: Settings): JsonObject {
 }
 
 function setting<Value, Has extends Presence>(
-  options: SettingOptions<unknown> & { readonly default?: unknown },
+  options: SettingOptions<unknown>,
   keywords: JsonObject,
 ): Setting<Value, Has> {
-  const { title, description, examples, optional, alwaysShow } = options;
+  const { title, description, examples, optional, alwaysShow, default: value } = options;
   return {
-    required: optional !== true && options.default === undefined,
+    required: optional !== true && value === undefined,
     schema: {
       title,
       description,
-      ...(examples === undefined ? {} : { examples }),
-      ...(alwaysShow === undefined ? {} : { always_show: alwaysShow }),
+      ...given({ examples, always_show: alwaysShow }),
       ...keywords,
+      ...given({ default: value }),
     },
   };
 }
 
-function textKeywords({ pattern, patternDescriptor, multiline, default: value }: TextOptions): JsonObject {
-  return {
-    ...(pattern === undefined ? {} : { pattern }),
-    ...(patternDescriptor === undefined ? {} : { pattern_descriptor: patternDescriptor }),
-    ...(multiline === undefined ? {} : { multiline }),
-    ...defaultOf(value),
-  };
+function textKeywords({ pattern, patternDescriptor, multiline }: TextOptions): JsonObject {
+  return given({ pattern, pattern_descriptor: patternDescriptor, multiline });
 }
 
-const defaultOf = (value: unknown): JsonObject => (value === undefined ? {} : { default: value });
+/** Without the keywords that are undefined. */
+function given(keywords: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(keywords).filter(([, value]) => value !== undefined));
+}

@@ -1,4 +1,4 @@
-import { isDate, isDateTime } from '../define/date-time';
+import { isDate, isDateTime } from '../define/validator';
 import { ConnectorError } from '../src/errors';
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ConfigError } from '../src/errors';
-import { isJsonObject } from '../src/json-text';
-import { NO_STATE } from '../src/no-state';
-import { deeperThan, jsonOfAnyDepth, MAX_LEVELS } from '../src/output/deep-json';
-import type { JsonObject } from '../src/protocol';
+import { deeperThan, isJsonObject, jsonOfAnyDepth, MAX_LEVELS } from '../src/json-text';
+import { NO_STATE, type JsonObject } from '../src/protocol';
 import { kindError, latest, type CursorKind, type CursorScale, type CursorValue } from './cursor-kind';
 import { DeliveredIds, MAX_ID_CHARACTERS, type Buckets } from './delivered-ids';
 import { compactId, type CompactId } from './ids';

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { NO_STATE } from '../src/no-state';
-import type { JsonObject } from '../src/protocol';
+import { NO_STATE, type JsonObject } from '../src/protocol';
 import { quietContext, SimulatedList, take, withoutHashes } from '../testing/simulated-list';
 import { pageNumber, type NextPage, type PageRequest } from './next-page';
 import { paginate, type Pages } from './paginate';

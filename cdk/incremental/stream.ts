@@ -1,6 +1,5 @@
 import { isJsonObject } from '../src/json-text';
-import { NO_STATE } from '../src/no-state';
-import type { AirbyteStream, JsonObject } from '../src/protocol';
+import { NO_STATE, type AirbyteStream, type JsonObject } from '../src/protocol';
 import type { ReadContext, Stream, StreamItem } from '../src/source';
 import {
   authorError,

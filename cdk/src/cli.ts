@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { isError } from './is-error';
+import { isError } from './errors';
 
 /** What the command line asks for. Paths are as given: absolute or relative to the working directory. */
 export type Command =

@@ -1,4 +1,4 @@
-import { isError } from './is-error';
+import { isNativeError } from 'node:util/types';
 import type { FailureType } from './protocol';
 
 /**
@@ -30,4 +30,14 @@ export class ConfigError extends ConnectorError {
     super(message, 'config_error', options);
     this.name = 'ConfigError';
   }
+}
+
+/**
+ * Tells an error from whatever else can be thrown. A DOMException, with which `fetch` and `AbortSignal.timeout` end, is
+ * one, too, though Node's `isNativeError` says no; `instanceof` alone would miss the errors of another realm.
+ */
+export function isError(value: unknown): value is Error {
+  return (
+    isNativeError(value) || value instanceof Error || Object.prototype.toString.call(value) === '[object DOMException]'
+  );
 }

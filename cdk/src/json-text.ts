@@ -34,3 +34,84 @@ export function escapeLineSeparators(text: string): string {
     }
   });
 }
+
+/**
+ * Levels of arrays and objects that a field of a record, or a file that is read, may have. Readers drop lines that are
+ * deeper, and save the STATE after them: PyAirbyte, which reads with pydantic, those of more than 200 levels in all; the
+ * platform, with Jackson, of more than 1,000.
+ */
+export const MAX_LEVELS = 190;
+
+/**
+ * What a log line says of fields in which something was replaced.
+ * @param holders subject and verb: `3 entries hold`
+ */
+export function replacedText(holders: string, fields: readonly string[]): string {
+  const names = fields.map((field) => `"${field}"`).join(', ');
+  return `${holders} in ${names} what common JSON readers can't take: it is replaced by a string of its JSON text, half a surrogate pair by U+FFFD.`;
+}
+
+/** Whether JSON text has as many brackets as {@link MAX_LEVELS} take: what has fewer need not be looked into. */
+export function mayBeDeep(text: string): boolean {
+  let count = 0;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at !== -1 && count <= MAX_LEVELS; at = text.indexOf(bracket, at + 1))
+      count += 1;
+  }
+  return count > MAX_LEVELS;
+}
+
+/** Whether arrays and objects are nested in `value` more than `levels` deep. A scalar has no level. */
+export function deeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  // The recursion ends at `levels`, however deep the value.
+  for (const child of childrenOf(value)) {
+    if (typeof child === 'object' && deeperThan(levels - 1, child)) return true;
+  }
+  return false;
+}
+
+/** A copy in which what lies below `levels` levels of arrays and objects is replaced by its JSON text. */
+export function cutAt(levels: number, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (levels === 0) return jsonOfAnyDepth(value);
+  if (Array.isArray(value)) return value.map((child: unknown) => cutAt(levels - 1, child));
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, cutAt(levels - 1, child)]));
+}
+
+function childrenOf(value: object): readonly unknown[] {
+  return Array.isArray(value) ? value : Object.values(value);
+}
+
+type Piece = { readonly text: string } | { readonly value: unknown };
+
+/**
+ * What `JSON.stringify` returns for a value that came from JSON, but for any depth: that throws a RangeError after some
+ * thousand levels.
+ */
+export function jsonOfAnyDepth(value: unknown): string {
+  let json = '';
+  const pieces: Piece[] = [{ value }];
+  for (let piece = pieces.pop(); piece !== undefined; piece = pieces.pop()) {
+    if ('text' in piece) json += piece.text;
+    else if (typeof piece.value !== 'object' || piece.value === null) json += JSON.stringify(piece.value ?? null);
+    else for (const part of partsOf(piece.value).reverse()) pieces.push(part);
+  }
+  return json;
+}
+
+function partsOf(value: object): Piece[] {
+  const parts: Piece[] = [];
+  const add = (before: string, child: unknown): void => {
+    parts.push({ text: (parts.length === 0 ? '' : ',') + before }, { value: child });
+  };
+  if (Array.isArray(value)) {
+    for (const child of childrenOf(value)) add('', child);
+    return [{ text: '[' }, ...parts, { text: ']' }];
+  }
+  for (const [key, child] of Object.entries<unknown>({ ...value })) {
+    if (child !== undefined) add(`${JSON.stringify(key)}:`, child);
+  }
+  return [{ text: '{' }, ...parts, { text: '}' }];
+}

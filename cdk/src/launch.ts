@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { readTextFile } from './input/json-file';
 import type { Output } from './output/message-writer';
 import { run } from './run';
 import type { Source } from './source';
@@ -68,10 +69,9 @@ export async function launch<Config>(
     now: Date.now,
     after,
     console: host.console ?? globalThis.console,
-    // `spec` reads no file, and need not wait for what does.
     readFile: async (path, maxBytes) => {
       await closeInspector();
-      return (await import('./input/text-file')).readTextFile(path, maxBytes);
+      return readTextFile(path, maxBytes);
     },
     signal: signals.stop,
     fault: fault.signal,

@@ -2,8 +2,7 @@ import { errorTrace } from './output/error-trace';
 import { StreamMessages } from './output/stream-messages';
 import type { JsonObject, StreamDescriptor } from './protocol';
 import type { Session } from './session';
-import type { OpenRequest, StreamItem, StreamReader } from './source';
-import { titleOf } from './source-streams';
+import { titleOf, type OpenRequest, type StreamItem, type StreamReader } from './source';
 import { STOP_GRACE_MS, type After } from './stop';
 
 /** A stream that is ready to be read. */

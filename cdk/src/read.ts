@@ -3,9 +3,8 @@ import { readCatalogFile, type SelectedStream } from './input/catalog-file';
 import { readStateFile } from './input/state-file';
 import type { JsonObject } from './protocol';
 import { readStream, report, type OpenStream } from './read-stream';
-import type { Session } from './session';
-import type { Source, Stream } from './source';
-import { descriptorOf, findStream, streamsOf, titleOf } from './source-streams';
+import { streamsOf, type Session } from './session';
+import { descriptorOf, findStream, titleOf, type Source, type Stream } from './source';
 
 /** Where the inputs of a read are. */
 export interface ReadPaths {

@@ -1,40 +1,23 @@
-import { check } from './check';
 import { parseCommand, USAGE, UsageError, type Command } from './cli';
+import { ConnectorError } from './errors';
 import { loadConfig } from './input/config-file';
-import { redirectConsole } from './output/console-log';
-import { errorTrace } from './output/error-trace';
-import { GivenConfig } from './input/given-config';
-import type { ReadFile } from './input/json-file';
-import { isReaderGone, MessageWriter, type Output } from './output/message-writer';
-import { Secrets } from './output/secrets';
+import { errorTrace, internalMessage } from './output/error-trace';
+import { isReaderGone } from './output/message-writer';
+import type { ConnectionStatus } from './protocol';
 import { read } from './read';
-import type { Session } from './session';
-import type { LogLevel } from './protocol';
-import type { CommandContext, Source } from './source';
-import { streamsOf } from './source-streams';
-import { Stop, type After } from './stop';
+import { startSession, streamsOf, type Session, type SessionOptions } from './session';
+import type { Source } from './source';
+import { StoppedError } from './stop';
 
 /** All that a run touches. */
-export interface RunOptions<Config> {
-  /** The arguments behind the program's name. */
+export interface RunOptions<Config> extends SessionOptions {
+  /** The arguments after the program's name. */
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Makes the source. Called only when the command line is right. */
   readonly load: () => Source<Config> | Promise<Source<Config>>;
-  /** Where the messages go: stdout. */
-  readonly output: Output;
   /** Where usage goes. */
   readonly stderr: (text: string) => void;
-  /** Epoch ms. */
-  readonly now: () => number;
-  readonly after: After;
-  /** `globalThis.console`: what is said to it during the run becomes LOG messages. */
-  readonly console?: object;
-  readonly readFile: ReadFile;
-  /** Aborted to ask the run to end. */
-  readonly signal: AbortSignal;
-  /** Aborted, with the error as its reason, by what was thrown where nobody could catch it. */
-  readonly fault: AbortSignal;
 }
 
 /** How a run ended: 0 well, or nobody wanted to read more; 1 not so, which a TRACE ERROR explains; 2 bad arguments. */
@@ -50,16 +33,11 @@ const UNEXPECTED = 'This source failed unexpectedly. Please report this to its a
 export async function run<Config>(options: RunOptions<Config>): Promise<Outcome> {
   const command = understand(options);
   if ('exitCode' in command) return command;
-  const stop = new Stop(options.signal, options.fault, options.after);
-  const secrets = new Secrets();
-  const writer = new MessageWriter(options.output, secrets.mask, () => {
-    stop.request();
-  });
-  const session = sessionOf(command, options, { stop, writer, secrets });
-  if (options.console !== undefined) redirectConsole(options.console, session.context.log);
+  const debug = command.debug || options.env['LOG_LEVEL']?.toLowerCase() === 'debug';
+  const session = startSession(options, debug);
   const exitCode = await execute(command, options, session);
-  await writer.flush();
-  return outcomeOf(exitCode, writer.closedBy, options.stderr);
+  await session.writer.flush();
+  return outcomeOf(exitCode, session.writer.closedBy, options.stderr);
 }
 
 function understand<Config>({ argv, stderr }: RunOptions<Config>): SourceCommand | Outcome {
@@ -73,35 +51,6 @@ function understand<Config>({ argv, stderr }: RunOptions<Config>): SourceCommand
     stderr(`${error.message}\n\n${USAGE}`);
     return { exitCode: 2 };
   }
-}
-
-interface SessionParts extends Pick<Session, 'stop' | 'writer'> {
-  readonly secrets: Secrets;
-}
-
-function sessionOf<Config>(
-  command: SourceCommand,
-  { env, now, after, readFile }: RunOptions<Config>,
-  { stop, writer, secrets }: SessionParts,
-): Session {
-  const debug = command.debug || env['LOG_LEVEL']?.toLowerCase() === 'debug';
-  const config = new GivenConfig(secrets);
-  const log = (level: LogLevel, message: unknown): void => {
-    if (!debug && (level === 'DEBUG' || level === 'TRACE')) return;
-    writer.message({ type: 'LOG', log: { level, message: String(message) } });
-  };
-  const context: CommandContext = {
-    log,
-    signal: stop.signal,
-    mask: (secret) => {
-      secrets.add(secret);
-    },
-    saveConfig: (changes) => {
-      const connectorConfig = { config: config.change(changes) };
-      writer.message({ type: 'CONTROL', control: { type: 'CONNECTOR_CONFIG', emitted_at: now(), connectorConfig } });
-    },
-  };
-  return { writer, stop, now, after, readFile, config, context };
 }
 
 async function execute<Config>(command: SourceCommand, { load }: RunOptions<Config>, session: Session): Promise<0 | 1> {
@@ -133,6 +82,23 @@ async function perform<Config>(command: SourceCommand, source: Source<Config>, s
     }
     case 'read':
       return read(source, await loadConfig(source, command.configPath, session), command, session);
+  }
+}
+
+/**
+ * Tries the user's config out. Whatever the user can mend or wait for is a FAILED that explains itself.
+ * @throws unknown what is a fault of the source
+ */
+async function check<Config>(source: Source<Config>, configPath: string, session: Session): Promise<ConnectionStatus> {
+  try {
+    const config = await loadConfig(source, configPath, session);
+    return await session.stop.guard(source.check(config, session.context));
+  } catch (error) {
+    if (session.stop.requested) throw new StoppedError();
+    if (!(error instanceof ConnectorError)) throw error;
+    const details = internalMessage(error);
+    if (details !== undefined) session.context.log('INFO', `The check failed: ${details}`);
+    return { status: 'FAILED', message: error.message };
   }
 }
 

@@ -1,8 +1,12 @@
-import type { GivenConfig } from './input/given-config';
+import { Console } from 'node:console';
+import { Writable } from 'node:stream';
+import { GivenConfig } from './input/config-file';
 import type { ReadFile } from './input/json-file';
-import type { MessageWriter } from './output/message-writer';
-import type { CommandContext } from './source';
-import type { After, Stop } from './stop';
+import { MessageWriter, type Output } from './output/message-writer';
+import { Secrets } from './output/secrets';
+import type { LogLevel } from './protocol';
+import { isSame, titleOf, type CommandContext, type Log, type Source, type Stream } from './source';
+import { Stop, type After } from './stop';
 
 /** What a command is run with. */
 export interface Session {
@@ -15,4 +19,82 @@ export interface Session {
   readonly now: () => number;
   readonly after: After;
   readonly readFile: ReadFile;
+}
+
+/** What a session stands on. */
+export interface SessionOptions extends Pick<Session, 'now' | 'after' | 'readFile'> {
+  /** Where the messages go: stdout. */
+  readonly output: Output;
+  /** `globalThis.console`: what is said to it from now on becomes LOG messages. */
+  readonly console?: object;
+  /** Aborted to ask the run to end. */
+  readonly signal: AbortSignal;
+  /** Aborted, with the error as its reason, by what was thrown where nobody could catch it. */
+  readonly fault: AbortSignal;
+}
+
+/** @param debug whether messages of the levels DEBUG and TRACE are logged */
+export function startSession(options: SessionOptions, debug: boolean): Session {
+  const { now, after, readFile } = options;
+  const stop = new Stop(options.signal, options.fault, after);
+  const secrets = new Secrets();
+  const config = new GivenConfig(secrets);
+  const writer = new MessageWriter(options.output, secrets.mask, () => {
+    stop.request();
+  });
+  const log = (level: LogLevel, message: unknown): void => {
+    if (!debug && (level === 'DEBUG' || level === 'TRACE')) return;
+    writer.message({ type: 'LOG', log: { level, message: String(message) } });
+  };
+  const context: CommandContext = {
+    log,
+    signal: stop.signal,
+    mask: (secret) => {
+      secrets.add(secret);
+    },
+    saveConfig: (changes) => {
+      const connectorConfig = { config: config.change(changes) };
+      writer.message({ type: 'CONTROL', control: { type: 'CONNECTOR_CONFIG', emitted_at: now(), connectorConfig } });
+    },
+  };
+  if (options.console !== undefined) redirectConsole(options.console, log);
+  return { writer, stop, now, after, readFile, config, context };
+}
+
+/**
+ * The streams of a source.
+ * @throws Error when two have the same name and namespace: what is read of one could not be told from the other
+ */
+export async function streamsOf<Config>(
+  source: Source<Config>,
+  config: Config,
+  { stop, context }: Session,
+): Promise<readonly Stream[]> {
+  const streams = await stop.guard(Promise.resolve(source.streams(config, context)));
+  const descriptors = streams.map(({ descriptor }) => descriptor);
+  const twice = descriptors.find((one, index) => descriptors.findIndex((other) => isSame(one, other)) !== index);
+  if (twice !== undefined) throw new Error(`The source has two streams named ${titleOf(twice)}.`);
+  return streams;
+}
+
+/**
+ * Makes LOG messages of what is said to a console, by whichever library: on stdout it would be no message, on stderr
+ * its secrets would not be masked.
+ * @param target `globalThis.console`
+ */
+function redirectConsole(target: object, log: Log): void {
+  const redirected = new Console({ stdout: intoLog(log, 'INFO'), stderr: intoLog(log, 'WARN'), colorMode: false });
+  for (const [name, method] of Object.entries(redirected)) Reflect.set(target, name, method);
+}
+
+/** A console writes whatever it says at once, with a newline. */
+function intoLog(log: Log, level: LogLevel): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write: (text: string | Buffer, _, done) => {
+      const message = text.toString().replace(/\n$/, '');
+      if (message !== '') log(level, message);
+      done();
+    },
+  });
 }

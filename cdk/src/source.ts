@@ -6,6 +6,7 @@ import type {
   JsonRecords,
   LogLevel,
   RecordMeta,
+  StreamDescriptor,
   SyncMode,
 } from './protocol';
 
@@ -154,3 +155,27 @@ export type StreamItem =
   | { readonly startFrom: object }
   /** How many records this read will bring: TRACE ESTIMATE. */
   | { readonly estimate: number };
+
+/**
+ * The stream that the platform or a person means: that of the same name and namespace, or else the only one of that
+ * name, because namespaces get lost (a state written by hand has none) and added (a connection may have its own).
+ */
+export function findStream(streams: readonly Stream[], named: StreamDescriptor): Stream | undefined {
+  const sameName = streams.filter(({ descriptor }) => descriptor.name === named.name);
+  return sameName.length === 1 ? sameName[0] : sameName.find(({ descriptor }) => isSame(descriptor, named));
+}
+
+/** Whether two descriptors name one stream. */
+export function isSame(one: StreamDescriptor, other: StreamDescriptor): boolean {
+  return one.name === other.name && (one.namespace ?? '') === (other.namespace ?? '');
+}
+
+/** A stream's name as it is told to people. */
+export function titleOf({ name, namespace }: StreamDescriptor): string {
+  return namespace === undefined ? `"${name}"` : `"${name}" of the namespace "${namespace}"`;
+}
+
+/** Only the name and, where it has one, the namespace. */
+export function descriptorOf({ name, namespace }: StreamDescriptor): StreamDescriptor {
+  return namespace === undefined ? { name } : { name, namespace };
+}

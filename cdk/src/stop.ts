@@ -1,4 +1,4 @@
-import { isError } from './is-error';
+import { isError } from './errors';
 
 /**
  * Calls back after `ms`, unless the function returned is called before. With `unref`, waiting for it does not keep the

@@ -1,4 +1,4 @@
-import { readTextFile } from '../src/input/text-file';
+import { readTextFile } from '../src/input/json-file';
 import { isJsonObject } from '../src/json-text';
 import type { Output } from '../src/output/message-writer';
 import type {

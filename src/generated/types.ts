@@ -24,15 +24,15 @@ export interface SourceConfig {
   /**
    * How many minutes before its start each sync looks again for entries that Tines showed late. Entries already delivered do not come again. Type a whole number from 1 to 10080.
    */
-  lookback_window_minutes?: number;
+  lookback_window_minutes: number;
   /**
    * How many pages are asked for at the same time. Type a whole number from 1 to 32; ten reach the limit of Tines' cloud.
    */
-  num_workers?: number;
+  num_workers: number;
   /**
    * How many requests a minute this connector may make. Tines' cloud allows 1000; type less when other programs use the same key, or what a self-hosted tenant allows, from 1 to 100000.
    */
-  requests_per_minute?: number;
+  requests_per_minute: number;
   /**
    * Only for a self-hosted tenant whose certificate a private authority has signed: paste that authority's certificate as PEM text, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.
    */

@@ -1,23 +1,10 @@
 // Generated from schemas/ by `npm run generate`. Do not edit.
 
+import type { Validator } from '@airbyte/cdk-typescript-compat';
 import type { AuditLogsState, SourceConfig } from './types';
 
-/** What a validator finds wrong, as ajv describes it. */
-export interface SchemaViolation {
-  readonly instancePath: string;
-  readonly keyword: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly message?: string;
-}
+/** Whether JSON has the shape of {@link SourceConfig}. */
+export declare const isSourceConfig: Validator<SourceConfig>;
 
-/** A precompiled validator. `errors` belongs to the latest call. */
-export interface SchemaGuard<T> {
-  (json: unknown): json is T;
-  errors?: readonly SchemaViolation[] | null;
-}
-
-/** True when `json` has the shape of {@link SourceConfig}; otherwise `isSourceConfig.errors` says why not. */
-export declare const isSourceConfig: SchemaGuard<SourceConfig>;
-
-/** True when `json` has the shape of {@link AuditLogsState}; otherwise `isAuditLogsState.errors` says why not. */
-export declare const isAuditLogsState: SchemaGuard<AuditLogsState>;
+/** Whether JSON has the shape of {@link AuditLogsState}. */
+export declare const isAuditLogsState: Validator<AuditLogsState>;

@@ -1,7 +1,10 @@
-import { expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { ConfigError } from '../errors';
-import { MAX_LEVELS } from '../output/deep-json';
-import { readJsonFile } from './json-file';
+import { MAX_LEVELS } from '../json-text';
+import { readJsonFile, readTextFile } from './json-file';
 
 const reading = (text: string): Promise<unknown> => readJsonFile('config file', '/c.json', () => Promise.resolve(text));
 const failing = (error: Error): Promise<unknown> => readJsonFile('config file', '/c.json', () => Promise.reject(error));
@@ -61,4 +64,39 @@ test('JSON that is nested too deep to be written again is refused', async () => 
 
 test('where the JSON breaks is told by line and column', async () => {
   await expect(reading('{\n  "a": 1\n  "b": 2\n}')).rejects.toThrow('(line 3, column 3)');
+});
+
+const dir = mkdtempSync(join(tmpdir(), 'text-file-'));
+afterAll(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+function fileOf(text: string): string {
+  const path = join(dir, 'a.txt');
+  writeFileSync(path, text);
+  return path;
+}
+
+test.each([
+  ['nothing', ''],
+  ['a letter of several bytes where one read ends', `${'x'.repeat(65_535)}é`],
+  ['as much as is allowed', 'x'.repeat(200_000)],
+])('a file of %s is read whole', async (_, text) => {
+  expect(await readTextFile(fileOf(text), 200_000)).toBe(text);
+});
+
+describe('what is larger than allowed', () => {
+  test.each<[string, () => string]>([
+    ['a file', () => fileOf('x'.repeat(200_001))],
+    ['a device without an end', () => '/dev/zero'],
+  ])('is not read: %s', async (_, pathOf) => {
+    await expect(readTextFile(pathOf(), 200_000)).rejects.toMatchObject({ code: 'EFBIG' });
+  });
+});
+
+test.each([
+  ['that does not exist', () => join(dir, 'none'), 'ENOENT'],
+  ['that is a directory', () => dir, 'EISDIR'],
+])("a file %s fails with the system's code", async (_, pathOf, code) => {
+  await expect(readTextFile(pathOf(), 10)).rejects.toMatchObject({ code });
 });

@@ -1,7 +1,5 @@
-import { ConfigError } from '../errors';
-import { isError } from '../is-error';
-import { jsonErrorOffset } from '../json-text';
-import { deeperThan, MAX_LEVELS } from '../output/deep-json';
+import { ConfigError, isError } from '../errors';
+import { deeperThan, jsonErrorOffset, MAX_LEVELS } from '../json-text';
 
 /** Code of the error for a file that has more bytes than allowed: the system's own for such cases. */
 export const TOO_LARGE = 'EFBIG';
@@ -61,4 +59,30 @@ async function readText(what: InputFile, path: string, readFile: ReadFile): Prom
 function place(text: string, offset: number): string {
   const before = text.slice(0, offset).split('\n');
   return ` (line ${before.length}, column ${(before.at(-1) ?? '').length + 1})`;
+}
+
+/** How much is read at once, in bytes. */
+const PIECE_BYTES = 64 * 1024;
+
+/**
+ * Reads a whole text file (UTF-8), be it a device or a pipe that says no size.
+ * @param maxBytes how large it may be: no more is ever read
+ * @throws Error with the system's code, `TOO_LARGE` where it is larger
+ */
+export async function readTextFile(path: string, maxBytes: number): Promise<string> {
+  // `spec` reads no file, and need not wait for what does.
+  const { open } = await import('node:fs/promises');
+  const file = await open(path);
+  try {
+    const pieces: Buffer[] = [];
+    for (let length = 0; ;) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(PIECE_BYTES), 0, PIECE_BYTES, null);
+      if (bytesRead === 0) return Buffer.concat(pieces, length).toString();
+      length += bytesRead;
+      if (length > maxBytes) throw Object.assign(new Error('a file that is too large'), { code: TOO_LARGE });
+      pieces.push(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
 }

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { stateOf } from '../../testing/fake-source';
 import { ConfigError } from '../errors';
 import type { JsonObject } from '../protocol';
-import { readStateFile, type SavedState } from './state-file';
+import { readStateFile, type StreamState } from './state-file';
 
-const list = (json: unknown): Promise<readonly SavedState[]> =>
+const list = (json: unknown): Promise<readonly StreamState[]> =>
   readStateFile('/s.json', () => Promise.resolve(typeof json === 'string' ? json : JSON.stringify(json)), [
     'cats',
     'dogs',

@@ -1,12 +1,11 @@
 import { ConfigError } from '../errors';
 import { readJsonFile, type ReadFile } from './json-file';
 import { isJsonObject } from '../json-text';
-import { saysNothing } from '../no-state';
-import type { JsonObject, StreamDescriptor } from '../protocol';
-import { isSame, titleOf } from '../source-streams';
+import { saysNothing, type JsonObject, type StreamDescriptor } from '../protocol';
+import { isSame, titleOf } from '../source';
 
 /** What a state file says of one stream; `state` is undefined where it names the stream without a state. */
-export interface SavedState {
+export interface StreamState {
   readonly stream: StreamDescriptor;
   readonly state: JsonObject | undefined;
 }
@@ -22,9 +21,9 @@ export async function readStateFile(
   path: string,
   readFile: ReadFile,
   knownStreams: readonly string[],
-): Promise<readonly SavedState[]> {
+): Promise<readonly StreamState[]> {
   const json = await readJsonFile('state file', path, readFile);
-  const states: SavedState[] = [];
+  const states: StreamState[] = [];
   try {
     if (json === null) return states;
     if (Array.isArray(json)) {
@@ -43,7 +42,7 @@ export async function readStateFile(
   }
 }
 
-type States = SavedState[];
+type States = StreamState[];
 
 /** Ends the sentence "The state file can't be understood: ...". */
 class Misunderstood extends Error {}

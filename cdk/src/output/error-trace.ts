@@ -1,5 +1,4 @@
-import { ConnectorError } from '../errors';
-import { isError } from '../is-error';
+import { ConnectorError, isError } from '../errors';
 import { jsonErrorOffset } from '../json-text';
 import type { ErrorTrace, StreamDescriptor, TraceMessage } from '../protocol';
 

@@ -1,7 +1,5 @@
 import { escapeLineSeparators } from '../json-text';
 import type { AirbyteMessage } from '../protocol';
-import { frameInto, lengthOf, NEWLINE, type FramedLines } from './framed-lines';
-import { masked, type Mask } from './masked';
 
 /** The part of a writable stream that a {@link MessageWriter} needs; `process.stdout` is one. */
 export interface Output {
@@ -14,6 +12,19 @@ export interface Output {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
+/** Lines that are framed pieces of one text, all in UTF-8: line i is `head`, `bytes[ends[i - 1] ?? 0, ends[i])`, `tail`. */
+export interface FramedLines {
+  readonly head: Buffer;
+  readonly bytes: Buffer;
+  readonly ends: ArrayLike<number>;
+  readonly tail: Buffer;
+}
+
+/** Replaces the secrets in a text. */
+export type Mask = (text: string) => string;
+
+/** What ends a line, in UTF-8. */
+const NEWLINE = 0x0a;
 /** Bytes gathered before they are handed to the output: one write a line costs more than making the line. */
 const CHUNK_BYTES = 64 * 1024;
 /** A chunk's last line may be as long as this, in bytes, beyond the others; a longer one is a chunk of its own. */
@@ -72,7 +83,7 @@ export class MessageWriter {
 
   /** Writes a message and hands it to the output at once. */
   message(message: AirbyteMessage): void {
-    this.line(escapeLineSeparators(JSON.stringify(masked(message, this.#mask))));
+    this.line(escapeLineSeparators(jsonOf(message, this.#mask)));
     this.push();
   }
 
@@ -177,4 +188,42 @@ const READER_GONE: readonly string[] = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTR
 /** Whether the output ended because its reader went away, rather than, say, because a disk is full. */
 export function isReaderGone(error: Error): boolean {
   return 'code' in error && typeof error.code === 'string' && READER_GONE.includes(error.code);
+}
+
+/** Bytes of a line, without a newline. */
+export function lengthOf({ head, ends, tail }: FramedLines, index: number): number {
+  return head.length + endOf(ends, index) - startOf(ends, index) + tail.length;
+}
+
+/** Copies a line and a newline into `chunk` at `at`. @returns the end of it */
+function frameInto(chunk: Buffer, at: number, { head, bytes, ends, tail }: FramedLines, index: number): number {
+  at += head.copy(chunk, at);
+  at += bytes.copy(chunk, at, startOf(ends, index), endOf(ends, index));
+  at += tail.copy(chunk, at);
+  chunk[at] = NEWLINE;
+  return at + 1;
+}
+
+const startOf = (ends: ArrayLike<number>, index: number): number => ends[index - 1] ?? 0;
+
+const endOf = (ends: ArrayLike<number>, index: number): number => ends[index] ?? startOf(ends, index);
+
+/** The texts of a message that a person reads: names, records and states are none. */
+const READ_BY_PEOPLE = ['message', 'internal_message', 'stack_trace'];
+
+function jsonOf(message: AirbyteMessage, mask: Mask): string {
+  switch (message.type) {
+    case 'LOG':
+    case 'TRACE':
+    case 'CONNECTION_STATUS':
+      return JSON.stringify(message, (key, value: unknown) =>
+        READ_BY_PEOPLE.includes(key) && typeof value === 'string' ? mask(value) : value,
+      );
+    case 'RECORD':
+    case 'STATE':
+    case 'SPEC':
+    case 'CATALOG':
+    case 'CONTROL':
+      return JSON.stringify(message);
+  }
 }

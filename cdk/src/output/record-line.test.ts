@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../protocol';
-import { MAX_LEVELS } from './deep-json';
+import { MAX_LEVELS } from '../json-text';
 import { recordLines } from './record-line';
 
 const EMITTED_AT = 1_700_000_000_000;

@@ -1,6 +1,5 @@
-import { cutAt, deeperThan, MAX_LEVELS, mayBeDeep } from './deep-json';
-import { escapeLineSeparators, isJsonObject } from '../json-text';
-import type { FramedLines } from './framed-lines';
+import { cutAt, deeperThan, escapeLineSeparators, isJsonObject, MAX_LEVELS, mayBeDeep } from '../json-text';
+import type { FramedLines } from './message-writer';
 import type { JsonObject, JsonRecords, RecordMeta, StreamDescriptor } from '../protocol';
 
 /** Called with the names of fields in which something had to be replaced, because common JSON readers don't take it. */

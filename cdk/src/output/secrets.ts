@@ -1,6 +1,5 @@
+import { isJsonObject } from '../json-text';
 import type { JsonObject } from '../protocol';
-import { formsOf, lowerCase, type SecretForm } from './secret-forms';
-import { secretsOf } from './secret-values';
 
 /** What stands in place of a secret. */
 export const MASK = '****';
@@ -71,4 +70,188 @@ function replaced(text: string, places: readonly Place[]): string {
     shown = Math.max(shown, end);
   }
   return result + text.slice(shown);
+}
+
+/** How a secret may look in a text. */
+export interface SecretForm {
+  /** In lower case (ASCII): names of hosts are told so, Base64 in them, too. */
+  readonly text: string;
+  /**
+   * `anywhere`: also inside of a word, in whichever case. `word`: as a whole word. `base64`: within a run of Base64, which
+   * is hidden whole.
+   */
+  readonly kind: 'anywhere' | 'word' | 'base64';
+}
+
+/**
+ * A secret of one character can't be kept by masking: it would only make the log unreadable. An empty one is none.
+ */
+const SHORTEST_SECRET = 2;
+/** Up to this length a form is masked as a whole word only: it stands inside of many others. */
+const LONGEST_WORD = 2;
+/** A line of a longer secret that is shorter than this says too little. */
+const SHORTEST_LINE = 4;
+/** Base64 that is shorter than this stands in many words. */
+const SHORTEST_BASE64 = 4;
+
+/** A shorter secret in hexadecimal stands in many numbers. */
+const SHORTEST_HEX = 4;
+
+/** A URL that ends after its scheme says nothing, and would be masked in every other. */
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\/$/i;
+
+/** All forms of a secret. */
+export function formsOf(secret: string): readonly SecretForm[] {
+  if (secret.trim() === '' || SCHEME.test(secret.trim())) return [];
+  const wholes = [secret, secret.trim(), ...passwordsOf(secret)];
+  const texts = [...[...wholes, ...linesOf(secret)].flatMap(textsOf), ...wholes.flatMap(hexOf)];
+  const base64 = wholes.flatMap(base64Of).map(lowerCase);
+  return [
+    ...unique(texts.map(lowerCase))
+      .filter(({ length }) => length >= SHORTEST_SECRET)
+      .map((text): SecretForm => ({ text, kind: text.length > LONGEST_WORD ? 'anywhere' : 'word' })),
+    ...unique(base64).map((text): SecretForm => ({ text, kind: 'base64' })),
+  ];
+}
+
+/** Lower case in ASCII: the text stays as long as it is. */
+export function lowerCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+/** A text as it is, inside of JSON, of JSON in JSON, of JSON in ASCII, and of a URL. */
+function textsOf(text: string): string[] {
+  const json = insideJson(text);
+  return [text, json, insideJson(json), asciiOf(json), ...uriForms(text), formValue(text)];
+}
+
+function insideJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+function asciiOf(json: string): string {
+  return json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function hexOf(text: string): string[] {
+  return text.length < SHORTEST_HEX ? [] : [Buffer.from(text).toString('hex')];
+}
+
+function uriForms(text: string): string[] {
+  try {
+    return [encodeURIComponent(text), encodeURI(text)];
+  } catch {
+    // A lone surrogate has no such form.
+    return [];
+  }
+}
+
+function formValue(text: string): string {
+  return new URLSearchParams([['', text]]).toString().slice(1);
+}
+
+/** The lines of a secret that has several, as a key in PEM has; not those that only say what it is. */
+function linesOf(secret: string): string[] {
+  const lines = secret.split(/\r?\n|\\n/).map((line) => line.trim());
+  if (lines.length === 1) return [];
+  return lines.filter((line) => line.length >= SHORTEST_LINE && !/^-+(BEGIN|END) [A-Z0-9 ]+-+$/.test(line));
+}
+
+/** The password of a URL, such as that of a proxy. */
+function passwordsOf(secret: string): string[] {
+  if (!URL.canParse(secret)) return [];
+  const { password } = new URL(secret);
+  try {
+    return [password, decodeURIComponent(password)];
+  } catch {
+    return [password];
+  }
+}
+
+/**
+ * The digits of Base64 that a text leaves in a longer one, as a password does behind a user's name (Basic auth): three,
+ * by where it begins; the digits at its ends, which it shares with its neighbours, are left out.
+ */
+function base64Of(text: string): string[] {
+  const bytes = Buffer.from(text);
+  return [0, 1, 2].flatMap((before) => {
+    const digits = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
+    const own = digits.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
+    return own.length < SHORTEST_BASE64 ? [] : [own, own.replaceAll('+', '-').replaceAll('/', '_')];
+  });
+}
+
+function unique(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)];
+}
+
+/** Keywords whose schemas speak of the value itself. */
+const OF_THE_VALUE = ['oneOf', 'anyOf', 'allOf', 'if', 'then', 'else', 'not'];
+/** Keywords whose schemas, by the names of properties, speak of the value itself. */
+const OF_THE_VALUE_BY_NAME = ['dependentSchemas', 'dependencies'];
+/** Keywords whose schemas speak of items; of an array of schemas, each of the item at its place. */
+const OF_ITEMS = ['items', 'prefixItems', 'additionalItems', 'unevaluatedItems', 'contains'];
+/** Keywords whose schemas speak of the properties that no other keyword names. */
+const OF_OTHER_PROPERTIES = ['additionalProperties', 'unevaluatedProperties'];
+
+/**
+ * The secrets of a config: what the schema marks with `airbyte_secret: true`, with all that it holds, wherever it is
+ * nested. In doubt, such as in every branch of a `oneOf`, a value is secret.
+ * @param schema the spec's `connectionSpecification`
+ * @param value the user's JSON as it was read, valid or not
+ */
+export function secretsOf(schema: unknown, value: unknown): readonly string[] {
+  if (!isJsonObject(schema) || value === undefined || value === null) return [];
+  if (schema['airbyte_secret'] === true) return scalarsOf(value);
+  const inside = Array.isArray(value)
+    ? value.flatMap((item: unknown, index) => schemasOfItem(schema, index).flatMap((each) => secretsOf(each, item)))
+    : isJsonObject(value)
+      ? Object.entries(value).flatMap(([key, child]) =>
+          schemasOfProperty(schema, key).flatMap((each) => secretsOf(each, child)),
+        )
+      : [];
+  return [...schemasOfValue(schema).flatMap((each) => secretsOf(each, value)), ...inside];
+}
+
+function schemasOfValue(schema: JsonObject): readonly unknown[] {
+  return [
+    ...OF_THE_VALUE.flatMap((keyword) => schema[keyword]),
+    ...OF_THE_VALUE_BY_NAME.flatMap((keyword) => entriesOf(schema[keyword]).map(([, each]) => each)),
+  ];
+}
+
+function schemasOfItem(schema: JsonObject, index: number): readonly unknown[] {
+  return OF_ITEMS.map((keyword) => {
+    const given: unknown = schema[keyword];
+    return Array.isArray(given) ? unknownAt(given, index) : given;
+  });
+}
+
+function unknownAt(array: readonly unknown[], index: number): unknown {
+  return array[index];
+}
+
+function schemasOfProperty(schema: JsonObject, key: string): readonly unknown[] {
+  const named = entriesOf(schema['properties']).filter(([name]) => name === key);
+  const matched = entriesOf(schema['patternProperties']).filter(([pattern]) => mayMatch(pattern, key));
+  const known = [...named, ...matched].map(([, each]) => each);
+  return known.length > 0 ? known : OF_OTHER_PROPERTIES.map((keyword) => schema[keyword]);
+}
+
+function mayMatch(pattern: string, key: string): boolean {
+  try {
+    return new RegExp(pattern, 'u').test(key);
+  } catch {
+    return true;
+  }
+}
+
+function entriesOf(value: unknown): readonly [string, unknown][] {
+  return isJsonObject(value) ? Object.entries(value) : [];
+}
+
+function scalarsOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value === 'number') return [String(value)];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(scalarsOf) : [];
 }

@@ -1,12 +1,15 @@
-import { escapeLineSeparators, isJsonObject } from '../json-text';
-import { NO_STATE } from '../no-state';
-import type { JsonRecords, RateLimitedReason, RecordMeta, StreamDescriptor, StreamStatus } from '../protocol';
+import { escapeLineSeparators, isJsonObject, replacedText } from '../json-text';
+import {
+  NO_STATE,
+  type JsonRecords,
+  type RateLimitedReason,
+  type RecordMeta,
+  type StreamDescriptor,
+  type StreamStatus,
+} from '../protocol';
 import type { Log, StreamItem } from '../source';
 import { StoppedError, type After } from '../stop';
-import { replacedText } from './deep-json';
-import { lengthOf } from './framed-lines';
-import { Heartbeat } from './heartbeat';
-import type { MessageWriter } from './message-writer';
+import { lengthOf, type MessageWriter } from './message-writer';
 import { framedRecords, recordLines, type RecordFrame } from './record-line';
 
 /** What a {@link StreamMessages} is made of. */
@@ -71,11 +74,10 @@ export class StreamMessages {
     this.#now = now;
     this.#stateHead = `{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":${JSON.stringify(stream)},"stream_state":`;
     this.#state = state === undefined ? undefined : JSON.stringify(state);
-    const beat = (): void => {
-      // Where the reader of the messages is behind, it isn't the source that is silent.
+    this.#heartbeat = new Heartbeat(now, after, () => {
+      // Where the reader of the messages is slow, it isn't the source that is silent.
       if (!writer.congested) this.#writeState(this.#state ?? JSON.stringify(NO_STATE));
-    };
-    this.#heartbeat = new Heartbeat({ now, after, beat });
+    });
   }
 
   /**
@@ -237,4 +239,59 @@ function stateText(state: unknown): string {
   const json = isJsonObject(state) ? JSON.stringify(state) : undefined;
   if (json !== undefined && json !== '{}') return json;
   throw new Error('The stream yielded a checkpoint that holds nothing: the next sync would start from scratch.');
+}
+
+/**
+ * The longest silence, in ms, before a sign of life is given. Only RECORD and STATE count as one; without any for some
+ * hours, the platform ends the read (Airbyte, source heartbeats).
+ */
+const HEARTBEAT_MS = 120_000;
+
+/** Calls `beat` whenever nothing was alive for {@link HEARTBEAT_MS}. It never keeps the process running. */
+class Heartbeat {
+  readonly #now: () => number;
+  readonly #after: After;
+  readonly #beat: () => void;
+  #latest: number;
+  #cancel = (): void => undefined;
+
+  /** @param now epoch ms */
+  constructor(now: () => number, after: After, beat: () => void) {
+    this.#now = now;
+    this.#after = after;
+    this.#beat = beat;
+    this.#latest = now();
+    this.#wait(HEARTBEAT_MS);
+  }
+
+  /** Notes a sign of life that was given otherwise. */
+  alive(): void {
+    this.#latest = this.#now();
+  }
+
+  /** Beats no more. */
+  stop(): void {
+    this.#cancel();
+  }
+
+  #wait(ms: number): void {
+    this.#cancel = this.#after(
+      ms,
+      () => {
+        this.#due();
+      },
+      { unref: true },
+    );
+  }
+
+  #due(): void {
+    const rest = this.#latest + HEARTBEAT_MS - this.#now();
+    if (rest > 0) {
+      this.#wait(rest);
+      return;
+    }
+    this.alive();
+    this.#wait(HEARTBEAT_MS);
+    this.#beat();
+  }
 }

@@ -69,7 +69,7 @@ class StreamTests<Config> {
   async firstRead(stream: AirbyteStream): Promise<void> {
     const records = recordsIn((await this.#session.firstRead(stream)).messages);
     assert(records.length > 0, `Stream ${stream.name} has no records: nothing can be tested.`);
-    assert.deepEqual(recordProblems(stream, records), []);
+    assert.deepEqual(await recordProblems(stream, records), []);
     this.#expectOnce(stream, records);
   }
 

@@ -1,4 +1,4 @@
-import { schemaViolation } from '../../define/schema-violation';
+import { compileSchema, stepsOf, valueAt, type Validator } from '../../define/validator';
 import { isJsonObject } from '../../src/json-text';
 import type { AirbyteStream, JsonObject } from '../../src/protocol';
 
@@ -6,10 +6,14 @@ import type { AirbyteStream, JsonObject } from '../../src/protocol';
 const MOST = 5;
 
 /** Where records are not as their stream says. Empty: nowhere. */
-export function recordProblems(stream: AirbyteStream, records: readonly JsonObject[]): readonly string[] {
+export async function recordProblems(
+  stream: AirbyteStream,
+  records: readonly JsonObject[],
+): Promise<readonly string[]> {
+  const isRecord = await compileSchema<JsonObject>(stream.json_schema, { allErrors: true });
   const problems = new Set<string>();
   for (const record of records) {
-    for (const problem of problemsOf(stream, record)) problems.add(`Stream ${stream.name}: ${problem}`);
+    for (const problem of problemsOf(stream, record, isRecord)) problems.add(`Stream ${stream.name}: ${problem}`);
     if (problems.size >= MOST) break;
   }
   return [...problems];
@@ -18,16 +22,33 @@ export function recordProblems(stream: AirbyteStream, records: readonly JsonObje
 function problemsOf(
   { json_schema: schema, source_defined_primary_key: key = [] }: AirbyteStream,
   record: JsonObject,
+  isRecord: Validator<JsonObject>,
 ): readonly string[] {
-  const violation = schemaViolation(schema, record);
   const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};
   const undeclared = Object.keys(record).filter((field) => !Object.hasOwn(properties, field));
-  const unset = key.filter((path) => (fieldOf(record, path) ?? null) === null);
+  const unset = key.filter((path) => (valueAt(record, path) ?? null) === null);
   return [
-    ...(violation === undefined ? [] : [`a record breaks "${violation.keyword}" at "${violation.path.join('.')}".`]),
+    ...violationsOf(record, isRecord).slice(0, 1),
     ...undeclared.map((field) => `a record has the field "${field}", which is not declared: the platform drops it.`),
     ...unset.map((path) => `a record has no "${path.join('.')}", which is of the primary key.`),
   ];
+}
+
+/** Null is the same as absent, unless the schema allows it. */
+function violationsOf(record: JsonObject, isRecord: Validator<JsonObject>): readonly string[] {
+  const withoutNulls = structuredClone(record);
+  if (!isRecord(record)) {
+    for (const path of (isRecord.errors ?? []).map(({ instancePath }) => stepsOf(instancePath))) {
+      const parent = valueAt(withoutNulls, path.slice(0, -1));
+      if (isJsonObject(parent) && valueAt(parent, path.slice(-1)) === null)
+        Reflect.deleteProperty(parent, path.at(-1) ?? '');
+    }
+  }
+  const errors = isRecord(withoutNulls) ? [] : (isRecord.errors ?? []);
+  return errors.map(({ keyword, instancePath, params: { missingProperty } }) => {
+    const missing = typeof missingProperty === 'string' ? [missingProperty] : [];
+    return `a record breaks "${keyword}" at "${[...stepsOf(instancePath), ...missing].join('.')}".`;
+  });
 }
 
 /** What tells one version of a record from all others: its primary key and its cursor; without a key all of it. */
@@ -35,10 +56,6 @@ export function identityOf(stream: AirbyteStream, record: JsonObject): string {
   const { source_defined_primary_key: key = [], default_cursor_field: cursor } = stream;
   if (key.length === 0) return JSON.stringify(record);
   return JSON.stringify(
-    [...key, ...(cursor === undefined ? [] : [cursor])].map((path) => fieldOf(record, path) ?? null),
+    [...key, ...(cursor === undefined ? [] : [cursor])].map((path) => valueAt(record, path) ?? null),
   );
-}
-
-function fieldOf(record: JsonObject, path: readonly string[]): unknown {
-  return path.reduce<unknown>((value, key) => (isJsonObject(value) ? value[key] : undefined), record);
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { secretsOf } from '../../src/output/secret-values';
+import { secretsOf } from '../../src/output/secrets';
 import type { AirbyteMessage, AirbyteStream, ConnectorSpecification, JsonObject } from '../../src/protocol';
 import type { Source } from '../../src/source';
 import { configuredCatalog, stateFile, type Configured } from '../inputs';

@@ -22,4 +22,4 @@ export const spec = defineSpec({
   },
 });
 
-export type Config = ReturnType<typeof spec.parse>;
+export type Config = Awaited<ReturnType<typeof spec.parse>>;

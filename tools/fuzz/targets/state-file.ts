@@ -1,7 +1,7 @@
 import { equal, ok } from 'node:assert/strict';
 import { readStateFile } from '../../../cdk/src/input/state-file';
 import { isJsonObject } from '../../../cdk/src/json-text';
-import { isSame } from '../../../cdk/src/source-streams';
+import { isSame } from '../../../cdk/src/source';
 import type { FuzzTarget } from '../engine/target';
 import { unlessRefusedLater } from './checks';
 
