@@ -1,5 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ConnectorError, type JsonObject } from '@airbyte/cdk-typescript-compat';
 import {
@@ -67,7 +69,23 @@ function table(path: string, firstHeading: string): string[][] {
   );
 }
 
+/** The blocks of code in a language, without what encloses and indents them. */
+const blocksOf = (path: string, language: string): string[] =>
+  [...read(path).matchAll(new RegExp(`^( *)\`\`\`${language}\\n(.*?)^\\1\`\`\``, 'gms'))].map(
+    ([, , text = '']) => text,
+  );
+
+/** The record that the page shows. */
+function recordOfPage(): JsonObject {
+  const [sample = ''] = blocksOf('docs/columns.md', 'json');
+  return JSON.parse(sample) as JsonObject;
+}
+
 describe('docs/columns.md', () => {
+  test('shows a record with every column', () => {
+    expect(Object.keys(recordOfPage())).toEqual(Object.keys(recordSchema.properties));
+  });
+
   test('names every column of the schema once, in its order, with its type', () => {
     const expected = Object.entries(recordSchema.properties).map(([name, property]) => [name, typeText(property)]);
     expect(table('docs/columns.md', 'column').map(([name, type]) => [name, type])).toEqual(expected);
@@ -114,18 +132,38 @@ describe('the README', () => {
   });
 
   test('shows a config and a state that can be used', () => {
-    const blocks = [...read('README.md').matchAll(/^```json\n(.*?)^```/gms)].map(
-      ([, text = '']) => JSON.parse(text) as unknown,
-    );
+    const blocks = blocksOf('README.md', 'json').map((text) => JSON.parse(text) as unknown);
     const config = blocks.find((block) => JSON.stringify(block).includes('"tenant_domain"')) as JsonObject;
     const [state] = blocks.find(Array.isArray) as [{ stream: { stream_state: JsonObject } }];
     expect(parseConfig(config, now).apiKey).toBe(config['api_key']);
     expect(parseState(state.stream.stream_state, parseConfig(config, now)).timestamp).toBe(Date.UTC(2025, 0, 31));
   });
 
-  test('shows a record with every column', () => {
-    const [, sample = ''] = /## Records.*?```json\n(.*?)```/s.exec(read('README.md')) ?? [];
-    expect(Object.keys(JSON.parse(sample) as object)).toEqual(Object.keys(recordSchema.properties));
+  test('begins with some columns of the record in docs/columns.md, and the row of the table that it becomes', () => {
+    const [sample = ''] = blocksOf('README.md', 'json');
+    const record = JSON.parse(sample) as JsonObject;
+    expect(recordOfPage()).toMatchObject(record);
+    const [, shown, all] = /(\d+) of its \[(\d+) columns\]/.exec(read('README.md').replace(/\s+/g, ' ')) ?? [];
+    expect([shown, all].map(Number)).toEqual([record, recordSchema.properties].map((from) => Object.keys(from).length));
+    const columns = ['timestamp', 'operation_name', 'user_email', 'ip_address', 'resource_type', 'resource_name'];
+    const [row] = table('README.md', columns.join(' +\\| '));
+    const at = String(record['timestamp']).slice(0, 19).replace('T', ' ');
+    expect(row).toEqual(columns.map((name) => (name === 'timestamp' ? at : record[name])));
+  });
+
+  test('takes the last STATE out of the output of a read by its command', () => {
+    const command = blocksOf('README.md', 'sh').find((block) => block.includes('> state.json')) ?? '';
+    const folder = mkdtempSync(join(tmpdir(), 'readme-'));
+    const lines = ['RECORD', 'STATE', 'STATE', 'LOG'].map((type, index) => JSON.stringify({ type, index }));
+    writeFileSync(join(folder, 'output.jsonl'), `${lines.join('\n')}\n`);
+    execFileSync('sh', ['-c', command], { cwd: folder });
+    const state = JSON.parse(readFileSync(join(folder, 'state.json'), 'utf8')) as unknown;
+    rmSync(folder, { recursive: true });
+    expect(state).toEqual({ type: 'STATE', index: 2 });
+  });
+
+  test('is short: at most 320 lines', () => {
+    expect(read('README.md').split('\n').length).toBeLessThanOrEqual(320);
   });
 });
 
@@ -440,6 +478,30 @@ describe('docs/sql.md', () => {
   );
 });
 
+describe('commands', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
+
+  test.each(markdownFiles())('of npm that %s names are scripts of package.json', (path) => {
+    const named = [...read(path).matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+describe('the workflow', () => {
+  const workflow = read('.github/workflows/check.yml');
+
+  test('runs the whole check', () => {
+    expect(workflow).toContain('run: .ci/run\n');
+  });
+
+  test("has the image's Node, and the oldest that package.json allows", () => {
+    const { engines } = JSON.parse(read('package.json')) as { readonly engines: { readonly node: string } };
+    const [, major] = /NODE_IMAGE=node:(\d+)\./.exec(read('Dockerfile')) ?? [];
+    const versions = [...workflow.matchAll(/node-version: '(.*)'/g)].map(([, version]) => version);
+    expect(versions).toEqual([major, engines.node.replace('>=', '')]);
+  });
+});
+
 describe('links', () => {
   test.each(markdownFiles())('of %s lead somewhere', (path) => {
     const targets = [...proseOf(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
@@ -449,12 +511,17 @@ describe('links', () => {
 });
 
 function markdownFiles(): string[] {
-  const folders = ['.', 'docs', 'cdk', 'src', 'simulated-tenant', 'demo', 'tools/bench', 'integration_tests'];
-  return folders.flatMap((folder) =>
-    readdirSync(join(root, folder))
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => relative(root, join(root, folder, name))),
-  );
+  return projectFiles().filter((path) => path.endsWith('.md'));
+}
+
+/** What is neither ignored by git nor git's own. */
+function projectFiles(folder = ''): string[] {
+  const ignored = ['.git', ...read('.gitignore').split('\n')].map((line) => line.replace(/\/$/, ''));
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (ignored.includes(entry.name) || ignored.includes(path)) return [];
+    return entry.isDirectory() ? projectFiles(path) : [path];
+  });
 }
 
 /** Without blocks of code. */
