@@ -1,9 +1,9 @@
 import type { Log } from '../src/source';
-import { createAgent, type ConnectionOptions, type Connections } from './agent';
+import { createAgent, type ConnectionOptions } from './agent';
 import { BufferPool, type StoredBody } from './buffer-pool';
 import { ignoreVariables, refuseDebugVariables } from './environment';
 import { TimeoutError } from './errors';
-import { send, type Received, type Sent } from './send';
+import { createSend, type Received, type Send, type Sent } from './send';
 import { proxyTimeoutError, transportError } from './transport-error';
 
 /** An answer, whatever its status. Header names are in lower case. */
@@ -53,20 +53,19 @@ export interface HttpOptions extends ConnectionOptions, AnswerLimits {
 
 /** The only place that talks HTTP. One origin, no redirects: credentials never go to another host. */
 export function createHttp(options: HttpOptions): Http {
-  let connections: Promise<Connections> | undefined;
+  let connection: Promise<Connection> | undefined;
   const { bodies = new BufferPool() } = options;
-  return async ({ target, headers: own, body }, signal, limits = options) => {
-    connections ??= prepare(options);
-    const { agent, areTunnels } = await connections;
-    const sender = { agent, headers: { ...options.headers, ...own }, body };
-    const url = new URL(`${options.baseUrl}/${target.replace(/^\/+/, '')}`);
-    const { deadlineMs, maxBodyBytes } = limits;
+  return async ({ target, headers: own, body }, signal, { deadlineMs, maxBodyBytes } = options) => {
+    connection ??= prepare(options);
+    const { send, areTunnels } = await connection;
     signal.throwIfAborted();
-    const read = async ({ status, headers, httpVersion, body: incoming, length }: Received): Promise<HttpResponse> => ({
-      ...{ status, headers, httpVersion },
-      body: await bodies.receive(incoming, length, maxBodyBytes),
+    const read = async (response: Received): Promise<HttpResponse> => ({
+      status: response.status,
+      headers: response.headers,
+      httpVersion: response.httpVersion,
+      body: await bodies.receive(response.body, response.length, maxBodyBytes),
     });
-    const start = (): Sent<HttpResponse> => send(url, sender, read);
+    const start = (): Sent<HttpResponse> => send({ target, headers: { ...options.headers, ...own }, body }, read);
     const timeout = ({ hasConnection }: Sent<HttpResponse>): Error =>
       areTunnels && !hasConnection() ? proxyTimeoutError() : new TimeoutError(deadlineMs);
     return withDeadline(signal, { deadlineMs, timeout }, start);
@@ -79,10 +78,16 @@ export function createHttpGet(options: HttpOptions): HttpGet {
   return (target, signal, limits) => http({ target }, signal, limits);
 }
 
-async function prepare(options: HttpOptions): Promise<Connections> {
+interface Connection {
+  readonly send: Send;
+  readonly areTunnels: boolean;
+}
+
+async function prepare(options: HttpOptions): Promise<Connection> {
   refuseDebugVariables(process.env);
   ignoreVariables(process.env, options.log);
-  return createAgent(options);
+  const { agent, areTunnels } = await createAgent(options);
+  return { send: await createSend(options.baseUrl, agent), areTunnels };
 }
 
 interface Deadline {
