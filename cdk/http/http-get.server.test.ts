@@ -95,6 +95,26 @@ describe('a server that behaves', () => {
     expect((await getOf(host)('/', never)).httpVersion).toBe('1.1');
   });
 
+  test('may name its headers as the functions of whatever reads them are named', async () => {
+    const names = ['normalize', 'toJSON', 'get', 'set', 'constructor', '__proto__'];
+    const host = await serve((_, response) => {
+      for (const name of names) response.setHeader(name, 'mine');
+      response.end('ok');
+    });
+    const { headers, body } = await getOf(host)('/', never);
+    expect([headers['normalize'], headers['set'], body.bytes.toString()]).toEqual(['mine', 'mine', 'ok']);
+  });
+
+  test('is sent the headers that are given, and what it takes to send them, no name and version of a library', async () => {
+    let seen: string[] = [];
+    const host = await serve((request, response) => {
+      seen = Object.keys(request.headers).sort();
+      response.end('ok');
+    });
+    await getOf(host)('/', never);
+    expect(seen).toEqual(['accept', 'accept-encoding', 'authorization', 'connection', 'host']);
+  });
+
   test('may send its answer in chunks', async () => {
     const host = await serve((_, response) => {
       response.write('{"items":');

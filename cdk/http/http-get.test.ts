@@ -127,6 +127,14 @@ describe('a connection that fails', () => {
     const error: unknown = await getOf()('/x', never).catch((reason: unknown) => reason);
     expect(everythingIn(error)).not.toContain(KEY);
   });
+
+  test('leaves nothing of the library that sent the request, which keeps it in its errors', async () => {
+    service()
+      .get('/x')
+      .replyWithError(Object.assign(new Error('it failed'), { code: 'ECONNRESET' }));
+    const error: unknown = await getOf()('/x', never).catch((reason: unknown) => reason);
+    expect(everythingIn(error)).not.toMatch(/axios/i);
+  });
 });
 
 describe('stopping', () => {
