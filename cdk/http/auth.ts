@@ -1,4 +1,4 @@
-import type { HttpResponse } from './http-get';
+import type { HttpResponse } from './http';
 
 /** What proves who asks, in a request. */
 export interface Credentials {

@@ -1,6 +1,13 @@
 import { ConfigError, ConnectorError } from '../src/errors';
-import { RateLimitedError, type RetryableError } from './errors';
-import { ProxyError, type GivenUpError, type HttpFact, type ProxyFault, type StatusError } from './facts';
+import {
+  RateLimitedError,
+  type RetryableError,
+  ProxyError,
+  type GivenUpError,
+  type HttpFact,
+  type ProxyFault,
+  type StatusError,
+} from './errors';
 
 /** What a user knows a service and the settings by. */
 export interface ServiceNames {

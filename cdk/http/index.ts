@@ -1,37 +1,35 @@
 export { type ConnectionOptions } from './agent';
 export { basic, bearer, header, query, type Auth, type AuthTools, type Credentials } from './auth';
-export { readProxyUrl } from './proxy';
-export { pageGetter, type GetPage } from './page-getter';
 export { BufferPool, type StoredBody } from './buffer-pool';
 export {
   AllowanceError,
-  ConnectionError,
-  RateLimitedError,
-  RefusedError,
-  RetryableError,
-  TimeoutError,
-  type RetryableOptions,
-  type TriesUntilFinal,
-} from './errors';
-export { durationText, explainHttp, outlookText, type Explain, type ServiceNames } from './explain';
-export {
+  bringsContent,
   CertificateError,
+  ConnectionError,
   DebugVariableError,
+  errorForStatus,
   GivenUpError,
   isHttpFact,
   PrivateAddressError,
   ProxyError,
+  RateLimitedError,
+  RefusedError,
   RequestTooLargeError,
+  RetryableError,
   StatusError,
+  TimeoutError,
   TlsError,
   TokenRefusedError,
   UnencryptedUrlError,
   UnexpectedBodyError,
+  type AnswerDetails,
   type GivenUpReason,
   type HttpFact,
   type ProxyFault,
-} from './facts';
-export { createHttpClient, type HttpClient, type HttpClientOptions, type JsonAnswer, type Query } from './http-client';
+  type RetryableOptions,
+  type TriesUntilFinal,
+} from './errors';
+export { durationText, explainHttp, outlookText, type Explain, type ServiceNames } from './explain';
 export {
   createHttp,
   createHttpGet,
@@ -41,20 +39,28 @@ export {
   type HttpOptions,
   type HttpRequest,
   type HttpResponse,
-} from './http-get';
-export { LimitedHttp, type LimitedHttpOptions, type TimedResponse } from './limited-http';
+} from './http';
+export {
+  createHttpClient,
+  LimitedHttp,
+  pageGetter,
+  type GetPage,
+  type HttpClient,
+  type HttpClientOptions,
+  type JsonAnswer,
+  type LimitedHttpOptions,
+  type Query,
+  type TimedResponse,
+} from './http-client';
 export { clientCredentials, refreshToken, type OAuthClient, type RefreshTokenOptions, type Tokens } from './oauth';
+export { readProxyUrl } from './proxy';
 export { RateLimiter, type Permit, type RateLimiterOptions, type WaitReason } from './rate-limiter';
+export { Retry, type RetryableRequest, type RetryOptions, type Until } from './retry';
 export {
   allowanceWaitMs,
   CHECK_RETRY_LIMITS,
-  Retry,
   SYNC_RETRY_LIMITS,
   type DeadlineLimits,
   type OutageLimits,
-  type RetryableRequest,
   type RetryLimits,
-  type RetryOptions,
-  type Until,
-} from './retry';
-export { bringsContent, errorForStatus, type AnswerDetails } from './status';
+} from './retry-limits';

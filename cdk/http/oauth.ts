@@ -1,10 +1,9 @@
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
 import { basicValue, type Auth, type AuthTools, type Credentials } from './auth';
-import { RetryableError } from './errors';
-import { TokenRefusedError } from './facts';
-import type { HttpResponse } from './http-get';
-import { parseRetryAfter } from './time-headers';
+import { RetryableError, TokenRefusedError } from './errors';
+import type { HttpResponse } from './http';
+import { parseRetryAfter } from './retry-limits';
 
 /** A client of an authorization server (RFC 6749). */
 export interface OAuthClient {

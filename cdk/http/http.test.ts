@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
-import { RetryableError } from './errors';
-import { RequestTooLargeError } from './facts';
-import { createHttpGet, type HttpOptions } from './http-get';
+import { RetryableError, RequestTooLargeError } from './errors';
+import { createHttpGet, type HttpOptions } from './http';
 
 const KEY = 'a-very-secret-key';
 const never = new AbortController().signal;

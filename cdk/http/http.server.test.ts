@@ -1,16 +1,23 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import nock from 'nock';
 import { once } from 'node:events';
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { ServerOptions } from 'node:https';
 import { createServer as createSocketServer, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import nock from 'nock';
 import { generate } from 'selfsigned';
 import { everythingIn, identityFor, LocalServers, withoutProxies, type Identity } from '../testing/local-servers';
-import { RefusedError, RetryableError, TimeoutError } from './errors';
-import { CertificateError, DebugVariableError, RequestTooLargeError, TlsError } from './facts';
-import { createHttpGet, type HttpGet, type HttpOptions } from './http-get';
+import {
+  RefusedError,
+  RetryableError,
+  TimeoutError,
+  CertificateError,
+  DebugVariableError,
+  RequestTooLargeError,
+  TlsError,
+} from './errors';
+import { createHttpGet, type HttpGet, type HttpOptions } from './http';
 
 const KEY = 'a-very-secret-key';
 const never = new AbortController().signal;
