@@ -5,15 +5,16 @@ import {
   RateLimitedError,
   RefusedError,
   RetryableError,
+  type ServiceNames,
 } from '@airbyte/cdk-typescript-compat/http';
-import { explainFact, type TenantNames } from '../src/tines/error-messages';
+import { explainFact } from '../src/tines/errors';
 
 /**
  * The sentence for what ended the probe, the same that a check has for it.
  * @param ms how long was tried, in ms
  * @returns undefined for faults of the program
  */
-export function explained(error: unknown, tenant: TenantNames, ms: number): ConnectorError | undefined {
+export function explained(error: unknown, tenant: ServiceNames, ms: number): ConnectorError | undefined {
   if (error instanceof ConnectorError) return error;
   if (error instanceof RefusedError) return explained(error.final, tenant, ms);
   if (isHttpFact(error)) return explainFact(error, tenant);

@@ -2,7 +2,7 @@ import {
   ConnectionError,
   RequestTooLargeError,
   TimeoutError,
-  type AnswerLimits,
+  type ResponseLimits,
   type HttpResponse,
 } from '@airbyte/cdk-typescript-compat/http';
 import type { VirtualClock } from '@airbyte/cdk-typescript-compat/testing';
@@ -12,7 +12,7 @@ import { bytesOf, type TenantAnswer } from '../simulated-tenant/tenant-faults';
 export interface Sent {
   readonly clock: VirtualClock;
   readonly signal: AbortSignal;
-  readonly limits: AnswerLimits | undefined;
+  readonly limits: ResponseLimits | undefined;
 }
 
 /** Of a real request, in ms. */

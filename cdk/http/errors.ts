@@ -322,7 +322,7 @@ export function isHttpFact(error: unknown): error is HttpFact {
 }
 
 /** What a response says in addition to its status. */
-export interface AnswerDetails {
+export interface ResponseDetails {
   /** Who answered, for messages. */
   readonly service: string;
   /** Where the request was sent to. */
@@ -344,7 +344,7 @@ export const bringsContent = (status: number): boolean => status === 200 || stat
  * @returns RetryableError for what passes (408, 425, 5xx), RequestTooLargeError for 413, and for all others RefusedError:
  *   redirects and statuses that say no are final at first, but after a success they are often a passing fault
  */
-export function errorForStatus(status: number, details: AnswerDetails): RetryableError | RequestTooLargeError {
+export function errorForStatus(status: number, details: ResponseDetails): RetryableError | RequestTooLargeError {
   const fact = new StatusError(details.service, status, otherHost(details));
   if (status === 408 || status === 425 || status >= 500) {
     return new RetryableError(fact.message, { retryAfterMs: details.retryAfterMs });
@@ -356,7 +356,7 @@ export function errorForStatus(status: number, details: AnswerDetails): Retryabl
 /** The longest host (RFC 1035, 2.3.4) with a port: more is no host that a message has to name. */
 const LONGEST_HOST = 253 + ':65535'.length;
 
-function otherHost({ location, baseUrl }: AnswerDetails): string | undefined {
+function otherHost({ location, baseUrl }: ResponseDetails): string | undefined {
   const target = location === undefined ? null : URL.parse(location, baseUrl);
   const host = target?.host ?? '';
   return host === '' || host.length > LONGEST_HOST || host === new URL(baseUrl).host ? undefined : host;

@@ -17,6 +17,8 @@ export interface ServiceNames {
   readonly host: string;
   /** Whether what fails is a sync, which goes on from its last state. */
   readonly isSync: boolean;
+  /** Whether other requests were answered; no unless given. */
+  readonly hasAnswered?: boolean;
   /** The titles of the settings. */
   readonly settings: {
     readonly address: string;
@@ -28,7 +30,7 @@ export interface ServiceNames {
 }
 
 /** A source's own sentences for facts: undefined leaves one to {@link explainHttp}. */
-export type Explain = (fact: HttpFact) => ConnectorError | undefined;
+export type Explain = (fact: HttpFact, names: ServiceNames) => ConnectorError | undefined;
 
 /** What follows after a transient_error, as the end of a message: a check has no state to go on from. */
 export function outlookText(isSync: boolean): string {

@@ -6,7 +6,7 @@ import { ManualClock } from '../testing/clocks';
 import { LocalServers, withoutProxies } from '../testing/local-servers';
 import { basic, bearer, header, query, type Auth } from './auth';
 import { createHttpClient, type HttpClient, type HttpClientOptions, type Query } from './http-client';
-import { clientCredentials } from './oauth';
+import { clientCredentials } from './auth';
 import { CHECK_RETRY_LIMITS } from './retry-limits';
 
 const never = new AbortController().signal;

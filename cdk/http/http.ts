@@ -15,7 +15,7 @@ export interface HttpResponse {
 }
 
 /** What one answer may cost. Both are at most those of {@link HttpOptions}. */
-export interface AnswerLimits {
+export interface ResponseLimits {
   /** How long the whole answer may take, in ms. */
   readonly deadlineMs: number;
   /** How large its body may be, in bytes after decompression. */
@@ -36,13 +36,13 @@ export interface HttpRequest {
  * Sends one request to the server and reads the whole answer.
  * @throws RetryableError when there was no whole answer, an {@link HttpFact} when there will be none, the signal's reason
  */
-export type Http = (request: HttpRequest, signal: AbortSignal, limits?: AnswerLimits) => Promise<HttpResponse>;
+export type Http = (request: HttpRequest, signal: AbortSignal, limits?: ResponseLimits) => Promise<HttpResponse>;
 
 /** {@link Http} of which nothing but the target differs. */
-export type HttpGet = (target: string, signal: AbortSignal, limits?: AnswerLimits) => Promise<HttpResponse>;
+export type HttpGet = (target: string, signal: AbortSignal, limits?: ResponseLimits) => Promise<HttpResponse>;
 
 /** How to reach one server. `deadlineMs` and `maxBodyBytes` hold for each request that names no limits. */
-export interface HttpOptions extends ConnectionOptions, AnswerLimits {
+export interface HttpOptions extends ConnectionOptions, ResponseLimits {
   readonly headers: Readonly<Record<string, string>>;
   /** Where bodies are received; a pool of its own unless given. */
   readonly bodies?: BufferPool;

@@ -1,5 +1,18 @@
 export { type ConnectionOptions } from './agent';
-export { basic, bearer, header, query, type Auth, type AuthTools, type Credentials } from './auth';
+export {
+  basic,
+  bearer,
+  clientCredentials,
+  header,
+  query,
+  refreshToken,
+  type Auth,
+  type AuthTools,
+  type Credentials,
+  type OAuthClient,
+  type RefreshTokenOptions,
+  type Tokens,
+} from './auth';
 export { BufferPool, type StoredBody } from './buffer-pool';
 export {
   AllowanceError,
@@ -22,7 +35,7 @@ export {
   TokenRefusedError,
   UnencryptedUrlError,
   UnexpectedBodyError,
-  type AnswerDetails,
+  type ResponseDetails,
   type GivenUpReason,
   type HttpFact,
   type ProxyFault,
@@ -33,7 +46,7 @@ export { durationText, explainHttp, outlookText, type Explain, type ServiceNames
 export {
   createHttp,
   createHttpGet,
-  type AnswerLimits,
+  type ResponseLimits,
   type Http,
   type HttpGet,
   type HttpOptions,
@@ -42,17 +55,15 @@ export {
 } from './http';
 export {
   createHttpClient,
-  LimitedHttp,
   pageGetter,
   type GetPage,
+  type GetRequest,
   type HttpClient,
   type HttpClientOptions,
-  type JsonAnswer,
-  type LimitedHttpOptions,
+  type JsonResponse,
   type Query,
-  type TimedResponse,
 } from './http-client';
-export { clientCredentials, refreshToken, type OAuthClient, type RefreshTokenOptions, type Tokens } from './oauth';
+export { LimitedHttp, type LimitedHttpOptions, type TimedResponse } from './limited-http';
 export { readProxyUrl } from './proxy';
 export { RateLimiter, type Permit, type RateLimiterOptions, type WaitReason } from './rate-limiter';
 export { Retry, type RetryableRequest, type RetryOptions, type Until } from './retry';

@@ -22,7 +22,7 @@ export interface ProxyOptions {
   /** A setting of the user's. Outweighs the environment's HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY. */
   readonly proxyUrl?: string | undefined;
   /** Told of every credential, so that it never gets into the log. */
-  readonly mask?: (secret: string) => void;
+  readonly mask?: ((secret: string) => void) | undefined;
 }
 
 /**

@@ -84,6 +84,11 @@ export class Retry {
     this.#outage = new Outage(clock, pausedMs, hasSucceeded);
   }
 
+  /** Whether a request has succeeded in this run. */
+  get hasAnswered(): boolean {
+    return this.#outage.lastSuccess !== undefined;
+  }
+
   /**
    * Repeats a request until it succeeds.
    * @throws GivenUpError, RequestTooLargeError, the `final` error of a {@link RefusedError}, the signal's reason when
@@ -282,8 +287,13 @@ class Outage {
     this.#everSucceeded = everSucceeded;
   }
 
+  /** In an earlier run, too. */
   get everSucceeded(): boolean {
     return this.#everSucceeded;
+  }
+
+  get lastSuccess(): Moment | undefined {
+    return this.#lastSuccess;
   }
 
   now(): Moment {

@@ -1,7 +1,7 @@
 import { equal, ok } from 'node:assert/strict';
 import { RateLimitedError, errorForStatus } from '../../../cdk/http/errors';
 import type { HttpGet } from '../../../cdk/http/http';
-import { LimitedHttp } from '../../../cdk/http/http-client';
+import { LimitedHttp } from '../../../cdk/http/limited-http';
 import { RateLimiter } from '../../../cdk/http/rate-limiter';
 import type { FuzzTarget } from '../engine/target';
 import { NOW } from './checks';
