@@ -19,6 +19,7 @@ import {
   SYNC_RETRY_LIMITS,
   TimeoutError,
   TlsError,
+  UnexpectedBodyError,
   DebugVariableError,
   type HttpFact,
   type HttpGet,
@@ -27,13 +28,20 @@ import { runSource } from '@airbyte/cdk-typescript-compat/testing';
 import recordSchema from '../schemas/audit_logs.json';
 import spec from '../schemas/spec.json';
 import { DeliveredIds } from '@airbyte/cdk-typescript-compat/incremental';
-import { fewerReturnedError, secondTooLargeError, TooLargeError, UnreadableSecondError } from '../src/tines/errors';
+import { tenantNames } from '../src/tines/connect';
+import {
+  explainFact,
+  fewerReturnedError,
+  permissionMissingError,
+  secondTooLargeError,
+  TooLargeError,
+  UnreadableSecondError,
+} from '../src/tines/errors';
 import type { GatheredWindow } from '../src/audit-logs/delivery';
 import { parseState, type SavedState } from '../src/audit-logs/state';
 import { SyncLog, type Proof } from '../src/audit-logs/sync-log';
 import { parseConfig } from '../src/config';
 import { SourceTines } from '../src/source-tines';
-import { explainFact, permissionMissingError, unexpectedJsonError } from '../src/tines/error-messages';
 import { MAX_ROW_BYTES } from '../src/tines/client';
 import { describeRequest } from '../src/tines/request';
 import { rangeIgnoredError, unreadableTimesError } from '../src/tines/responses';
@@ -224,15 +232,20 @@ describe('docs/troubleshooting.md', () => {
 
 /** All that the page quotes, made by the code that says it. */
 async function messages(): Promise<Message[]> {
-  const tenant = { domain: DOMAIN, hasProxySetting: false, isSync: true };
+  const config = parseConfig(settings, now);
+  const proxyUrl = 'http://proxy.example.com:3128';
+  const sync = { ...tenantNames(config, { isSync: true }), hasAnswered: true };
+  const check = { ...sync, isSync: false };
+  const behindProxy = tenantNames({ ...config, proxyUrl }, { isSync: true });
+  const unexpected = new UnexpectedBodyError('');
   return [
-    ...facts().map((fact) => said(explainFact(fact, tenant, true))),
-    said(explainFact(new GivenUpError('deadline', 15_000, new TimeoutError(1_750)), { ...tenant, isSync: false })),
-    said(explainFact(new RequestTooLargeError(new Error('Tines answered 504')), { ...tenant, isSync: false }, true)),
+    ...facts().map((fact) => said(explainFact(fact, sync))),
+    said(explainFact(new GivenUpError('deadline', 15_000, new TimeoutError(1_750)), check)),
+    said(explainFact(new RequestTooLargeError(new Error('Tines answered 504')), check)),
     said(permissionMissingError()),
-    said(explainFact(new PrivateAddressError(), { ...tenant, domain: 'tines.example.com' })),
-    said(explainFact(new ProxyError({ type: 'private_address' }), { ...tenant, hasProxySetting: true })),
-    ...[false, true].map((isRead) => said(unexpectedJsonError(tenant, isRead).final)),
+    said(explainFact(new PrivateAddressError(), { ...sync, host: 'tines.example.com' })),
+    said(explainFact(new ProxyError({ type: 'private_address' }), behindProxy)),
+    ...[false, true].map((hasAnswered) => said(explainFact(unexpected, { ...sync, hasAnswered }))),
     refusal(() => parseConfig({ ...settings, tenant_domain: 'company' }, now)),
     refusal(() => parseConfig({ ...settings, api_key: 'two words' }, now)),
     refusal(() => parseConfig({ ...settings, backfill_start_time: '2025-02-30T00:00:00Z' }, now)),

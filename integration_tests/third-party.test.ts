@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { root } from './connector';
+import { root, run } from './connector';
+import { configFor, withTenant } from './tenant';
 
 interface Component {
   readonly type: string;
@@ -100,6 +101,46 @@ test('the image installs what the lock file names, and no package runs code of i
   const commands = readFileSync(join(root, 'Dockerfile'), 'utf8').match(/\b(?:npm|npx|yarn|pnpm) .*/g) ?? [];
   const installs = commands.filter((command) => /^\S+ (?:ci|i|install|add|exec)\b/.test(command));
   expect(installs).toEqual(['npm ci --ignore-scripts']);
+});
+
+describe('of axios, the program', () => {
+  const filesWith = (text: string): string[] => programFiles.filter((file) => built(`program/${file}`).includes(text));
+
+  test.each(['follow-redirects', 'https-proxy-agent', 'agent-base', 'debug', 'form-data', 'supports-color'])(
+    'does not hold what it brings and is never reached: %s',
+    (name) => {
+      expect(packagesInBundle()).not.toContain(name);
+      expect(filesWith(`require("${name}")`)).toEqual([]);
+    },
+  );
+
+  test.each(['adapters/fetch.js', 'adapters/xhr.js', 'require("http2")'])(
+    'does not hold another way to send: %s',
+    (text) => {
+      expect(filesWith(text)).toEqual([]);
+    },
+  );
+
+  test('lies in a file of its own, which is loaded by what sends a request, and not by spec', async () => {
+    const [file, ...others] = filesWith('node_modules/axios/');
+    expect([file, others]).toEqual([expect.stringMatching(/^axios-/), []]);
+    const folder = mkdtempSync(join(tmpdir(), 'source-tines-loaded-'));
+    const [hook, loaded] = [join(folder, 'hook.cjs'), join(folder, 'loaded.json')];
+    const report = `require('node:fs').writeFileSync(${JSON.stringify(loaded)}, JSON.stringify([...Object.keys(require.cache), ...process.moduleLoadList]))`;
+    writeFileSync(hook, `process.on('exit', () => ${report});`);
+    const loadedOnes = (): string[] => JSON.parse(readFileSync(loaded, 'utf8')) as string[];
+    const env = { NODE_OPTIONS: `--require ${hook}` };
+    const axios = join(root, 'dist/program', String(file));
+    await withTenant({}, async (tenant) => {
+      await run('spec', { env });
+      expect(loadedOnes()).not.toContain(axios);
+      await run('check', { env, config: configFor(tenant) });
+      expect(loadedOnes()).toContain(axios);
+      // Node's own fetch, which takes 5 MB.
+      expect(loadedOnes().filter((name) => name.includes('undici'))).toEqual([]);
+    });
+    rmSync(folder, { recursive: true });
+  });
 });
 
 describe('a bundle', () => {

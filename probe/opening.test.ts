@@ -13,7 +13,11 @@ async function sentence(options: ProbedOptions): Promise<string | undefined> {
     () => undefined,
     (reason: unknown) => reason,
   );
-  return explained(error, { domain: DOMAIN, hasProxySetting: false, isSync: false }, 3000)?.message;
+  return explained(
+    error,
+    { service: 'Tines', host: DOMAIN, isSync: false, settings: { address: 'Tenant Domain' } },
+    3000,
+  )?.message;
 }
 
 const always = (fault: Fault): ProbedOptions => ({ faultFor: () => fault });

@@ -8,7 +8,7 @@ import {
   type TimedResponse,
 } from '@airbyte/cdk-typescript-compat/http';
 import { isJsonObjectText } from '../src/tines/client';
-import { permissionMissingError, unexpectedJsonError } from '../src/tines/error-messages';
+import { permissionMissingError, unexpectedJsonError } from '../src/tines/errors';
 import { isoSeconds, readPage, targetOf, type PageQuery, type ProbePage } from './page';
 import type { ProbeClient } from './probe-client';
 import type { Samples } from './probed-tenant';
@@ -78,9 +78,7 @@ async function pageOrError(query: PageQuery, options: OpeningOptions): Promise<P
   const isJson = isJsonObjectText(response.body.bytes);
   const page = readPage(response.body, response.serverNow);
   if (page !== undefined) return page;
-  throw isJson
-    ? unexpectedJsonError({ domain: options.domain, hasProxySetting: false, isSync: false }, false).final
-    : new RetryableError('the answer is not JSON');
+  throw isJson ? unexpectedJsonError().final : new RetryableError('the answer is not JSON');
 }
 
 /** Some accounts respond with 404 to a key without the permission: whether it is that, /info says, which any valid key may read. */

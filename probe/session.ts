@@ -7,6 +7,7 @@ import {
   RetryableError,
   type HttpGet,
   type HttpOptions,
+  type ServiceNames,
 } from '@airbyte/cdk-typescript-compat/http';
 import { readFile, writeFile } from 'node:fs/promises';
 import { readJsonFile } from '../cdk/src/input/json-file';
@@ -15,7 +16,7 @@ import { Secrets } from '../cdk/src/output/secrets';
 import { version } from '../package.json';
 import spec from '../schemas/spec.json';
 import { parseConfig, type Config } from '../src/config';
-import { explainFact, type TenantNames } from '../src/tines/error-messages';
+import { explainFact } from '../src/tines/errors';
 import { tenantHttpOptions, tenantNames } from '../src/tines/connect';
 import { Probe, requestLimit, type Finding } from './probe';
 import { QUESTIONS } from './questions';
@@ -177,7 +178,7 @@ export function faultText(error: unknown): string {
  * @param ms how long was tried, in ms
  * @returns undefined for faults of the program
  */
-export function explained(error: unknown, tenant: TenantNames, ms: number): ConnectorError | undefined {
+export function explained(error: unknown, tenant: ServiceNames, ms: number): ConnectorError | undefined {
   if (error instanceof ConnectorError) return error;
   if (error instanceof RefusedError) return explained(error.final, tenant, ms);
   if (isHttpFact(error)) return explainFact(error, tenant);

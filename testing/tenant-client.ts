@@ -3,7 +3,7 @@ import {
   RequestTooLargeError,
   RetryableError,
   TimeoutError,
-  type AnswerLimits,
+  type ResponseLimits,
   type HttpGet,
   type HttpResponse,
 } from '@airbyte/cdk-typescript-compat/http';
@@ -57,7 +57,7 @@ async function arrive(
   response: TenantResponse,
   clock: VirtualClock,
   signal: AbortSignal,
-  limits: AnswerLimits | undefined,
+  limits: ResponseLimits | undefined,
 ): Promise<HttpResponse> {
   switch (response.fault?.kind) {
     case 'reset':

@@ -8,7 +8,7 @@ import { cyclonedxEsbuildPlugin } from '@cyclonedx/cyclonedx-esbuild';
 import { build } from 'esbuild';
 import typescript from 'typescript';
 import { coverageCounters } from './coverage-counters.mjs';
-import { describeThirdParty } from './third-party.mjs';
+import { describeThirdParty, leaveOut } from './third-party.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -19,6 +19,7 @@ const common = {
   target: 'node20',
   format: 'cjs',
   logLevel: 'warning',
+  plugins: [leaveOut()],
 };
 
 /** All that is delivered, in src/ and cdk/, but not what only tests use. */
@@ -50,6 +51,7 @@ const { metafile } = await build({
   outdir: program,
   metafile: true,
   plugins: [
+    ...common.plugins,
     withoutCompiler,
     cyclonedxEsbuildPlugin({
       specVersion: '1.6',
@@ -66,7 +68,8 @@ for (const file of readdirSync(program).map((name) => join(program, name))) {
     compilerOptions: {
       module: typescript.ModuleKind.CommonJS,
       target: typescript.ScriptTarget.ES2022,
-      esModuleInterop: false,
+      // axios takes Node's modules by their default export.
+      esModuleInterop: true,
     },
   });
   writeFileSync(file, outputText);
@@ -98,6 +101,6 @@ if (!process.argv.includes('--program')) {
     ...common,
     entryPoints: { run: 'tools/fuzz/run.ts', worker: 'tools/fuzz/worker.ts' },
     outdir: 'dist/fuzz',
-    plugins: [coverageCounters(FUZZED)],
+    plugins: [...common.plugins, coverageCounters(FUZZED)],
   });
 }

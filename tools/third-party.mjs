@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 // Each asks for no more than that its text is passed on.
 const ALLOWED_LICENCES = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'];
@@ -12,6 +13,42 @@ const PACKAGE_FOLDER = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
 
 const readJson = (...path) => JSON.parse(readFileSync(join(...path), 'utf8'));
 const sorted = (items) => [...new Set(items)].sort();
+
+/**
+ * What axios imports, and never reaches as cdk/http/send.ts uses it: proxies and redirects of its own, forms, HTTP/2, and its
+ * other ways to send.
+ */
+const NEVER_REACHED = [
+  'follow-redirects',
+  'https-proxy-agent',
+  'proxy-from-env',
+  'form-data',
+  'http2',
+  './fetch.js',
+  './xhr.js',
+];
+
+const LEFT_OUT = fileURLToPath(new URL('left-out.cjs', import.meta.url));
+
+/** Merely looking for this global makes Node load its fetch, which takes 5 MB and 30 ms; it is for forms. */
+const LOADS_FETCH = "typeof G.FormData !== 'undefined' ? G.FormData : undefined";
+
+/** Leaves out of a bundle what axios never reaches: an empty module takes its place. */
+export const leaveOut = () => ({
+  name: 'leave-out',
+  setup(build) {
+    build.onResolve({ filter: /./ }, ({ path, importer }) =>
+      NEVER_REACHED.includes(path) && /[/\\]node_modules[/\\]axios[/\\]/.test(importer)
+        ? { path: LEFT_OUT }
+        : undefined,
+    );
+    build.onLoad({ filter: /[/\\]node_modules[/\\]axios[/\\]lib[/\\]utils\.js$/ }, ({ path }) => {
+      const [before, after, ...more] = readFileSync(path, 'utf8').split(LOADS_FETCH);
+      if (after === undefined || more.length > 0) throw new Error(`${path} is not what it was: see LOADS_FETCH`);
+      return { contents: `${before}undefined${after}` };
+    });
+  },
+});
 
 /** The folders of the packages with code in the bundle, relative to the project: the keys of the lock file. */
 function bundledFolders(metafile) {

@@ -2,11 +2,10 @@ import { Agent as HttpAgent, type ClientRequestArgs } from 'node:http';
 import { Agent as HttpsAgent, type AgentOptions, type RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import { PassThrough, type Duplex } from 'node:stream';
-import { PrivateAddressError, ProxyError, UnencryptedUrlError } from './facts';
-import { proxyFor, type ProxyOptions } from './proxy';
+import { PrivateAddressError, ProxyError, UnencryptedUrlError } from './errors';
+import { proxyFor, type ProxyOptions, openTunnel } from './proxy';
 import { assertPublicHost, isPublicHost, publicLookup } from './public-address';
 import { tlsOptions } from './tls-options';
-import { openTunnel } from './tunnel';
 
 /** How to connect to one server. */
 export interface ConnectionOptions extends ProxyOptions {

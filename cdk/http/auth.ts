@@ -1,4 +1,8 @@
-import type { HttpResponse } from './http-get';
+import { isJsonObject } from '../src/json-text';
+import type { JsonObject } from '../src/protocol';
+import { RetryableError, TokenRefusedError } from './errors';
+import { parseRetryAfter } from './retry-limits';
+import type { HttpResponse } from './http';
 
 /** What proves who asks, in a request. */
 export interface Credentials {
@@ -46,3 +50,160 @@ export const query = (name: string, value: string): Auth => always({ query: { [n
 /** The value of the header Authorization for a name and a password. */
 export const basicValue = (name: string, password: string): string =>
   `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
+
+/** A client of an authorization server (RFC 6749). */
+export interface OAuthClient {
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly scopes?: readonly string[];
+  /** Further parameters of the request for a token, such as `audience`. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Where the client's id and secret go: into the body unless it says `header`. */
+  readonly clientAuth?: 'body' | 'header';
+}
+
+/** What an authorization server gave. */
+export interface Tokens {
+  readonly accessToken: string;
+  /** Epoch ms; undefined where the server does not say. */
+  readonly expiresAt: number | undefined;
+  /** Outweighs the one that was used; undefined where that stays. */
+  readonly refreshToken: string | undefined;
+}
+
+/** A refresh token that a user has given once, and what becomes of the next ones. */
+export interface RefreshTokenOptions extends OAuthClient {
+  readonly refreshToken: string;
+  /**
+   * Called before a new token is used, where the server has exchanged the refresh token: the old one may be worth nothing
+   * any more, so the config must be changed (`context.saveConfig`).
+   */
+  readonly save: (tokens: Tokens) => void;
+}
+
+/** The access token of a client on its own behalf (RFC 6749, 4.4). */
+export function clientCredentials(client: OAuthClient): Auth {
+  return new TokenAuth((tools, signal) => request(client, { grant_type: 'client_credentials' }, tools, signal));
+}
+
+/** The access token of a user, by a refresh token (RFC 6749, 6). */
+export function refreshToken({ save, refreshToken: first, ...client }: RefreshTokenOptions): Auth {
+  let current = first;
+  return new TokenAuth(async (tools, signal) => {
+    const tokens = await request(client, { grant_type: 'refresh_token', refresh_token: current }, tools, signal);
+    if (tokens.refreshToken !== undefined && tokens.refreshToken !== current) {
+      current = tokens.refreshToken;
+      save(tokens);
+    }
+    return tokens;
+  });
+}
+
+/** A token is renewed so long before it expires, in ms, but not before half of its time. */
+const RENEWED_BEFORE_MS = 60_000;
+
+interface Obtained {
+  readonly credentials: Credentials;
+  /** Epoch ms. */
+  readonly renewAt: number;
+  /** Whether a request with it was not refused. */
+  proven: boolean;
+}
+
+/** Keeps an access token for as long as it is good, and obtains one at a time. */
+class TokenAuth implements Auth {
+  readonly #obtain: (tools: AuthTools, signal: AbortSignal) => Promise<Tokens>;
+  #token: Obtained | undefined;
+  #obtaining: Promise<Obtained> | undefined;
+
+  constructor(obtain: (tools: AuthTools, signal: AbortSignal) => Promise<Tokens>) {
+    this.#obtain = obtain;
+  }
+
+  async credentials(tools: AuthTools, signal: AbortSignal): Promise<Credentials> {
+    if (this.#token === undefined || tools.now() >= this.#token.renewAt) {
+      this.#obtaining ??= this.#renew(tools, signal).finally(() => {
+        this.#obtaining = undefined;
+      });
+      this.#token = await this.#obtaining;
+    }
+    return this.#token.credentials;
+  }
+
+  /** A token that was good before may have been revoked early; one that never was is no reason to ask for another. */
+  answered(credentials: Credentials, refused: boolean): boolean {
+    const token = this.#token?.credentials === credentials ? this.#token : undefined;
+    if (token === undefined) return refused;
+    if (!refused) token.proven = true;
+    else if (token.proven) this.#token = undefined;
+    return refused && token.proven;
+  }
+
+  async #renew(tools: AuthTools, signal: AbortSignal): Promise<Obtained> {
+    const askedAt = tools.now();
+    const { accessToken, expiresAt = Number.POSITIVE_INFINITY } = await this.#obtain(tools, signal);
+    const lifeMs = expiresAt - askedAt;
+    return {
+      credentials: { headers: { Authorization: `Bearer ${accessToken}` } },
+      renewAt: askedAt + Math.max(lifeMs - RENEWED_BEFORE_MS, lifeMs / 2),
+      proven: false,
+    };
+  }
+}
+
+async function request(
+  client: OAuthClient,
+  grant: Readonly<Record<string, string>>,
+  tools: AuthTools,
+  signal: AbortSignal,
+): Promise<Tokens> {
+  const { clientId, clientSecret, scopes = [], parameters, clientAuth = 'body' } = client;
+  const inHeader = clientAuth === 'header';
+  const form = new URLSearchParams({
+    ...grant,
+    ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
+    ...(inHeader ? {} : { client_id: clientId, client_secret: clientSecret }),
+    ...parameters,
+  });
+  // RFC 6749, 2.3.1: both are encoded as in a form before they become Basic credentials.
+  const authorization = basicValue(encodeURIComponent(clientId), encodeURIComponent(clientSecret));
+  if (inHeader) tools.mask(authorization.slice('Basic '.length));
+  const response = await tools.post(client.tokenUrl, form, inHeader ? { Authorization: authorization } : {}, signal);
+  const answer = jsonOf(response);
+  if (response.status !== 200) {
+    throw refusal(response.status, answer, parseRetryAfter(response.headers['retry-after'], tools.now()));
+  }
+  return tokensOf(answer, tools);
+}
+
+function jsonOf({ body }: HttpResponse): JsonObject {
+  const text = body.bytes.toString();
+  body.free();
+  try {
+    const json: unknown = JSON.parse(text);
+    return isJsonObject(json) ? json : {};
+  } catch {
+    return {};
+  }
+}
+
+function refusal(status: number, answer: JsonObject, retryAfterMs: number | undefined): Error {
+  if (status === 408 || status === 425 || status === 429 || status >= 500) {
+    return new RetryableError(`the authorization server answered ${status}`, { retryAfterMs });
+  }
+  const code = answer['error'];
+  return new TokenRefusedError(status, typeof code === 'string' && /^\w{1,60}$/.test(code) ? code : undefined);
+}
+
+function tokensOf(answer: JsonObject, { mask, now }: AuthTools): Tokens {
+  const { access_token: access, refresh_token: refresh, expires_in: seconds } = answer;
+  for (const secret of [access, refresh]) if (typeof secret === 'string') mask(secret);
+  if (typeof access !== 'string' || access === '') throw new TokenRefusedError(200, undefined);
+  const lifeS = Number(seconds ?? Number.NaN);
+  return {
+    accessToken: access,
+    expiresAt: Number.isFinite(lifeS) ? now() + lifeS * 1000 : undefined,
+    refreshToken: typeof refresh === 'string' && refresh !== '' ? refresh : undefined,
+  };
+}

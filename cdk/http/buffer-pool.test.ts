@@ -1,6 +1,6 @@
-import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { PassThrough, Readable } from 'node:stream';
 import { BufferPool, BodyTooLargeError, type StoredBody } from './buffer-pool';
 
 const MB = 1024 * 1024;

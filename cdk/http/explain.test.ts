@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { RateLimitedError, RetryableError } from './errors';
-import { explainHttp, type ServiceNames } from './explain';
 import {
+  RateLimitedError,
+  RetryableError,
   CertificateError,
   DebugVariableError,
   GivenUpError,
@@ -15,7 +15,8 @@ import {
   UnexpectedBodyError,
   type HttpFact,
   type ProxyFault,
-} from './facts';
+} from './errors';
+import { explainHttp, type ServiceNames } from './explain';
 
 const NAMES: ServiceNames = {
   service: 'Example',

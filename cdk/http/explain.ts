@@ -1,6 +1,13 @@
 import { ConfigError, ConnectorError } from '../src/errors';
-import { RateLimitedError, type RetryableError } from './errors';
-import { ProxyError, type GivenUpError, type HttpFact, type ProxyFault, type StatusError } from './facts';
+import {
+  RateLimitedError,
+  type RetryableError,
+  ProxyError,
+  type GivenUpError,
+  type HttpFact,
+  type ProxyFault,
+  type StatusError,
+} from './errors';
 
 /** What a user knows a service and the settings by. */
 export interface ServiceNames {
@@ -10,6 +17,8 @@ export interface ServiceNames {
   readonly host: string;
   /** Whether what fails is a sync, which goes on from its last state. */
   readonly isSync: boolean;
+  /** Whether other requests were answered; no unless given. */
+  readonly hasAnswered?: boolean;
   /** The titles of the settings. */
   readonly settings: {
     readonly address: string;
@@ -21,7 +30,7 @@ export interface ServiceNames {
 }
 
 /** A source's own sentences for facts: undefined leaves one to {@link explainHttp}. */
-export type Explain = (fact: HttpFact) => ConnectorError | undefined;
+export type Explain = (fact: HttpFact, names: ServiceNames) => ConnectorError | undefined;
 
 /** What follows after a transient_error, as the end of a message: a check has no state to go on from. */
 export function outlookText(isSync: boolean): string {

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { IncomingMessage, RequestListener } from 'node:http';
 import nock from 'nock';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { ConfigError, ConnectorError } from '../src/errors';
 import { ManualClock } from '../testing/clocks';
 import { LocalServers, withoutProxies } from '../testing/local-servers';
 import { basic, bearer, header, query, type Auth } from './auth';
 import { createHttpClient, type HttpClient, type HttpClientOptions, type Query } from './http-client';
-import { clientCredentials } from './oauth';
-import { CHECK_RETRY_LIMITS } from './retry';
+import { clientCredentials } from './auth';
+import { CHECK_RETRY_LIMITS } from './retry-limits';
 
 const never = new AbortController().signal;
 const servers = new LocalServers();

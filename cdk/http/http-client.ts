@@ -1,21 +1,29 @@
 import { systemClock, type Clock } from '../src/clock';
-import type { Log } from '../src/source';
+import type { Log, ReadContext } from '../src/source';
 import type { ConnectionOptions } from './agent';
 import type { Auth, AuthTools } from './auth';
-import { RefusedError, RetryableError, type TriesUntilFinal } from './errors';
+import { BufferPool } from './buffer-pool';
+import {
+  bringsContent,
+  errorForStatus,
+  isHttpFact,
+  RefusedError,
+  RetryableError,
+  UnexpectedBodyError,
+  type TriesUntilFinal,
+} from './errors';
 import { explainHttp, type Explain, type ServiceNames } from './explain';
-import { isHttpFact, UnexpectedBodyError } from './facts';
-import { createHttp, type AnswerLimits, type Http, type HttpGet, type HttpOptions } from './http-get';
+import { createHttp, type Http, type HttpGet, type HttpOptions, type ResponseLimits } from './http';
 import { LimitedHttp, type TimedResponse } from './limited-http';
 import { RateLimiter, type WaitReason } from './rate-limiter';
-import { allowanceWaitMs, Retry, SYNC_RETRY_LIMITS, type RetryLimits, type Until } from './retry';
-import { bringsContent, errorForStatus } from './status';
+import { Retry, type RetryableRequest, type Until } from './retry';
+import { allowanceWaitMs, SYNC_RETRY_LIMITS, type RetryLimits } from './retry-limits';
 
 /** Parameters of a query; a list repeats its name, and what is undefined is left out. */
 export type Query = Readonly<Record<string, string | number | boolean | readonly (string | number)[] | undefined>>;
 
-/** An answer with JSON in it. */
-export interface JsonAnswer {
+/** A response with JSON in it. */
+export interface JsonResponse {
   readonly json: unknown;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -23,21 +31,49 @@ export interface JsonAnswer {
   readonly serverNow: number;
 }
 
+/** A request by GET, and what its response is read to. */
+export interface GetRequest<T> {
+  /** A path, beginning with a slash, below the base URL; or a whole URL of the same origin, such as that of a next page. */
+  readonly target: string;
+  readonly query?: Query;
+  /** The largest body, in bytes after decompression; that of the client unless given. */
+  readonly maxBodyBytes?: number;
+  /**
+   * Reads a response that brings what was asked for. Its body is the parser's: to free, or to keep.
+   * @throws RetryableError where the same request may bring something else, RequestTooLargeError where a smaller one may
+   */
+  readonly parse: (response: TimedResponse) => T;
+}
+
 /** A service that is asked by GET, through retries and the rate limiter. */
 export interface HttpClient {
   /**
    * Gets JSON.
-   * @param target a path, beginning with a slash, below the base URL; or a whole URL of the same origin, such as that of a
-   *   next page
+   * @param target as that of a {@link GetRequest}
    * @throws ConnectorError for what can't be retried or was retried in vain, the signal's reason
    */
-  getJson(target: string, query: Query, signal: AbortSignal): Promise<JsonAnswer>;
+  getJson(target: string, query: Query, signal: AbortSignal): Promise<JsonResponse>;
+  /**
+   * Sends a request once: for the attempts of {@link retry}.
+   * @param until when it must be done
+   * @throws RetryableError, an HttpFact, what the parser throws, the signal's reason
+   */
+  send<T>(request: GetRequest<T>, until: Until, signal: AbortSignal): Promise<T>;
+  /**
+   * Repeats what a request's attempts do until one succeeds.
+   * @throws ConnectorError for what can't be retried or was retried in vain, what an attempt throws, the signal's reason
+   */
+  retry<T>(request: RetryableRequest<T>, signal: AbortSignal): Promise<T>;
   /** Requests sent so far, with retries. */
   readonly requestsSent: number;
+  /** How long a response takes, in ms: a moving average, without the waits before a request is sent. */
+  readonly responseMs: number;
+  /** The server's clock, epoch ms, by the last Date header; this machine's before there is one. Within the year 9999. */
+  serverNow(): number;
 }
 
 /** What a client is made of. Only the first four have no default. */
-export interface HttpClientOptions extends Partial<Omit<ConnectionOptions, 'baseUrl'>>, Partial<AnswerLimits> {
+export interface HttpClientOptions extends Partial<Omit<ConnectionOptions, 'baseUrl'>>, Partial<ResponseLimits> {
   /** What users call the service. */
   readonly service: string;
   readonly baseUrl: string;
@@ -46,10 +82,14 @@ export interface HttpClientOptions extends Partial<Omit<ConnectionOptions, 'base
   readonly log: Log;
   readonly auth?: Auth;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Where bodies are received; a pool of its own unless given. */
+  readonly bodies?: BufferPool;
   /** 600 unless given. */
   readonly requestsPerMinute?: number;
   /** Those of a sync unless given; a check has `CHECK_RETRY_LIMITS`. */
   readonly retryLimits?: RetryLimits;
+  /** Whether requests with the same address and credentials have succeeded before, in an earlier run; no unless given. */
+  readonly hasSucceeded?: boolean | undefined;
   /** Sentences of the source's own; undefined leaves a fact to the default. */
   readonly explain?: Explain;
   /** Called when requests stand still for seconds, with the epoch ms at which they go on. */
@@ -61,66 +101,92 @@ export interface HttpClientOptions extends Partial<Omit<ConnectionOptions, 'base
   readonly http?: (options: HttpOptions) => Http;
 }
 
-/** A body that is no JSON at all can be a gateway's notice, which goes with the next answer. */
+/** A body that is no JSON at all can be a gateway's notice, which goes with the next response. */
 const NOT_JSON: TriesUntilFinal = { atFirst: 3, afterSuccess: 3 };
+const DEADLINE_MS = 60_000;
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /** Makes the client of a service: one origin, retries, a rate limit, deadlines, sizes, and errors that explain themselves. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { clock = systemClock, random = Math.random, log, service, onWait = () => undefined } = options;
-  const { requestsPerMinute = 600, retryLimits: limits = SYNC_RETRY_LIMITS } = options;
-  const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait, maxWaitMs: allowanceWaitMs(limits) });
-  const retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs() });
-  const limited = new LimitedHttp({ service, http: authorized(options, clock), limiter, clock });
-  return new RetryingClient(options, { clock, retry, limited });
-}
-
-interface Parts {
-  readonly clock: Clock;
-  readonly retry: Retry;
-  readonly limited: LimitedHttp;
+  return new RetryingClient(options);
 }
 
 class RetryingClient implements HttpClient {
-  readonly #options: HttpClientOptions;
-  readonly #parts: Parts;
+  readonly #service: string;
   readonly #base: URL;
+  readonly #settings: ServiceNames['settings'];
+  readonly #isSync: boolean;
+  readonly #explain: Explain | undefined;
+  readonly #deadlineMs: number;
+  readonly #maxBodyBytes: number;
+  readonly #clock: Clock;
+  readonly #retry: Retry;
+  readonly #limited: LimitedHttp;
 
-  constructor(options: HttpClientOptions, parts: Parts) {
-    this.#options = options;
-    this.#parts = parts;
+  constructor(options: HttpClientOptions) {
+    const { service, log, clock = systemClock, random = Math.random, onWait = () => undefined } = options;
+    const { requestsPerMinute = 600, retryLimits: limits = SYNC_RETRY_LIMITS, hasSucceeded } = options;
+    const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait, maxWaitMs: allowanceWaitMs(limits) });
+    this.#service = service;
     this.#base = new URL(options.baseUrl);
+    this.#settings = options.settings;
+    this.#isSync = limits.kind === 'outage';
+    this.#explain = options.explain;
+    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    this.#maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
+    this.#clock = clock;
+    this.#retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs(), hasSucceeded });
+    this.#limited = new LimitedHttp({ service, http: authorized(options, clock), limiter, clock });
   }
 
   get requestsSent(): number {
-    return this.#parts.limited.requestsSent;
+    return this.#limited.requestsSent;
   }
 
-  async getJson(target: string, query: Query, signal: AbortSignal): Promise<JsonAnswer> {
+  get responseMs(): number {
+    return this.#limited.responseMs;
+  }
+
+  serverNow(): number {
+    return this.#limited.serverNow();
+  }
+
+  async getJson(target: string, query: Query, signal: AbortSignal): Promise<JsonResponse> {
+    const request = { target, query, parse: jsonOf };
+    const name = `GET ${this.#urlOf(target, query).pathname}`;
+    return this.retry({ name, attempt: (until) => this.send(request, until, signal) }, signal);
+  }
+
+  async send<T>(request: GetRequest<T>, until: Until, signal: AbortSignal): Promise<T> {
+    const { target, query = {}, maxBodyBytes = this.#maxBodyBytes, parse } = request;
     const url = this.#urlOf(target, query);
-    const attempt = (until: Until): Promise<JsonAnswer> => this.#attempt(url, until, signal);
+    // Known when it is sent: before, it may have waited for the rate limit.
+    const limits = (): ResponseLimits => ({
+      maxBodyBytes,
+      deadlineMs: Math.max(1, Math.min(this.#deadlineMs, until() - this.#clock.now())),
+    });
+    const response = await this.#limited.send(`${url.pathname}${url.search}`, limits, signal);
+    const { status, headers, retryAfterMs } = response;
+    if (bringsContent(status)) return parse(response);
+    response.body.free();
+    const details = { service: this.#service, baseUrl: this.#base.href, retryAfterMs, location: headers['location'] };
+    throw errorForStatus(status, details);
+  }
+
+  async retry<T>(request: RetryableRequest<T>, signal: AbortSignal): Promise<T> {
     try {
-      return await this.#parts.retry.run({ name: `GET ${url.pathname}`, attempt }, signal);
+      return await this.#retry.run(request, signal);
     } catch (error) {
       if (!isHttpFact(error)) throw error;
-      const { service, settings, explain, retryLimits = SYNC_RETRY_LIMITS } = this.#options;
-      const isSync = retryLimits.kind === 'outage';
-      throw explain?.(error) ?? explainHttp(error, { service, settings, isSync, host: this.#base.host });
+      const names: ServiceNames = {
+        service: this.#service,
+        host: this.#base.host,
+        isSync: this.#isSync,
+        hasAnswered: this.#retry.hasAnswered,
+        settings: this.#settings,
+      };
+      throw this.#explain?.(error, names) ?? explainHttp(error, names);
     }
-  }
-
-  async #attempt(url: URL, until: Until, signal: AbortSignal): Promise<JsonAnswer> {
-    const limits = this.#limits(until);
-    const response = await this.#parts.limited.send(`${url.pathname}${url.search}`, limits, signal);
-    const { status, headers, serverNow, retryAfterMs } = response;
-    if (bringsContent(status)) return { json: jsonOf(response), headers, serverNow };
-    response.body.free();
-    const { service, baseUrl } = this.#options;
-    throw errorForStatus(status, { service, baseUrl, retryAfterMs, location: headers['location'] });
-  }
-
-  #limits(until: Until): () => AnswerLimits {
-    const { deadlineMs, maxBodyBytes } = connectionOf(this.#options);
-    return () => ({ maxBodyBytes, deadlineMs: Math.max(1, Math.min(deadlineMs, until() - this.#parts.clock.now())) });
   }
 
   /** @throws Error for a URL of another origin: credentials would go there */
@@ -135,6 +201,21 @@ class RetryingClient implements HttpClient {
       for (const each of value === undefined ? [] : [value].flat()) url.searchParams.append(name, String(each));
     }
     return url;
+  }
+}
+
+function jsonOf({ headers, body, serverNow }: TimedResponse): JsonResponse {
+  try {
+    return { json: JSON.parse(body.bytes.toString()), headers, serverNow };
+  } catch {
+    const [type = ''] = (headers['content-type'] ?? '').split(';');
+    if (/^text\/html$/i.test(type.trim())) {
+      const fact = new UnexpectedBodyError('it sends a web page instead of JSON');
+      throw new RefusedError(fact.message, fact, NOT_JSON);
+    }
+    throw new RetryableError('the answer was cut off or is not JSON');
+  } finally {
+    body.free();
   }
 }
 
@@ -173,29 +254,39 @@ function toolsFor(options: HttpClientOptions, clock: Clock): AuthTools {
 }
 
 /** Sends requests to an origin by the way of all requests. */
-function httpTo(origin: string, options: HttpClientOptions, headers: Readonly<Record<string, string>> = {}): Http {
-  const { http = createHttp, log } = options;
-  return http({ ...connectionOf(options), baseUrl: origin, headers: { Accept: 'application/json', ...headers }, log });
+function httpTo(baseUrl: string, options: HttpClientOptions, headers: Readonly<Record<string, string>> = {}): Http {
+  const { http = createHttp } = options;
+  return http({
+    baseUrl,
+    headers: { Accept: 'application/json', ...headers },
+    allowHttp: options.allowHttp ?? false,
+    publicOnly: options.publicOnly ?? false,
+    caCertificate: options.caCertificate,
+    proxyUrl: options.proxyUrl,
+    maxSockets: options.maxSockets ?? 10,
+    deadlineMs: options.deadlineMs ?? DEADLINE_MS,
+    maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
+    bodies: options.bodies ?? new BufferPool(),
+    mask: options.mask,
+    log: options.log,
+  });
 }
 
-function connectionOf(options: HttpClientOptions) {
-  const { maxSockets = 10, deadlineMs = 60_000, maxBodyBytes = 32 * 1024 * 1024 } = options;
-  const { allowHttp = false, caCertificate, proxyUrl, publicOnly = false, mask } = options;
-  const masked = mask === undefined ? {} : { mask };
-  return { maxSockets, deadlineMs, maxBodyBytes, allowHttp, caCertificate, proxyUrl, publicOnly, ...masked };
-}
+/** Gets one page: a path below the base URL, or a link as the server gave it. */
+export type GetPage = (request: { readonly path: string; readonly query: Query }) => Promise<JsonResponse>;
 
-function jsonOf({ headers, body }: TimedResponse): unknown {
-  try {
-    return JSON.parse(body.bytes.toString());
-  } catch {
-    const [type = ''] = (headers['content-type'] ?? '').split(';');
-    if (/^text\/html$/i.test(type.trim())) {
-      const fact = new UnexpectedBodyError('it sends a web page instead of JSON');
-      throw new RefusedError(fact.message, fact, NOT_JSON);
-    }
-    throw new RetryableError('the answer was cut off or is not JSON');
-  } finally {
-    body.free();
-  }
+/**
+ * Makes what `paginate` gets its pages by, for each read. All reads share one client, and so one rate limit; a wait is
+ * reported to the stream that is being read.
+ */
+export function pageGetter(options: Omit<HttpClientOptions, 'onWait'>): (context: ReadContext) => GetPage {
+  let reading: ReadContext | undefined;
+  const onWait = (until: number): void => {
+    reading?.rateLimited(until);
+  };
+  const client = createHttpClient({ ...options, onWait });
+  return (context) => {
+    reading = context;
+    return ({ path, query }) => client.getJson(path, query, context.signal);
+  };
 }

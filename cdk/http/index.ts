@@ -1,60 +1,77 @@
 export { type ConnectionOptions } from './agent';
-export { basic, bearer, header, query, type Auth, type AuthTools, type Credentials } from './auth';
-export { readProxyUrl } from './proxy';
-export { pageGetter, type GetPage } from './page-getter';
+export {
+  basic,
+  bearer,
+  clientCredentials,
+  header,
+  query,
+  refreshToken,
+  type Auth,
+  type AuthTools,
+  type Credentials,
+  type OAuthClient,
+  type RefreshTokenOptions,
+  type Tokens,
+} from './auth';
 export { BufferPool, type StoredBody } from './buffer-pool';
 export {
   AllowanceError,
+  bringsContent,
+  CertificateError,
   ConnectionError,
+  DebugVariableError,
+  errorForStatus,
+  GivenUpError,
+  isHttpFact,
+  PrivateAddressError,
+  ProxyError,
   RateLimitedError,
   RefusedError,
+  RequestTooLargeError,
   RetryableError,
+  StatusError,
   TimeoutError,
+  TlsError,
+  TokenRefusedError,
+  UnencryptedUrlError,
+  UnexpectedBodyError,
+  type ResponseDetails,
+  type GivenUpReason,
+  type HttpFact,
+  type ProxyFault,
   type RetryableOptions,
   type TriesUntilFinal,
 } from './errors';
 export { durationText, explainHttp, outlookText, type Explain, type ServiceNames } from './explain';
 export {
-  CertificateError,
-  DebugVariableError,
-  GivenUpError,
-  isHttpFact,
-  PrivateAddressError,
-  ProxyError,
-  RequestTooLargeError,
-  StatusError,
-  TlsError,
-  TokenRefusedError,
-  UnencryptedUrlError,
-  UnexpectedBodyError,
-  type GivenUpReason,
-  type HttpFact,
-  type ProxyFault,
-} from './facts';
-export { createHttpClient, type HttpClient, type HttpClientOptions, type JsonAnswer, type Query } from './http-client';
-export {
   createHttp,
   createHttpGet,
-  type AnswerLimits,
+  type ResponseLimits,
   type Http,
   type HttpGet,
   type HttpOptions,
   type HttpRequest,
   type HttpResponse,
-} from './http-get';
+} from './http';
+export {
+  createHttpClient,
+  pageGetter,
+  type GetPage,
+  type GetRequest,
+  type HttpClient,
+  type HttpClientOptions,
+  type JsonResponse,
+  type Query,
+} from './http-client';
 export { LimitedHttp, type LimitedHttpOptions, type TimedResponse } from './limited-http';
-export { clientCredentials, refreshToken, type OAuthClient, type RefreshTokenOptions, type Tokens } from './oauth';
+export { readProxyUrl } from './proxy';
 export { RateLimiter, type Permit, type RateLimiterOptions, type WaitReason } from './rate-limiter';
+export { Retry, type RetryableRequest, type RetryOptions, type Until } from './retry';
 export {
   allowanceWaitMs,
   CHECK_RETRY_LIMITS,
-  Retry,
   SYNC_RETRY_LIMITS,
   type DeadlineLimits,
   type OutageLimits,
-  type RetryableRequest,
   type RetryLimits,
-  type RetryOptions,
-  type Until,
-} from './retry';
-export { bringsContent, errorForStatus, type AnswerDetails } from './status';
+} from './retry-limits';

@@ -1,19 +1,19 @@
 import type { Clock } from '../src/clock';
 import { ConnectionError, RateLimitedError } from './errors';
-import type { AnswerLimits, HttpGet, HttpResponse } from './http-get';
+import type { HttpGet, HttpResponse, ResponseLimits } from './http';
 import type { RateLimiter } from './rate-limiter';
-import { LAST_MS, parseHttpDate, parseRetryAfter } from './time-headers';
+import { LAST_MS, parseHttpDate, parseRetryAfter } from './retry-limits';
 
 /** What a {@link LimitedHttp} needs. */
 export interface LimitedHttpOptions {
-  /** Who answers, for messages. */
+  /** Who responds, for messages. */
   readonly service: string;
   readonly http: HttpGet;
   readonly limiter: RateLimiter;
   readonly clock: Clock;
 }
 
-/** An answer other than 429. */
+/** A response other than 429. */
 export interface TimedResponse extends HttpResponse {
   /** The server's clock, epoch ms, cut to the second; this machine's where there is no Date header. */
   readonly serverNow: number;
@@ -21,19 +21,25 @@ export interface TimedResponse extends HttpResponse {
   readonly retryAfterMs: number | undefined;
 }
 
-/** Share of the newest answer in the moving average of how long answers take. */
+/** Share of the newest response in the moving average of how long responses take. */
 const NEWEST_SHARE = 0.2;
 
 /** Requests through the rate limiter, counted and timed. */
 export class LimitedHttp {
-  readonly #options: LimitedHttpOptions;
+  readonly #service: string;
+  readonly #http: HttpGet;
+  readonly #limiter: RateLimiter;
+  readonly #clock: Clock;
   #averageMs = 0;
   #requests = 0;
   /** The server's clock less this machine's, in ms. */
   #clockOffset = 0;
 
-  constructor(options: LimitedHttpOptions) {
-    this.#options = options;
+  constructor({ service, http, limiter, clock }: LimitedHttpOptions) {
+    this.#service = service;
+    this.#http = http;
+    this.#limiter = limiter;
+    this.#clock = clock;
   }
 
   /** How many requests were sent. */
@@ -41,14 +47,14 @@ export class LimitedHttp {
     return this.#requests;
   }
 
-  /** How long an answer takes, in ms: a moving average, without the waits before a request is sent. */
-  get answerMs(): number {
+  /** How long a response takes, in ms: a moving average, without the waits before a request is sent. */
+  get responseMs(): number {
     return this.#averageMs;
   }
 
-  /** The server's clock, epoch ms, as far as its answers have told; never beyond the year 9999. */
+  /** The server's clock, epoch ms, by the last Date header; never beyond the year 9999. */
   serverNow(): number {
-    return Math.min(LAST_MS, this.#options.clock.now() + this.#clockOffset);
+    return Math.min(LAST_MS, this.#clock.now() + this.#clockOffset);
   }
 
   /**
@@ -57,7 +63,7 @@ export class LimitedHttp {
    * @param limits called when the request is sent: before, it may have waited for long
    * @throws RateLimitedError after a 429, whatever sending throws
    */
-  async send(target: string, limits: () => AnswerLimits, signal: AbortSignal): Promise<TimedResponse> {
+  async send(target: string, limits: () => ResponseLimits, signal: AbortSignal): Promise<TimedResponse> {
     try {
       return await this.#sendOnce(target, limits, signal);
     } catch (error) {
@@ -67,16 +73,15 @@ export class LimitedHttp {
     }
   }
 
-  async #sendOnce(target: string, limits: () => AnswerLimits, signal: AbortSignal): Promise<TimedResponse> {
-    const { http, limiter, clock, service } = this.#options;
-    const permit = await limiter.acquire(signal);
+  async #sendOnce(target: string, limits: () => ResponseLimits, signal: AbortSignal): Promise<TimedResponse> {
+    const permit = await this.#limiter.acquire(signal);
     this.#requests += 1;
-    const sentAt = clock.now();
-    const response = await http(target, signal, limits()).catch((error: unknown) => {
+    const sentAt = this.#clock.now();
+    const response = await this.#http(target, signal, limits()).catch((error: unknown) => {
       permit.failed();
       throw error;
     });
-    const now = clock.now();
+    const now = this.#clock.now();
     this.#averageMs += (now - sentAt - this.#averageMs) * NEWEST_SHARE;
     const date = parseHttpDate(response.headers['date']);
     if (date !== undefined) this.#clockOffset = date - now;
@@ -84,7 +89,7 @@ export class LimitedHttp {
     const retryAfterMs = parseRetryAfter(response.headers['retry-after'], serverNow);
     if (response.status === 429) {
       response.body.free();
-      throw new RateLimitedError(service, permit.rateLimited(retryAfterMs), retryAfterMs);
+      throw new RateLimitedError(this.#service, permit.rateLimited(retryAfterMs), retryAfterMs);
     }
     if (response.status < 500) permit.succeeded();
     else permit.failed();

@@ -10,9 +10,15 @@ import {
   withoutProxies,
   type Identity,
 } from '../testing/local-servers';
-import { RefusedError, RetryableError, TimeoutError } from './errors';
-import { CertificateError, PrivateAddressError, ProxyError } from './facts';
-import { createHttpGet, type HttpGet, type HttpOptions } from './http-get';
+import {
+  RefusedError,
+  RetryableError,
+  TimeoutError,
+  CertificateError,
+  PrivateAddressError,
+  ProxyError,
+} from './errors';
+import { createHttpGet, type HttpGet, type HttpOptions } from './http';
 
 const KEY = 'a-very-secret-key';
 const never = new AbortController().signal;

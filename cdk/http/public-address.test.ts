@@ -1,5 +1,5 @@
-import type { LookupAddress, LookupOptions } from 'node:dns';
 import { describe, expect, test } from '@jest/globals';
+import type { LookupAddress, LookupOptions } from 'node:dns';
 import { isPublicAddress, isPublicHost, PRIVATE_ADDRESS, publicLookup } from './public-address';
 
 describe('addresses outside of the public internet', () => {

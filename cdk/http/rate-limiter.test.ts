@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { setMaxListeners } from 'node:events';
 import fc from 'fast-check';
+import { setMaxListeners } from 'node:events';
 import { ManualClock, settle } from '../testing/clocks';
 import { RateLimiter, type Permit, type WaitReason } from './rate-limiter';
 

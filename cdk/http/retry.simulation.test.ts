@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { setMaxListeners } from 'node:events';
 import { ManualClock } from '../testing/clocks';
-import { RetryableError } from './errors';
-import { RequestTooLargeError } from './facts';
+import { RetryableError, RequestTooLargeError } from './errors';
 import { RateLimiter } from './rate-limiter';
-import { Retry, SYNC_RETRY_LIMITS } from './retry';
+import { Retry } from './retry';
+import { SYNC_RETRY_LIMITS } from './retry-limits';
 
 const never = new AbortController().signal;
 setMaxListeners(0, never);

@@ -2,18 +2,18 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ConfigError, ConnectorError } from '../src/errors';
 import type { LogLevel } from '../src/protocol';
 import { ManualClock } from '../testing/clocks';
-import { AllowanceError, RateLimitedError, RefusedError, RetryableError } from './errors';
-import { CertificateError, GivenUpError, RequestTooLargeError } from './facts';
-import { RateLimiter } from './rate-limiter';
 import {
-  backoffMs,
-  CHECK_RETRY_LIMITS,
-  Retry,
-  SYNC_RETRY_LIMITS,
-  type RetryableRequest,
-  type RetryLimits,
-  type Until,
-} from './retry';
+  AllowanceError,
+  RateLimitedError,
+  RefusedError,
+  RetryableError,
+  CertificateError,
+  GivenUpError,
+  RequestTooLargeError,
+} from './errors';
+import { RateLimiter } from './rate-limiter';
+import { Retry, type RetryableRequest, type Until } from './retry';
+import { backoffMs, CHECK_RETRY_LIMITS, SYNC_RETRY_LIMITS, type RetryLimits } from './retry-limits';
 
 const never = new AbortController().signal;
 const SECOND = 1000;

@@ -1,47 +1,14 @@
 import type { Clock } from '../src/clock';
 import type { Log } from '../src/source';
-import { AllowanceError, RateLimitedError, RefusedError, RetryableError } from './errors';
-import { GivenUpError, RequestTooLargeError } from './facts';
-import { FailureLog } from './failure-log';
-
-/** When to stop trying, for a command that nobody watches: a fault of minutes is no reason to end it. All in ms. */
-export interface OutageLimits {
-  readonly kind: 'outage';
-  /** How long everything may fail without one success in between; pauses after a 429 don't count. */
-  readonly maxOutageMs: number;
-  /** How long nothing but 429s may come, and how long one request may fail while others succeed. */
-  readonly maxStallMs: number;
-  /** A Retry-After beyond this is not waited for. */
-  readonly maxRetryAfterMs: number;
-}
-
-/**
- * When to stop trying, for a command that somebody waits for. Each attempt has half of the time that is left, so that
- * there is always time for another, smaller request.
- */
-export interface DeadlineLimits {
-  readonly kind: 'deadline';
-  /** How long all requests together may take, pauses included, in ms. */
-  readonly totalMs: number;
-}
-
-/** When to stop trying. */
-export type RetryLimits = OutageLimits | DeadlineLimits;
-
-/** For a sync. */
-export const SYNC_RETRY_LIMITS: OutageLimits = {
-  kind: 'outage',
-  maxOutageMs: 10 * 60_000,
-  maxStallMs: 60 * 60_000,
-  maxRetryAfterMs: 15 * 60_000,
-};
-
-/** How long a request may wait for the allowance, in ms; undefined: for ever. */
-export const allowanceWaitMs = (limits: RetryLimits): number | undefined =>
-  limits.kind === 'deadline' ? limits.totalMs : undefined;
-
-/** For a connection check. */
-export const CHECK_RETRY_LIMITS: DeadlineLimits = { kind: 'deadline', totalMs: 15_000 };
+import {
+  AllowanceError,
+  RateLimitedError,
+  RefusedError,
+  RetryableError,
+  GivenUpError,
+  RequestTooLargeError,
+} from './errors';
+import { backoffMs, type RetryLimits, type OutageLimits, type DeadlineLimits } from './retry-limits';
 
 /** No attempt has less time than this, as long as there is so much, in ms. */
 const MIN_ATTEMPT_MS = 1_000;
@@ -115,6 +82,11 @@ export class Retry {
     this.#random = random;
     this.#failures = new FailureLog(log, clock);
     this.#outage = new Outage(clock, pausedMs, hasSucceeded);
+  }
+
+  /** Whether a request has succeeded in this run. */
+  get hasAnswered(): boolean {
+    return this.#outage.lastSuccess !== undefined;
   }
 
   /**
@@ -293,20 +265,6 @@ export class Retry {
   }
 }
 
-/** The ceiling of the first back-off, which doubles with each failure, and that of the last one, in ms. */
-const BASE_BACKOFF_MS = 1_000;
-const MAX_BACKOFF_MS = 60_000;
-
-/**
- * Exponential back-off with full jitter: anything from nothing to the ceiling.
- * @param failures in a row, from 1
- * @param random 0 to 1
- * @returns ms to wait
- */
-export function backoffMs(failures: number, random: number): number {
-  return random * Math.min(MAX_BACKOFF_MS, BASE_BACKOFF_MS * 2 ** (failures - 1));
-}
-
 const secondsText = (ms: number): string => (ms / 1000).toFixed(1);
 
 /** A point in time, epoch ms, and for how long pauses had lasted until then, in ms. */
@@ -329,8 +287,13 @@ class Outage {
     this.#everSucceeded = everSucceeded;
   }
 
+  /** In an earlier run, too. */
   get everSucceeded(): boolean {
     return this.#everSucceeded;
+  }
+
+  get lastSuccess(): Moment | undefined {
+    return this.#lastSuccess;
   }
 
   now(): Moment {
@@ -360,5 +323,50 @@ class Outage {
   /** How much of that were pauses after 429s, in ms. */
   pausedMs(): number {
     return this.#start === undefined ? 0 : this.#pausedMs() - this.#start.pausedMs;
+  }
+}
+
+/** The shortest and the longest distance between two lines about the same kind of failure, in ms. */
+const FIRST_DISTANCE_MS = 10_000;
+const LONGEST_DISTANCE_MS = 10 * 60_000;
+/** A kind that did not occur for so long is new again, in ms. */
+const FORGOTTEN_AFTER_MS = 5 * 60_000;
+
+interface Kind {
+  readonly seenAt: number;
+  readonly loggedAt: number;
+  readonly distanceMs: number;
+  readonly unlogged: number;
+}
+
+/**
+ * Rate-limited warnings about failures: the first of a kind at once, further ones at growing distances, with how many
+ * there were in between. A kind that has not occurred for a while is new again. A server that fails for ten minutes then
+ * takes a handful of lines, not one per retry and worker.
+ */
+export class FailureLog {
+  readonly #kinds = new Map<string, Kind>();
+
+  readonly #log: Log;
+  readonly #clock: Clock;
+
+  constructor(log: Log, clock: Clock) {
+    this.#log = log;
+    this.#clock = clock;
+  }
+
+  /** @param kind what failures have in common, such as the status */
+  warn(kind: string, message: string): void {
+    const now = this.#clock.now();
+    const last = this.#kinds.get(kind);
+    if (last !== undefined && now < last.loggedAt + last.distanceMs) {
+      this.#kinds.set(kind, { ...last, seenAt: now, unlogged: last.unlogged + 1 });
+      return;
+    }
+    const isNew = last === undefined || now >= last.seenAt + FORGOTTEN_AFTER_MS;
+    const distanceMs = isNew ? FIRST_DISTANCE_MS : Math.min(LONGEST_DISTANCE_MS, last.distanceMs * 2);
+    this.#kinds.set(kind, { seenAt: now, loggedAt: now, distanceMs, unlogged: 0 });
+    const unlogged = last?.unlogged ?? 0;
+    this.#log('WARN', unlogged === 0 ? message : `${message}; ${unlogged} more like it since the last such line`);
   }
 }

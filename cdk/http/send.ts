@@ -1,12 +1,20 @@
-import { request as httpRequest, type Agent, type ClientRequest, type IncomingMessage } from 'node:http';
+import type { AxiosRequestConfig } from 'axios';
+import {
+  IncomingMessage,
+  request as httpRequest,
+  type Agent,
+  type ClientRequest,
+  type RequestOptions,
+} from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
-/** How a request is sent. */
-export interface SendOptions {
-  readonly agent: Agent;
+/** One request. */
+export interface OutgoingRequest {
+  /** Path with query, below the base URL. */
+  readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Makes it a POST. */
   readonly body?: string | undefined;
@@ -14,17 +22,17 @@ export interface SendOptions {
 
 /** A request under way. */
 export interface Sent<T> {
-  /** What its answer was read to. Rejects with what Node or the reading rejects with. */
+  /** What its response was read to. Rejects with what Node or the reading rejects with, never with an error of axios. */
   readonly result: Promise<T>;
   /** Whether it has a connection, be it one that is still being made; not while the tunnel of a proxy is. */
   readonly hasConnection: () => boolean;
   /** Whether it was given a connection that had served others, and nothing of a response has come. */
   readonly wasIdle: () => boolean;
-  /** Ends the request, and the answer's body where that has begun. */
+  /** Ends the request, and the response's body where that has begun. */
   readonly hangUp: () => void;
 }
 
-/** An answer whose body is still to come. */
+/** A response whose body is still to come. */
 export interface Received {
   readonly status: number;
   /** As the status line names it, such as `1.1`. */
@@ -33,49 +41,110 @@ export interface Received {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Decompressed. */
   readonly body: Readable;
-  /** Of the body in bytes, where it isn't compressed and the answer says so. */
+  /** Of the body in bytes, where it isn't compressed and the response says so. */
   readonly length: number | undefined;
+}
+
+/**
+ * Sends one request, and follows no redirect.
+ * @param read called as soon as the head of the response has come
+ */
+export type Send = <T>(request: OutgoingRequest, read: (response: Received) => Promise<T>) => Sent<T>;
+
+/**
+ * All that axios could do beyond putting a request together and handing over the response: go elsewhere, read or change a
+ * body, judge a status. None of its own defaults are used. Without a limit, which is -1, no body goes through another stream.
+ */
+const SWITCHED_OFF: AxiosRequestConfig = {
+  adapter: 'http',
+  allowAbsoluteUrls: false,
+  proxy: false,
+  maxRedirects: 0,
+  responseType: 'stream',
+  decompress: false,
+  maxContentLength: -1,
+  maxBodyLength: -1,
+  transformRequest: [],
+  transformResponse: [],
+  validateStatus: () => true,
+};
+
+/** Makes what sends the requests below a base URL. axios is loaded here: what sends no request need not have it. */
+export async function createSend(baseUrl: string, agent: Agent): Promise<Send> {
+  const { default: axios } = await import('axios');
+  const client = new axios.Axios({ ...SWITCHED_OFF, baseURL: baseUrl, httpAgent: agent, httpsAgent: agent });
+  const start = async (request: OutgoingRequest, transport: Transport): Promise<unknown> => {
+    try {
+      return (await client.request<unknown>({ ...configOf(request), transport })).data;
+    } catch (error) {
+      throw axios.isAxiosError(error) ? withoutRequest(error) : error;
+    }
+  };
+  return (request, read) => exchange((transport) => start(request, transport), read);
 }
 
 /** The only encoding that is asked for and taken: a decoder of Brotli holds 16 MB while a body is under way. */
 const ENCODING = 'gzip';
 
-/**
- * Sends one request, and follows no redirect.
- * @param read is called as soon as the head of the answer is there: what came with it of the body would wait otherwise
- */
-export function send<T>(
-  url: URL,
-  { agent, headers, body }: SendOptions,
-  read: (answer: Received) => Promise<T>,
+function configOf({ target, headers, body }: OutgoingRequest): AxiosRequestConfig {
+  const isNamed = Object.keys(headers).some((name) => name.toLowerCase() === 'user-agent');
+  return {
+    url: target,
+    method: body === undefined ? 'GET' : 'POST',
+    // Else axios names itself.
+    headers: { 'Accept-Encoding': ENCODING, ...headers, ...(isNamed ? {} : { 'User-Agent': false }) },
+    data: body,
+  };
+}
+
+/** What an error of axios was made of: itself it holds the request, credentials included. */
+function withoutRequest({ cause, message, code }: Error & { readonly code?: string | undefined }): unknown {
+  return cause ?? Object.assign(new Error(message), { code });
+}
+
+/** What axios has its requests made by: else it would choose between Node's and one that follows redirects. */
+interface Transport {
+  request(options: RequestOptions, onResponse: (message: IncomingMessage) => void): ClientRequest;
+}
+
+/** @param start sends a request by a transport, and returns the message that is the response */
+function exchange<T>(
+  start: (transport: Transport) => Promise<unknown>,
+  read: (response: Received) => Promise<T>,
 ): Sent<T> {
-  const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  const method = body === undefined ? 'GET' : 'POST';
-  const sent = request(url, { method, agent, headers: { 'Accept-Encoding': ENCODING, ...headers } });
-  sent.on('socket', (socket) => {
-    watch(socket, sent);
-  });
-  let hasAnswer = false;
+  let sent: ClientRequest | undefined;
+  let hasResponse = false;
   let giveUp: (error: Error) => void = () => undefined;
+  const request: Transport['request'] = (options, onResponse) => {
+    const made = (options.protocol === 'https:' ? httpsRequest : httpRequest)(options, (message) => {
+      hasResponse = true;
+      onResponse(message);
+    });
+    made.on('socket', (socket) => {
+      watch(socket, made);
+    });
+    made.on('error', (error) => {
+      giveUp(error);
+    });
+    // Nothing else is heard of a server that switches to another protocol, and by axios nothing at all.
+    made.on('close', () => {
+      if (!hasResponse) giveUp(Object.assign(new Error('closed without a response'), { code: 'ECONNRESET' }));
+    });
+    sent = made;
+    return made;
+  };
   const result = new Promise<T>((resolve, reject) => {
     giveUp = reject;
-    sent.on('response', (message) => {
-      hasAnswer = true;
+    start({ request }).then((message) => {
       resolve(read(received(message)));
-    });
-    sent.on('error', reject);
-    // Node says nothing else where a server switches to another protocol.
-    sent.on('close', () => {
-      reject(Object.assign(new Error('closed without an answer'), { code: 'ECONNRESET' }));
-    });
+    }, reject);
   });
-  sent.end(body);
   return {
     result,
-    hasConnection: () => sent.socket !== null,
-    wasIdle: () => sent.reusedSocket && !hasAnswer,
+    hasConnection: () => sent !== undefined && sent.socket !== null,
+    wasIdle: () => sent?.reusedSocket === true && !hasResponse,
     hangUp: () => {
-      sent.destroy();
+      sent?.destroy();
       // A request that waits for its connection, such as the tunnel of a proxy, takes no note of it.
       giveUp(new Error('stopped'));
     },
@@ -101,7 +170,9 @@ function watch(socket: Socket, request: ClientRequest): void {
   });
 }
 
-function received(message: IncomingMessage): Received {
+/** @throws TypeError where it is no message */
+function received(message: unknown): Received {
+  if (!(message instanceof IncomingMessage)) throw new TypeError('not the message of a response');
   const headers = textsOf(message.headers);
   const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
   const length = Number(headers['content-length'] ?? Number.NaN);
@@ -118,7 +189,7 @@ function received(message: IncomingMessage): Received {
 /** As it is for encodings that were not asked for: what reads the body says what it is not. */
 function decompressed(message: IncomingMessage, encoding: string): Readable {
   if (encoding !== ENCODING && encoding !== `x-${ENCODING}`) return message;
-  // What is wrong with either is seen by whoever reads the result.
+  // What is wrong with either is seen by whatever reads the result.
   return pipeline(message, createGunzip(), () => undefined);
 }
 

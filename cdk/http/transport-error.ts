@@ -1,6 +1,15 @@
 import { BodyTooLargeError } from './buffer-pool';
-import { ConnectionError, RefusedError, RetryableError } from './errors';
-import { CertificateError, isHttpFact, PrivateAddressError, ProxyError, RequestTooLargeError, TlsError } from './facts';
+import {
+  ConnectionError,
+  RefusedError,
+  RetryableError,
+  CertificateError,
+  isHttpFact,
+  PrivateAddressError,
+  ProxyError,
+  RequestTooLargeError,
+  TlsError,
+} from './errors';
 import { PRIVATE_ADDRESS } from './public-address';
 
 /**

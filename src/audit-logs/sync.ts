@@ -218,7 +218,7 @@ class Sync {
         Math.max(opening.laterNow, Math.floor(Math.max(this.#clock.now(), this.#requests.serverNow()) / 1000)),
       sizes: this.#sizes,
       workers: this.#config.workers,
-      responseMs: () => this.#client.answerMs,
+      responseMs: () => this.#client.responseMs,
       bufferedBytes: () => this.#client.bufferedBytes,
     });
   }

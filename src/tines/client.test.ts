@@ -3,21 +3,20 @@ import { ConnectorError, type LogLevel } from '@airbyte/cdk-typescript-compat';
 import {
   CertificateError,
   CHECK_RETRY_LIMITS,
+  createHttpClient,
   ProxyError,
-  RateLimiter,
   RefusedError,
   RequestTooLargeError,
-  Retry,
   RetryableError,
   SYNC_RETRY_LIMITS,
-  type AnswerLimits,
-  type HttpGet,
+  type ResponseLimits,
+  type Http,
   type HttpResponse,
   type RetryLimits,
 } from '@airbyte/cdk-typescript-compat/http';
 import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
-import { TinesClient, type AuditLogsFilters, type PageRequest } from './client';
-import { PageRefusedError, TooLargeError } from './errors';
+import { DEADLINE_MS, TinesClient, type AuditLogsFilters, type PageRequest } from './client';
+import { explainFact, PageRefusedError, TooLargeError } from './errors';
 import { MOST_FIELDS } from './page-index';
 import type { SlicedPage } from './page';
 
@@ -33,7 +32,7 @@ let targets: string[];
 /** How many small requests there were. */
 let small: number;
 let logged: [LogLevel, string][];
-let given: AnswerLimits[];
+let given: ResponseLimits[];
 
 beforeEach(() => {
   clock = new ManualClock(NOW);
@@ -69,27 +68,32 @@ function clientOfServer(
   server: (query: URLSearchParams, target: string) => Reply,
   { filters = NO_FILTERS, limits, requestsPerMinute = 1000, hasSucceeded }: Settings = {},
 ): TinesClient {
-  const http: HttpGet = (target, _, answerLimits) => {
+  const http: Http = ({ target }, _, responseLimits) => {
     if (isSmall(target)) small += 1;
     else targets.push(target);
-    if (answerLimits !== undefined) given.push(answerLimits);
+    if (responseLimits !== undefined) given.push(responseLimits);
     const reply = server(new URL(target, 'https://x').searchParams, target);
     return reply instanceof Error ? Promise.reject(reply) : Promise.resolve(reply);
   };
-  const random = (): number => 0.5;
-  const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait: () => undefined });
-  const log = (level: LogLevel, message: string): unknown => logged.push([level, message]);
-  const pausedMs = (): number => limiter.pausedMs();
-  const retry = new Retry({ limits: limits ?? SYNC_RETRY_LIMITS, clock, random, log, pausedMs, hasSucceeded });
-  return new TinesClient({
-    tenant: { domain: DOMAIN, hasProxySetting: false, isSync: true },
-    filters,
-    http,
-    bodies: { usedBytes: 4711, allocate: (length) => ({ bytes: Buffer.alloc(length), free: () => (freed += 1) }) },
-    limiter,
-    retry,
+  const client = createHttpClient({
+    service: 'Tines',
+    baseUrl: `https://${DOMAIN}`,
+    settings: { address: 'Tenant Domain' },
+    explain: explainFact,
+    deadlineMs: DEADLINE_MS,
+    http: () => http,
+    retryLimits: limits ?? SYNC_RETRY_LIMITS,
+    requestsPerMinute,
+    hasSucceeded,
     clock,
+    random: () => 0.5,
+    log: (level, message) => logged.push([level, message]),
   });
+  const bodies = {
+    usedBytes: 4711,
+    allocate: (length: number) => ({ bytes: Buffer.alloc(length), free: () => (freed += 1) }),
+  };
+  return new TinesClient(client, filters, bodies);
 }
 
 /**

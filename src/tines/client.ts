@@ -1,41 +1,21 @@
-import { isJsonObject, type Clock } from '@airbyte/cdk-typescript-compat';
+import { isJsonObject } from '@airbyte/cdk-typescript-compat';
 import {
   AllowanceError,
-  bringsContent,
-  errorForStatus,
-  isHttpFact,
-  LimitedHttp,
   RateLimitedError,
   RefusedError,
   RequestTooLargeError,
   RetryableError,
   StatusError,
-  type AnswerLimits,
   type BufferPool,
-  type HttpGet,
-  type RateLimiter,
-  type Retry,
+  type HttpClient,
   type TimedResponse,
   type Until,
 } from '@airbyte/cdk-typescript-compat/http';
-import { explainFact, permissionMissingError, unexpectedJsonError, type TenantNames } from './error-messages';
-import { PageRefusedError } from './errors';
+import { PageRefusedError, permissionMissingError, unexpectedJsonError } from './errors';
 import { parsePage, type SlicedPage } from './page';
 import { auditLogsPath, describeRequest, type AuditLogsFilters, type PageRequest } from './request';
 
 export { MAX_PER_PAGE, type AuditLogsFilters, type PageRequest } from './request';
-
-/** What a client needs. */
-export interface ClientOptions {
-  readonly tenant: TenantNames;
-  readonly filters: AuditLogsFilters;
-  readonly http: HttpGet;
-  /** Where the bodies of responses are received. */
-  readonly bodies: Pick<BufferPool, 'usedBytes' | 'allocate'>;
-  readonly limiter: RateLimiter;
-  readonly retry: Retry;
-  readonly clock: Clock;
-}
 
 /** The longest that a whole response may take, in ms. */
 export const DEADLINE_MS = 30_000;
@@ -57,38 +37,40 @@ const SMALLEST: PageRequest = { after: YEAR_2000, before: YEAR_2000 + 1, page: 1
 
 /** The audit logs of one tenant, through the rate limiter and the retries. Keeps no rows. */
 export class TinesClient {
-  readonly #options: ClientOptions;
-  readonly #limited: LimitedHttp;
-  #hasAnswered = false;
+  readonly #http: HttpClient;
+  readonly #filters: AuditLogsFilters;
+  readonly #bodies: Pick<BufferPool, 'usedBytes' | 'allocate'>;
 
-  constructor(options: ClientOptions) {
-    this.#options = options;
-    this.#limited = new LimitedHttp({ ...options, service: 'Tines' });
+  /** @param bodies where those of responses are received */
+  constructor(http: HttpClient, filters: AuditLogsFilters, bodies: Pick<BufferPool, 'usedBytes' | 'allocate'>) {
+    this.#http = http;
+    this.#filters = filters;
+    this.#bodies = bodies;
   }
 
-  /** The same connection without filters: limits and retries are shared. */
+  /** The same connection without filters. */
   unfiltered(): TinesClient {
-    return new TinesClient({ ...this.#options, filters: { userIds: [], operationNames: [] } });
+    return new TinesClient(this.#http, { userIds: [], operationNames: [] }, this.#bodies);
   }
 
   /** Requests sent so far, with retries, small ones and those to other addresses. */
   get requestsSent(): number {
-    return this.#limited.requestsSent;
+    return this.#http.requestsSent;
   }
 
   /** How long a response takes, in ms: a moving average, without the waits before a request is sent. */
-  get answerMs(): number {
-    return this.#limited.answerMs;
+  get responseMs(): number {
+    return this.#http.responseMs;
   }
 
   /** The server's clock, epoch ms, by the last Date header; this machine's before there is one. */
   serverNow(): number {
-    return this.#limited.serverNow();
+    return this.#http.serverNow();
   }
 
   /** What the bodies of responses take that are being received or were not released, in bytes. */
   get bufferedBytes(): number {
-    return this.#options.bodies.usedBytes;
+    return this.#bodies.usedBytes;
   }
 
   /**
@@ -104,7 +86,7 @@ export class TinesClient {
         (await this.#get(SMALLEST, until, signal)).release();
       },
     };
-    return this.#explained(this.#options.retry.run(retried, signal));
+    return this.#http.retry(retried, signal);
   }
 
   /**
@@ -121,19 +103,11 @@ export class TinesClient {
       }
     };
     try {
-      await this.#explained(this.#options.retry.run({ name: describeRequest(request), attempt }, signal));
+      await this.#http.retry({ name: describeRequest(request), attempt }, signal);
       return true;
     } catch (error) {
       if (error instanceof Unanswered) return false;
       throw error;
-    }
-  }
-
-  async #explained<T>(result: Promise<T>): Promise<T> {
-    try {
-      return await result;
-    } catch (error) {
-      throw isHttpFact(error) ? explainFact(error, this.#options.tenant, this.#hasAnswered) : error;
     }
   }
 
@@ -145,78 +119,57 @@ export class TinesClient {
       const status = refusedStatus(error);
       if (status === undefined) throw error;
       if (request.page > 1) throw new PageRefusedError(status);
-      throw status === 404 ? await this.#explainNotFound(until, signal) : error;
-    }
-  }
-
-  /** Sends a request once. */
-  async #get(request: PageRequest, until: Until, signal: AbortSignal): Promise<SlicedPage> {
-    const path = auditLogsPath(request, this.#options.filters);
-    const response = await this.#limited.send(path, this.#limits(maxBytesOf(request), until), signal);
-    if (bringsContent(response.status)) {
-      const page = this.#pageOf(response, request);
-      this.#hasAnswered = true;
-      return page;
-    }
-    response.body.free();
-    throw this.#errorFor(response);
-  }
-
-  /** Called when the request is sent: before, it may have waited for the rate limit. */
-  #limits(maxBodyBytes: number, until: Until): () => AnswerLimits {
-    return () => ({
-      deadlineMs: Math.max(1, Math.min(DEADLINE_MS, until() - this.#options.clock.now())),
-      maxBodyBytes,
-    });
-  }
-
-  #pageOf({ body }: TimedResponse, request: PageRequest): SlicedPage {
-    const bytes = maxBytesOf(request);
-    const page = parsePage(body, {
-      rows: request.perPage * MOST_ROWS_FOR_ONE,
-      bytes,
-      allocate: (length) => this.#options.bodies.allocate(length),
-    });
-    if (typeof page !== 'string') return page;
-    switch (page) {
-      case 'not_a_page':
-        throw unexpectedJsonError(this.#options.tenant, this.#hasAnswered);
-      case 'too_many_fields':
-        throw new RequestTooLargeError(new Error('an answer had too many fields'));
-      case 'too_large':
-        throw new RequestTooLargeError(new Error(`an answer was larger than ${bytes} bytes in valid UTF-8`));
-      case 'cut_off':
-      case 'not_json':
-        throw new RetryableError('the answer was cut off or is not JSON');
-    }
-  }
-
-  /** Some accounts answer 404 to a key without the permission: /info tells that from a wrong domain. */
-  async #explainNotFound(until: Until, signal: AbortSignal): Promise<Error> {
-    const info = await this.#info(until, signal);
-    const isTines = info?.status === 200 && isJsonObjectText(info.body.bytes);
-    info?.body.free();
-    if (isTines) return new RefusedError('Tines answered 404', permissionMissingError());
-    return this.#errorFor(info === undefined || info.status === 200 ? NOT_FOUND : info);
-  }
-
-  /** Undefined where it answers with more than Tines does. */
-  async #info(until: Until, signal: AbortSignal): Promise<TimedResponse | undefined> {
-    try {
-      return await this.#limited.send(INFO, this.#limits(MAX_INFO_BYTES, until), signal);
-    } catch (error) {
-      if (error instanceof RequestTooLargeError) return undefined;
+      if (status === 404 && (await this.#worksElsewhere(until, signal))) {
+        throw new RefusedError('Tines answered 404', permissionMissingError());
+      }
       throw error;
     }
   }
 
-  #errorFor({ status, headers, retryAfterMs }: Pick<TimedResponse, 'status' | 'headers' | 'retryAfterMs'>): Error {
-    const baseUrl = `https://${this.#options.tenant.domain}`;
-    return errorForStatus(status, { service: 'Tines', baseUrl, retryAfterMs, location: headers['location'] });
+  /** Sends a request once. */
+  #get(request: PageRequest, until: Until, signal: AbortSignal): Promise<SlicedPage> {
+    const target = auditLogsPath(request, this.#filters);
+    const bytes = request.perPage > 1 ? MAX_PAGE_BYTES : MAX_ROW_BYTES;
+    const rows = request.perPage * MOST_ROWS_FOR_ONE;
+    const allocate = (length: number) => this.#bodies.allocate(length);
+    const parse = ({ body }: TimedResponse): SlicedPage => {
+      const page = parsePage(body, { rows, bytes, allocate });
+      switch (page) {
+        case 'not_a_page':
+          throw unexpectedJsonError();
+        case 'too_many_fields':
+          throw new RequestTooLargeError(new Error('an answer had too many fields'));
+        case 'too_large':
+          throw new RequestTooLargeError(new Error(`an answer was larger than ${bytes} bytes in valid UTF-8`));
+        case 'cut_off':
+        case 'not_json':
+          throw new RetryableError('the answer was cut off or is not JSON');
+        default:
+          return page;
+      }
+    };
+    return this.#http.send({ target, maxBodyBytes: bytes, parse }, until, signal);
+  }
+
+  /**
+   * Whether the key and the domain are right: some accounts answer 404 to a key without the permission.
+   * @throws what the other address is refused or fails with
+   */
+  async #worksElsewhere(until: Until, signal: AbortSignal): Promise<boolean> {
+    const parse = ({ body }: TimedResponse): boolean => {
+      const isTines = isJsonObjectText(body.bytes);
+      body.free();
+      return isTines;
+    };
+    try {
+      return await this.#http.send({ target: INFO, maxBodyBytes: MAX_INFO_BYTES, parse }, until, signal);
+    } catch (error) {
+      // More than Tines answers.
+      if (error instanceof RequestTooLargeError) return false;
+      throw error;
+    }
   }
 }
-
-const NOT_FOUND = { status: 404, headers: {}, retryAfterMs: undefined };
 
 /** The status of a refusal that comes from the server, not from a proxy on the way. */
 function refusedStatus(error: unknown): number | undefined {
@@ -231,8 +184,6 @@ function isAboutOneRequest(error: unknown): boolean {
 
 /** A request that was sent once had no page in its response. */
 class Unanswered extends Error {}
-
-const maxBytesOf = ({ perPage }: PageRequest): number => (perPage > 1 ? MAX_PAGE_BYTES : MAX_ROW_BYTES);
 
 /** Whether a body is a JSON object, as all that Tines' API answers well. */
 export function isJsonObjectText(body: Buffer): boolean {

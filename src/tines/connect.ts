@@ -1,18 +1,17 @@
 import type { Clock, Log } from '@airbyte/cdk-typescript-compat';
 import {
-  allowanceWaitMs,
   BufferPool,
-  RateLimiter,
-  Retry,
+  createHttpClient,
   type HttpGet,
   type HttpOptions,
   type RetryLimits,
+  type ServiceNames,
   type WaitReason,
 } from '@airbyte/cdk-typescript-compat/http';
 import { version } from '../../package.json';
 import type { Config } from '../config';
 import { DEADLINE_MS, MAX_ROW_BYTES, TinesClient } from './client';
-import type { TenantNames } from './error-messages';
+import { explainFact } from './errors';
 
 /** What the world outside is to the connector. */
 export interface Environment {
@@ -38,32 +37,54 @@ export interface ConnectOptions {
   readonly hasSucceeded?: boolean;
   /** Called when requests stand still for seconds, with the epoch ms at which they go on. */
   readonly onWait: (until: number, reason: WaitReason) => void;
-  /** Told of secrets that are not in the config, such as a proxy's password. */
+  /** Called with secrets that are not in the config, such as a proxy's password. */
   readonly mask: (secret: string) => void;
 }
 
 /** Makes the client of the configured tenant. */
 export function connect(config: Config, environment: Environment, options: ConnectOptions): TinesClient {
-  const { clock, random, http, cloud } = environment;
-  const { requestsPerMinute } = config;
-  const { log, onWait, retryLimits: limits, hasSucceeded } = options;
+  const { retryLimits, hasSucceeded, onWait } = options;
+  const { service, settings } = tenantNames(config, { isSync: retryLimits.kind === 'outage' });
   const bodies = new BufferPool(environment.collectYoung);
-  const httpOptions: HttpOptions = { ...tenantHttpOptions(config, options), publicOnly: cloud, bodies };
-  const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait, maxWaitMs: allowanceWaitMs(limits) });
-  const retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs(), hasSucceeded });
-  const tenant = tenantNames(config, { isSync: limits.kind === 'outage' });
-  return new TinesClient({ tenant, filters: config, http: http(httpOptions), bodies, limiter, retry, clock });
+  const http = createHttpClient({
+    ...tenantHttpOptions(config, options),
+    service,
+    settings,
+    explain: explainFact,
+    publicOnly: environment.cloud,
+    bodies,
+    requestsPerMinute: config.requestsPerMinute,
+    retryLimits,
+    hasSucceeded,
+    onWait,
+    clock: environment.clock,
+    random: environment.random,
+    http: (httpOptions) => {
+      const get = environment.http(httpOptions);
+      return ({ target }, signal, limits) => get(target, signal, limits);
+    },
+  });
+  return new TinesClient(http, config, bodies);
 }
 
-/** What messages name the configured tenant by. */
-export const tenantNames = ({ domain, proxyUrl }: Config, { isSync }: Pick<TenantNames, 'isSync'>): TenantNames => ({
-  domain,
+/** What users know the configured tenant and its settings by. */
+export const tenantNames = ({ domain, proxyUrl }: Config, { isSync }: Pick<ServiceNames, 'isSync'>): ServiceNames => ({
+  service: 'Tines',
+  host: domain,
   isSync,
-  hasProxySetting: proxyUrl !== undefined,
+  settings: {
+    address: 'Tenant Domain',
+    credentials: 'API Key',
+    caCertificate: 'CA Certificate',
+    ...(proxyUrl === undefined ? {} : { proxy: 'Proxy URL' }),
+  },
 });
 
 /** How the configured tenant is reached, wherever the connector runs. */
-export function tenantHttpOptions(config: Config, { log, mask }: Pick<ConnectOptions, 'log' | 'mask'>): HttpOptions {
+export function tenantHttpOptions(
+  config: Config,
+  { log, mask }: Pick<ConnectOptions, 'log' | 'mask'>,
+): HttpOptions & { readonly log: Log } {
   return {
     baseUrl: `https://${config.domain}`,
     headers: {

@@ -2,14 +2,13 @@ import { ok } from 'node:assert/strict';
 import { Agent } from 'node:http';
 import { Duplex } from 'node:stream';
 import { BufferPool } from '../../../cdk/http/buffer-pool';
-import { RetryableError } from '../../../cdk/http/errors';
-import { isHttpFact } from '../../../cdk/http/facts';
-import { send } from '../../../cdk/http/send';
+import { RetryableError, isHttpFact } from '../../../cdk/http/errors';
+import { createSend } from '../../../cdk/http/send';
 import { transportError } from '../../../cdk/http/transport-error';
 import type { FuzzTarget } from '../engine/target';
 
 const MOST_BODY_BYTES = 64 * 1024;
-const URL_OF_IT = new URL('http://server.test/api/v1/audit_logs');
+const REQUEST = { target: '/api/v1/audit_logs', headers: { Accept: 'application/json' } };
 
 /** A connection at whose other end the input comes as soon as something was asked, and nothing after it. */
 class AnsweringConnection extends Duplex {
@@ -66,8 +65,8 @@ export const answer: FuzzTarget = {
     '\r\n0\r\n\r\n',
   ],
   async run(input) {
-    const options = { agent: new AnsweringAgent(input), headers: { Accept: 'application/json' } };
-    const sent = send(URL_OF_IT, options, async ({ status, body, length }) => ({
+    const send = await createSend('http://server.test', new AnsweringAgent(input));
+    const sent = send(REQUEST, async ({ status, body, length }) => ({
       status,
       body: await bodies.receive(body, length, MOST_BODY_BYTES),
     }));

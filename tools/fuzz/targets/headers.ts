@@ -1,9 +1,8 @@
 import { equal, ok } from 'node:assert/strict';
-import { RateLimitedError } from '../../../cdk/http/errors';
-import type { HttpGet } from '../../../cdk/http/http-get';
+import { RateLimitedError, errorForStatus } from '../../../cdk/http/errors';
+import type { HttpGet } from '../../../cdk/http/http';
 import { LimitedHttp } from '../../../cdk/http/limited-http';
 import { RateLimiter } from '../../../cdk/http/rate-limiter';
-import { errorForStatus } from '../../../cdk/http/status';
 import type { FuzzTarget } from '../engine/target';
 import { NOW } from './checks';
 

@@ -1,5 +1,5 @@
 import { ok } from 'node:assert/strict';
-import type { HttpGet, HttpResponse } from '../../../cdk/http/http-get';
+import type { HttpGet, HttpResponse } from '../../../cdk/http/http';
 import { VirtualClock } from '../../../cdk/testing/clocks';
 import { runSource, type SourceRun } from '../../../cdk/testing/run-source';
 import { parseState } from '../../../src/audit-logs/state';

@@ -2,8 +2,8 @@ import { ok } from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { RetryableError } from '../../../cdk/http/errors';
+import { openTunnel } from '../../../cdk/http/proxy';
 import { tlsOptions } from '../../../cdk/http/tls-options';
-import { openTunnel } from '../../../cdk/http/tunnel';
 import type { FuzzTarget } from '../engine/target';
 
 /**

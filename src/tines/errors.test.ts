@@ -4,6 +4,7 @@ import {
   CertificateError,
   ConnectionError,
   GivenUpError,
+  isHttpFact,
   PrivateAddressError,
   ProxyError,
   RateLimitedError,
@@ -14,13 +15,17 @@ import {
   type GivenUpReason,
   type HttpFact,
   type ProxyFault,
+  type ServiceNames,
 } from '@airbyte/cdk-typescript-compat/http';
-import { explainFact, permissionMissingError, unexpectedJsonError, type TenantNames } from './error-messages';
-import { TooLargeError } from './errors';
+import { parseConfig } from '../config';
+import { tenantNames } from './connect';
+import { explainFact, permissionMissingError, TooLargeError, unexpectedJsonError } from './errors';
 
 const DOMAIN = 'acme.tines.example:8443';
 
-const TENANT: TenantNames = { domain: DOMAIN, hasProxySetting: false, isSync: true };
+const namesOf = (settings: Record<string, unknown> = {}): ServiceNames =>
+  tenantNames(parseConfig({ tenant_domain: DOMAIN, api_key: 'key', ...settings }, 0), { isSync: true });
+const TENANT = namesOf();
 const explain = (fact: HttpFact): ConnectorError => explainFact(fact, TENANT);
 const status = (code: number, redirectsTo?: string): ConnectorError =>
   explain(new StatusError('Tines', code, redirectsTo));
@@ -79,7 +84,7 @@ describe('what is found out otherwise', () => {
     ['has a private address on the cloud', { type: 'private_address' }],
     ["can't be spoken to", { type: 'connection', code: 'EPROTO' }],
   ])('a proxy of the settings that %s is named by its setting, not by variables', (_, fault) => {
-    const { message } = explainFact(new ProxyError(fault), { ...TENANT, hasProxySetting: true });
+    const { message } = explainFact(new ProxyError(fault), namesOf({ proxy_url: 'http://proxy.example:3128' }));
     expect(message).toContain('Proxy URL');
     expect(message).not.toMatch(/HTTPS_PROXY|NO_PROXY/);
   });
@@ -176,9 +181,12 @@ describe('JSON of another shape', () => {
   test.each([
     ['where no page was read yet', false, 'config_error'],
     ['where pages were read before', true, 'transient_error'],
-  ])('%s is a %s after three answers', (_, read, failureType) => {
-    const { final, tries } = unexpectedJsonError(TENANT, read);
-    expect(final).toMatchObject({ failureType, message: expect.stringMatching(/acme\.tines\.example:8443.*heck/) });
+  ])('%s is a %s after three answers', (_, hasAnswered, failureType) => {
+    const { final, tries } = unexpectedJsonError();
+    expect(isHttpFact(final) && explainFact(final, { ...TENANT, hasAnswered })).toMatchObject({
+      failureType,
+      message: expect.stringMatching(/acme\.tines\.example:8443.*heck/),
+    });
     expect(tries).toEqual({ atFirst: 3, afterSuccess: 3 });
   });
 });

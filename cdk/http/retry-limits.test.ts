@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseHttpDate, parseRetryAfter } from './time-headers';
+import { parseHttpDate, parseRetryAfter } from './retry-limits';
 
 describe('an HTTP date', () => {
   test.each([

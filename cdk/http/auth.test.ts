@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { RetryableError } from './errors';
-import { TokenRefusedError } from './facts';
-import { clientCredentials, refreshToken, type OAuthClient, type Tokens } from './oauth';
 import type { Auth, AuthTools, Credentials } from './auth';
+import { RetryableError, TokenRefusedError } from './errors';
+import { clientCredentials, refreshToken, type OAuthClient, type Tokens } from './auth';
 
 const never = new AbortController().signal;
 const CLIENT: OAuthClient = { tokenUrl: 'https://login.example/token', clientId: 'the id', clientSecret: 's&cret' };

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { ManualClock } from '../testing/clocks';
-import { FailureLog } from './failure-log';
+import { FailureLog } from './retry';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

@@ -1,7 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { RefusedError, RetryableError } from './errors';
-import { RequestTooLargeError, StatusError } from './facts';
-import { bringsContent, errorForStatus } from './status';
+import {
+  RefusedError,
+  RetryableError,
+  RequestTooLargeError,
+  StatusError,
+  bringsContent,
+  errorForStatus,
+} from './errors';
 
 const DETAILS = { service: 'The service', baseUrl: 'https://service.example:8443/api' };
 const errorFor = (status: number, location?: string): Error => errorForStatus(status, { ...DETAILS, location });

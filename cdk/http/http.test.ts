@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
-import { RetryableError } from './errors';
-import { RequestTooLargeError } from './facts';
-import { createHttpGet, type HttpOptions } from './http-get';
+import { RetryableError, RequestTooLargeError } from './errors';
+import { createHttpGet, type HttpOptions } from './http';
 
 const KEY = 'a-very-secret-key';
 const never = new AbortController().signal;
@@ -126,6 +125,14 @@ describe('a connection that fails', () => {
       .replyWithError(Object.assign(new Error('it failed'), { code: 'ECONNRESET' }));
     const error: unknown = await getOf()('/x', never).catch((reason: unknown) => reason);
     expect(everythingIn(error)).not.toContain(KEY);
+  });
+
+  test('leaves nothing of the library that sent the request, which keeps it in its errors', async () => {
+    service()
+      .get('/x')
+      .replyWithError(Object.assign(new Error('it failed'), { code: 'ECONNRESET' }));
+    const error: unknown = await getOf()('/x', never).catch((reason: unknown) => reason);
+    expect(everythingIn(error)).not.toMatch(/axios/i);
   });
 });
 

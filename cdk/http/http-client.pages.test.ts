@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ReadContext } from '../src/source';
 import { VirtualClock } from '../testing/clocks';
-import type { Http, HttpResponse } from './http-get';
-import { pageGetter } from './page-getter';
+import type { Http, HttpResponse } from './http';
+import { pageGetter } from './http-client';
 
 const answer = (status: number, headers: Record<string, string> = {}): HttpResponse => ({
   status,

@@ -1,16 +1,23 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import nock from 'nock';
 import { once } from 'node:events';
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { ServerOptions } from 'node:https';
 import { createServer as createSocketServer, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import nock from 'nock';
 import { generate } from 'selfsigned';
 import { everythingIn, identityFor, LocalServers, withoutProxies, type Identity } from '../testing/local-servers';
-import { RefusedError, RetryableError, TimeoutError } from './errors';
-import { CertificateError, DebugVariableError, RequestTooLargeError, TlsError } from './facts';
-import { createHttpGet, type HttpGet, type HttpOptions } from './http-get';
+import {
+  RefusedError,
+  RetryableError,
+  TimeoutError,
+  CertificateError,
+  DebugVariableError,
+  RequestTooLargeError,
+  TlsError,
+} from './errors';
+import { createHttpGet, type HttpGet, type HttpOptions } from './http';
 
 const KEY = 'a-very-secret-key';
 const never = new AbortController().signal;
@@ -93,6 +100,26 @@ describe('a server that behaves', () => {
   test('is shown with the version of HTTP that it speaks', async () => {
     const host = await serve((_, response) => response.end('ok'));
     expect((await getOf(host)('/', never)).httpVersion).toBe('1.1');
+  });
+
+  test('may name its headers as the functions of whatever reads them are named', async () => {
+    const names = ['normalize', 'toJSON', 'get', 'set', 'constructor', '__proto__'];
+    const host = await serve((_, response) => {
+      for (const name of names) response.setHeader(name, 'mine');
+      response.end('ok');
+    });
+    const { headers, body } = await getOf(host)('/', never);
+    expect([headers['normalize'], headers['set'], body.bytes.toString()]).toEqual(['mine', 'mine', 'ok']);
+  });
+
+  test('is sent the headers that are given, and what it takes to send them, no name and version of a library', async () => {
+    let seen: string[] = [];
+    const host = await serve((request, response) => {
+      seen = Object.keys(request.headers).sort();
+      response.end('ok');
+    });
+    await getOf(host)('/', never);
+    expect(seen).toEqual(['accept', 'accept-encoding', 'authorization', 'connection', 'host']);
   });
 
   test('may send its answer in chunks', async () => {

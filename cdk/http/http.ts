@@ -1,9 +1,8 @@
 import type { Log } from '../src/source';
-import { createAgent, type ConnectionOptions, type Connections } from './agent';
+import { createAgent, type ConnectionOptions } from './agent';
 import { BufferPool, type StoredBody } from './buffer-pool';
-import { ignoreVariables, refuseDebugVariables } from './environment';
-import { TimeoutError } from './errors';
-import { send, type Received, type Sent } from './send';
+import { TimeoutError, DebugVariableError } from './errors';
+import { createSend, type Received, type Send, type Sent } from './send';
 import { proxyTimeoutError, transportError } from './transport-error';
 
 /** An answer, whatever its status. Header names are in lower case. */
@@ -16,7 +15,7 @@ export interface HttpResponse {
 }
 
 /** What one answer may cost. Both are at most those of {@link HttpOptions}. */
-export interface AnswerLimits {
+export interface ResponseLimits {
   /** How long the whole answer may take, in ms. */
   readonly deadlineMs: number;
   /** How large its body may be, in bytes after decompression. */
@@ -37,13 +36,13 @@ export interface HttpRequest {
  * Sends one request to the server and reads the whole answer.
  * @throws RetryableError when there was no whole answer, an {@link HttpFact} when there will be none, the signal's reason
  */
-export type Http = (request: HttpRequest, signal: AbortSignal, limits?: AnswerLimits) => Promise<HttpResponse>;
+export type Http = (request: HttpRequest, signal: AbortSignal, limits?: ResponseLimits) => Promise<HttpResponse>;
 
 /** {@link Http} of which nothing but the target differs. */
-export type HttpGet = (target: string, signal: AbortSignal, limits?: AnswerLimits) => Promise<HttpResponse>;
+export type HttpGet = (target: string, signal: AbortSignal, limits?: ResponseLimits) => Promise<HttpResponse>;
 
 /** How to reach one server. `deadlineMs` and `maxBodyBytes` hold for each request that names no limits. */
-export interface HttpOptions extends ConnectionOptions, AnswerLimits {
+export interface HttpOptions extends ConnectionOptions, ResponseLimits {
   readonly headers: Readonly<Record<string, string>>;
   /** Where bodies are received; a pool of its own unless given. */
   readonly bodies?: BufferPool;
@@ -53,20 +52,19 @@ export interface HttpOptions extends ConnectionOptions, AnswerLimits {
 
 /** The only place that talks HTTP. One origin, no redirects: credentials never go to another host. */
 export function createHttp(options: HttpOptions): Http {
-  let connections: Promise<Connections> | undefined;
+  let connection: Promise<Connection> | undefined;
   const { bodies = new BufferPool() } = options;
-  return async ({ target, headers: own, body }, signal, limits = options) => {
-    connections ??= prepare(options);
-    const { agent, areTunnels } = await connections;
-    const sender = { agent, headers: { ...options.headers, ...own }, body };
-    const url = new URL(`${options.baseUrl}/${target.replace(/^\/+/, '')}`);
-    const { deadlineMs, maxBodyBytes } = limits;
+  return async ({ target, headers: own, body }, signal, { deadlineMs, maxBodyBytes } = options) => {
+    connection ??= prepare(options);
+    const { send, areTunnels } = await connection;
     signal.throwIfAborted();
-    const read = async ({ status, headers, httpVersion, body: incoming, length }: Received): Promise<HttpResponse> => ({
-      ...{ status, headers, httpVersion },
-      body: await bodies.receive(incoming, length, maxBodyBytes),
+    const read = async (response: Received): Promise<HttpResponse> => ({
+      status: response.status,
+      headers: response.headers,
+      httpVersion: response.httpVersion,
+      body: await bodies.receive(response.body, response.length, maxBodyBytes),
     });
-    const start = (): Sent<HttpResponse> => send(url, sender, read);
+    const start = (): Sent<HttpResponse> => send({ target, headers: { ...options.headers, ...own }, body }, read);
     const timeout = ({ hasConnection }: Sent<HttpResponse>): Error =>
       areTunnels && !hasConnection() ? proxyTimeoutError() : new TimeoutError(deadlineMs);
     return withDeadline(signal, { deadlineMs, timeout }, start);
@@ -79,10 +77,16 @@ export function createHttpGet(options: HttpOptions): HttpGet {
   return (target, signal, limits) => http({ target }, signal, limits);
 }
 
-async function prepare(options: HttpOptions): Promise<Connections> {
+interface Connection {
+  readonly send: Send;
+  readonly areTunnels: boolean;
+}
+
+async function prepare(options: HttpOptions): Promise<Connection> {
   refuseDebugVariables(process.env);
   ignoreVariables(process.env, options.log);
-  return createAgent(options);
+  const { agent, areTunnels } = await createAgent(options);
+  return { send: await createSend(options.baseUrl, agent), areTunnels };
 }
 
 interface Deadline {
@@ -121,4 +125,40 @@ async function withDeadline(
     clearTimeout(timer);
     signal.removeEventListener('abort', sent.hangUp);
   }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The parts of Node whose debug output shows headers, bodies or what is written to a socket. */
+const TELLING_SECTIONS = ['http', 'https', 'http2', 'tls', 'net', 'stream'];
+
+/**
+ * Refuses a NODE_DEBUG with which Node would print requests, headers included: it is read when the process starts, so
+ * removing it would not help.
+ * @throws DebugVariableError
+ */
+export function refuseDebugVariables(environment: Environment): void {
+  const patterns = (environment['NODE_DEBUG'] ?? '').toLowerCase().split(',');
+  if (TELLING_SECTIONS.some((section) => patterns.some((pattern) => matches(pattern.trim(), section)))) {
+    throw new DebugVariableError('NODE_DEBUG');
+  }
+}
+
+/** As Node reads it: a star stands for anything. */
+function matches(pattern: string, section: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[^a-z0-9_]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(section);
+}
+
+/**
+ * Removes what asks not to verify certificates, and warns that it has no effect: each connection insists on it anyway, but
+ * Node would say on stderr that they are insecure.
+ */
+export function ignoreVariables(environment: Record<string, string | undefined>, log: Log | undefined): void {
+  if (environment['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
+  delete environment['NODE_TLS_REJECT_UNAUTHORIZED'];
+  log?.(
+    'WARN',
+    'NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment is ignored: certificates are verified all the same.',
+  );
 }
