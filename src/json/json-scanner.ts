@@ -36,7 +36,10 @@ const NULL = Buffer.from('null');
  * full: `1e600` as 601 digits.
  */
 export const MAX_NUMBER_LENGTH = 300;
-/** How large an exponent may be, or how small: together with {@link MAX_NUMBER_LENGTH}, such a number is short enough in full. */
+/**
+ * How large an exponent may be, or how small: together with {@link MAX_NUMBER_LENGTH}, such a number is short enough in
+ * full.
+ */
 export const MAX_EXPONENT = 600;
 /** The longest key, without its quotes, as it is written. Jackson takes 50,000 characters. */
 export const MAX_KEY_BYTES = 10_000;

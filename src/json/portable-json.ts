@@ -24,10 +24,10 @@ const ESCAPES = /\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)/g;
 export const MOST_GROWTH = 4;
 
 /**
- * Writes JSON text as one line that common readers take. Line breaks between tokens become blanks, line separators their
- * escapes. What a reader may refuse (see {@link JsonScanner.isPortable}) is replaced: a number, or what lies below the
- * last level, by a string of its JSON text; half a surrogate pair by U+FFFD; and a member whose key is too long by one
- * with a hash as its key and, as its value, a string of the JSON text `{"key":value}`.
+ * Writes JSON text as one line that common readers take. Line breaks between tokens become blanks, line separators
+ * their escapes. What a reader may refuse (see {@link JsonScanner.isPortable}) is replaced: a number, or what lies
+ * below the last level, by a string of its JSON text; half a surrogate pair by U+FFFD; and a member whose key is too
+ * long by one with a hash as its key and, as its value, a string of the JSON text `{"key":value}`.
  * @param out has room for {@link MOST_GROWTH} times the text
  * @param start where a value begins, or the name of a member; all of it is valid
  * @param levels of arrays and objects that the value may have
@@ -55,11 +55,11 @@ export function writePortable(out: ByteWriter, body: Buffer, start: number, end:
       writeAsString(out, body.toString('utf8', at, next));
       hasReplaced = true;
     } else if (isNumberAt(body, at)) {
-      scanner.isPortable = true;
       next = scanner.valueEnd(at);
-      if (scanner.isPortable) out.copy(scanner, at, next);
+      const isPortable = isPortableNumber(scanner, at);
+      if (isPortable) out.copy(scanner, at, next);
       else writeAsString(out, body.toString('utf8', at, next));
-      hasReplaced ||= !scanner.isPortable;
+      hasReplaced ||= !isPortable;
     } else {
       if (isOpening(byte)) depth += 1;
       else if (byte === CLOSING_BRACE || byte === CLOSING_BRACKET) depth -= 1;
@@ -71,6 +71,12 @@ export function writePortable(out: ByteWriter, body: Buffer, start: number, end:
 }
 
 const isOpening = (byte: number): boolean => byte === OPENING_BRACE || byte === OPENING_BRACKET;
+
+function isPortableNumber(scanner: JsonScanner, at: number): boolean {
+  scanner.isPortable = true;
+  scanner.valueEnd(at);
+  return scanner.isPortable;
+}
 
 /** For short texts, `isAscii` costs more than the loop. */
 function isAsciiAt(bytes: Buffer, start: number, end: number): boolean {
