@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ConfigError } from '../src/errors';
 import { deeperThan, isJsonObject, jsonOfAnyDepth, MAX_LEVELS } from '../src/json-text';
 import { NO_STATE, type JsonObject } from '../src/protocol';
-import { kindError, latest, type CursorKind, type CursorScale, type CursorValue } from './cursor-kind';
+import { kindError, latest, type CursorKind, type CursorValue } from './cursor-kind';
 import { DeliveredIds, MAX_ID_CHARACTERS, type Buckets } from './delivered-ids';
 import { compactId, type CompactId } from './ids';
 
@@ -21,7 +21,7 @@ export interface ReadRange<Value extends CursorValue = CursorValue> {
 export interface CursorRules {
   readonly stream: string;
   /** The stream whose rows are read: the same, or its parent. */
-  readonly rows: string;
+  readonly name: string;
   /** The key of the state. */
   readonly stateKey: string;
   /** The field of the rows. */
@@ -49,9 +49,10 @@ const HASH_LENGTH = 8;
  * Rows dated in the future are delivered but don't take the position with them: what comes after them would be lost.
  */
 export class CursorPosition {
-  readonly #rows: string;
+  /** The stream whose rows are read, and their field. */
+  readonly name: string;
+  readonly field: string;
   readonly #stateKey: string;
-  readonly #field: string;
   readonly #kind: CursorKind;
   readonly #lookback: number;
   readonly #primaryKey: readonly string[];
@@ -68,9 +69,9 @@ export class CursorPosition {
   /** @throws ConfigError for a state that can't be read */
   constructor(rules: CursorRules, state: JsonObject | undefined) {
     const { stream, stateKey, kind, start, lookback } = rules;
-    this.#rows = rules.rows;
+    this.name = rules.name;
     this.#stateKey = stateKey;
-    this.#field = rules.field;
+    this.field = rules.field;
     this.#kind = kind;
     this.#lookback = lookback;
     this.#primaryKey = rules.primaryKey;
@@ -93,11 +94,6 @@ export class CursorPosition {
     return latest(this.#kind, this.#base, isBeyond ? limit : this.#highest);
   }
 
-  /** Of the cursor's values; undefined where they have none. */
-  get scale(): CursorScale | undefined {
-    return this.#kind.scale;
-  }
-
   /** A later read that goes on from a cursor value asks from here on. */
   resumesAt(cursor: CursorValue | undefined): CursorValue | undefined {
     return cursor === undefined ? undefined : this.#asked(cursor, this.#lookback);
@@ -108,10 +104,25 @@ export class CursorPosition {
    * @throws ConnectorError (system_error) for a value of another kind
    */
   valueOf(row: JsonObject): CursorValue | undefined {
-    const value = row[this.#field];
+    const value = row[this.field];
     if (this.#kind.isValue(value)) return value;
     if (value === undefined || value === null || value === '') return undefined;
-    throw kindError(this.#rows, this.#field, this.#kind, value);
+    throw kindError(this.name, this.field, this.#kind, value);
+  }
+
+  /** Ranges of a length (ms), as many as begin before now; the last has no end. */
+  *slices(length: number): Generator<ReadRange> {
+    const { scale } = this.#kind;
+    let { from } = this;
+    if (from !== undefined && scale !== undefined) {
+      const now = this.#now();
+      for (let end = scale.toNumber(from) + length; end < now; end += length) {
+        const to = scale.fromNumber(end);
+        yield { from, to };
+        from = to;
+      }
+    }
+    yield { from, to: undefined };
   }
 
   /** Whether a row lies in a range. One without a cursor value is in the one that has no end. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../src/protocol';
 import type { ReadContext, StreamItem } from '../src/source';
-import type { CursorScale, CursorValue } from './cursor-kind';
+import type { CursorValue } from './cursor-kind';
 import type { CursorPosition, ReadRange } from './cursor-position';
 import { gathered, hasRoomForRows, inOrder } from './in-order';
 
@@ -20,54 +20,43 @@ export interface SliceOptions {
 
 /** One read by a cursor. */
 export interface CursorReadOptions {
-  /** The stream whose rows are read, and their cursor field. */
-  readonly name: string;
-  readonly field: string;
   readonly order: 'ascending' | 'none';
   readonly slices: SliceOptions | undefined;
   readonly read: ReadRows;
   readonly deliver: Deliver;
   readonly position: CursorPosition;
-  /** Epoch ms. */
-  readonly now: () => number;
   readonly context: ReadContext;
 }
 
 /** Takes pages and slices in, delivers what is new in them, and makes a checkpoint wherever one is safe. */
 export class CursorRead {
-  readonly #name: string;
-  readonly #field: string;
   readonly #slices: SliceOptions | undefined;
   readonly #read: ReadRows;
   readonly #deliver: Deliver;
   readonly #position: CursorPosition;
-  readonly #now: () => number;
   readonly #context: ReadContext;
-  /** Everything before it was delivered, in whichever order rows come. */
-  #base: CursorValue | undefined;
+  /** Everything before it was delivered when the read began. */
+  readonly #base: CursorValue | undefined;
   #isAscending: boolean;
   #isCheckpointed = false;
   readonly #warned = new Set<string>();
 
-  constructor(options: CursorReadOptions) {
-    this.#name = options.name;
-    this.#field = options.field;
-    this.#slices = options.slices;
-    this.#read = options.read;
-    this.#deliver = options.deliver;
-    this.#position = options.position;
-    this.#now = options.now;
-    this.#context = options.context;
-    this.#base = options.position.cursor;
-    this.#isAscending = options.order === 'ascending';
+  constructor({ order, slices, read, deliver, position, context }: CursorReadOptions) {
+    this.#slices = slices;
+    this.#read = read;
+    this.#deliver = deliver;
+    this.#position = position;
+    this.#context = context;
+    this.#base = position.cursor;
+    this.#isAscending = order === 'ascending';
   }
 
   /** The items of the read. */
   async *items(): AsyncGenerator<StreamItem, void> {
-    const { from, scale } = this.#position;
+    const { from } = this.#position;
     if (this.#base !== undefined) yield { startFrom: this.#state(this.#base) };
-    const isSliced = this.#slices !== undefined && from !== undefined && scale !== undefined;
-    yield* isSliced ? this.#inSlices(scale, from, this.#slices) : this.#pages({ from, to: undefined });
+    const isSliced = this.#slices !== undefined && from !== undefined;
+    yield* isSliced ? this.#inSlices(this.#slices) : this.#pages({ from, to: undefined });
     if (!this.#isCheckpointed) yield this.#checkpoint();
   }
 
@@ -80,12 +69,8 @@ export class CursorRead {
   }
 
   /** Slices are delivered in order, each whole. */
-  async *#inSlices(
-    scale: CursorScale,
-    from: CursorValue,
-    { length, workers }: SliceOptions,
-  ): AsyncGenerator<StreamItem, void> {
-    const slices = inOrder(timeSlices(scale, from, length, this.#now()), {
+  async *#inSlices({ length, workers }: SliceOptions): AsyncGenerator<StreamItem, void> {
+    const slices = inOrder(this.#position.slices(length), {
       workers,
       hasRoom: hasRoomForRows,
       read: async (range) => {
@@ -107,7 +92,7 @@ export class CursorRead {
     for await (const rows of pages) {
       if (!isFirst && rows.length > 0 && this.#isAscending && 'isCounted' in pages && pages.isCounted === true) {
         this.#warn(
-          `The pages of stream "${this.#name}" are counted, and its rows come in the order of "${this.#field}": one that changes meanwhile moves to the end, and pushes another to a page that was read already, where it is missed. The source should go on after the last row (afterLast, sinceLast).`,
+          `The pages of stream "${this.#position.name}" are counted, and its rows come in the order of "${this.#position.field}": one that changes meanwhile moves to the end, and pushes another to a page that was read already, where it is missed. The source should go on after the last row (afterLast, sinceLast).`,
         );
       }
       isFirst = false;
@@ -119,7 +104,7 @@ export class CursorRead {
     const fresh = rows.filter((row) => this.#position.take(row));
     if (fresh.some((row) => this.#position.valueOf(row) === undefined)) {
       this.#warn(
-        `Some rows of stream "${this.#name}" have no "${this.#field}": they come again in every sync that shows them.`,
+        `Some rows of stream "${this.#position.name}" have no "${this.#position.field}": they come again in every sync that shows them.`,
       );
     }
     if (fresh.length === 0) return;
@@ -131,7 +116,7 @@ export class CursorRead {
   *#loseOrder(): Generator<StreamItem, void> {
     this.#isAscending = false;
     this.#warn(
-      `The rows of stream "${this.#name}" do not come in the order of "${this.#field}", as declared: should this read be interrupted, the next begins where this one did.`,
+      `The rows of stream "${this.#position.name}" do not come in the order of "${this.#position.field}", as declared: should this read be interrupted, the next begins where this one did.`,
     );
     if (this.#isCheckpointed) yield { checkpoint: this.#state(this.#base) };
     this.#isCheckpointed = false;
@@ -146,7 +131,7 @@ export class CursorRead {
   #state(cursor: CursorValue | undefined): JsonObject {
     return this.#position.state(cursor, (count) => {
       this.#warn(
-        `The state of stream "${this.#name}" would be too large: ${count} records or more come again in the next sync.`,
+        `The state of stream "${this.#position.name}" would be too large: ${count} records or more come again in the next sync.`,
       );
     });
   }
@@ -157,13 +142,4 @@ export class CursorRead {
     this.#warned.add(kind);
     this.#context.log('WARN', message);
   }
-}
-
-/** Cuts a range of time: as many slices of a length as begin before `now` (epoch ms); the last has no end. */
-function* timeSlices(scale: CursorScale, from: CursorValue, length: number, now: number): Generator<ReadRange> {
-  let begin = scale.toNumber(from);
-  for (; begin + length < now; begin += length) {
-    yield { from: scale.fromNumber(begin), to: scale.fromNumber(begin + length) };
-  }
-  yield { from: scale.fromNumber(begin), to: undefined };
 }

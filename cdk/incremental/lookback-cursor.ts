@@ -15,7 +15,7 @@ export interface LookbackPosition {
   readonly id: CompactId | undefined;
   /** Where the next read starts: epoch s, by the time that ranges go by. */
   readonly recentFrom: number;
-  /** The ids delivered from `recentFrom` on. Whoever takes the position over goes on adding to them. */
+  /** The ids delivered from `recentFrom` on. A cursor that takes the position over goes on adding to them. */
   readonly delivered: DeliveredIds;
 }
 

@@ -144,14 +144,13 @@ function rowStream(options: StreamOptions, descriptor: AirbyteStream, deliver: D
   if (cursor === undefined || stateKey === undefined) {
     return { descriptor, open: () => (context) => readAll(read, deliver, context) };
   }
-  const { field, order, slices } = cursor;
+  const { order, slices } = cursor;
   const rules = { ...rulesOf(options, cursor), stream: descriptor.name, stateKey, now };
   return {
     descriptor,
     open: ({ state }) => {
       const position = new CursorPosition(rules, state);
-      return (context) =>
-        new CursorRead({ name: options.name, field, order, slices, read, deliver, position, now, context }).items();
+      return (context) => new CursorRead({ order, slices, read, deliver, position, context }).items();
     },
   };
 }
@@ -167,7 +166,7 @@ async function* readAll(read: ReadRows, deliver: Deliver, context: ReadContext):
 function rulesOf(
   { name, schema, primaryKey }: StreamOptions,
   cursor: CursorOptions,
-): Pick<CursorRules, 'rows' | 'field' | 'kind' | 'start' | 'lookback' | 'primaryKey'> {
+): Pick<CursorRules, 'name' | 'field' | 'kind' | 'start' | 'lookback' | 'primaryKey'> {
   const { field, start, lookback = 0, slices } = cursor;
   const kind = cursorKind(name, schema, cursor);
   const { scale, description } = kind;
@@ -184,7 +183,7 @@ function rulesOf(
     throw authorError(name, `it has "slices", but its cursor "${field}" is ${description}, which is no time`);
   if (slices !== undefined && scale !== undefined && !isSliceable(kind, scale, slices.length))
     throw authorError(name, `the length of its "slices" is ${slices.length} ms, in which "${field}" does not move on`);
-  return { rows: name, field, kind, start, lookback, primaryKey };
+  return { name, field, kind, start, lookback, primaryKey };
 }
 
 const isSliceable = (kind: CursorKind, scale: CursorScale, length: number): boolean =>
