@@ -1,7 +1,8 @@
 import { isAscii } from 'node:buffer';
+import { LINE_SEPARATORS } from '@airbyte/cdk-typescript-compat';
 
 const ASCII_BREAKS = ['\n', '\r'].map((text) => Buffer.from(text));
-const BREAKS = [...ASCII_BREAKS, ...['\u0085', '\u2028', '\u2029'].map((text) => Buffer.from(text))];
+const BREAKS = [...ASCII_BREAKS, ...LINE_SEPARATORS.map((text) => Buffer.from(text))];
 
 /**
  * Tells the rows whose text is no single line. JSON allows line breaks between tokens, and in strings the separators
