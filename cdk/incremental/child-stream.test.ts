@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { NO_STATE, type JsonObject } from '../src/protocol';
+import type { JsonObject } from '../src/protocol';
+import { NO_STATE } from '../src/source';
 import { childStream, type ChildStreamOptions } from './child-stream';
 import { quietContext, SimulatedList, take } from './simulated-list';
 import type { StreamOptions } from './stream-options';

@@ -1,5 +1,6 @@
 import { ConfigError } from '../src/errors';
-import { NO_STATE, type JsonObject } from '../src/protocol';
+import type { JsonObject } from '../src/protocol';
+import { NO_STATE } from '../src/source';
 import { latest, type CursorKind, type CursorValue } from './cursor-kind';
 import { DeliveredKeys } from './delivered-keys';
 

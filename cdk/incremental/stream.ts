@@ -1,5 +1,5 @@
-import { NO_STATE, type AirbyteStream, type JsonObject } from '../src/protocol';
-import type { OpenRequest, ReadContext, Stream, StreamItem } from '../src/source';
+import type { AirbyteStream, JsonObject } from '../src/protocol';
+import { NO_STATE, type OpenRequest, type ReadContext, type Stream, type StreamItem } from '../src/source';
 import { cursorKind } from './cursor-kind';
 import { CursorPosition, type CursorRules } from './cursor-position';
 import { CursorRead } from './cursor-read';

@@ -1,15 +1,14 @@
 import { escapeLineSeparators, isJsonObject, replacedText } from '../json-text';
-import {
-  NO_STATE,
-  type JsonObject,
-  type JsonRecords,
-  type RateLimitedReason,
-  type RecordMeta,
-  type StreamDescriptor,
-  type StreamStatus,
+import type {
+  JsonObject,
+  JsonRecords,
+  RateLimitedReason,
+  RecordMeta,
+  StreamDescriptor,
+  StreamStatus,
 } from '../protocol';
 import type { Session } from '../session';
-import type { Log, OpenRequest, StreamItem, StreamReader } from '../source';
+import { NO_STATE, type Log, type OpenRequest, type StreamItem, type StreamReader } from '../source';
 import { StoppedError, type After } from '../stop';
 import { lengthOf, type MessageWriter } from './message-writer';
 import { framedRecords, recordLines, type RecordFrame } from './record-line';
