@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { ConfigError } from '../src/errors';
 import { deeperThan, isJsonObject, jsonOfAnyDepth, MAX_LEVELS } from '../src/json-text';
-import { NO_STATE, type JsonObject } from '../src/protocol';
+import type { JsonObject } from '../src/protocol';
+import { NO_STATE } from '../src/source';
 import { kindError, latest, type CursorKind, type CursorValue } from './cursor-kind';
 import { DeliveredIds, MAX_ID_CHARACTERS, type Buckets } from './delivered-ids';
 import { compactId, type CompactId } from './ids';

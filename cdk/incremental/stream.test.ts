@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { NO_STATE, type JsonObject } from '../src/protocol';
+import type { JsonObject } from '../src/protocol';
+import { NO_STATE } from '../src/source';
 import { quietContext, SimulatedList, take, withoutHashes } from '../testing/simulated-list';
 import { pageNumber, type NextPage, type PageRequest } from './next-page';
 import { paginate, type Pages } from './paginate';

@@ -1,6 +1,6 @@
 import { isJsonObject } from '../src/json-text';
-import { NO_STATE, type AirbyteStream, type JsonObject } from '../src/protocol';
-import type { ReadContext, Stream, StreamItem } from '../src/source';
+import type { AirbyteStream, JsonObject } from '../src/protocol';
+import { NO_STATE, type ReadContext, type Stream, type StreamItem } from '../src/source';
 import {
   authorError,
   cursorKind,

@@ -1,9 +1,8 @@
 export * from '../define';
 export { systemClock, type Clock } from './clock';
 export { ConfigError, ConnectorError } from './errors';
-export { isJsonObject } from './json-text';
+export { escapeLineSeparators, isJsonObject, LINE_SEPARATORS, MAX_LEVELS, replacedText } from './json-text';
 export { launch, type Host, type StopSignal } from './launch';
-export { MAX_LEVELS, replacedText } from './json-text';
 export type * from './protocol';
 export { isRefresh } from './source';
 export type { CommandContext, Log, OpenRequest, ReadContext, Source, Stream, StreamItem, StreamReader } from './source';

@@ -23,22 +23,8 @@ export interface ConnectorSpecification {
   readonly connectionSpecification: JsonObject;
   readonly supportsIncremental?: boolean;
   readonly protocol_version?: string;
-  readonly advanced_auth?: AdvancedAuth;
-}
-
-/** How the platform may obtain credentials by OAuth, so that the user need not type them. */
-export interface AdvancedAuth {
-  readonly auth_flow_type: 'oauth2.0' | 'oauth1.0';
-  /** Path, in the config, of the property by which the platform tells that OAuth is used, and the value it has then. */
-  readonly predicate_key?: readonly string[];
-  readonly predicate_value?: string;
-  readonly oauth_config_specification?: {
-    readonly oauth_user_input_from_connector_config_specification?: JsonObject;
-    readonly oauth_connector_input_specification?: JsonObject;
-    readonly complete_oauth_output_specification?: JsonObject;
-    readonly complete_oauth_server_input_specification?: JsonObject;
-    readonly complete_oauth_server_output_specification?: JsonObject;
-  };
+  /** How the platform may obtain credentials by OAuth, so that the user need not type them. */
+  readonly advanced_auth?: JsonObject;
 }
 
 /** The answer of `check`. `message` is required here for FAILED: a failure explains itself. */
@@ -198,15 +184,4 @@ export type AirbyteMessage =
 export interface JsonRecords {
   readonly bytes: Uint8Array;
   readonly ends: ArrayLike<number>;
-}
-
-/**
- * A state that says nothing but that there is none. Airbyte's Python CDK writes the same (`NO_CURSOR_STATE_KEY`): the
- * platform takes no STATE for a sign of life, or for the end of a stream, that is empty.
- */
-export const NO_STATE: JsonObject = { __ab_no_cursor_state_message: true };
-
-/** Whether a state says that there is none: it is empty, or {@link NO_STATE}. */
-export function saysNothing(state: JsonObject): boolean {
-  return Object.keys(state).every((key) => Object.hasOwn(NO_STATE, key));
 }

@@ -1,28 +1,17 @@
 import { errorTrace } from './output/error-trace';
-import { StreamMessages } from './output/stream-messages';
-import type { JsonObject, StreamDescriptor } from './protocol';
+import { StreamMessages, type OpenStream } from './output/stream-messages';
+import type { StreamDescriptor } from './protocol';
 import type { Session } from './session';
-import { titleOf, type OpenRequest, type StreamItem, type StreamReader } from './source';
+import { titleOf, type StreamItem, type StreamReader } from './source';
 import { STOP_GRACE_MS, type After } from './stop';
-
-/** A stream that is ready to be read. */
-export interface OpenStream {
-  readonly descriptor: StreamDescriptor;
-  readonly isStateless: boolean;
-  readonly state: JsonObject | undefined;
-  /** As {@link OpenRequest.columns}. */
-  readonly columns: OpenRequest['columns'];
-  readonly reader: StreamReader;
-}
 
 /**
  * Reads a stream to its end, its failure or a stop, and says how it ended.
  * @returns whether it was read to its end
  */
 export async function readStream(open: OpenStream, session: Session): Promise<boolean> {
-  const { writer, stop, context, now, after } = session;
-  const { descriptor: stream, state, isStateless, columns } = open;
-  const messages = new StreamMessages({ stream, state, isStateless, columns, writer, log: context.log, now, after });
+  const { stop } = session;
+  const messages = new StreamMessages(open, session);
   messages.status('STARTED');
   const failure = await failureOf(open.reader, messages, session);
   messages.end();
@@ -32,7 +21,7 @@ export async function readStream(open: OpenStream, session: Session): Promise<bo
   }
   messages.writeSafeState();
   messages.status('INCOMPLETE');
-  if (failure !== undefined && !stop.requested) report(failure.error, stream, session);
+  if (failure !== undefined && !stop.requested) report(failure.error, open.descriptor, session);
   return false;
 }
 

@@ -1,8 +1,9 @@
 import { ConnectorError } from './errors';
 import { readCatalogFile, type SelectedStream } from './input/catalog-file';
 import { readStateFile } from './input/state-file';
+import type { OpenStream } from './output/stream-messages';
 import type { JsonObject } from './protocol';
-import { readStream, report, type OpenStream } from './read-stream';
+import { readStream, report } from './read-stream';
 import { streamsOf, type Session } from './session';
 import { descriptorOf, findStream, titleOf, type Source, type Stream } from './source';
 

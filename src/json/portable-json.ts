@@ -1,5 +1,6 @@
 import { isAscii } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { escapeLineSeparators, LINE_SEPARATORS } from '@airbyte/cdk-typescript-compat';
 import type { ByteWriter } from './byte-writer';
 import { isNumberAt } from './json-members';
 import { JsonScanner, MAX_KEY_BYTES } from './json-scanner';
@@ -15,9 +16,8 @@ const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 const NON_ASCII = 0x80;
 
-const LINE_BREAKS = ['\n', '\r', '\u0085', '\u2028', '\u2029'].map((text) => Buffer.from(text));
+const LINE_BREAKS = ['\n', '\r', ...LINE_SEPARATORS].map((text) => Buffer.from(text));
 const ASCII_LINE_BREAKS = LINE_BREAKS.slice(0, 2);
-const LINE_SEPARATORS = /[\u0085\u2028\u2029]/g;
 /** Each escape of a JSON string, a pair of surrogates as one; what is half a pair alone is captured. */
 const ESCAPES = /\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)/g;
 /** How many times as long a text becomes at most: U+0085, two bytes, is written as six; a long key gets a hash, too. */
@@ -100,7 +100,7 @@ function writeLongMember(out: ByteWriter, body: Buffer, start: number, nameEnd: 
 /** Writes a JSON string. @returns whether it had half a surrogate pair */
 function writeString(out: ByteWriter, json: string): boolean {
   let hasReplaced = false;
-  const portable = inOneLine(json).replace(ESCAPES, (escape, half?: string) => {
+  const portable = escapeLineSeparators(json).replace(ESCAPES, (escape, half?: string) => {
     if (half === undefined) return escape;
     hasReplaced = true;
     return '\ufffd';
@@ -111,12 +111,8 @@ function writeString(out: ByteWriter, json: string): boolean {
 
 /** Writes JSON text as a JSON string. */
 function writeAsString(out: ByteWriter, json: string): void {
-  out.text(inOneLine(JSON.stringify(json)));
+  out.text(escapeLineSeparators(JSON.stringify(json)));
 }
-
-/** A JSON string with escapes in place of its line separators. */
-const inOneLine = (json: string): string =>
-  json.replace(LINE_SEPARATORS, (separator) => `\\u${separator.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /**
  * Finds the rows whose text is no single line. JSON allows line breaks between tokens, and in strings the separators

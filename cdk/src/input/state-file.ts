@@ -1,8 +1,8 @@
 import { ConfigError } from '../errors';
 import { readJsonFile, type ReadFile } from './json-file';
 import { isJsonObject } from '../json-text';
-import { saysNothing, type JsonObject, type StreamDescriptor } from '../protocol';
-import { isSame, titleOf } from '../source';
+import type { JsonObject, StreamDescriptor } from '../protocol';
+import { isSame, saysNothing, titleOf } from '../source';
 
 /** What a state file says of one stream; `state` is undefined where it names the stream without a state. */
 export interface StreamState {

@@ -1,31 +1,28 @@
 import { escapeLineSeparators, isJsonObject, replacedText } from '../json-text';
-import {
-  NO_STATE,
-  type JsonRecords,
-  type RateLimitedReason,
-  type RecordMeta,
-  type StreamDescriptor,
-  type StreamStatus,
+import type {
+  JsonObject,
+  JsonRecords,
+  RateLimitedReason,
+  RecordMeta,
+  StreamDescriptor,
+  StreamStatus,
 } from '../protocol';
-import type { Log, StreamItem } from '../source';
+import type { Session } from '../session';
+import { NO_STATE, type Log, type OpenRequest, type StreamItem, type StreamReader } from '../source';
 import { StoppedError, type After } from '../stop';
 import { lengthOf, type MessageWriter } from './message-writer';
 import { framedRecords, recordLines, type RecordFrame } from './record-line';
 
-/** What a {@link StreamMessages} is made of. */
-export interface StreamMessagesOptions {
-  readonly stream: StreamDescriptor;
-  /** The state that the read was given. */
-  readonly state: object | undefined;
+/** A stream that is ready to be read. */
+export interface OpenStream {
+  readonly descriptor: StreamDescriptor;
   /** Whether no read of the stream ever goes on from a state. */
   readonly isStateless: boolean;
-  /** Names of the columns that are written; undefined for all. */
-  readonly columns: readonly string[] | undefined;
-  readonly writer: MessageWriter;
-  readonly log: Log;
-  /** Epoch ms. */
-  readonly now: () => number;
-  readonly after: After;
+  /** The state that the read was given. */
+  readonly state: JsonObject | undefined;
+  /** As {@link OpenRequest.columns}. */
+  readonly columns: OpenRequest['columns'];
+  readonly reader: StreamReader;
 }
 
 /** A checkpoint is written when the RECORDs since the last STATE have so many times the characters of its own STATE. */
@@ -65,14 +62,14 @@ export class StreamMessages {
   #isCheckpointed = false;
   #ended = false;
 
-  constructor({ stream, state, isStateless, columns, writer, log, now, after }: StreamMessagesOptions) {
-    this.#stream = stream;
+  constructor({ descriptor, state, isStateless, columns }: OpenStream, { writer, context, now, after }: Session) {
+    this.#stream = descriptor;
     this.#isStateless = isStateless;
     this.#columns = columns === undefined ? undefined : new Set(columns);
     this.#writer = writer;
-    this.#log = log;
+    this.#log = context.log;
     this.#now = now;
-    this.#stateHead = `{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":${JSON.stringify(stream)},"stream_state":`;
+    this.#stateHead = `{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":${JSON.stringify(descriptor)},"stream_state":`;
     this.#state = state === undefined ? undefined : JSON.stringify(state);
     this.#heartbeat = new Heartbeat(now, after, () => {
       // Where the reader of the messages is slow, it isn't the source that is silent.
