@@ -57,7 +57,6 @@ export class RateLimitedError extends RetryableError {
   /** How long the rate limiter waits, in ms: as long as the server says, or its own back-off. */
   readonly pauseMs: number;
 
-  /** @param service who answered, for the message */
   constructor(service: string, pauseMs: number, retryAfterMs?: number) {
     super(`${service} answered 429 (too many requests)`, { retryAfterMs });
     this.name = 'RateLimitedError';
@@ -104,7 +103,6 @@ export class StatusError extends Error {
   /** The host that a redirect leads to, where it is another one. */
   readonly redirectsTo: string | undefined;
 
-  /** @param service who answered, for the message */
   constructor(service: string, status: number, redirectsTo?: string) {
     super(`${service} answered ${status}`);
     this.name = 'StatusError';
@@ -289,20 +287,6 @@ export class GivenUpError extends Error {
   }
 }
 
-/** All that a request can end with, besides the faults of the program. Each becomes a sentence by an {@link Explain}. */
-export type HttpFact =
-  | StatusError
-  | UnexpectedBodyError
-  | TokenRefusedError
-  | RequestTooLargeError
-  | CertificateError
-  | TlsError
-  | UnencryptedUrlError
-  | PrivateAddressError
-  | ProxyError
-  | DebugVariableError
-  | GivenUpError;
-
 const FACTS = [
   StatusError,
   UnexpectedBodyError,
@@ -316,6 +300,9 @@ const FACTS = [
   DebugVariableError,
   GivenUpError,
 ];
+
+/** All that a request can end with, besides the faults of the program. Each becomes a sentence by an {@link Explain}. */
+export type HttpFact = InstanceType<(typeof FACTS)[number]>;
 
 /** Tells a fact from any other error. */
 export function isHttpFact(error: unknown): error is HttpFact {

@@ -63,7 +63,11 @@ interface Refusals {
  * allowance within a minute. So 429s that come at random cost their own wait, and no more.
  */
 export class RateLimiter {
-  readonly #options: RateLimiterOptions;
+  readonly #requestsPerMinute: number;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #maxWaitMs: number;
+  readonly #onWait: RateLimiterOptions['onWait'];
   #allowance: number;
   /** By how much each success restores a shrunk allowance. */
   #restoring = 0;
@@ -82,7 +86,11 @@ export class RateLimiter {
   readonly #waiting: WakeableSleep;
 
   constructor(options: RateLimiterOptions) {
-    this.#options = options;
+    this.#requestsPerMinute = options.requestsPerMinute;
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#maxWaitMs = options.maxWaitMs ?? Number.POSITIVE_INFINITY;
+    this.#onWait = options.onWait;
     this.#allowance = options.requestsPerMinute;
     this.#waiting = new WakeableSleep(options.clock);
   }
@@ -101,7 +109,7 @@ export class RateLimiter {
       rateLimited: (retryAfterMs) => {
         this.#pause(pauses, retryAfterMs);
         this.#settle(false);
-        return Math.max(0, this.#pausedUntil - this.#options.clock.now());
+        return Math.max(0, this.#pausedUntil - this.#clock.now());
       },
     };
   }
@@ -109,7 +117,7 @@ export class RateLimiter {
   /** For how long 429s have paused everything so far, in ms. */
   pausedMs(): number {
     if (this.#pausedSince === undefined) return this.#pausedBefore;
-    return this.#pausedBefore + Math.min(this.#options.clock.now(), this.#pausedUntil) - this.#pausedSince;
+    return this.#pausedBefore + Math.min(this.#clock.now(), this.#pausedUntil) - this.#pausedSince;
   }
 
   /**
@@ -142,13 +150,13 @@ export class RateLimiter {
 
   #settle(well: boolean): void {
     this.#outstanding -= 1;
-    this.#answered.push({ expiresAt: this.#options.clock.now() + MINUTE_MS, well });
+    this.#answered.push({ expiresAt: this.#clock.now() + MINUTE_MS, well });
     // Those who wait look again.
     this.#waiting.wake();
   }
 
   #pause(pausesWhenSent: number, retryAfterMs: number | undefined): void {
-    const now = this.#options.clock.now();
+    const now = this.#clock.now();
     if (now >= this.#pausedUntil) this.#endPause();
     let ms = retryAfterMs ?? 0;
     // Those sent before the last pause are part of the burst that it answers: one refusal, not ten.
@@ -160,7 +168,7 @@ export class RateLimiter {
       };
       if (retryAfterMs === undefined || this.#refusals.count > CHANCE_REFUSALS) {
         this.#shrink(this.#refusals.proven);
-        ms = Math.max(ms, backoffMs(this.#refusals.count, this.#options.random()));
+        ms = Math.max(ms, backoffMs(this.#refusals.count, this.#random()));
       }
     }
     this.#pausedSince ??= now;
@@ -168,15 +176,14 @@ export class RateLimiter {
   }
 
   #shrink(proven: number): void {
-    const { requestsPerMinute } = this.#options;
     this.#allowance = Math.min(this.#allowance, Math.max(1, proven, this.#allowance * SHRINK));
     // As many successes as are allowed in a minute bring it back.
-    this.#restoring = (requestsPerMinute - this.#allowance) / Math.floor(this.#allowance);
+    this.#restoring = (this.#requestsPerMinute - this.#allowance) / Math.floor(this.#allowance);
   }
 
   #restore(pausesWhenSent: number): void {
     if (pausesWhenSent === this.#pauses) this.#refusals = undefined;
-    this.#allowance = Math.min(this.#options.requestsPerMinute, this.#allowance + this.#restoring);
+    this.#allowance = Math.min(this.#requestsPerMinute, this.#allowance + this.#restoring);
   }
 
   #answeredWell(now: number): number {
@@ -185,7 +192,7 @@ export class RateLimiter {
 
   /** 0 when a request may be sent now; Infinity when only an answer can tell. */
   #waitMs(): number {
-    const now = this.#options.clock.now();
+    const now = this.#clock.now();
     if (now < this.#pausedUntil) return this.#pausedUntil - now;
     // Refused again and again: one request at a time finds out whether that is over.
     if ((this.#refusals?.count ?? 0) > CHANCE_REFUSALS && this.#outstanding > 0) return Number.POSITIVE_INFINITY;
@@ -204,22 +211,21 @@ export class RateLimiter {
 
   /** Not for a pause: that is judged by the error that came of the 429, where the request was sent. */
   #refuseWait(ms: number): void {
-    const { clock, maxWaitMs = Number.POSITIVE_INFINITY, requestsPerMinute } = this.#options;
-    if (ms === Number.POSITIVE_INFINITY || ms <= maxWaitMs || clock.now() < this.#pausedUntil) return;
-    throw new AllowanceError(requestsPerMinute);
+    if (ms === Number.POSITIVE_INFINITY || ms <= this.#maxWaitMs || this.#clock.now() < this.#pausedUntil) return;
+    throw new AllowanceError(this.#requestsPerMinute);
   }
 
   #announce(ms: number): void {
-    const now = this.#options.clock.now();
+    const now = this.#clock.now();
     const until = now + ms;
     if (ms < SILENT_WAIT_MS || ms === Number.POSITIVE_INFINITY || until < this.#announcedUntil + SILENT_WAIT_MS) return;
     this.#announcedUntil = until;
-    this.#options.onWait(until, now < this.#pausedUntil ? 'paused' : 'allowance');
+    this.#onWait(until, now < this.#pausedUntil ? 'paused' : 'allowance');
   }
 }
 
 /** Sleepers that can be woken before their time, all at once. */
-export class WakeableSleep {
+class WakeableSleep {
   readonly #clock: Clock;
   #wakers: (() => void)[] = [];
 

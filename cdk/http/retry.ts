@@ -8,7 +8,7 @@ import {
   GivenUpError,
   RequestTooLargeError,
 } from './errors';
-import { backoffMs, type RetryLimits, type OutageLimits, type DeadlineLimits } from './retry-limits';
+import { backoffMs, Outage, type DeadlineLimits, type OutageLimits, type RetryLimits } from './retry-limits';
 
 /** No attempt has less time than this, as long as there is so much, in ms. */
 const MIN_ATTEMPT_MS = 1_000;
@@ -266,65 +266,6 @@ export class Retry {
 }
 
 const secondsText = (ms: number): string => (ms / 1000).toFixed(1);
-
-/** A point in time, epoch ms, and for how long pauses had lasted until then, in ms. */
-interface Moment {
-  readonly at: number;
-  readonly pausedMs: number;
-}
-
-/** The time since which no request has succeeded, over all requests. */
-class Outage {
-  readonly #clock: Clock;
-  readonly #pausedMs: () => number;
-  #everSucceeded: boolean;
-  #lastSuccess: Moment | undefined;
-  #start: Moment | undefined;
-
-  constructor(clock: Clock, pausedMs: () => number, everSucceeded: boolean) {
-    this.#clock = clock;
-    this.#pausedMs = pausedMs;
-    this.#everSucceeded = everSucceeded;
-  }
-
-  /** In an earlier run, too. */
-  get everSucceeded(): boolean {
-    return this.#everSucceeded;
-  }
-
-  get lastSuccess(): Moment | undefined {
-    return this.#lastSuccess;
-  }
-
-  now(): Moment {
-    return { at: this.#clock.now(), pausedMs: this.#pausedMs() };
-  }
-
-  succeeded(): void {
-    this.#everSucceeded = true;
-    this.#lastSuccess = this.now();
-    this.#start = undefined;
-  }
-
-  /**
-   * A request failed. The outage lasts from when the first that failed was sent: before, there may have been nothing to
-   * send for a long time.
-   */
-  failed(sent: Moment): void {
-    const last = this.#lastSuccess;
-    this.#start ??= last !== undefined && last.at > sent.at ? last : sent;
-  }
-
-  /** How long the outage has lasted, in ms; 0 where there is none. */
-  durationMs(): number {
-    return this.#start === undefined ? 0 : this.#clock.now() - this.#start.at;
-  }
-
-  /** How much of that were pauses after 429s, in ms. */
-  pausedMs(): number {
-    return this.#start === undefined ? 0 : this.#pausedMs() - this.#start.pausedMs;
-  }
-}
 
 /** The shortest and the longest distance between two lines about the same kind of failure, in ms. */
 const FIRST_DISTANCE_MS = 10_000;

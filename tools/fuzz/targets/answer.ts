@@ -20,6 +20,11 @@ class AnsweringConnection extends Duplex {
     this.#answer = answer;
   }
 
+  /** As a socket has it; nothing here takes any time. */
+  setTimeout(): this {
+    return this;
+  }
+
   override _read(): void {
     // What comes is pushed by _write.
   }
