@@ -15,8 +15,8 @@ const FILTERED =
   'Tines shows entries, but none that matches User IDs and Operation Names: nothing comes until one does. Check both; names are case-sensitive, and an entry has to match both settings.';
 
 /**
- * The connection check: asks for one entry with the configured filters, and tells in the log what is allowed, but will
- * probably bring nothing.
+ * The connection check: requests one entry with the configured filters, and logs what is allowed, but will probably
+ * bring nothing.
  * @throws ConnectorError that says what is wrong
  */
 export async function checkConnection(
@@ -34,7 +34,7 @@ export async function checkConnection(
   return { status: 'SUCCEEDED' };
 }
 
-/** What can be told without asking Tines. @param now epoch s */
+/** What is known without a request to Tines. @param now epoch s */
 function noticesOf({ domain, isDomainTranslated, operationNames, backfillStart }: Config, now: number): string[] {
   const misspelt = operationNames.flatMap((name) => {
     const meant = meantOperation(name);

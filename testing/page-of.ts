@@ -34,7 +34,7 @@ export function pageOfRows(rows: readonly PageRow[], meta: Partial<PageMeta> = {
   );
 }
 
-/** A response to a request for a range, of which so many rows were asked for. */
+/** A response to a request for so many rows of a range. */
 export function responseOf(range: Range, page: SlicedPage, perPage = 500): Promise<Response> {
   const client = {
     page: () => Promise.resolve(page),

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { validUtf8Length, writeValidUtf8 } from './byte-writer';
+import { ByteWriter, validUtf8Length, writeValidUtf8 } from './byte-writer';
 
 function inValidUtf8(bytes: Buffer): Buffer {
   const out = Buffer.alloc(validUtf8Length(bytes));
@@ -27,4 +27,15 @@ test('What is invalid is replaced as Buffer.toString does it, also where pieces 
       expect(inValidUtf8(text).equals(Buffer.from(text.toString('utf8')))).toBe(true);
     }),
   );
+});
+
+test('More than was reserved is an error, and just as much is none', () => {
+  const out = new ByteWriter();
+  out.reserve(2);
+  out.ascii('ab');
+  out.assertRoom();
+  out.byte(0x63);
+  expect(() => {
+    out.assertRoom();
+  }).toThrow(RangeError);
 });

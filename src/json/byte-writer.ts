@@ -83,6 +83,11 @@ export class ByteWriter {
     this.length = at;
   }
 
+  /** Adds a text of any characters. */
+  text(text: string): void {
+    this.length += this.bytes.write(text, this.length);
+  }
+
   /** Adds a whole number below 100 as two digits. */
   twoDigits(number: number): void {
     this.byte(ZERO + Math.floor(number / 10));

@@ -4,7 +4,7 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const OPENING_BRACE = 0x7b;
 
-/** A member's name, ready to be compared with bytes. Names that are asked for are ASCII and have no escapes. */
+/** A member's name, ready to be compared with bytes. Names that are looked up are ASCII and have no escapes. */
 export interface JsonKey {
   readonly text: string;
   /** With its quotes. */

@@ -36,7 +36,10 @@ const NULL = Buffer.from('null');
  * full: `1e600` as 601 digits.
  */
 export const MAX_NUMBER_LENGTH = 300;
-/** How large an exponent may be, or how small: together with {@link MAX_NUMBER_LENGTH}, such a number is short enough in full. */
+/**
+ * How large an exponent may be, or how small: together with {@link MAX_NUMBER_LENGTH}, such a number is short enough in
+ * full.
+ */
 export const MAX_EXPONENT = 600;
 /** The longest key, without its quotes, as it is written. Jackson takes 50,000 characters. */
 export const MAX_KEY_BYTES = 10_000;
@@ -139,9 +142,9 @@ export class JsonScanner {
     for (let digit = at + 2; digit < at + 6; digit += 1) {
       if (!isHexDigit(bytes[digit] ?? 0)) return ~digit;
     }
-    if (isSurrogatePair(bytes, at) && isHexDigit(bytes[at + 10] ?? 0) && isHexDigit(bytes[at + 11] ?? 0))
-      return at + 12;
-    if (isLoneSurrogate(bytes, at)) this.isPortable = false;
+    const isPair = isHalf(bytes, at, FIRST_HALF) && isHalf(bytes, at + 6, SECOND_HALF);
+    if (isPair && isHexDigit(bytes[at + 10] ?? 0) && isHexDigit(bytes[at + 11] ?? 0)) return at + 12;
+    if (!isPair && (isHalf(bytes, at, FIRST_HALF) || isHalf(bytes, at, SECOND_HALF))) this.isPortable = false;
     return at + 6;
   }
 
@@ -232,14 +235,7 @@ const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE;
 
 const isHexDigit = (byte: number): boolean => isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 
-/** Whether the two escapes at `at` are the halves of one character. */
-export const isSurrogatePair = (bytes: Uint8Array, at: number): boolean =>
-  isHalf(bytes, at, FIRST_HALF) && isHalf(bytes, at + 6, SECOND_HALF);
-
-/** Whether an escape is at `at`, and is half a character alone. In front of `at` is no half that belongs to it. */
-export const isLoneSurrogate = (bytes: Uint8Array, at: number): boolean =>
-  (isHalf(bytes, at, FIRST_HALF) || isHalf(bytes, at, SECOND_HALF)) && !isSurrogatePair(bytes, at);
-
+/** Whether the escape at `at` is such a half of a character. */
 const isHalf = (bytes: Uint8Array, at: number, half: ReadonlySet<number>): boolean =>
   bytes[at] === BACKSLASH &&
   bytes[at + 1] === LETTER_U &&

@@ -1,8 +1,8 @@
 import { isAscii } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { utf8Text, type ByteWriter } from './byte-writer';
+import type { ByteWriter } from './byte-writer';
 import { isNumberAt } from './json-members';
-import { isLoneSurrogate, isSurrogatePair, JsonScanner, MAX_KEY_BYTES } from './json-scanner';
+import { JsonScanner, MAX_KEY_BYTES } from './json-scanner';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -10,28 +10,24 @@ const BLANK = 0x20;
 const QUOTE = 0x22;
 const COLON = 0x3a;
 const OPENING_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
 const CLOSING_BRACKET = 0x5d;
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
-/** By byte, what stands after a backslash for a character of JSON text in a string; 0 for what stands for itself. */
-const ESCAPES = new Uint8Array(256);
-ESCAPES.set([0x74, 0x6e], 0x09);
-ESCAPES[CARRIAGE_RETURN] = 0x72;
-ESCAPES[QUOTE] = QUOTE;
-ESCAPES[BACKSLASH] = BACKSLASH;
-const REPLACEMENT_CHARACTER = utf8Text('\ufffd');
-const ESCAPE_LENGTH = 6;
-const ASCII_BREAKS = ['\n', '\r'].map((text) => Buffer.from(text));
-const BREAKS = [...ASCII_BREAKS, ...['\u0085', '\u2028', '\u2029'].map((text) => Buffer.from(text))];
-/** How many times as long a text becomes at most: U+0085, two bytes, is written as six, and for a long key comes a hash. */
+const NON_ASCII = 0x80;
+
+const LINE_BREAKS = ['\n', '\r', '\u0085', '\u2028', '\u2029'].map((text) => Buffer.from(text));
+const ASCII_LINE_BREAKS = LINE_BREAKS.slice(0, 2);
+const LINE_SEPARATORS = /[\u0085\u2028\u2029]/g;
+/** Each escape of a JSON string, a pair of surrogates as one; what is half a pair alone is captured. */
+const ESCAPES = /\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)/g;
+/** How many times as long a text becomes at most: U+0085, two bytes, is written as six; a long key gets a hash, too. */
 export const MOST_GROWTH = 4;
 
 /**
- * Writes JSON text as one line that common readers take. Line breaks between tokens become blanks, line separators their
- * escapes. What a reader may refuse (see {@link JsonScanner.isPortable}) is replaced: a number, or what lies below the
- * last level, by a string of its JSON text; half a surrogate pair by U+FFFD; and a member whose key is too long by one
- * with a hash as its key and, as its value, a string of the JSON text `{"key":value}`.
+ * Writes JSON text as one line that common readers take. Line breaks between tokens become blanks, line separators
+ * their escapes. What a reader may refuse (see {@link JsonScanner.isPortable}) is replaced: a number, or what lies
+ * below the last level, by a string of its JSON text; half a surrogate pair by U+FFFD; and a member whose key is too
+ * long by one with a hash as its key and, as its value, a string of the JSON text `{"key":value}`.
  * @param out has room for {@link MOST_GROWTH} times the text
  * @param start where a value begins, or the name of a member; all of it is valid
  * @param levels of arrays and objects that the value may have
@@ -48,20 +44,21 @@ export function writePortable(out: ByteWriter, body: Buffer, start: number, end:
       next = longMemberEnd(scanner, at);
       if (next === -1) {
         next = scanner.stringEnd(at);
-        hasReplaced = writeString(out, body, at, next) || hasReplaced;
+        if (scanner.lastEscape < at && isAsciiAt(body, at, next)) out.copy(scanner, at, next);
+        else hasReplaced = writeString(out, body.toString('utf8', at, next)) || hasReplaced;
       } else {
         writeLongMember(out, body, at, scanner.stringEnd(at), next);
         hasReplaced = true;
       }
     } else if (isOpening(byte) && depth === levels) {
       next = scanner.valueEnd(at);
-      writeAsString(out, body, at, next);
+      writeAsString(out, body.toString('utf8', at, next));
       hasReplaced = true;
     } else if (isNumberAt(body, at)) {
       next = scanner.valueEnd(at);
       const isPortable = isPortableNumber(scanner, at);
       if (isPortable) out.copy(scanner, at, next);
-      else writeAsString(out, body, at, next);
+      else writeAsString(out, body.toString('utf8', at, next));
       hasReplaced ||= !isPortable;
     } else {
       if (isOpening(byte)) depth += 1;
@@ -81,6 +78,12 @@ function isPortableNumber(scanner: JsonScanner, at: number): boolean {
   return scanner.isPortable;
 }
 
+/** For short texts, `isAscii` costs more than the loop. */
+function isAsciiAt(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) if ((bytes[at] ?? 0) >= NON_ASCII) return false;
+  return true;
+}
+
 /** The end of the member whose name, too long, begins at `at`; -1 for any other string. */
 function longMemberEnd(scanner: JsonScanner, at: number): number {
   const end = scanner.stringEnd(at);
@@ -90,61 +93,30 @@ function longMemberEnd(scanner: JsonScanner, at: number): number {
 
 function writeLongMember(out: ByteWriter, body: Buffer, start: number, nameEnd: number, end: number): void {
   const hash = createHash('sha256').update(body.subarray(start, nameEnd)).digest('hex').slice(0, 32);
-  out.ascii(`"long_key_${hash}":"{`);
-  writeEscaped(out, body, start, end);
-  out.ascii('}"');
+  out.text(`"long_key_${hash}":`);
+  writeAsString(out, `{${body.toString('utf8', start, end)}}`);
 }
 
-/** @returns whether it had half a surrogate pair */
-function writeString(out: ByteWriter, body: Buffer, start: number, end: number): boolean {
+/** Writes a JSON string. @returns whether it had half a surrogate pair */
+function writeString(out: ByteWriter, json: string): boolean {
   let hasReplaced = false;
-  for (let at = start; at < end;) {
-    let length = writeSeparator(out, body, at);
-    if (length === 0 && isLoneSurrogate(body, at)) {
-      out.copy(REPLACEMENT_CHARACTER, 0, REPLACEMENT_CHARACTER.length);
-      hasReplaced = true;
-      length = ESCAPE_LENGTH;
-    } else if (length === 0) {
-      length = body[at] !== BACKSLASH ? 1 : isSurrogatePair(body, at) ? 2 * ESCAPE_LENGTH : 2;
-      for (let copied = at; copied < at + length; copied += 1) out.byte(body[copied] ?? 0);
-    }
-    at += length;
-  }
+  const portable = inOneLine(json).replace(ESCAPES, (escape, half?: string) => {
+    if (half === undefined) return escape;
+    hasReplaced = true;
+    return '\ufffd';
+  });
+  out.text(portable);
   return hasReplaced;
 }
 
-function writeAsString(out: ByteWriter, body: Buffer, start: number, end: number): void {
-  out.byte(QUOTE);
-  writeEscaped(out, body, start, end);
-  out.byte(QUOTE);
+/** Writes JSON text as a JSON string. */
+function writeAsString(out: ByteWriter, json: string): void {
+  out.text(inOneLine(JSON.stringify(json)));
 }
 
-/** Writes JSON text as it stands in a string. */
-function writeEscaped(out: ByteWriter, body: Buffer, start: number, end: number): void {
-  for (let at = start; at < end;) {
-    const length = writeSeparator(out, body, at);
-    if (length === 0) {
-      const byte = body[at] ?? 0;
-      const escape = ESCAPES[byte] ?? 0;
-      if (escape !== 0) out.byte(BACKSLASH);
-      out.byte(escape === 0 ? byte : escape);
-    }
-    at += Math.max(1, length);
-  }
-}
-
-/** Writes a line separator as its escape. @returns how many bytes it has in UTF-8; 0 where there is none */
-function writeSeparator(out: ByteWriter, body: Buffer, at: number): number {
-  const lead = body[at];
-  if (lead === 0xc2 && body[at + 1] === 0x85) {
-    out.ascii('\\u0085');
-    return 2;
-  }
-  const last = body[at + 2];
-  if (lead !== 0xe2 || body[at + 1] !== 0x80 || (last !== 0xa8 && last !== 0xa9)) return 0;
-  out.ascii(last === 0xa8 ? '\\u2028' : '\\u2029');
-  return 3;
-}
+/** A JSON string with escapes in place of its line separators. */
+const inOneLine = (json: string): string =>
+  json.replace(LINE_SEPARATORS, (separator) => `\\u${separator.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /**
  * Finds the rows whose text is no single line. JSON allows line breaks between tokens, and in strings the separators
@@ -154,7 +126,7 @@ function writeSeparator(out: ByteWriter, body: Buffer, at: number): number {
  */
 export function rowsOfSeveralLines(body: Buffer, rowStarts: Uint32Array, rows: number): Uint8Array | undefined {
   let found: Uint8Array | undefined;
-  for (const separator of isAscii(body) ? ASCII_BREAKS : BREAKS) {
+  for (const separator of isAscii(body) ? ASCII_LINE_BREAKS : LINE_BREAKS) {
     for (let at = body.indexOf(separator); at !== -1;) {
       const next = rowAfter(rowStarts, rows, at);
       if (next > 0) {

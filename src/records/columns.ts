@@ -3,8 +3,8 @@ import { utf8Text, type Utf8Text } from '../json/byte-writer';
 
 /**
  * What a column holds. `key` and `cursor` are never null; `identifier` is a text also where the field is a number;
- * `resource_type` and `tenant` are texts for which something else stands in; `additional` takes whatever has no column or
- * doesn't fit its own.
+ * `resource_type` and `tenant` are texts for which something else stands in; `additional` takes whatever has no column
+ * or doesn't fit its own.
  */
 export type ColumnKind =
   'key' | 'cursor' | 'text' | 'identifier' | 'time' | 'object' | 'resource_type' | 'tenant' | 'additional';
@@ -60,7 +60,9 @@ export interface Column {
 export interface RecordLayout {
   /** The columns of a record, in their order. */
   readonly columns: readonly Column[];
-  /** The record in which all are null: what lies between two values that are given makes the columns between them null. */
+  /**
+   * The record in which all are null: what lies between two values that are given makes the columns between them null.
+   */
   readonly empty: Utf8Text;
   /** Codes of the fields whose own columns are left out. */
   readonly leftOut: readonly number[];
@@ -70,7 +72,10 @@ export interface RecordLayout {
 const NO_FIELD = WHOLE_ROW;
 const codeOf = (name: FieldName | undefined): number => (name === undefined ? NO_FIELD : fieldCode(name));
 
-/** The layout of records of some columns, `id` and `timestamp` among them. @param selected their names; undefined for all */
+/**
+ * The layout of records of some columns, `id` and `timestamp` among them.
+ * @param selected their names; undefined for all
+ */
 export function recordLayout(selected?: readonly string[]): RecordLayout {
   const isSelected = ({ name }: { readonly name: string }): boolean => selected?.includes(name) ?? true;
   let text = '{';

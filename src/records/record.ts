@@ -23,14 +23,16 @@ const USUAL_RECORDS = 512;
 /** Bytes that the writer's memory keeps from one batch to the next. */
 const MOST_KEPT = 4 * 1024 * 1024;
 
-/** Called for each entry in which something was replaced, because common JSON readers don't take it, with the columns. */
+/**
+ * Called for each entry in which something was replaced, because common JSON readers don't take it, with the columns.
+ */
 export type OnReplaced = (columns: readonly string[]) => void;
 
 /**
  * Records of entries, put together from slices of the responses: every field as the API gave it, byte for byte, the
- * documented columns filled from their other names, and in `additional_fields` whatever has no column or doesn't fit its
- * column's type. Nothing is dropped. Ids become strings, of numbers the digits as given. What common JSON readers don't
- * take is replaced: a line that they refuse would be lost without a word.
+ * documented columns filled from their other names, and in `additional_fields` whatever has no column or doesn't fit
+ * its column's type. Nothing is dropped. Ids become strings, of numbers the digits as given. What common JSON readers
+ * don't take is replaced: a line that they refuse would be lost without a word.
  */
 export class RecordBatch {
   readonly #onReplaced: OnReplaced;

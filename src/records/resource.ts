@@ -21,7 +21,9 @@ export interface ResourceRule {
   readonly type: string;
   /** The type as JSON. */
   readonly json: Utf8Text;
-  /** Finds id and name in the inputs, and in those that they nest once more; undefined where there is nothing to find. */
+  /**
+   * Finds id and name in the inputs, and in those that they nest once more; undefined where there is nothing to find.
+   */
   readonly lookup: MemberLookup | undefined;
 }
 

@@ -1,6 +1,7 @@
 /**
  * Operations by the names that Tines' documentation and published responses of its API give them
- * (https://www.tines.com/api/audit-logs/list/). There are more, and Tines adds some, so a name that isn't here may be right.
+ * (https://www.tines.com/api/audit-logs/list/). There are more, and Tines adds some, so a name that isn't here may be
+ * right.
  */
 const KNOWN_OPERATIONS = `
   ActionDescriptionChange ActionEgressControlRuleChange ActionEgressControlRuleCreation
@@ -52,7 +53,7 @@ export function meantOperation(name: string): string | undefined {
   return nearest !== undefined && nearest.distance <= most ? nearest.known : undefined;
 }
 
-/** Without what tells styles of spelling apart: `story_creation`, `Story Creation`, `story.creation`. */
+/** Without what differs between styles of spelling: `story_creation`, `Story Creation`, `story.creation`. */
 const simplified = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
 /** The least number of letters that are inserted, removed or replaced to make one text of the other (Levenshtein). */

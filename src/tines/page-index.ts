@@ -96,8 +96,8 @@ export function indexPage(scanner: JsonScanner, mostRows: number): PageIndex | P
 
 /**
  * Index of a page: where the parts of the page lie in its body, as columns of numbers, which may be longer than what is
- * in them. Fields of a row keep their order. It is used again for other pages: a new index for each would stay until the
- * garbage collector looks at the old generation, which it seldom does.
+ * in them. Fields of a row keep their order. It is used again for other pages: a new index for each would stay until
+ * the garbage collector looks at the old generation, which it seldom does.
  */
 export class PageIndex {
   /** Offset of each row. */

@@ -64,7 +64,10 @@ export class SlicedPage {
     this.#free = free;
   }
 
-  /** Epoch s that the API's `after` and `before` refer to: `created_at`, else `timestamp`; NaN where neither can be read. */
+  /**
+   * Epoch s that the API's `after` and `before` refer to: `created_at`, else `timestamp`; NaN where neither can be
+   * read.
+   */
   secondOf(row: number): number {
     return Math.floor(this.#timeIn(row, CREATED_AT, TIMESTAMP) / 1000);
   }
@@ -102,7 +105,9 @@ export class SlicedPage {
     return textAt(this.body, start, end) ?? this.body.toString('latin1', start, end);
   }
 
-  /** Whether slices of a row can be copied into a line of output: it is a single line, and common JSON readers take it. */
+  /**
+   * Whether slices of a row can be copied into a line of output: it is a single line, and common JSON readers take it.
+   */
   canBeCopied(row: number): boolean {
     return this.scanner.isPortable && this.#ofSeveralLines?.[row] !== 1;
   }

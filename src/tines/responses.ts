@@ -6,8 +6,8 @@ import { BEGINNING, type PageRequest, type Range } from './request';
 import { LAST_SECOND } from './time';
 
 /**
- * How far outside of its range a row may lie before its time counts as odd, in s: the API is asked for a second more on
- * each side, and a server that rounds to the minute is still right.
+ * How far outside of its range a row may lie before its time counts as odd, in s: a request has a second more on each
+ * side, and a server that rounds to the minute is still right.
  */
 export const EDGE_SECONDS = 300;
 /** So many rows far outside of the range are no entries with odd dates. */
@@ -16,7 +16,7 @@ const FEWEST_FAR_ROWS = 3;
 /** One page of a range. Seconds are epoch s, of the rows whose time fits the range. */
 export interface Response {
   readonly range: Range;
-  /** Rows that were asked for. */
+  /** Rows that were requested. */
   readonly perPage: number;
   readonly page: SlicedPage;
   /** Infinity where no row has a time. */
@@ -29,13 +29,13 @@ export interface Response {
   readonly isOldestFirst: boolean;
 }
 
-/** Which page of a range is asked for: page 1, as large as can be, unless a second has to be numbered. */
+/** Which page of a range is requested: page 1, as large as can be, unless a second has to be numbered. */
 export interface Paging {
   readonly page?: number;
   readonly perPage?: number;
 }
 
-/** What is asked for pages. */
+/** What sends the requests. */
 type PageClient = Pick<TinesClient, 'page' | 'isAnswered' | 'serverNow'>;
 
 /** Requests for ranges of seconds. */
@@ -43,7 +43,7 @@ export class RangeRequests {
   readonly #client: PageClient;
   readonly #signal: AbortSignal;
   readonly #onResponse: (response: Response) => void;
-  /** The largest page that is asked for. */
+  /** The largest page that is requested. */
   readonly perPage: number;
 
   /** @param onResponse called with every response */
@@ -72,7 +72,7 @@ export class RangeRequests {
     return this.#client.serverNow();
   }
 
-  /** Whether a page is answered now: one attempt. @throws ConnectorError */
+  /** Whether a request for a page succeeds now: one attempt. @throws ConnectorError */
   isAnswered(range: Range, paging: Paging): Promise<boolean> {
     return this.#client.isAnswered(this.#requestFor(range, paging), this.#signal);
   }
@@ -139,7 +139,7 @@ export function rangeIgnoredError(): ConfigError {
   );
 }
 
-/** For entries whose times are in no form that is known: where they belong can't be told. */
+/** For entries whose times are in no form that is known: where they belong is unknown. */
 export function unreadableTimesError(): ConnectorError {
   return new ConnectorError(
     "Tines answered with entries none of which has a time that can be read: created_at has another form than before. Tines' API has changed; please report this, and look for a newer version of this connector. Nothing of this answer was delivered.",

@@ -102,7 +102,9 @@ function daysFromCivil(year: number, month: number, day: number): number {
   return era * 146_097 + dayOfEra - 719_468;
 }
 
-/** RFC 3339 with a fraction or an offset, its letters in lower case too, and the blank that some servers put for the T. */
+/**
+ * RFC 3339 with a fraction or an offset, its letters in lower case too, and the blank that some servers put for the T.
+ */
 const ANY_FORM = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d+))? ?([Zz]|UTC|[+-]\d\d:?\d\d)$/;
 
 /** The text that was parsed last, and its time: ties are common, and pages are in order. */
