@@ -500,6 +500,24 @@ describe('commands', () => {
   });
 });
 
+describe('CONTRIBUTING.md', () => {
+  test('names only files that there are', () => {
+    const files = projectFiles();
+    const named = [...proseOf('CONTRIBUTING.md').matchAll(/`([\w@./-]+\.(?:ts|mjs|json|md|yaml|sql))`/g)];
+    expect(named.length).toBeGreaterThan(30);
+    const missing = named.filter(([, name = '']) => !files.some((path) => path === name || path.endsWith(`/${name}`)));
+    expect(missing.map(([, name]) => name)).toEqual([]);
+  });
+
+  test('has every folder on its map', () => {
+    const folders = new Set(projectFiles().flatMap((path) => (path.includes('/') ? [path.split('/')[0]] : [])));
+    const mapped = [...read('CONTRIBUTING.md').matchAll(/^\| ((?:`[\w.-]+\/`(?:, )?)+) +\|/gm)].flatMap(
+      ([, cell = '']) => [...cell.matchAll(/`([\w.-]+)\/`/g)].map(([, folder]) => folder),
+    );
+    expect(mapped.toSorted()).toEqual([...folders].toSorted());
+  });
+});
+
 describe('the workflow', () => {
   const workflow = read('.github/workflows/check.yml');
 
@@ -536,6 +554,39 @@ function projectFiles(folder = ''): string[] {
     return entry.isDirectory() ? projectFiles(path) : [path];
   });
 }
+
+describe('words', () => {
+  /** Each hides who does what, or stands for a term of the field: see "Words" in CONTRIBUTING.md. */
+  const REFUSED = /\b(whoever|told of|can[’']t be had|patience|stretch(?:es)?|claims?)\b/gi;
+  /** Those that no comment has any more. */
+  const REFUSED_IN_COMMENTS = /\b(patience|stretch(?:es)?|claims?)\b/gi;
+  const isHistory = (path: string): boolean => path.endsWith('CHANGELOG.md');
+  /** Pages that are still to be gone over. */
+  const isAsItWas = (path: string): boolean => ['docs/security.md', 'docs/mutation-testing.md'].includes(path);
+
+  test.each(markdownFiles().filter((path) => !isHistory(path) && !isAsItWas(path)))('of %s are plain', (path) => {
+    expect(
+      proseOf(path)
+        .replace(/`[^`]*`/g, '')
+        .match(REFUSED),
+    ).toBeNull();
+  });
+
+  test('of comments are plain', () => {
+    const comments = projectFiles()
+      .filter((path) => path.endsWith('.ts'))
+      .map(
+        (path) =>
+          [
+            path,
+            read(path)
+              .match(/^ *(?:\/\*|\*|\/\/).*$/gm)
+              ?.join('\n') ?? '',
+          ] as const,
+      );
+    expect(comments.filter(([, text]) => text.search(REFUSED_IN_COMMENTS) >= 0).map(([path]) => path)).toEqual([]);
+  });
+});
 
 /** Without blocks of code. */
 const proseOf = (path: string): string => read(path).replace(/^( *)```.*?^\1```$/gms, '');

@@ -73,6 +73,10 @@ describe('the bill of materials of the program', () => {
     );
   });
 
+  test("does not repeat package.json's placeholder as the place of the sources", () => {
+    expect(JSON.stringify(bill().metadata)).not.toContain('git.example.com');
+  });
+
   test('names every package by the SHA-512 that the lock file names', () => {
     const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock;
     const hashes = new Map(bill().components.map(({ name, hashes: given }) => [name, given]));

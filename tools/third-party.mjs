@@ -131,7 +131,9 @@ function completed(bill, { packages, program }) {
     const found = packages.find((one) => one.name === name && one.version === component.version);
     return found === undefined ? component : { ...component, hashes: [{ alg: 'SHA-512', content: found.hash }] };
   };
-  const main = bill.metadata.component;
+  // Where the sources are is for the image's labels to say: package.json has a placeholder.
+  const main = { ...bill.metadata.component, externalReferences: undefined };
+  main.purl = main.purl?.replace(/\?.*/, '');
   const dependencies = bill.dependencies.map((one) =>
     one.ref === main['bom-ref'] ? { ...one, dependsOn: sorted([...(one.dependsOn ?? []), NODE['bom-ref']]) } : one,
   );
