@@ -46,7 +46,7 @@ export const lastLine = (run: SourceRun): string => run.logs.at(-1)?.message ?? 
 /** Settings of a backfill. @param from epoch ms */
 export const backfill = (from: number): JsonObject => ({ backfill_start_time: new Date(from).toISOString() });
 
-/** One tenant and the connector beside it, from sync to sync. */
+/** One tenant and its connector, from sync to sync. */
 export interface SyncWorld {
   readonly clock: VirtualClock;
   readonly model: TenantModel;

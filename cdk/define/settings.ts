@@ -69,7 +69,7 @@ export function text<const Options extends TextOptions>(
   return setting(options, { type: 'string', minLength: 1, ...textKeywords(options) });
 }
 
-/** A text that the platform keeps secret and the log never shows, such as a token. */
+/** A text that the platform keeps secret and is kept out of the log, such as a token. */
 export function secret<const Options extends TextOptions>(
   options: Exact<Options, TextOptions>,
 ): Setting<string, PresenceOf<Options>> {

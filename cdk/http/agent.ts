@@ -13,13 +13,13 @@ export interface ConnectionOptions extends ProxyOptions {
   readonly baseUrl: string;
   /** Whether `http://` may be used, which sends credentials unencrypted; no unless given. */
   readonly allowHttp?: boolean;
-  /** PEM of a private authority, or of the server itself, trusted beside the public authorities. */
+  /** PEM of a private authority, or of the server itself, trusted in addition to the public authorities. */
   readonly caCertificate?: string | undefined;
   readonly maxSockets: number;
   /** The longest that a whole answer may take, in ms. */
   readonly deadlineMs: number;
   /**
-   * Refuses every address outside of the public internet, also behind a proxy. A proxy of the user's must lie there, too;
+   * Refuses every address outside of the public internet, also through a proxy. A proxy of the user's must lie there, too;
    * one of the environment's may lie anywhere.
    */
   readonly publicOnly?: boolean;
@@ -106,7 +106,7 @@ async function handOver(opened: Promise<Duplex>, onCreate: OnCreate | undefined)
       onCreate?.(null, stream);
     },
     (error: unknown) => {
-      // Beside an error Node looks at no stream, but its type asks for one.
+      // With an error Node ignores the stream, but its type requires one.
       onCreate?.(error instanceof Error ? error : new Error('no tunnel'), new PassThrough());
     },
   );

@@ -16,7 +16,7 @@ export interface AuthTools {
   readonly post: (url: string, form: URLSearchParams, headers: Headers, signal: AbortSignal) => Promise<HttpResponse>;
   /** Epoch ms. */
   readonly now: () => number;
-  /** Is told of every secret that is obtained. */
+  /** Is called with every secret that is obtained. */
   readonly mask: (secret: string) => void;
 }
 
@@ -27,7 +27,7 @@ export interface Auth {
   /** For the next request. @throws TokenRefusedError, RetryableError, the signal's reason */
   credentials(tools: AuthTools, signal: AbortSignal): Credentials | Promise<Credentials>;
   /**
-   * Is told whether a request was refused with 401.
+   * Is called with whether a request was refused with 401.
    * @returns whether it is worth another try, with other credentials
    */
   answered?(credentials: Credentials, refused: boolean): boolean;

@@ -202,7 +202,7 @@ export class PrivateAddressError extends Error {
   }
 }
 
-/** What went wrong with a proxy, not with the server behind it. */
+/** What went wrong with a proxy, not with the server that it leads to. */
 export type ProxyFault =
   /** Its address can't be read. */
   | { readonly type: 'address' }
@@ -215,7 +215,7 @@ export type ProxyFault =
   /** Its own certificate can't be verified, where it is spoken to by TLS: Node's code. */
   | { readonly type: 'certificate'; readonly code: string };
 
-/** A failure of the proxy: it says nothing about the server behind it, its address or its credentials. */
+/** A failure of the proxy: it says nothing about the server, its address or its credentials. */
 export class ProxyError extends Error {
   readonly kind = 'proxy';
   readonly fault: ProxyFault;
@@ -301,7 +301,7 @@ const FACTS = [
   GivenUpError,
 ];
 
-/** All that a request can end with, besides the faults of the program. Each becomes a sentence by an {@link Explain}. */
+/** All that a request can end with, except the faults of the program. Each becomes a sentence by an {@link Explain}. */
 export type HttpFact = InstanceType<(typeof FACTS)[number]>;
 
 /** Tells a fact from any other error. */
@@ -323,7 +323,7 @@ export interface ResponseDetails {
 
 /**
  * Whether a response of this status brings what was asked for: 200; 203, which says that a proxy has changed something (RFC
- * 9110, 15.3.4); 206, a part (15.3.7), although none was asked for: whoever reads the body finds out whether it is whole.
+ * 9110, 15.3.4); 206, a part (15.3.7), although none was asked for: the reader of the body finds out whether it is whole.
  */
 export const bringsContent = (status: number): boolean => status === 200 || status === 203 || status === 206;
 

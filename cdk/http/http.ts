@@ -26,7 +26,7 @@ export interface ResponseLimits {
 export interface HttpRequest {
   /** Path with query, beginning with a slash. */
   readonly target: string;
-  /** Beside those of {@link HttpOptions}, which they outweigh. */
+  /** In addition to those of {@link HttpOptions}, over which they prevail. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Sent by POST; without one it is a GET. */
   readonly body?: string;
@@ -129,7 +129,7 @@ async function withDeadline(
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The parts of Node whose debug output shows headers, bodies or what is written to a socket. */
+/** The parts of Node whose debug output has headers, bodies or what is written to a socket. */
 const TELLING_SECTIONS = ['http', 'https', 'http2', 'tls', 'net', 'stream'];
 
 /**

@@ -13,7 +13,7 @@ export interface Proxy {
   readonly url: URL;
   /** The header Proxy-Authorization, where it wants credentials. */
   readonly authorization: string | undefined;
-  /** Whether the user has chosen it, and not whoever runs the platform. */
+  /** Whether the user has chosen it, and not the operator of the platform. */
   readonly isUsers: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface Proxy {
 export interface ProxyOptions {
   /** A setting of the user's. Outweighs the environment's HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY. */
   readonly proxyUrl?: string | undefined;
-  /** Told of every credential, so that it never gets into the log. */
+  /** Called with every credential, so that it never gets into the log. */
   readonly mask?: ((secret: string) => void) | undefined;
 }
 
@@ -61,7 +61,7 @@ export function readProxyUrl(address: string): { readonly url: URL; readonly cre
 }
 
 /**
- * The library is loaded here: whoever sends no request need not have it. An address without a scheme, to which it puts that
+ * The library is loaded here: a source that sends no request need not have it. An address without a scheme, to which it puts that
  * of the origin, is that of an HTTP proxy, as it is for curl (https://curl.se/libcurl/c/CURLOPT_PROXY.html).
  */
 async function proxyOfEnvironment(origin: URL): Promise<string> {
@@ -92,7 +92,7 @@ export interface TunnelOptions {
 
 /**
  * A connection through a proxy. Nothing but a 200 to CONNECT opens it, and nothing that the proxy says before is ever
- * taken for an answer of the server behind it.
+ * taken for an answer of the server that it leads to.
  * @param host a name or an address, without brackets
  * @throws RefusedError or RetryableError, with a ProxyError inside
  */

@@ -54,7 +54,7 @@ interface Refusals {
 }
 
 /**
- * A sliding-window rate limiter: at most `requestsPerMinute` requests are seen in any 60 seconds by whoever counts them.
+ * A sliding-window rate limiter: at most `requestsPerMinute` requests are seen in any 60 seconds, wherever they are counted.
  * A request counts from the moment it is sent until 60 seconds after its answer, because the server may have counted it
  * at any moment in between. Requests run freely until the allowance is used up, then wait in line. Shared by all workers.
  *

@@ -13,7 +13,7 @@ import {
 import { PRIVATE_ADDRESS } from './public-address';
 
 /**
- * The fact behind an error of a request. Of what the system, OpenSSL or a library says only codes are kept: their
+ * The fact that caused an error of a request. Of what the system, OpenSSL or a library says only codes are kept: their
  * messages can quote headers.
  * @param wasIdle see {@link ConnectionError}
  */

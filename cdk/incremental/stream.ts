@@ -27,7 +27,7 @@ export interface CursorOptions<Kind extends AnyCursorKind = AnyCursorKind> {
   readonly start?: CursorValueOf<Kind> | undefined;
   /**
    * `ascending`: the API gives rows in the order of the cursor, so every page can be followed by a checkpoint. This is
-   * checked: where a row shows otherwise, the checkpoint goes back to where it is safe, and waits for the end. Only a
+   * checked: where a row breaks it, the checkpoint goes back to where it is safe, and waits for the end. Only a
    * read that is killed before such a row comes can lose it.
    * `none`: checkpoints only at the end of the read, or of a slice.
    */

@@ -96,7 +96,7 @@ export interface RecordChange {
     | 'SOURCE_RETRIEVAL_ERROR';
 }
 
-/** What is said of a record beside its data. */
+/** What is said of a record in addition to its data. */
 export interface RecordMeta {
   readonly changes?: readonly RecordChange[];
 }

@@ -74,7 +74,7 @@ async function* itemsOf(items: ReturnType<StreamReader>): AsyncGenerator<StreamI
   yield* items;
 }
 
-/** Has the `finally` blocks of a generator run, whose errors are of no interest. One that hangs in them is left behind. */
+/** Has the `finally` blocks of a generator run, whose errors are of no interest. One that hangs in them is abandoned. */
 async function end(items: AsyncGenerator<StreamItem, void>, after: After): Promise<void> {
   await new Promise<void>((resolve) => {
     const cancel = after(STOP_GRACE_MS, resolve);

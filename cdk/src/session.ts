@@ -63,7 +63,7 @@ export function startSession(options: SessionOptions, debug: boolean): Session {
 
 /**
  * The streams of a source.
- * @throws Error when two have the same name and namespace: what is read of one could not be told from the other
+ * @throws Error when two have the same name and namespace: what is read of one could not be distinguished from the other
  */
 export async function streamsOf<Config>(
   source: Source<Config>,

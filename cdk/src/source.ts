@@ -43,7 +43,7 @@ export interface ReadContext extends CommandContext {
 
 /**
  * A source connector, written once for all commands. What `spec` doesn't need is best imported by the methods that do:
- * whoever asks for the spec waits for nothing else. `Config` is what `parseConfig` makes of the user's JSON.
+ * the command `spec` waits for nothing else. `Config` is what `parseConfig` makes of the user's JSON.
  * Nothing of a source ever touches stdout: it speaks through what it is handed.
  */
 export interface Source<Config> {
@@ -127,7 +127,7 @@ export interface Stream {
 
 /**
  * One read of one stream: a generator function whose items are written in their order. The next one is only asked for
- * when the output can take more, so that reading is as slow as whoever takes the records (backpressure); until then
+ * when the output can take more, so that reading is as slow as the reader of the records (backpressure); until then
  * the objects or bytes of an item must stay as they are.
  *
  * A read that ends well has yielded a checkpoint after its last record, also when there was nothing to read. When the
@@ -170,7 +170,7 @@ export function isSame(one: StreamDescriptor, other: StreamDescriptor): boolean 
   return one.name === other.name && (one.namespace ?? '') === (other.namespace ?? '');
 }
 
-/** A stream's name as it is told to people. */
+/** A stream's name as people read it. */
 export function titleOf({ name, namespace }: StreamDescriptor): string {
   return namespace === undefined ? `"${name}"` : `"${name}" of the namespace "${namespace}"`;
 }

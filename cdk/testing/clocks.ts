@@ -14,7 +14,7 @@ const MOST_JUMPS = 50_000;
 /** Lets everything run that can run without time passing. */
 export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Whoever sleeps on a clock that is not the machine's. Epoch ms. */
+/** A sleeper on a clock that is not the machine's. Epoch ms. */
 abstract class SimulatedClock implements Clock {
   protected ms: number;
   #sleepers: Sleeper[] = [];
@@ -85,7 +85,7 @@ export class ManualClock extends SimulatedClock {
     super(ms);
   }
 
-  /** Moves on by `ms`, waking whoever is due on the way, in order. */
+  /** Moves on by `ms`, waking the sleepers that are due on the way, in order. */
   async advance(ms: number): Promise<void> {
     const target = this.ms + ms;
     await settle();
@@ -147,7 +147,7 @@ export class VirtualClock extends SimulatedClock {
     });
   }
 
-  /** What is written and read takes turns of its own, during which time must not jump to whoever sleeps longest. */
+  /** What is written and read takes turns of its own, during which time must not jump to the longest sleeper. */
   async #everybodyAsleep(): Promise<void> {
     for (let turn = 0; turn < QUIET_TURNS; turn += 1) await settle();
   }

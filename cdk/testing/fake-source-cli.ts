@@ -1,4 +1,4 @@
-// A fakeSource as a program of its own, for tests of what only a real process shows. FAKE names what it does.
+// A fakeSource as a program of its own, for tests of what only a real process does. FAKE names what it does.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { launch } from '../src/launch';
 import { fakeSource, type FakeBehaviour, type FakeRead } from './fake-source';

@@ -1,6 +1,6 @@
 import type { AirbyteStream, JsonObject, SyncMode } from '../src/protocol';
 
-/** What a configured catalog says of a stream beside its description. */
+/** What a configured catalog says of a stream in addition to its description. */
 export interface Configured {
   readonly sync_mode?: SyncMode;
   readonly destination_sync_mode?: string;

@@ -56,7 +56,7 @@ export async function take(
   return { items, records: records.filter(isJsonObject), states, saved: states.at(-1) ?? state };
 }
 
-/** A list behind an API, in the order in which it gives its rows. */
+/** The list of an API, in the order in which it gives its rows. */
 export class SimulatedList {
   rows: JsonObject[];
   readonly asked: ReadRange[] = [];

@@ -14,7 +14,7 @@ import type { ServerFacts } from './server-facts';
 
 /** How often the pages of a second are read, and how often in a row without anything new. */
 const MOST_PASSES = 12;
-const MOST_FRUITLESS_PASSES = 3;
+const MOST_USELESS_PASSES = 3;
 /** Pages in a row without anything new that end a pass. */
 const MOST_REPEATED_PAGES = 2;
 /** No second has more rows. */
@@ -83,7 +83,7 @@ export class DenseSecond {
   /** Reads it. @throws UnreadableSecondError, ConnectorError */
   async read(): Promise<DenseSecondResult> {
     let isProven = false;
-    for (let [passes, fruitless] = [0, 0]; passes < MOST_PASSES && fruitless < MOST_FRUITLESS_PASSES; passes += 1) {
+    for (let [passes, useless] = [0, 0]; passes < MOST_PASSES && useless < MOST_USELESS_PASSES; passes += 1) {
       const before = this.#ids.size;
       const { isConsistent, isRefused } = await this.#pass(passes === 0);
       const counted = this.#counted;
@@ -92,7 +92,7 @@ export class DenseSecond {
       const hasNothingNew = this.#ids.size === before;
       isProven = hasAllCounted && (isConsistent || this.#ids.size === counted) && !isCutOff;
       if (isProven || (hasNothingNew && (hasAllCounted || isCutOff))) break;
-      fruitless = hasNothingNew ? fruitless + 1 : 0;
+      useless = hasNothingNew ? useless + 1 : 0;
     }
     return { missing: Math.max(0, (this.#counted ?? 0) - this.#ids.size), isProven };
   }
@@ -186,7 +186,7 @@ export class DenseSecond {
 }
 
 /**
- * Asks for one row again, in the last attempts, each of which fails only beside small requests that are answered. The waits
+ * Asks for one row again, in the last attempts, each of which fails only while small requests are answered. The waits
  * are for outages: a row whose response is too large each time is asked for at once, and given up.
  * @param failure what was met before
  * @returns whether one of them was answered

@@ -22,7 +22,7 @@ export interface SavedState extends LookbackPosition {
   readonly lastSync: LastSync | undefined;
 }
 
-/** What a later sync is told of the one that writes a state. */
+/** What a later sync learns of the one that writes a state. */
 export interface LastSync {
   /** When it began, by the later of the server's clock and this machine's. Epoch s. */
   readonly at: number;

@@ -11,7 +11,7 @@ export interface StreamState {
 }
 
 /**
- * Reads the state that an earlier read left behind, in any form the platform or a person may hand it over: an array
+ * Reads the state that an earlier read has left, in any form the platform or a person may hand it over: an array
  * of state messages (STREAM, GLOBAL, LEGACY; each bare or inside of an AirbyteMessage), one of them alone, or a map
  * from streams' names to their states. `null`, `[]` and `{}` are no state, and so is a `stream_state` that is null,
  * absent, `{}` or says that there is none (`NO_STATE`). Of several states of one stream the last counts: later ones are newer.

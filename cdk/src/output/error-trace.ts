@@ -4,7 +4,7 @@ import type { ErrorTrace, StreamDescriptor, TraceMessage } from '../protocol';
 
 /** Where an error comes from. */
 export interface ErrorOrigin {
-  /** What the user is told of a fault of the program. */
+  /** What the user reads of a fault of the program. */
   readonly unexpected: string;
   /** The stream that failed, where one did. */
   readonly stream?: StreamDescriptor;
@@ -87,7 +87,7 @@ function safeMessage(error: Error): string {
   return `not valid JSON${offset === undefined ? '' : ` at position ${offset}`}`;
 }
 
-/** The stack as Node shows it, but with a head that is safe. */
+/** The stack as Node prints it, but with a head that is safe. */
 function stackOf(error: unknown): string {
   const lines = isError(error) ? (error.stack ?? '').split('\n') : [];
   return [headOf(error), ...lines.filter((line) => line.startsWith('    at '))].join('\n');

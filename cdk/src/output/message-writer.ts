@@ -76,7 +76,7 @@ export class MessageWriter {
     return this.#closedBy;
   }
 
-  /** Whether the reader of the output is behind: await {@link drained} before writing more. */
+  /** Whether the reader of the output is slower than the writer: await {@link drained} before writing more. */
   get congested(): boolean {
     return this.#congested;
   }

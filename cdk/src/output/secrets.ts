@@ -74,7 +74,7 @@ function replaced(text: string, places: readonly Place[]): string {
 
 /** How a secret may look in a text. */
 export interface SecretForm {
-  /** In lower case (ASCII): names of hosts are told so, Base64 in them, too. */
+  /** In lower case (ASCII): names of hosts are written so, Base64 in them, too. */
   readonly text: string;
   /**
    * `anywhere`: also inside of a word, in whichever case. `word`: as a whole word. `base64`: within a run of Base64, which
@@ -169,7 +169,7 @@ function passwordsOf(secret: string): string[] {
 }
 
 /**
- * The digits of Base64 that a text leaves in a longer one, as a password does behind a user's name (Basic auth): three,
+ * The digits of Base64 that a text leaves in a longer one, as a password does after a user's name (Basic auth): three,
  * by where it begins; the digits at its ends, which it shares with its neighbours, are left out.
  */
 function base64Of(text: string): string[] {

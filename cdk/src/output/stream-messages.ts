@@ -188,7 +188,7 @@ export class StreamMessages {
     };
   }
 
-  /** Waits where the reader of the output is behind. */
+  /** Waits where the reader of the output is slower. */
   async #writeLines(count: number, write: (index: number) => number): Promise<void> {
     if (count > 0 && !this.#running) {
       this.#running = true;

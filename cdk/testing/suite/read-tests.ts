@@ -258,7 +258,7 @@ function lastState(messages: readonly AirbyteMessage[]): JsonObject | undefined 
   return found?.type === 'STATE' ? found.state.stream.stream_state : undefined;
 }
 
-/** The cursor of a state may be where it was or later, as far as that can be told. */
+/** The cursor of a state may be where it was or later, as far as that is known. */
 function expectForward(
   { name, default_cursor_field: path = [] }: AirbyteStream,
   before: JsonObject | undefined,
@@ -271,7 +271,7 @@ function expectForward(
   assert(!isBack, `Stream ${name}: the state went back from ${String(from)} to ${String(to)}.`);
 }
 
-/** A state far in the future; undefined where it can't be told what that is. */
+/** A state far in the future; undefined where it is unknown what that is. */
 function farAway(
   { json_schema: schema, default_cursor_field: path = [] }: AirbyteStream,
   last: JsonObject | undefined,

@@ -2,7 +2,7 @@ import { compileSchema, stepsOf, valueAt, type Validator } from '../../define/va
 import { isJsonObject } from '../../src/json-text';
 import type { AirbyteStream, JsonObject } from '../../src/protocol';
 
-/** How many problems are told: one row is like the next. */
+/** How many problems are reported: one row is like the next. */
 const MOST = 5;
 
 /** Where records are not as their stream says. Empty: nowhere. */

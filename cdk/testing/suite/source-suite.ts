@@ -10,7 +10,7 @@ export interface Refused {
   readonly message: RegExp;
 }
 
-/** What a {@link sourceSuite} is told of a source. */
+/** What a {@link sourceSuite} knows of a source. */
 export interface SourceSuiteOptions {
   /** One that works. A function is called when the first test needs it, so it may name a server that runs by then. */
   readonly config: JsonObject | (() => JsonObject | Promise<JsonObject>);

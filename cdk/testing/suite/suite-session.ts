@@ -14,7 +14,7 @@ export type SourceUnderTest<Config> = Source<Config> | (() => Promise<Source<Con
 export interface SessionOptions {
   /** Made when the first test asks for it: the server that it names may not run before. */
   readonly config: () => JsonObject | Promise<JsonObject>;
-  /** What every run is given beside its files. */
+  /** What every run is given in addition to its files. */
   readonly run: Pick<RunSourceOptions, 'env' | 'now' | 'after'>;
 }
 
