@@ -26,7 +26,7 @@ afterAll(async () => {
 
 const call = (...args: string[]): Promise<ConnectorRun> => new RunningConnector(args, { cwd: folder }).ended;
 
-/** The messages beside LOG. */
+/** The messages except LOG. */
 const said = ({ messages }: ConnectorRun): unknown[] => messages.filter(({ type }) => type !== 'LOG');
 
 const succeeded = [{ type: 'CONNECTION_STATUS', connectionStatus: { status: 'SUCCEEDED' } }];

@@ -193,7 +193,7 @@ describe('a fault that passes, or does not:', () => {
       const result = await readTenant(tenant);
       expectEachOnce(result.ids, idsOf(fewEntries));
       expectAscending(result);
-      // Both were met, and logged: the same kind again within seconds is not told again.
+      // Both were met, and logged: the same kind again within seconds is not logged again.
       expect(tenant.requests.length).toBeGreaterThan(Math.max(...spoiled));
       expect(result.logs.filter((line) => line.startsWith('WARN')).length).toBeGreaterThanOrEqual(1);
     });

@@ -11,7 +11,7 @@ const validators: ReadonlyMap<unknown, ValidateFunction> = new Map(
 );
 const isRecord = ajv.compile(recordSchema);
 
-/** Where Python's `str.splitlines()` breaks lines, beside the newline itself. */
+/** Where Python's `str.splitlines()` breaks lines, in addition to the newline itself. */
 const LINE_BREAKERS = /[\v\f\r\x1c-\x1e\x85\u2028\u2029]/;
 
 /**

@@ -10,7 +10,7 @@ afterAll(() => servers.close());
 const PASSWORD = 'its-pass+word';
 const BASIC = Buffer.from(`user:${PASSWORD}`).toString('base64');
 
-/** The environment with a proxy that answers each CONNECT so; `echo` becomes what it was told of credentials. */
+/** The environment with a proxy that answers each CONNECT so; `echo` becomes what it got of credentials. */
 async function behind(answer: string): Promise<Record<string, string>> {
   const url = await servers.proxy((request, socket) => {
     socket.end(answer.replace('echo', `${String(request.headers['proxy-authorization'])} user:${PASSWORD}`));

@@ -74,9 +74,9 @@ export function stateFile(state: JsonObject | undefined): readonly JsonObject[] 
   return [{ type: 'STREAM', stream: { stream_descriptor: { name: STREAM_NAME }, stream_state: state } }];
 }
 
-/** What a read is given beside its tenant. */
+/** What a read is given in addition to its tenant. */
 export interface ReadOptions extends Omit<Inputs, 'config' | 'catalog' | 'state'> {
-  /** Settings beside those of `configFor`. */
+  /** Settings in addition to those of `configFor`. */
   readonly settings?: JsonObject;
   /** The stream state to go on from. */
   readonly from?: JsonObject | undefined;

@@ -46,7 +46,7 @@ export interface TenantResponse {
   readonly bytes?: Buffer;
   /** What happens to the response on its way. */
   readonly fault?: TransportFault;
-  /** What is on it, where it is a page and nothing is wrong with it: for whoever watches. */
+  /** What is on it, where it is a page and nothing is wrong with it: for observers. */
   readonly page?: ReturnedPage | undefined;
 }
 

@@ -87,7 +87,7 @@ export class TenantModel {
   #date = '';
   #dateSecond: number | undefined;
 
-  /** `settings`: those of the options unless given; shared with whoever else holds them. */
+  /** `settings`: those of the options unless given; shared with other holders. */
   constructor(options: TenantModelOptions = {}, settings: TenantSettings = tenantSettings(options)) {
     const { entries = [], now = Date.now } = options;
     this.settings = settings;

@@ -78,7 +78,7 @@ export interface TenantSettings extends QueryRules {
   dateHeader: boolean;
   /** How far the `Date` header alone is ahead of the server's time, in ms; a function of the request's number, if responses differ. */
   dateSkewMs: number | ((requestNumber: number) => number);
-  /** Sent with every response beside its own, such as those of a rate limit. */
+  /** Sent with every response in addition to its own, such as those of a rate limit. */
   extraHeaders: Headers;
   /** Error bodies of Tines vary between endpoints: `{"errors":[...]}`, the bare array, or text. */
   errorStyle: 'object' | 'array' | 'text';

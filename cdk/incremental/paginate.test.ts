@@ -198,7 +198,7 @@ describe('paginate', () => {
   });
 });
 
-/** Serves pages of given sizes to whoever counts them in whichever way. */
+/** Serves pages of given sizes to clients that count them in any way. */
 class PagedServer {
   readonly ids: readonly number[];
   requests = 0;

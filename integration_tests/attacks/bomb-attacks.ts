@@ -115,7 +115,7 @@ const page = (bomb: Bomb): Buffer => gzipped(bombOf[bomb](PAGE_BYTES));
 const pages = (bomb: Bomb): OnRequest => answering(page(bomb));
 const whoseKey = notFoundBeside(gzipped(bombOf.members(63 * MIB)));
 
-/** Answers that cost a server nothing, and whoever takes them memory and time. */
+/** Answers that cost a server nothing, and the client memory and time. */
 export const bombAttacks: readonly Attack[] = [
   ...Object.entries(zerosIn).flatMap(([encoding, zeros]) => [
     failingCheck(

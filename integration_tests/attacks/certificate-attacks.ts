@@ -58,7 +58,7 @@ async function ofItself(options: CertificateOptions, trusted?: string) {
   return { tls: { key: leaf.private, cert: leaf.cert, ciphers: WEAK }, trusted: trusted ?? leaf.cert };
 }
 
-/** What fails for good is told at once: no second attempt is worth its wait. */
+/** What fails for good is reported at once: no second attempt is worth its wait. */
 function expectAtOnce({ logs }: Provoked): void {
   expect(logs.join('\n')).not.toContain('trying again');
 }

@@ -7,7 +7,7 @@ const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n';
 const CHUNKED = `${HEAD}Transfer-Encoding: chunked\r\n\r\n`;
 /** No check waits longer than its limit for such a server. */
 const TOO_SLOW = /could not be read within 15 seconds: no whole answer within \d+(\.\d+)? s\. Check Tenant Domain/;
-/** Fast enough for a flood, and slow enough for others beside it. In ms. */
+/** Fast enough for a flood, and slow enough for others at the same time. In ms. */
 const FLOOD_MS = 20;
 
 /** Sends a beginning, and then the same piece for ever. @param everyMs how often, as long as it is taken */

@@ -7,7 +7,7 @@ import { API_KEY, catalogOf } from '../tenant';
 /** What a server does when the head of a request has arrived. */
 export type OnRequest = (socket: Socket, head: string, number: number) => void;
 
-/** A server that speaks TLS as it should, and above that whatever it is told. */
+/** A server that speaks TLS as it should, and above that whatever it is asked to. */
 export interface HostileServer {
   /** Host and port, as `tenant_domain` takes them. */
   readonly domain: string;
@@ -71,7 +71,7 @@ export const hostileRead = (server: HostileServer) => ({
   catalog: catalogOf(),
 });
 
-/** A server that answers each request with these bytes, and hangs up where it is told to. */
+/** A server that answers each request with these bytes, and hangs up where it is asked to. */
 export function answering(answer: string | Buffer, { hangsUp = true } = {}): OnRequest {
   return (socket) => {
     if (hangsUp) socket.end(answer);

@@ -52,7 +52,7 @@ export async function provoke(verb: Verb, options: ProvokeOptions): Promise<Prov
 
 /** A check that has failed. */
 export interface FailedCheck {
-  /** What the user is told: of many attempts, what the last one met. */
+  /** What the user reads: of many attempts, what the last one met. */
   readonly message: string;
   /** The message, and below it the log, which says what the attempts before have met. */
   readonly said: string;

@@ -137,12 +137,12 @@ const SILENT = /could not be reached within 15 seconds: the connection to the pr
 const echoes: readonly Attack[] = [
   ...[301, 401, 403, 404, 407].map((status) =>
     failing(
-      `${status} with what it was told of credentials`,
+      `${status} with what it got of credentials`,
       says(`HTTP/1.1 ${status} ${echo}\r\nX: ${echo}\r\nLocation: http://${echo}/\r\n\r\n${echo}`),
       REFUSES,
     ),
   ),
-  failing('503 with what it was told of credentials', says(`HTTP/1.1 503 ${echo}\r\nX: ${echo}\r\n\r\n${echo}`), FAILS),
+  failing('503 with what it got of credentials', says(`HTTP/1.1 503 ${echo}\r\nX: ${echo}\r\n\r\n${echo}`), FAILS),
   failing('credentials where no header can be', says(`HTTP/1.1 407 No\r\n${echo}\r\n\r\n${echo}`), FAILS),
   failing('credentials in place of a status line', says(`${echo}\r\n\r\n`), FAILS),
   failing('credentials in an opened tunnel', says(`${OPENED}${echo}`), FAILS),

@@ -101,7 +101,7 @@ describe('A backfill delivers every entry once, in order, from a server', () => 
   });
 
   test('that counts the rows of the page while pages and the next page say that there is more', async () => {
-    // How many rows a page has is not told: it would give the count away.
+    // How many rows a page has is not stated: it would give the count away.
     const faultFor = (_: number, query: URLSearchParams): Fault => {
       const { audit_logs, meta } = world.model.page(query);
       return {

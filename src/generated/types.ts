@@ -185,7 +185,7 @@ export interface AuditLogsState {
    */
   config?: string | null;
   /**
-   * What a later sync is told of the one that wrote this state. Absent before version 0.3.
+   * What a later sync learns of the one that wrote this state. Absent before version 0.3.
    */
   last_sync?: {
     /**

@@ -75,7 +75,7 @@ export function judge(sync: PlayedSync, tally: Tally): void {
   }
 }
 
-/** What is wrong with the requests or the time of a sync: less grave than all else, and told where nothing else is wrong. */
+/** What is wrong with the requests or the time of a sync: less grave than all else, and reported where nothing else is wrong. */
 export function wasteOf(sync: PlayedSync): string | undefined {
   const { requests } = sync.watch;
   const most = mostRequests(sync);

@@ -14,7 +14,7 @@ export interface Bench {
   readonly say: (text: string) => void;
 }
 
-/** One thing that was measured, beside what it must be. */
+/** One thing that was measured, with what it must be. */
 export interface Finding {
   readonly what: string;
   readonly measured: string;
@@ -26,7 +26,7 @@ export interface Finding {
 export interface Bar {
   readonly label: string;
   readonly value: number;
-  /** The value as it is written beside the bar. */
+  /** The value as it is written next to the bar. */
   readonly text: string;
   /** `connector`: what is measured; `other`: what it is compared with. */
   readonly tone: 'connector' | 'other';

@@ -30,7 +30,7 @@ export function textTable(findings: readonly Finding[]): string {
     .join('\n');
 }
 
-/** The page for docs/, with the picture beside it. `sections`: what follows the table. */
+/** The page for docs/, with its picture. `sections`: what follows the table. */
 export function markdown(findings: readonly Finding[], machine: Machine, sections: readonly string[] = []): string {
   const rows = [HEADINGS, ['---', '---', '---', '---'], ...findings.map(cells)];
   return [

@@ -7,7 +7,7 @@ const RUNS = 101;
 /** Of the time that Node itself takes. */
 const MOST_RATIO = 1.2;
 
-/** How long `spec` takes, beside Node doing nothing. */
+/** How long `spec` takes, compared with Node doing nothing. */
 export const startup: Part = {
   letter: 'e',
   name: 'startup',

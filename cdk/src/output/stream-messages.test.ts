@@ -32,7 +32,7 @@ const weightOf = (state: JsonObject): number =>
   `{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"cats"},"stream_state":${JSON.stringify(state)}`
     .length;
 
-/** Characters of a RECORD's line beside those of its data. */
+/** Characters of a RECORD's line in addition to those of its data. */
 const FRAME = '{"type":"RECORD","record":{"stream":"cats","data":,"emitted_at":1700000000000}}'.length;
 
 /** Records whose lines weigh so much together. */

@@ -26,7 +26,7 @@ function connection({ base_url, api_token }: Config, { log }: CommandContext) {
     allowHttp: true,
     settings: { address: 'Base URL', credentials: 'API Token' },
     auth: bearer(api_token),
-    // PocketBase limits nothing unless it is told to.
+    // PocketBase limits nothing unless it is configured to.
     requestsPerMinute: 6000,
     log,
   };

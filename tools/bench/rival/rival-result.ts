@@ -175,7 +175,7 @@ function section({ starts, speeds, played }: RivalFigures): string {
   ].join('\n');
 }
 
-/** A sync that did not end well says so beside what it lost. */
+/** A sync that did not end well says so with what it lost. */
 function cellsOf(played: Played): readonly string[] {
   const { lost, repeated, outOfOrder } = played.tally;
   const end = badEnd(played);

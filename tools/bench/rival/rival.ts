@@ -7,7 +7,7 @@ import { situations } from './situations';
 import { compareSpeeds, compareStarts } from './speed';
 
 /**
- * The connector beside the low-code manifest that one would write instead of it, in the same situations.
+ * The connector compared with the low-code manifest that one would write instead of it, in the same situations.
  * @param installs whether what runs the manifest is installed when it is missing; if not, the run fails and says how
  */
 export function rivalPart(installs: boolean): Part {

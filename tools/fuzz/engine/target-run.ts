@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { CurrentInput } from './current-input';
 import type { FuzzResult } from './fuzzer';
 
-/** What the thread of a target is told. */
+/** What the thread of a target receives. */
 export interface WorkerOptions {
   /** The target's. */
   readonly name: string;

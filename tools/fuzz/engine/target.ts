@@ -5,7 +5,7 @@ export interface FuzzTarget {
   readonly name: TargetName;
   /** Inputs are not longer, in bytes. */
   readonly maxBytes: number;
-  /** Texts that mean something to what is tested, beside those in the seeds: a mutation puts them in. */
+  /** Texts that mean something to what is tested, in addition to those in the seeds: a mutation puts them in. */
   readonly tokens: readonly string[];
   /** Executes one input. What it throws, or rejects with, is a finding. */
   run(input: Buffer): void | Promise<void>;

@@ -5,7 +5,7 @@ import { resourceRule } from '../../../src/records/resource';
 import { FIELD_NAMES } from '../../../src/tines/page-index';
 import { formatTimestamp, parseTimestamp } from '../../../src/tines/time';
 
-/** What a record depends on beside its row. */
+/** What a record depends on in addition to its row. */
 export interface RecordFacts {
   /** Its timestamp, epoch ms. */
   readonly time: number;
