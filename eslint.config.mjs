@@ -23,7 +23,7 @@ const restrict = (patterns, paths = []) => ({ 'no-restricted-imports': ['error',
 export default tseslint.config(
   {
     ignores: [
-      'dist/',
+      '**/dist/',
       'node_modules/',
       'src/generated/',
       'coverage/',

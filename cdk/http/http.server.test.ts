@@ -122,6 +122,13 @@ describe('a server that behaves', () => {
     expect(seen).toEqual(['accept', 'accept-encoding', 'authorization', 'connection', 'host']);
   });
 
+  test('may send something after a whole response, in the same packet', async () => {
+    const host = await serve((request) => {
+      request.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokgarbage');
+    });
+    expect((await getOf(host)('/', never)).body.bytes.toString()).toBe('ok');
+  });
+
   test('may send its answer in chunks', async () => {
     const host = await serve((_, response) => {
       response.write('{"items":');
@@ -219,6 +226,12 @@ describe('a server that fails', () => {
       'speaks something else than HTTP',
       (request) => {
         request.socket.end('220 mail.example ESMTP\r\n');
+      },
+    ],
+    [
+      'sends, in one packet, a head and a chunk whose size is no number',
+      (request) => {
+        request.socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\n');
       },
     ],
     [

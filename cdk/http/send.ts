@@ -118,13 +118,16 @@ function exchange<T>(
   const request: Transport['request'] = (options, onResponse) => {
     const made = (options.protocol === 'https:' ? httpsRequest : httpRequest)(options, (message) => {
       hasResponse = true;
+      // It may fail before it is read, which whatever reads it finds out.
+      message.on('error', () => undefined);
       onResponse(message);
     });
     made.on('socket', (socket) => {
       watch(socket, made);
     });
+    // After a whole response it is about what came after it.
     made.on('error', (error) => {
-      giveUp(error);
+      if (!hasResponse) giveUp(error);
     });
     // Nothing else is heard of a server that switches to another protocol, and by axios nothing at all.
     made.on('close', () => {
