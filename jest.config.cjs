@@ -2,9 +2,6 @@
 const { transform } = require('./tools/jest-transformer.cjs');
 
 module.exports = {
-  // Many tests wait for a clock or for a process: a machine of two cores has time for a third.
-  maxWorkers: '150%',
-  testSequencer: '<rootDir>/tools/jest-sequencer.cjs',
   // Nothing is measured by it: a busy machine makes many tests slow.
   testTimeout: 60_000,
   projects: [

@@ -60,7 +60,7 @@ describe('fakeApi', () => {
     await send('/cats/1/kittens');
     expect(requests).toMatchObject([
       { method: 'GET', path: '/cats', query: { name: 'Tom' }, params: {} },
-      { path: '/cats/1/kittens', params: { cat: '1' }, headers: { connection: 'close' } },
+      { path: '/cats/1/kittens', params: { cat: '1' }, headers: { connection: 'keep-alive' } },
     ]);
   });
 
