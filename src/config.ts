@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { ConfigError, ConfigSchema, type JsonObject } from '@airbyte/cdk-typescript-compat';
+import { ConfigError, ConfigSchema, isDate, type JsonObject } from '@airbyte/cdk-typescript-compat';
 import { readProxyUrl } from '@airbyte/cdk-typescript-compat/http';
 import spec from '../schemas/spec.json';
 import { isSourceConfig } from './generated/validators';
@@ -97,10 +97,9 @@ function tenantUrl(domain: string): URL {
 
 function startTime(text: string, now: number): number {
   const ms = Date.parse(text);
-  // Date.parse rolls the 30th of February over into March; RFC 3339 knows no such day.
-  const day = Number(text.slice(8, 10));
-  const lastDay = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
-  if (Number.isNaN(ms) || day > lastDay || ms > now + FUTURE_GRACE_MS) throw refusal('backfill_start_time');
+  // Date.parse rolls the 30th of February over into March.
+  if (Number.isNaN(ms) || !isDate(text.slice(0, 10)) || ms > now + FUTURE_GRACE_MS)
+    throw refusal('backfill_start_time');
   return ms;
 }
 

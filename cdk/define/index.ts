@@ -18,4 +18,4 @@ export {
   type TextOptions,
 } from './settings';
 export { defineSource, defineSpec, type SourceDefinition, type Spec, type SpecOptions } from './define-spec';
-export { compileSchema, type SchemaError, type Validator } from './validator';
+export { compileSchema, isDate, type SchemaError, type Validator } from './validator';

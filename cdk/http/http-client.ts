@@ -2,7 +2,7 @@ import { systemClock, type Clock } from '../src/clock';
 import type { Log, ReadContext } from '../src/source';
 import type { ConnectionOptions } from './agent';
 import type { Auth, AuthTools } from './auth';
-import { BufferPool } from './buffer-pool';
+import type { BufferPool } from './buffer-pool';
 import {
   bringsContent,
   errorForStatus,
@@ -266,7 +266,7 @@ function httpTo(baseUrl: string, options: HttpClientOptions, headers: Readonly<R
     maxSockets: options.maxSockets ?? 10,
     deadlineMs: options.deadlineMs ?? DEADLINE_MS,
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
-    bodies: options.bodies ?? new BufferPool(),
+    bodies: options.bodies,
     mask: options.mask,
     log: options.log,
   });

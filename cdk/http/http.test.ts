@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
+import { everythingIn } from '../testing/local-servers';
 import { RetryableError, RequestTooLargeError } from './errors';
 import { createHttpGet, type HttpOptions } from './http';
 
@@ -144,13 +145,3 @@ describe('stopping', () => {
     nock.cleanAll();
   });
 });
-
-/** All texts that can be reached from a value: properties, hidden ones too, and causes. */
-function everythingIn(value: unknown, seen = new Set<unknown>()): string {
-  if (typeof value !== 'object' || value === null) return String(value);
-  if (seen.has(value)) return '';
-  seen.add(value);
-  return Reflect.ownKeys(value)
-    .map((key) => `${String(key)}=${everythingIn(Reflect.get(value, key), seen)}`)
-    .join('\n');
-}

@@ -45,7 +45,7 @@ export type HttpGet = (target: string, signal: AbortSignal, limits?: ResponseLim
 export interface HttpOptions extends ConnectionOptions, ResponseLimits {
   readonly headers: Readonly<Record<string, string>>;
   /** Where bodies are received; a pool of its own unless given. */
-  readonly bodies?: BufferPool;
+  readonly bodies?: BufferPool | undefined;
   /** For a warning about what the environment asks for in vain. */
   readonly log?: Log;
 }

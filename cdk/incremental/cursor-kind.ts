@@ -47,6 +47,8 @@ export type CursorValueOf<Kind extends AnyCursorKind> =
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+const byNumber = (a: CursorValue, b: CursorValue): number => Number(a) - Number(b);
+const byText = (a: CursorValue, b: CursorValue): number => compareTexts(String(a), String(b));
 
 const KINDS: Readonly<Record<CursorKindName, CursorKind>> = {
   /** Of any precision and time zone. What is asked for is ISO 8601 in UTC with ms. */
@@ -60,31 +62,31 @@ const KINDS: Readonly<Record<CursorKindName, CursorKind>> = {
   date: {
     description: 'a day such as "2025-01-31"',
     isValue: (value): value is string => isText(value) && isDate(value),
-    compare: (a, b) => compareTexts(String(a), String(b)),
+    compare: byText,
     scale: { isTime: true, toNumber: msOf, fromNumber: (ms) => new Date(ms).toISOString().slice(0, 10) },
   },
   /** Until the year 9999: what is larger are ms. */
   'epoch-seconds': {
     description: 'a time in seconds since 1970 such as 1738281600',
     isValue: (value): value is number => isNumber(value) && Math.abs(value) < 253_402_300_800,
-    compare: (a, b) => Number(a) - Number(b),
+    compare: byNumber,
     scale: { isTime: true, toNumber: (value) => Number(value) * 1000, fromNumber: (ms) => Math.floor(ms / 1000) },
   },
   /** From the year 1973 on: what is smaller are seconds. 0 is what it says. */
   'epoch-milliseconds': {
     description: 'a time in milliseconds since 1970 such as 1738281600000',
     isValue: (value): value is number => isNumber(value) && (value === 0 || Math.abs(value) >= 100_000_000_000),
-    compare: (a, b) => Number(a) - Number(b),
+    compare: byNumber,
     scale: { isTime: true, toNumber: Number, fromNumber: Math.floor },
   },
   number: {
     description: 'a number',
     isValue: isNumber,
-    compare: (a, b) => Number(a) - Number(b),
+    compare: byNumber,
     scale: { isTime: false, toNumber: Number, fromNumber: Number },
   },
   /** Compared by their characters. */
-  text: { description: 'a text', isValue: isText, compare: (a, b) => compareTexts(String(a), String(b)) },
+  text: { description: 'a text', isValue: isText, compare: byText },
 };
 
 const NAMES: readonly CursorKindName[] = ['date-time', 'date', 'epoch-seconds', 'epoch-milliseconds', 'number', 'text'];

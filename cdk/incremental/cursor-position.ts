@@ -8,8 +8,9 @@ import { DeliveredIds, MAX_ID_CHARACTERS, type Buckets } from './delivered-ids';
 import { compactId, type CompactId } from './ids';
 
 /**
- * What a stream's source is to ask for: rows with `from <= cursor < to`. Values have the form of the
- * cursor's kind; those of `date-time` are ISO 8601 in UTC with ms. To ask for more does no harm: rows before `from` are passed over, and those of other slices.
+ * What a stream's source is to ask for: rows with `from <= cursor < to`. Values have the form of the cursor's kind; those of
+ * `date-time` are ISO 8601 in UTC with ms. To ask for more does no harm: rows before `from` are passed over, and those of
+ * other slices.
  */
 export interface ReadRange<Value extends CursorValue = CursorValue> {
   /** Undefined: from the first row on. */
