@@ -151,7 +151,7 @@ const echoes: readonly Attack[] = [
 
 const floods: readonly Attack[] = [
   failing('nothing', () => undefined, SILENT),
-  failing('a byte a second', dripping('H'), SILENT),
+  failing('a byte a second', dripping('HTTP/1.1 200 OK\r\nX: ', 'x'), SILENT),
   failing('interim answers without an end', dripping('HTTP/1.1 102 Processing\r\n\r\n'), FAILS),
   failing('one header without an end', dripping('HTTP/1.1 200 OK\r\nX: ', 'x'.repeat(20_000)), FAILS),
   failing('a tunnel in which nothing is said', (socket) => socket.write(OPENED), /no whole answer within/),
