@@ -22,7 +22,7 @@ import {
   UnexpectedBodyError,
   DebugVariableError,
   type HttpFact,
-  type HttpGet,
+  type Http,
 } from '@airbyte/cdk-typescript-compat/http';
 import { runSource } from '@airbyte/cdk-typescript-compat/testing';
 import recordSchema from '../schemas/audit_logs.json';
@@ -287,7 +287,7 @@ async function checkNotices(): Promise<Message[]> {
 
 async function checkLogs(more: JsonObject, rows: number): Promise<Message[]> {
   const entry = { id: 1, created_at: '2026-03-01T11:00:00Z' };
-  const http: HttpGet = (target) => {
+  const http: Http = ({ target }) => {
     const isFiltered = target.includes('operation_name');
     const page = { audit_logs: isFiltered ? [] : Array.from({ length: rows }, () => entry) };
     const body = { bytes: Buffer.from(JSON.stringify(page)), free: () => undefined };

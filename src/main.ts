@@ -10,11 +10,11 @@ void launch(async () => {
     clock: systemClock,
     random: Math.random,
     http: (options) => {
-      const get = prepareHttp().then(({ createHttpGet, collect }) => {
+      const get = prepareHttp().then(({ createHttp, collect }) => {
         collectYoung = collect;
-        return createHttpGet(options);
+        return createHttp(options);
       });
-      return async (target, signal, limits) => (await get)(target, signal, limits);
+      return async (request, signal, limits) => (await get)(request, signal, limits);
     },
     collectYoung: () => {
       collectYoung?.();
@@ -37,6 +37,6 @@ async function prepareHttp() {
   const collect = (): void => {
     if (typeof gc === 'function') Reflect.apply(gc, undefined, [{ type: 'minor' }]);
   };
-  const { createHttpGet } = await import('./commands');
-  return { createHttpGet, collect };
+  const { createHttp } = await import('./commands');
+  return { createHttp, collect };
 }

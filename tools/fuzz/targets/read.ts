@@ -1,5 +1,5 @@
 import { ok } from 'node:assert/strict';
-import type { HttpGet, HttpResponse } from '../../../cdk/http/http';
+import type { Http, HttpResponse } from '../../../cdk/http/http';
 import { VirtualClock } from '../../../cdk/testing/clocks';
 import { runSource, type SourceRun } from '../../../cdk/testing/run-source';
 import { parseState } from '../../../src/audit-logs/state';
@@ -53,7 +53,7 @@ export const read: FuzzTarget = {
 function sync(answers: readonly HttpResponse[], stop: AbortController): Promise<SourceRun> {
   const clock = new VirtualClock(NOW);
   let requests = 0;
-  const http: HttpGet = async (_, signal) => {
+  const http: Http = async (_, signal) => {
     const answer = answers[Math.min(requests, answers.length - 1)];
     requests += 1;
     if (requests === MOST_REQUESTS) stop.abort();
