@@ -89,7 +89,11 @@ describe('the package of the CDK', () => {
       cwd: project,
       encoding: 'utf8',
     });
-    expect(stdout).toBe('{"type":"CONNECTION_STATUS","connectionStatus":{"status":"SUCCEEDED"}}\n');
+    expect(stdout.split('\n')).toEqual([
+      '{"type":"LOG","log":{"level":"INFO","message":"source-files 0.1.0"}}',
+      '{"type":"CONNECTION_STATUS","connectionStatus":{"status":"SUCCEEDED"}}',
+      '',
+    ]);
   });
 
   test.each(['', '/http', '/incremental', '/testing'])('%s is loaded without what it may depend on', (entryPoint) => {
