@@ -13,7 +13,14 @@ export type Command =
       readonly configPath: string;
       readonly catalogPath: string;
       readonly statePath: string | undefined;
-    };
+    }
+  | ({ readonly verb: 'sample'; readonly debug: boolean; readonly configPath: string } & Sample);
+
+/** What `read --sample` reads: no more than `records` of each stream, or only of the one named. */
+export interface Sample {
+  readonly records: number;
+  readonly stream: string | undefined;
+}
 
 /**
  * The command line can't be understood: say so on stderr, with {@link USAGE}, and exit with 2. What was typed is not
@@ -32,8 +39,10 @@ export const USAGE = `Usage:
   check    --config FILE
   discover --config FILE
   read     --config FILE --catalog FILE [--state FILE]
+  read     --config FILE --sample N [--stream NAME]
 
 Options:
+  --sample   read at most N records of each stream, or of the one named: no catalog and no state is needed
   --debug    also log what is of interest only to developers (as does LOG_LEVEL=debug)
   --help     show this text
   --version  write name and version to stdout
@@ -43,13 +52,16 @@ const OPTIONS = {
   config: { type: 'string' },
   catalog: { type: 'string' },
   state: { type: 'string' },
+  sample: { type: 'string' },
+  stream: { type: 'string' },
   debug: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
 
 type FileOption = 'config' | 'catalog' | 'state';
-type Values = Partial<Record<FileOption, string>> & { readonly debug?: boolean };
+type Option = FileOption | 'sample' | 'stream';
+type Values = Partial<Record<Option, string>> & { readonly debug?: boolean };
 
 /**
  * Understands the arguments that follow the program's name.
@@ -97,6 +109,8 @@ function commandOf(verb: string, values: Values): Command {
       refuseOthers(verb, values, ['config']);
       return { verb, debug, configPath: required(verb, values, 'config') };
     case 'read':
+      if (values.sample !== undefined) return sampleOf(values.sample, values, debug);
+      refuseOthers(verb, values, ['config', 'catalog', 'state']);
       return {
         verb,
         debug,
@@ -109,8 +123,16 @@ function commandOf(verb: string, values: Values): Command {
   }
 }
 
-function refuseOthers(verb: string, values: Values, known: readonly FileOption[]): void {
-  const options: readonly FileOption[] = ['config', 'catalog', 'state'];
+function sampleOf(records: string, values: Values, debug: boolean): Command {
+  const verb = 'read --sample';
+  refuseOthers(verb, values, ['config', 'sample', 'stream']);
+  if (!/^[1-9]\d{0,8}$/.test(records)) throw new UsageError(`'${verb}' needs a whole number of records, from 1 on.`);
+  const configPath = required(verb, values, 'config');
+  return { verb: 'sample', debug, configPath, records: Number(records), stream: values.stream };
+}
+
+function refuseOthers(verb: string, values: Values, known: readonly Option[]): void {
+  const options: readonly Option[] = ['config', 'catalog', 'state', 'sample', 'stream'];
   const other = options.find((option) => values[option] !== undefined && !known.includes(option));
   if (other !== undefined) throw new UsageError(`'${verb}' takes no option '--${other}'.`);
 }

@@ -4,7 +4,7 @@ import { loadConfig } from './input/config-file';
 import { errorTrace, internalMessage } from './output/error-trace';
 import { isReaderGone } from './output/message-writer';
 import type { ConnectionStatus } from './protocol';
-import { read } from './read';
+import { read, readSample } from './read';
 import { startSession, streamsOf, type Session, type SessionOptions } from './session';
 import type { Source } from './source';
 import { StoppedError } from './stop';
@@ -96,6 +96,8 @@ async function perform<Config>(
     }
     case 'read':
       return read(source, await loadConfig(source, command.configPath, session), command, session);
+    case 'sample':
+      return readSample(source, await loadConfig(source, command.configPath, session), command, session);
   }
 }
 
