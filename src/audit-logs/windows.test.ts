@@ -91,7 +91,9 @@ const wordsOf = async (windows: AsyncGenerator<Window, void>): Promise<string> =
 
 /** So many entries, one each so many seconds, from a second after the start on. */
 const spread = (count: number, everySeconds: number, from: number) =>
-  Array.from({ length: count }, (_, index) => entryAt(5000 + from + index, (FROM + from + index * everySeconds) * 1000));
+  Array.from({ length: count }, (_, index) =>
+    entryAt(5000 + from + index, (FROM + from + index * everySeconds) * 1000),
+  );
 
 test('A window is cut to have nearly ten pages of 500, or 4 MB', () => {
   expect(STANDARD_SIZES).toEqual({ perPage: 500, pages: 9.75, bytes: 3_145_728, bytesHeld: 33_554_432 });
