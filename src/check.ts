@@ -35,17 +35,15 @@ export async function checkConnection(
 }
 
 /** What is known without a request to Tines. @param now epoch s */
-function noticesOf({ domain, isDomainTranslated, operationNames, backfillStart }: Config, now: number): string[] {
-  const misspelt = operationNames.flatMap((name) => {
-    const meant = meantOperation(name);
-    return meant === undefined ? [] : [`Operation Names: "${name}" may be misspelt. Tines spells it "${meant}".`];
-  });
+function noticesOf(config: Config, now: number): string[] {
+  const { domain, isDomainTranslated, operationNames, excludedOperations, backfillStart } = config;
   const oldest = now - RETENTION_SECONDS;
   const isTooEarly = backfillStart !== undefined && backfillStart < oldest * 1000;
   const translated = `Tenant Domain is the host ${domain} to the network: that is where the API key is sent. Check whether it is the tenant.`;
   return [
     ...(isDomainTranslated ? [translated] : []),
-    ...misspelt,
+    ...misspeltIn('Operation Names', operationNames),
+    ...misspeltIn('Excluded Operations', excludedOperations),
     ...(isTooEarly
       ? [
           `Backfill Start Time lies before the two years that Tines keeps: nothing from before ${formatSeconds(oldest)} comes.`,
@@ -53,6 +51,12 @@ function noticesOf({ domain, isDomainTranslated, operationNames, backfillStart }
       : []),
   ];
 }
+
+const misspeltIn = (setting: string, names: readonly string[]): string[] =>
+  names.flatMap((name) => {
+    const meant = meantOperation(name);
+    return meant === undefined ? [] : [`${setting}: "${name}" may be misspelt. Tines spells it "${meant}".`];
+  });
 
 const hasFilters = ({ userIds, operationNames }: Config): boolean => userIds.length + operationNames.length > 0;
 

@@ -29,6 +29,11 @@ describe('what is understood', () => {
     expect(parseCommand(['--help'])).toEqual({ verb: 'help' });
     expect(parseCommand(['read', '-h'])).toEqual({ verb: 'help' });
   });
+
+  test('--version asks for the version whatever the command lacks', () => {
+    expect(parseCommand(['--version'])).toEqual({ verb: 'version', debug: false });
+    expect(parseCommand(['read', '--version'])).toEqual({ verb: 'version', debug: false });
+  });
 });
 
 describe('what is refused with usage', () => {

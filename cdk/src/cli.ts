@@ -4,6 +4,7 @@ import { isError } from './errors';
 /** What the command line asks for. Paths are as given: absolute or relative to the working directory. */
 export type Command =
   | { readonly verb: 'help' }
+  | { readonly verb: 'version'; readonly debug: false }
   | { readonly verb: 'spec'; readonly debug: boolean }
   | { readonly verb: 'check' | 'discover'; readonly debug: boolean; readonly configPath: string }
   | {
@@ -25,7 +26,7 @@ export class UsageError extends Error {
   }
 }
 
-/** How a source is called, for stderr: nothing but messages ever goes to stdout. */
+/** How a source is called, for stderr: only messages go to stdout, and the version that scripts ask for. */
 export const USAGE = `Usage:
   spec
   check    --config FILE
@@ -33,8 +34,9 @@ export const USAGE = `Usage:
   read     --config FILE --catalog FILE [--state FILE]
 
 Options:
-  --debug  also log what is of interest only to developers (as does LOG_LEVEL=debug)
-  --help   show this text
+  --debug    also log what is of interest only to developers (as does LOG_LEVEL=debug)
+  --help     show this text
+  --version  write name and version to stdout
 `;
 
 const OPTIONS = {
@@ -43,6 +45,7 @@ const OPTIONS = {
   state: { type: 'string' },
   debug: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
 } as const;
 
 type FileOption = 'config' | 'catalog' | 'state';
@@ -55,6 +58,7 @@ type Values = Partial<Record<FileOption, string>> & { readonly debug?: boolean }
 export function parseCommand(argv: readonly string[]): Command {
   const { values, positionals, tokens } = parseTokens(argv);
   if (values.help === true) return { verb: 'help' };
+  if (values.version === true) return { verb: 'version', debug: false };
   const [verb, ...extra] = positionals;
   if (verb === undefined) throw new UsageError('A command is missing.');
   if (extra.length > 0) throw new UsageError('There is an argument too many.');

@@ -16,6 +16,8 @@ export interface DeliveryTools {
   readonly laterNow: number;
   /** Whether an entry is only remembered: it is old at a first sync that starts from now. */
   readonly isOld: (entry: Entry) => boolean;
+  /** Operations whose entries are neither delivered nor remembered: where they are wanted later, they come. */
+  readonly excludedOperations: ReadonlySet<string>;
 }
 
 /** What the responses of a window have returned. */
@@ -41,6 +43,10 @@ export interface DeliveredCounts {
   readonly known: number;
   /** Delivered entries whose ids stood for other entries before. */
   readonly reused: number;
+  /** Entries of operations that the user excludes. */
+  readonly excluded: number;
+  /** Entries that a first sync from now leaves out. */
+  readonly old: number;
 }
 
 /** How many records are yielded at once, and at how many bytes there are no more of them. */
@@ -72,6 +78,7 @@ export class Delivery {
   readonly #batch: RecordBatch;
   readonly #laterNow: number;
   readonly #isOld: (entry: Entry) => boolean;
+  readonly #excludedOperations: ReadonlySet<string>;
   readonly #newest: number;
   /** The first second of the sync. */
   readonly #start: number;
@@ -94,6 +101,7 @@ export class Delivery {
     this.#batch = tools.batch;
     this.#laterNow = tools.laterNow;
     this.#isOld = tools.isOld;
+    this.#excludedOperations = tools.excludedOperations;
     this.#newest = newest;
     this.#start = tools.cursor.position.recentFrom;
     this.#early = openings.flatMap((opening) => (opening === undefined ? [] : entriesOf(opening, this.#start)));
@@ -175,7 +183,7 @@ export class Delivery {
     this.#early = this.#later;
     this.#returnedNext.clear();
     for (const { page, row, isWitness } of this.#later) if (!isWitness) this.#returnedNext.add(page.idOf(row));
-    const counts = { delivered: 0, known: 0, reused: 0 };
+    const counts = { delivered: 0, known: 0, reused: 0, excluded: 0, old: 0 };
     const order = this.#list.oldestFirst();
     for (let next = 0; next < order.length;) {
       next = this.#fill(order, next, { from, to }, counts);
@@ -200,9 +208,10 @@ export class Delivery {
       const verdict = this.#judge(entry, isUndated);
       switch (verdict) {
         case 'old':
-          break;
         case 'known':
-          if (entry.second >= from || !this.#returned.has(entry.page.idOf(entry.row))) counts.known += 1;
+        case 'excluded':
+          // The window before has counted what both return.
+          if (entry.second >= from || !this.#returned.has(entry.page.idOf(entry.row))) counts[verdict] += 1;
           break;
         case 'new':
         case 'reused':
@@ -215,14 +224,21 @@ export class Delivery {
     return next;
   }
 
-  #judge(entry: Entry, isUndated: boolean): 'new' | 'known' | 'reused' | 'old' {
+  #judge(entry: Entry, isUndated: boolean): 'new' | 'known' | 'reused' | 'old' | 'excluded' {
     const { page, row, second, time } = entry;
     const id = page.idOf(row);
     if (this.#isOld(entry)) {
       this.#cursor.skip(id, second);
       return 'old';
     }
+    if (this.#isExcluded(page, row)) return 'excluded';
     return isUndated ? this.#cursor.deliverUndated(id, second, time) : this.#cursor.deliver(id, second, time);
+  }
+
+  #isExcluded(page: SlicedPage, row: number): boolean {
+    if (this.#excludedOperations.size === 0) return false;
+    const operation = page.textOf(row, 'operation_name');
+    return operation !== undefined && this.#excludedOperations.has(operation);
   }
 
   #release(page: SlicedPage): void {

@@ -18,6 +18,8 @@ interface Noted {
   readonly delivered?: number;
   readonly known?: number;
   readonly reused?: number;
+  readonly excluded?: number;
+  readonly old?: number;
   readonly missing?: number;
   readonly forgotten?: number;
 }
@@ -40,6 +42,8 @@ function logOf() {
       delivered: more.delivered ?? 10,
       known: more.known ?? 0,
       reused: more.reused ?? 0,
+      excluded: more.excluded ?? 0,
+      old: more.old ?? 0,
     };
     log.window(range, gathered, counts, missing, forgotten);
   };
@@ -117,7 +121,7 @@ describe('What surprises in a saved state', () => {
       'other filters',
       { changed: 'filters', lastSync: undefined },
       {},
-      'WARN User IDs or Operation Names changed since the last sync. Entries from before 2026-10-31T23:49:00.000Z that only the new settings match do not come by themselves: refresh the stream in Airbyte, with a Backfill Start Time that reaches back far enough, to get them.',
+      'WARN User IDs, Operation Names or Excluded Operations changed since the last sync. Entries from before 2026-10-31T23:49:00.000Z that only the new settings match do not come by themselves: refresh the stream in Airbyte, with a Backfill Start Time that reaches back far enough, to get them.',
     ],
     [
       'a start in the future',

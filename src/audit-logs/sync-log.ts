@@ -87,7 +87,7 @@ export class SyncLog {
     const timestamp = formatSeconds(Math.floor(reached / 1000));
     const from = formatSeconds(recentFrom);
     if (changed !== undefined) {
-      const settings = changed === 'tenant' ? 'Tenant Domain' : 'User IDs or Operation Names';
+      const settings = changed === 'tenant' ? 'Tenant Domain' : 'User IDs, Operation Names or Excluded Operations';
       this.#log(
         'WARN',
         `${settings} changed since the last sync. Entries from before ${from} that only the new settings match do not come by themselves: refresh the stream in Airbyte, with a Backfill Start Time that reaches back far enough, to get them.`,
