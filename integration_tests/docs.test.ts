@@ -398,6 +398,7 @@ const gathered: GatheredWindow = {
   newest: range.from,
   withoutId: 0,
   withoutTime: 0,
+  older: 0,
   lacksRows: false,
 };
 
@@ -411,7 +412,7 @@ function verdicts(): Message[] {
   ];
   return logOf((log) => {
     log.window(range, gathered, counts, 0, 0);
-    for (const proof of proofs) log.finish(1, 68, proof, 2);
+    for (const proof of proofs) log.finish(68, proof, 2);
   });
 }
 

@@ -5,8 +5,7 @@ import type { TinesClient } from './tines/client';
 import { connect, type Environment } from './tines/connect';
 import { TooLargeError } from './tines/errors';
 import { meantOperation } from './tines/operation-names';
-import { RETENTION_SECONDS } from './tines/request';
-import { formatSeconds } from './tines/time';
+import { isoSeconds, RETENTION_SECONDS } from './tines/request';
 
 const DAY_S = 24 * 60 * 60;
 
@@ -46,7 +45,7 @@ function noticesOf(config: Config, now: number): string[] {
     ...misspeltIn('Excluded Operations', excludedOperations),
     ...(isTooEarly
       ? [
-          `Backfill Start Time lies before the two years that Tines keeps: nothing from before ${formatSeconds(oldest)} comes.`,
+          `Backfill Start Time lies before the two years that Tines keeps: nothing from before ${isoSeconds(oldest)} comes.`,
         ]
       : []),
   ];

@@ -218,6 +218,7 @@ describe('What a window has returned', () => {
       rows: 0,
       summed: 0,
       own: 0,
+      older: 0,
       newest: undefined,
       withoutId: 0,
       withoutTime: 0,
@@ -238,8 +239,8 @@ describe('What a window has returned', () => {
     const world = await setUp({ recentFrom: FROM });
     const one = await window(world, here, [at(3, 0), at(2, -1), at(1, -2)]);
     const two = await window(world, next, [at(4, 100), at(2, -1)]);
-    expect([one.gathered, one.ids]).toMatchObject([{ rows: 3, summed: 3 }, ['3']]);
-    expect([two.gathered, two.ids]).toMatchObject([{ rows: 2, summed: 1 }, ['4']]);
+    expect([one.gathered, one.ids]).toMatchObject([{ rows: 3, summed: 3, older: 2 }, ['3']]);
+    expect([two.gathered, two.ids]).toMatchObject([{ rows: 2, summed: 1, older: 0 }, ['4']]);
   });
 
   test('leaves out what lies before the start of the next sync, and sums up none of it again', async () => {

@@ -32,6 +32,8 @@ export interface GatheredWindow {
   readonly newest: number | undefined;
   readonly withoutId: number;
   readonly withoutTime: number;
+  /** Rows from before the range of the sync, which its requests return because they are a second wider. */
+  readonly older: number;
   /** Whether they lack a row of the window that the opening has returned: a store is behind. */
   readonly lacksRows: boolean;
 }
@@ -61,6 +63,7 @@ interface RowCounts {
   summed: number;
   withoutId: number;
   withoutTime: number;
+  older: number;
 }
 
 /** An entry that was returned before its window's turn. */
@@ -113,7 +116,7 @@ export class Delivery {
     this.#ids.clear();
     this.#later = [];
     this.#responses = [...responses, ...earlier];
-    const counts = { summed: 0, withoutId: 0, withoutTime: 0 };
+    const counts = { summed: 0, withoutId: 0, withoutTime: 0, older: 0 };
     for (const response of responses) this.#gatherFrom(response, range, counts);
     const rows = this.#ids.size;
     const own = counts.summed;
@@ -135,7 +138,9 @@ export class Delivery {
         this.#sum(entry, counts, true);
       } else if (second < recentFrom) {
         // Delivered by an earlier sync, as far as it was asked for. The opening counts it, too.
-        if (window.from === this.#start) counts.summed += 1;
+        if (window.from !== this.#start) continue;
+        counts.summed += 1;
+        counts.older += 1;
         continue;
       } else {
         const entry = { page, row, second, time: page.timeOf(row) };

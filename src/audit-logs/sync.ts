@@ -199,21 +199,19 @@ class Sync {
     );
     const completeness = new Completeness(opening, this.#requests, this.#facts);
     const windows = this.#windowsOf(from, opening);
-    let delivered = 0;
     for await (const read of windows.read()) {
       const [window, gathered] = await this.#verified(read, delivery, windows, completeness);
       const { range } = window;
       completeness.gathered(window, gathered);
       cursor.rememberFrom(this.#nextStart(range, opening, cursor, completeness));
       const counts = yield* delivery.deliver(range);
-      delivered += 1;
       const forgotten = this.#advance(cursor, range, opening, gathered.newest, completeness);
       this.#log.window(range, gathered, counts, missingOf(window, gathered), forgotten);
       yield { checkpoint: this.#stateOf(cursor, from, laterNow) };
       if (window.unreadable !== undefined) throw window.unreadable;
       if (this.#signal.aborted) return;
     }
-    this.#log.finish(delivered, opening.counted, completeness, this.#client.requestsSent);
+    this.#log.finish(opening.counted, completeness, this.#client.requestsSent);
   }
 
   #windowsOf(from: number, opening: Opening): Windows {
