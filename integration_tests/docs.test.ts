@@ -309,7 +309,7 @@ function facts(): HttpFact[] {
   const proxy503 = new ProxyError({ type: 'status', status: 503 });
   return [
     ...[401, 403, 404].map((status) => new StatusError('Tines', status)),
-    new StatusError('Tines', 302, 'login.company.com'),
+    new StatusError('Tines', 302, { redirectsTo: 'login.company.com' }),
     new CertificateError('SELF_SIGNED_CERT_IN_CHAIN'),
     new TlsError('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'),
     new DebugVariableError('NODE_DEBUG'),

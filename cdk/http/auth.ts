@@ -2,7 +2,7 @@ import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
 import { RetryableError, TokenRefusedError } from './errors';
 import { parseRetryAfter } from './retry-limits';
-import type { HttpResponse } from './http';
+import type { Http, HttpResponse } from './http';
 
 /** What proves who asks, in a request. */
 export interface Credentials {
@@ -31,6 +31,44 @@ export interface Auth {
    * @returns whether it is worth another try, with other credentials
    */
   answered?(credentials: Credentials, refused: boolean): boolean;
+}
+
+/** What {@link authorized} needs in addition to the way to the service. */
+export interface AuthorizedOptions {
+  /** For messages. */
+  readonly service: string;
+  readonly auth: Auth;
+  /** Makes what sends requests to another origin, by the way of all requests. */
+  readonly httpTo: (origin: string) => Http;
+  readonly now: () => number;
+  readonly mask: (secret: string) => void;
+}
+
+/** Sends requests with the credentials of the moment. */
+export function authorized(http: Http, { service, auth, httpTo, now, mask }: AuthorizedOptions): Http {
+  const servers = new Map<string, Http>();
+  const post: AuthTools['post'] = (address, form, headers, signal) => {
+    const { origin, pathname, search } = new URL(address);
+    const server = servers.get(origin) ?? httpTo(origin);
+    servers.set(origin, server);
+    const all = { 'Content-Type': 'application/x-www-form-urlencoded', ...headers };
+    return server({ target: `${pathname}${search}`, headers: all, body: form.toString() }, signal);
+  };
+  return async (request, signal, limits) => {
+    const credentials = await auth.credentials({ post, now, mask }, signal);
+    const headers = { ...request.headers, ...credentials.headers };
+    const target = withQuery(request.target, credentials.query);
+    const response = await http({ ...request, target, headers }, signal, limits);
+    if (auth.answered?.(credentials, response.status === 401) !== true) return response;
+    response.body.free();
+    throw new RetryableError(`${service} answered 401 to an access token that was good before`);
+  };
+}
+
+function withQuery(target: string, query: Credentials['query'] = {}): string {
+  const url = new URL(`http://origin${target}`);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  return `${url.pathname}${url.search}`;
 }
 
 const always = (credentials: Credentials): Auth => ({ credentials: () => credentials });

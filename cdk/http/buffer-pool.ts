@@ -15,7 +15,7 @@ export class BodyTooLargeError extends Error {
 
   /** @param most in bytes */
   constructor(most: number) {
-    super(`a body of more than ${most} bytes`);
+    super(`an answer was larger than ${most} bytes`);
     this.name = 'BodyTooLargeError';
     this.most = most;
   }

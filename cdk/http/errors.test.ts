@@ -1,12 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  RefusedError,
-  RetryableError,
-  RequestTooLargeError,
-  StatusError,
-  bringsContent,
-  errorForStatus,
-} from './errors';
+import { RefusedError, RetryableError, RequestTooLargeError, StatusError, errorForStatus } from './errors';
 
 const DETAILS = { service: 'The service', baseUrl: 'https://service.example:8443/api' };
 const errorFor = (status: number, location?: string): Error => errorForStatus(status, { ...DETAILS, location });
@@ -17,17 +10,6 @@ function redirect(location: string | undefined): StatusError {
   if (error instanceof RefusedError && error.final instanceof StatusError) return error.final;
   throw new Error('no refusal', { cause: error });
 }
-
-test.each([
-  [200, true],
-  [203, true],
-  [206, true],
-  [201, false],
-  [204, false],
-  [304, false],
-])('%d brings what was asked for: %s', (status, brings) => {
-  expect(bringsContent(status)).toBe(brings);
-});
 
 describe('a status that passes', () => {
   test.each([408, 425, 500, 502, 503, 504, 520, 599])('%d is retryable', (status) => {

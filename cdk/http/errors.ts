@@ -52,13 +52,13 @@ export class ConnectionError extends RetryableError {
   }
 }
 
-/** An answer of status 429: the rate limiter holds back all requests. */
+/** A response of status 429, or one that a source takes for the same: the rate limiter holds back all requests. */
 export class RateLimitedError extends RetryableError {
   /** How long the rate limiter waits, in ms: as long as the server says, or its own back-off. */
   readonly pauseMs: number;
 
-  constructor(service: string, pauseMs: number, retryAfterMs?: number) {
-    super(`${service} answered 429 (too many requests)`, { retryAfterMs });
+  constructor(service: string, pauseMs: number, retryAfterMs?: number, status = 429) {
+    super(`${service} answered ${status} (too many requests)`, { retryAfterMs });
     this.name = 'RateLimitedError';
     this.pauseMs = pauseMs;
   }
@@ -96,18 +96,31 @@ export class RefusedError extends RetryableError {
   }
 }
 
-/** An answer whose status is an error, or not what this client understands. */
-export class StatusError extends Error {
+/** What is known of a response in addition to its status. */
+export interface StatusDetails {
+  /** The host that a redirect leads to, where it is another one. */
+  readonly redirectsTo?: string | undefined;
+  /** Method, path and masked query, such as `GET /items?token=****`. */
+  readonly request?: string | undefined;
+  /** How its body begins, in at most 300 characters. Undefined where the client is not to quote. */
+  readonly excerpt?: string | undefined;
+}
+
+/** A response whose status is an error, or not what this client understands. */
+export class StatusError extends Error implements StatusDetails {
   readonly kind = 'status';
   readonly status: number;
-  /** The host that a redirect leads to, where it is another one. */
   readonly redirectsTo: string | undefined;
+  readonly request: string | undefined;
+  readonly excerpt: string | undefined;
 
-  constructor(service: string, status: number, redirectsTo?: string) {
+  constructor(service: string, status: number, { redirectsTo, request, excerpt }: StatusDetails = {}) {
     super(`${service} answered ${status}`);
     this.name = 'StatusError';
     this.status = status;
     this.redirectsTo = redirectsTo;
+    this.request = request;
+    this.excerpt = excerpt;
   }
 }
 
@@ -309,8 +322,8 @@ export function isHttpFact(error: unknown): error is HttpFact {
   return FACTS.some((fact) => error instanceof fact);
 }
 
-/** What a response says in addition to its status. */
-export interface ResponseDetails {
+/** What {@link errorForStatus} makes an error of. */
+export interface ResponseDetails extends Pick<StatusDetails, 'request' | 'excerpt'> {
   /** Who answered, for messages. */
   readonly service: string;
   /** Where the request was sent to. */
@@ -322,18 +335,13 @@ export interface ResponseDetails {
 }
 
 /**
- * Whether a response of this status brings what was asked for: 200; 203, which says that a proxy has changed something (RFC
- * 9110, 15.3.4); 206, a part (15.3.7), although none was asked for: the reader of the body finds out whether it is whole.
- */
-export const bringsContent = (status: number): boolean => status === 200 || status === 203 || status === 206;
-
-/**
- * The error for a response of any status but 429 and those that bring content.
+ * The error for a response of any status but 429 and 2xx.
  * @returns RetryableError for what passes (408, 425, 5xx), RequestTooLargeError for 413, and for all others RefusedError:
  *   redirects and statuses that say no are final at first, but after a success they are often a passing fault
  */
 export function errorForStatus(status: number, details: ResponseDetails): RetryableError | RequestTooLargeError {
-  const fact = new StatusError(details.service, status, otherHost(details));
+  const { service, request, excerpt } = details;
+  const fact = new StatusError(service, status, { redirectsTo: otherHost(details), request, excerpt });
   if (status === 408 || status === 425 || status >= 500) {
     return new RetryableError(fact.message, { retryAfterMs: details.retryAfterMs });
   }

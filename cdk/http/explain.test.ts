@@ -25,7 +25,7 @@ const NAMES: ServiceNames = {
   settings: { address: 'Server URL', credentials: 'API Token', caCertificate: 'CA', requestsPerMinute: 'Requests' },
 };
 const failed = new RetryableError('Example answered 503');
-const status = (code: number, redirectsTo?: string): StatusError => new StatusError('Example', code, redirectsTo);
+const status = (code: number, redirectsTo?: string): StatusError => new StatusError('Example', code, { redirectsTo });
 const proxy = (fault: ProxyFault): ProxyError => new ProxyError(fault);
 const throughProxy = (fact: ProxyError): RetryableError => new RetryableError(fact.message, { cause: fact });
 

@@ -1,4 +1,5 @@
 import { ConfigError, ConnectorError } from '../src/errors';
+import { BodyTooLargeError } from './buffer-pool';
 import {
   RateLimitedError,
   type RetryableError,
@@ -54,6 +55,7 @@ export function explainHttp(fact: HttpFact, names: ServiceNames): ConnectorError
         { cause: fact },
       );
     case 'too_large':
+      if (fact.cause instanceof BodyTooLargeError) return bodyTooLargeError(fact.cause, names);
       return new ConnectorError(
         `${service} can't answer one request (${fact.cause.message}). Ask whoever runs it, or the proxy in front of it, for its limits of time and size. ${outlookText(names.isSync)}.`,
         'transient_error',
@@ -91,38 +93,57 @@ export function explainHttp(fact: HttpFact, names: ServiceNames): ConnectorError
   }
 }
 
+function bodyTooLargeError(cause: BodyTooLargeError, { service }: ServiceNames): ConnectorError {
+  return new ConnectorError(
+    `A response of ${service} is larger than the ${mebibytes(cause.most)} that this source takes. Please report this to the authors of this source.`,
+    'system_error',
+    {
+      cause,
+      internalMessage: `a body of more than ${cause.most} bytes: raise maxBodyBytes of the client or of the request, request less at a time, or read it by rows`,
+    },
+  );
+}
+
+const mebibytes = (bytes: number): string =>
+  bytes < MIB ? `${bytes} bytes` : `${Math.round((bytes / MIB) * 10) / 10} MiB`;
+const MIB = 1024 * 1024;
+
 function privateAuthority({ service, settings }: ServiceNames): string {
   if (settings.caCertificate === undefined) return '';
   return `; if ${service} is run with a private authority, paste that authority's certificate into ${settings.caCertificate}`;
 }
 
-function statusError(fact: StatusError, { service, host, settings }: ServiceNames): ConfigError {
-  const { status, redirectsTo } = fact;
+function statusError(fact: StatusError, names: ServiceNames): ConnectorError {
+  const { status, request = 'a request', excerpt } = fact;
+  const said = excerpt === undefined ? '' : `: ${excerpt === '' ? 'no body' : excerpt}`;
+  const options = { cause: fact, internalMessage: `${request} was answered ${status}${said}` };
+  return AUTHORS_STATUSES.includes(status)
+    ? new ConnectorError(
+        `${names.service} refused a request of this source as wrong (${status}). Please report this to the authors of this source, with the log.`,
+        'system_error',
+        options,
+      )
+    : new ConfigError(statusText(fact, names), options);
+}
+
+/** What a request is answered that the source has put together wrongly. */
+const AUTHORS_STATUSES = [400, 405, 409, 415, 422];
+
+function statusText({ status, redirectsTo }: StatusError, { service, host, settings }: ServiceNames): string {
   const credentials = settings.credentials ?? 'the credentials';
   if (status >= 300 && status < 400) {
     const where = redirectsTo === undefined ? '' : ` to ${redirectsTo}`;
-    return new ConfigError(
-      `${host} redirects${where} (${status}) instead of answering as ${service}. Check ${settings.address}.`,
-      { cause: fact },
-    );
+    return `${host} redirects${where} (${status}) instead of answering as ${service}. Check ${settings.address}.`;
   }
   switch (status) {
     case 401:
-      return new ConfigError(
-        `${service} does not accept the credentials (401): they are wrong, expired or revoked. Check ${credentials}.`,
-        { cause: fact },
-      );
+      return `${service} does not accept the credentials (401): they are wrong, expired or revoked. Check ${credentials}.`;
     case 403:
-      return new ConfigError(
-        `${service} does not allow this request (403). Give the credentials the permission to read it, or type others into ${credentials}.`,
-        { cause: fact },
-      );
+      return `${service} does not allow this request (403). Give the credentials the permission to read it, or type others into ${credentials}.`;
     case 404:
-      return new ConfigError(`${service} was not found at ${host} (404). Check ${settings.address}.`, { cause: fact });
+      return `${service} was not found at ${host} (404). Check ${settings.address}.`;
     default:
-      return new ConfigError(`${host} answered with the unexpected status ${status}. Check ${settings.address}.`, {
-        cause: fact,
-      });
+      return `${host} answered with the unexpected status ${status}. Check ${settings.address}.`;
   }
 }
 

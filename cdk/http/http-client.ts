@@ -1,64 +1,92 @@
+import { gunzipSync } from 'node:zlib';
 import { systemClock, type Clock } from '../src/clock';
+import { ConnectorError } from '../src/errors';
+import type { JsonObject } from '../src/protocol';
 import type { Log, ReadContext } from '../src/source';
 import type { ConnectionOptions } from './agent';
-import type { Auth, AuthTools } from './auth';
-import type { BufferPool } from './buffer-pool';
+import { authorized, type Auth } from './auth';
+import { BodyTooLargeError, type BufferPool } from './buffer-pool';
 import {
-  bringsContent,
+  AllowanceError,
+  ConnectionError,
   errorForStatus,
   isHttpFact,
+  ProxyError,
+  RateLimitedError,
   RefusedError,
+  RequestTooLargeError,
   RetryableError,
-  UnexpectedBodyError,
-  type TriesUntilFinal,
 } from './errors';
-import { explainHttp, type Explain, type ServiceNames } from './explain';
+import { explainHttp, outlookText, type Explain, type ServiceNames } from './explain';
 import { createHttp, type Http, type HttpOptions, type ResponseLimits } from './http';
-import { LimitedHttp, type TimedResponse } from './limited-http';
+import { LimitedHttp, type Classify, type TimedResponse } from './limited-http';
 import { RateLimiter, type WaitReason } from './rate-limiter';
-import { Retry, type RetryableRequest, type Until } from './retry';
+import {
+  describeRequest,
+  excerptOf,
+  httpRequestOf,
+  urlOf,
+  type ApiRequest,
+  type Query,
+  type RequestOptions,
+} from './request';
+import { FailureLog, Retry, type RetryableRequest, type Until } from './retry';
 import { allowanceWaitMs, SYNC_RETRY_LIMITS, type RetryLimits } from './retry-limits';
+import { assertNoWebPage, isGzip, RowReading, RowsError, type RowFormat } from './rows';
 
-/** Parameters of a query; a list repeats its name, and what is undefined is left out. */
-export type Query = Readonly<Record<string, string | number | boolean | readonly (string | number)[] | undefined>>;
-
-/** A response with JSON in it. */
-export interface JsonResponse {
-  readonly json: unknown;
+/** A response that has been read. */
+export interface ApiResponse<T = unknown> {
+  readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The server's clock, epoch ms, cut to the second; this machine's where there is no Date header. */
   readonly serverNow: number;
-}
-
-/** A request by GET, and what its response is read to. */
-export interface GetRequest<T> {
-  /** A path, beginning with a slash, below the base URL; or a whole URL of the same origin, such as that of a next page. */
-  readonly target: string;
-  readonly query?: Query;
-  /** The largest body, in bytes after decompression; that of the client unless given. */
-  readonly maxBodyBytes?: number;
   /**
-   * Reads a response that brings what was asked for. Its body is the parser's: to free, or to keep.
-   * @throws RetryableError where the same request may bring something else, RequestTooLargeError where a smaller one may
+   * `empty`: there was no body, as with a 204. `skipped`: what was asked for is left out, because it is `missing` or
+   * `classify` says so.
    */
-  readonly parse: (response: TimedResponse) => T;
+  readonly outcome: 'ok' | 'empty' | 'skipped';
+  /** What the body was read to; undefined where the outcome is not `ok`. Its type is the author's word. */
+  readonly body: T | undefined;
 }
 
-/** A service that is asked by GET, through retries and the rate limiter. */
+/** A response with JSON in it. */
+export interface JsonResponse<Json = unknown> extends Omit<ApiResponse, 'body'> {
+  /** Undefined where the outcome is not `ok`. Its type is the author's word. */
+  readonly json: Json | undefined;
+}
+
+/** A service that is read through retries and the rate limiter. */
 export interface HttpClient {
   /**
-   * Gets JSON.
-   * @param target as that of a {@link GetRequest}
+   * Sends a request until it succeeds, and reads the response as a whole.
    * @throws ConnectorError for what can't be retried or was retried in vain, the signal's reason
    */
-  getJson(target: string, query: Query, signal: AbortSignal): Promise<JsonResponse>;
+  request<T = unknown>(request: ApiRequest<T>, signal: AbortSignal): Promise<ApiResponse<T>>;
+  /**
+   * Gets JSON.
+   * @param path as that of a {@link RequestOptions}
+   * @throws as {@link request}
+   */
+  getJson<Json = unknown>(path: string, query: Query, signal: AbortSignal): Promise<JsonResponse<Json>>;
+  /**
+   * Reads rows while the body comes, of which little more than a row is in memory: in lists, as the `read` of a `stream` is
+   * to return them. A file in gzip is unpacked. Where the connection breaks, the body is requested again, and continued
+   * after the last row if it begins as it did before; else this ends with a transient_error. No rows come where the outcome
+   * would not be `ok`.
+   * @throws as {@link request}
+   */
+  rows(request: RequestOptions, format: RowFormat, signal: AbortSignal): AsyncGenerator<readonly JsonObject[], void>;
   /**
    * Sends a request once: for the attempts of {@link retry}.
    * @param until when it must be done
-   * @throws RetryableError, an HttpFact, what the parser throws, the signal's reason
+   * @throws RetryableError, an HttpFact (for an empty response, too), what the parser throws, the signal's reason
    */
-  send<T>(request: GetRequest<T>, until: Until, signal: AbortSignal): Promise<T>;
+  send<T>(
+    request: ApiRequest<T> & Required<Pick<ApiRequest<T>, 'parse'>>,
+    until: Until,
+    signal: AbortSignal,
+  ): Promise<T>;
   /**
    * Repeats what a request's attempts do until one succeeds.
    * @throws ConnectorError for what can't be retried or was retried in vain, what an attempt throws, the signal's reason
@@ -66,6 +94,8 @@ export interface HttpClient {
   retry<T>(request: RetryableRequest<T>, signal: AbortSignal): Promise<T>;
   /** Requests sent so far, with retries. */
   readonly requestsSent: number;
+  /** How many responses were skipped so far. */
+  readonly skipped: number;
   /** How long a response takes, in ms: a moving average, without the waits before a request is sent. */
   readonly responseMs: number;
   /** The server's clock, epoch ms, by the last Date header; this machine's before there is one. Within the year 9999. */
@@ -84,6 +114,13 @@ export interface HttpClientOptions extends Partial<Omit<ConnectionOptions, 'base
   readonly headers?: Readonly<Record<string, string>>;
   /** Where bodies are received; a pool of its own unless given. */
   readonly bodies?: BufferPool;
+  /** Judges responses before their status does. */
+  readonly classify?: Classify;
+  /**
+   * Keeps the query of a request and the body of a response out of all messages, debug lines included: for a service whose
+   * queries or responses name people. Not unless given.
+   */
+  readonly isPrivate?: boolean;
   /** 600 unless given. */
   readonly requestsPerMinute?: number;
   /** Those of a sync unless given; a check has `CHECK_RETRY_LIMITS`. */
@@ -101,8 +138,6 @@ export interface HttpClientOptions extends Partial<Omit<ConnectionOptions, 'base
   readonly http?: (options: HttpOptions) => Http;
 }
 
-/** A body that is no JSON at all can be a gateway's notice, which goes with the next response. */
-const NOT_JSON: TriesUntilFinal = { atFirst: 3, afterSuccess: 3 };
 const DEADLINE_MS = 60_000;
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
@@ -116,31 +151,42 @@ class RetryingClient implements HttpClient {
   readonly #base: URL;
   readonly #settings: ServiceNames['settings'];
   readonly #isSync: boolean;
+  readonly #isPrivate: boolean;
   readonly #explain: Explain | undefined;
   readonly #deadlineMs: number;
   readonly #maxBodyBytes: number;
   readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #skips: FailureLog;
   readonly #retry: Retry;
   readonly #limited: LimitedHttp;
+  #skipped = 0;
 
   constructor(options: HttpClientOptions) {
-    const { service, log, clock = systemClock, random = Math.random, onWait = () => undefined } = options;
+    const { service, log, classify, clock = systemClock, random = Math.random, onWait = () => undefined } = options;
     const { requestsPerMinute = 600, retryLimits: limits = SYNC_RETRY_LIMITS, hasSucceeded } = options;
     const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait, maxWaitMs: allowanceWaitMs(limits) });
     this.#service = service;
     this.#base = new URL(options.baseUrl);
     this.#settings = options.settings;
     this.#isSync = limits.kind === 'outage';
+    this.#isPrivate = options.isPrivate ?? false;
     this.#explain = options.explain;
     this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
     this.#maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
     this.#clock = clock;
+    this.#log = log;
+    this.#skips = new FailureLog(log, clock);
     this.#retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs(), hasSucceeded });
-    this.#limited = new LimitedHttp({ service, http: authorized(options, clock), limiter, clock });
+    this.#limited = new LimitedHttp({ service, http: httpOf(options, clock), limiter, clock, classify });
   }
 
   get requestsSent(): number {
     return this.#limited.requestsSent;
+  }
+
+  get skipped(): number {
+    return this.#skipped;
   }
 
   get responseMs(): number {
@@ -151,26 +197,53 @@ class RetryingClient implements HttpClient {
     return this.#limited.serverNow();
   }
 
-  async getJson(target: string, query: Query, signal: AbortSignal): Promise<JsonResponse> {
-    const request = { target, query, parse: jsonOf };
-    const name = `GET ${this.#urlOf(target, query).pathname}`;
-    return this.retry({ name, attempt: (until) => this.send(request, until, signal) }, signal);
+  async getJson<Json = unknown>(path: string, query: Query, signal: AbortSignal): Promise<JsonResponse<Json>> {
+    const { body, ...rest } = await this.request<Json>({ path, query }, signal);
+    return { ...rest, json: body };
   }
 
-  async send<T>(request: GetRequest<T>, until: Until, signal: AbortSignal): Promise<T> {
-    const { target, query = {}, maxBodyBytes = this.#maxBodyBytes, parse } = request;
-    const url = this.#urlOf(target, query);
-    // Known when it is sent: before, it may have waited for the rate limit.
-    const limits = (): ResponseLimits => ({
-      maxBodyBytes,
-      deadlineMs: Math.max(1, Math.min(this.#deadlineMs, until() - this.#clock.now())),
-    });
-    const response = await this.#limited.send({ target: `${url.pathname}${url.search}` }, limits, signal);
-    const { status, headers, retryAfterMs } = response;
-    if (bringsContent(status)) return parse(response);
-    response.body.free();
-    const details = { service: this.#service, baseUrl: this.#base.href, retryAfterMs, location: headers['location'] };
-    throw errorForStatus(status, details);
+  async request<T = unknown>(request: ApiRequest<T>, signal: AbortSignal): Promise<ApiResponse<T>> {
+    const attempt = async (until: Until): Promise<ApiResponse<T>> => {
+      const response = await this.#respond(request, until, signal);
+      const { status, headers, serverNow, verdict } = response;
+      const head = { status, headers, serverNow };
+      if (verdict === 'ok') return { ...head, outcome: 'ok', body: this.#read(request, response) };
+      response.body.free();
+      return { ...head, outcome: verdict === 'skip' ? 'skipped' : 'empty', body: undefined };
+    };
+    return this.retry({ name: this.#nameOf(request), attempt }, signal);
+  }
+
+  async *rows(
+    request: RequestOptions,
+    format: RowFormat,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly JsonObject[], void> {
+    const all = { ...request, headers: { Accept: '*/*', ...request.headers } };
+    const open = (until: Until) => this.#respond(all, until, signal, true);
+    const reading = new RowReading(open, format, request.maxBodyBytes ?? this.#maxBodyBytes);
+    const attempt = (until: Until) => reading.next(until);
+    try {
+      for (;;) {
+        const rows = await this.retry({ name: this.#nameOf(request), attempt }, signal);
+        if (rows === undefined) return;
+        yield rows;
+      }
+    } catch (error) {
+      throw error instanceof RowsError ? this.#rowsError(error) : error;
+    } finally {
+      await reading.end();
+    }
+  }
+
+  async send<T>(
+    request: ApiRequest<T> & Required<Pick<ApiRequest<T>, 'parse'>>,
+    until: Until,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const response = await this.#respond(request, until, signal);
+    if (response.verdict === 'ok') return request.parse(response);
+    throw this.#statusError(response, this.#nameOf(request));
   }
 
   async retry<T>(request: RetryableRequest<T>, signal: AbortSignal): Promise<T> {
@@ -189,68 +262,117 @@ class RetryingClient implements HttpClient {
     }
   }
 
-  /** @throws Error for a URL of another origin: credentials would go there */
-  #urlOf(target: string, query: Query): URL {
-    const base = this.#base;
-    const url = target.startsWith('/')
-      ? new URL(`${base.origin}${base.pathname.replace(/\/$/, '')}${target}`)
-      : new URL(target);
-    if (url.origin !== base.origin) throw new Error(`a request to ${url.host} instead of ${base.host}`);
-    for (const [name, value] of Object.entries(query)) {
-      url.searchParams.delete(name);
-      for (const each of value === undefined ? [] : [value].flat()) url.searchParams.append(name, String(each));
+  #rowsError(error: RowsError): ConnectorError {
+    const outlook = error.passes ? outlookText(this.#isSync) : 'Please report this to the authors of this source';
+    const message = `Rows of ${this.#service} can't be read: ${error.message}. ${outlook}.`;
+    return new ConnectorError(message, error.passes ? 'transient_error' : 'system_error', { cause: error });
+  }
+
+  #nameOf(request: RequestOptions): string {
+    const url = urlOf(this.#base, request);
+    return describeRequest(httpRequestOf(url, request), true);
+  }
+
+  /** Sends a request once. @returns a response that is `ok`, `empty` or to be skipped */
+  async #respond(request: RequestOptions, until: Until, signal: AbortSignal, inPieces = false): Promise<TimedResponse> {
+    const sent = { ...httpRequestOf(urlOf(this.#base, request), request), inPieces };
+    const name = describeRequest(sent, this.#isPrivate);
+    // Known when it is sent: before, it may have waited for the rate limit.
+    const limits = (): ResponseLimits => ({
+      maxBodyBytes: request.maxBodyBytes ?? this.#maxBodyBytes,
+      deadlineMs: Math.max(1, Math.min(this.#deadlineMs, until() - this.#clock.now())),
+    });
+    try {
+      const response = await this.#limited.send(sent, limits, signal).catch((error: unknown) => {
+        if (error instanceof RetryableError) this.#log('DEBUG', `${name}: ${error.message}`);
+        throw error;
+      });
+      const { status, body, pieces, tookMs } = response;
+      const size = pieces === undefined ? `${body.bytes.length} bytes` : 'a body to come';
+      this.#log('DEBUG', `${name}: ${status}, ${size} in ${tookMs} ms`);
+      return this.#judged(request, response, name);
+    } catch (error) {
+      throw request.once === true ? this.#sentOnce(error) : error;
     }
-    return url;
+  }
+
+  #judged({ missing }: RequestOptions, response: TimedResponse, name: string): TimedResponse {
+    const { status, verdict, body, retryAfterMs } = response;
+    if (verdict === 'ok' || verdict === 'empty') return response;
+    const isMissing = missing === 'skip' && (status === 403 || status === 404 || status === 410);
+    if (verdict === 'skip' || (verdict === 'refuse' && isMissing)) {
+      this.#skipped += 1;
+      this.#skips.warn(String(status), `${name}: ${this.#service} answered ${status}; this is left out`);
+      return { ...response, verdict: 'skip' };
+    }
+    if (verdict === 'refuse') throw this.#statusError(response, name);
+    body.free();
+    throw verdict === 'retry'
+      ? new RetryableError(`${this.#service} answered ${status}`, { retryAfterMs })
+      : verdict.error;
+  }
+
+  #statusError({ status, headers, body, retryAfterMs }: TimedResponse, request: string): Error {
+    const excerpt = this.#isPrivate ? undefined : excerptOf(body.bytes);
+    body.free();
+    const details = { service: this.#service, baseUrl: this.#base.href, retryAfterMs, location: headers['location'] };
+    return errorForStatus(status, { ...details, request, excerpt });
+  }
+
+  /** What a request ends with that must not be sent again, unless it certainly has not been received. */
+  #sentOnce(error: unknown): unknown {
+    if (error instanceof RefusedError) return error.final;
+    if (!(error instanceof RetryableError) || wasNotReceived(error)) return error;
+    return new ConnectorError(
+      `${this.#service} did not answer a request that must not be sent twice: ${error.message}. ${outlookText(this.#isSync)}.`,
+      'transient_error',
+      { cause: error },
+    );
+  }
+
+  #read<T>({ parse, maxBodyBytes = this.#maxBodyBytes }: ApiRequest<T>, response: TimedResponse): T {
+    if (parse !== undefined) return parse(response);
+    const json = jsonOf(response, maxBodyBytes);
+    const isAsTheAuthorSays = (value: unknown): value is T => value !== undefined;
+    if (isAsTheAuthorSays(json)) return json;
+    throw new TypeError('JSON is never undefined');
   }
 }
 
-function jsonOf({ headers, body, serverNow }: TimedResponse): JsonResponse {
+/** Codes of the system for a connection that was never made. */
+const NO_CONNECTION = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH'];
+
+function wasNotReceived(error: RetryableError): boolean {
+  if (error instanceof ConnectionError) return NO_CONNECTION.includes(error.code);
+  return error instanceof RateLimitedError || error instanceof AllowanceError || error.cause instanceof ProxyError;
+}
+
+function jsonOf({ headers, body }: TimedResponse, maxBodyBytes: number): unknown {
   try {
-    return { json: JSON.parse(body.bytes.toString()), headers, serverNow };
-  } catch {
-    const [type = ''] = (headers['content-type'] ?? '').split(';');
-    if (/^text\/html$/i.test(type.trim())) {
-      const fact = new UnexpectedBodyError('it sends a web page instead of JSON');
-      throw new RefusedError(fact.message, fact, NOT_JSON);
-    }
+    const { bytes } = body;
+    const text = (isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: maxBodyBytes }) : bytes).toString();
+    body.free();
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof RangeError) throw new RequestTooLargeError(new BodyTooLargeError(maxBodyBytes));
+    assertNoWebPage(headers);
     throw new RetryableError('the answer was cut off or is not JSON');
   } finally {
     body.free();
   }
 }
 
-/** Sends requests with the credentials of the moment. */
-function authorized(options: HttpClientOptions, clock: Clock): Http {
-  const { auth, service, headers: fixed } = options;
-  const { origin } = new URL(options.baseUrl);
-  const http = httpTo(origin, options, fixed);
+function httpOf(options: HttpClientOptions, clock: Clock): Http {
+  const { auth, service, headers } = options;
+  const http = httpTo(new URL(options.baseUrl).origin, options, headers);
   if (auth === undefined) return http;
-  const tools = toolsFor(options, clock);
-  return async (request, signal, limits) => {
-    const credentials = await auth.credentials(tools, signal);
-    const url = new URL(`${origin}${request.target}`);
-    for (const [name, value] of Object.entries(credentials.query ?? {})) url.searchParams.set(name, value);
-    const headers = { ...request.headers, ...credentials.headers };
-    const response = await http({ ...request, target: `${url.pathname}${url.search}`, headers }, signal, limits);
-    if (auth.answered?.(credentials, response.status === 401) !== true) return response;
-    response.body.free();
-    throw new RetryableError(`${service} answered 401 to an access token that was good before`);
-  };
-}
-
-function toolsFor(options: HttpClientOptions, clock: Clock): AuthTools {
-  const servers = new Map<string, Http>();
-  return {
+  return authorized(http, {
+    service,
+    auth,
+    httpTo: (origin) => httpTo(origin, options),
     now: () => clock.now(),
     mask: (secret) => options.mask?.(secret),
-    post: (address, form, headers, signal) => {
-      const { origin, pathname, search } = new URL(address);
-      const http = servers.get(origin) ?? httpTo(origin, options);
-      servers.set(origin, http);
-      const all = { 'Content-Type': 'application/x-www-form-urlencoded', ...headers };
-      return http({ target: `${pathname}${search}`, headers: all, body: form.toString() }, signal);
-    },
-  };
+  });
 }
 
 /** Sends requests to an origin by the way of all requests. */
@@ -273,13 +395,21 @@ function httpTo(baseUrl: string, options: HttpClientOptions, headers: Readonly<R
 }
 
 /** Gets one page: a path below the base URL, or a link as the server gave it. */
-export type GetPage = (request: { readonly path: string; readonly query: Query }) => Promise<JsonResponse>;
+export type GetPage<Json = unknown> = (page: PageOptions) => Promise<JsonResponse<Json>>;
+
+type PageOptions = Required<Pick<RequestOptions, 'path' | 'query'>>;
 
 /**
  * Makes what `paginate` gets its pages by, for each read. All reads share one client, and so one rate limit; a wait is
  * reported to the stream that is being read.
+ * @param toRequest what is sent for a page: a GET of its path with its query unless given. A page whose parameters go into
+ *   the body is `({ path, query }) => ({ path, json: query })`
+ * @returns a function of the read's context; what that returns throws as `request` of an {@link HttpClient} does
  */
-export function pageGetter(options: Omit<HttpClientOptions, 'onWait'>): (context: ReadContext) => GetPage {
+export function pageGetter<Json = unknown>(
+  options: Omit<HttpClientOptions, 'onWait'>,
+  toRequest: (page: PageOptions) => RequestOptions = (page) => page,
+): (context: ReadContext) => GetPage<Json> {
   let reading: ReadContext | undefined;
   const onWait = (until: number): void => {
     reading?.rateLimited(until);
@@ -287,6 +417,9 @@ export function pageGetter(options: Omit<HttpClientOptions, 'onWait'>): (context
   const client = createHttpClient({ ...options, onWait });
   return (context) => {
     reading = context;
-    return ({ path, query }) => client.getJson(path, query, context.signal);
+    return async (page) => {
+      const { body, ...rest } = await client.request<Json>(toRequest(page), context.signal);
+      return { ...rest, json: body };
+    };
   };
 }

@@ -1,9 +1,9 @@
+import type { Readable } from 'node:stream';
 import type { Log } from '../src/source';
 import { createAgent, type ConnectionOptions } from './agent';
 import { BufferPool, type StoredBody } from './buffer-pool';
 import { TimeoutError, DebugVariableError } from './errors';
-import { createSend, type Received, type Send, type Sent } from './send';
-import { proxyTimeoutError, transportError } from './transport-error';
+import { createSend, proxyTimeoutError, transportError, type Received, type Send, type Sent } from './send';
 
 /** An answer, whatever its status. Header names are in lower case. */
 export interface HttpResponse {
@@ -12,6 +12,11 @@ export interface HttpResponse {
   /** As the status line names it, such as `1.1`; undefined where no HTTP was spoken. */
   readonly httpVersion?: string | undefined;
   readonly body: StoredBody;
+  /**
+   * The body as it comes, of a success where the request asked for it so; then `body` is empty. To be read to its end, or
+   * ended. Each piece may take as long as a whole response. @throws as {@link Http} does
+   */
+  readonly pieces?: AsyncIterable<Buffer> | undefined;
 }
 
 /** What one answer may cost. Both are at most those of {@link HttpOptions}. */
@@ -26,10 +31,15 @@ export interface ResponseLimits {
 export interface HttpRequest {
   /** Path with query, beginning with a slash. */
   readonly target: string;
+  /** `POST` where there is a body, else `GET`. */
+  readonly method?: string;
   /** In addition to those of {@link HttpOptions}, over which they prevail. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Sent by POST; without one it is a GET. */
-  readonly body?: string;
+  readonly body?: string | undefined;
+  /** Whether it must not be sent twice. */
+  readonly once?: boolean | undefined;
+  /** Whether the body of a success is to come in pieces; its size has no limit then. */
+  readonly inPieces?: boolean;
 }
 
 /**
@@ -51,22 +61,29 @@ export interface HttpOptions extends ConnectionOptions, ResponseLimits {
 export function createHttp(options: HttpOptions): Http {
   let connection: Promise<Connection> | undefined;
   const { bodies = new BufferPool() } = options;
-  return async ({ target, headers: own, body }, signal, { deadlineMs, maxBodyBytes } = options) => {
+  return async (request, signal, { deadlineMs, maxBodyBytes } = options) => {
     connection ??= prepare(options);
     const { send, areTunnels } = await connection;
     signal.throwIfAborted();
-    const read = async (response: Received): Promise<HttpResponse> => ({
-      status: response.status,
-      headers: response.headers,
-      httpVersion: response.httpVersion,
-      body: await bodies.receive(response.body, response.length, maxBodyBytes),
-    });
-    const start = (): Sent<HttpResponse> => send({ target, headers: { ...options.headers, ...own }, body }, read);
-    const timeout = ({ hasConnection }: Sent<HttpResponse>): Error =>
-      areTunnels && !hasConnection() ? proxyTimeoutError() : new TimeoutError(deadlineMs);
-    return withDeadline(signal, { deadlineMs, timeout }, start);
+    const { target, body, method = body === undefined ? 'GET' : 'POST', inPieces = false } = request;
+    const headers = { ...options.headers, ...request.headers };
+    let stream: Readable | undefined;
+    const read = async (response: Received): Promise<HttpResponse> => {
+      const { status, httpVersion } = response;
+      if (inPieces && status >= 200 && status < 300) stream = response.body;
+      const received = stream === undefined ? bodies.receive(response.body, response.length, maxBodyBytes) : NO_BODY;
+      return { status, httpVersion, headers: response.headers, body: await received };
+    };
+    const sent = send({ target, method, headers, body }, read);
+    const timeout = (): Error =>
+      areTunnels && !sent.hasConnection() ? proxyTimeoutError() : new TimeoutError(deadlineMs);
+    const deadline = { signal, deadlineMs, timeout };
+    const response = await withDeadline(sent, () => sent.result, { ...deadline, discard: free });
+    return stream === undefined ? response : { ...response, pieces: piecesOf(stream, sent, deadline) };
   };
 }
+
+const NO_BODY: StoredBody = { bytes: Buffer.alloc(0), free: () => undefined };
 
 interface Connection {
   readonly send: Send;
@@ -80,41 +97,63 @@ async function prepare(options: HttpOptions): Promise<Connection> {
   return { send: await createSend(options.baseUrl, agent), areTunnels };
 }
 
-interface Deadline {
+interface Deadline<T = unknown> {
+  readonly signal: AbortSignal;
   readonly deadlineMs: number;
   /** What a request that missed it failed with. */
-  readonly timeout: (sent: Sent<HttpResponse>) => Error;
+  readonly timeout: () => Error;
+  /** Called with a response that came too late. */
+  readonly discard?: (response: T) => void;
 }
 
-/** Awaits the response to a request, which is hung up at the deadline or when the signal aborts. */
-async function withDeadline(
-  signal: AbortSignal,
-  { deadlineMs, timeout }: Deadline,
-  start: () => Sent<HttpResponse>,
-): Promise<HttpResponse> {
+/** Awaits what is still to come of a request, which is hung up at the deadline or when the signal aborts. */
+async function withDeadline<T>(
+  sent: Sent<HttpResponse>,
+  next: () => Promise<T>,
+  { signal, deadlineMs, timeout, discard }: Deadline<T>,
+): Promise<T> {
   const missed: { by?: Error } = {};
-  const sent = start();
   const assertGoesOn = (): void => {
     signal.throwIfAborted();
     if (missed.by !== undefined) throw missed.by;
   };
   const timer = setTimeout(() => {
-    missed.by = timeout(sent);
+    missed.by = timeout();
     sent.hangUp();
   }, deadlineMs);
   signal.addEventListener('abort', sent.hangUp, { once: true });
   try {
-    const response = await sent.result;
+    const come = await next();
     // Hung up, a body whose length isn't said looks as if it had ended.
-    if (signal.aborted || missed.by !== undefined) response.body.free();
+    if (signal.aborted || missed.by !== undefined) discard?.(come);
     assertGoesOn();
-    return response;
+    return come;
   } catch (error) {
     assertGoesOn();
     throw transportError(error, sent.wasIdle());
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', sent.hangUp);
+  }
+}
+
+const free = ({ body }: HttpResponse): void => {
+  body.free();
+};
+
+/** The pieces of a body, each with a deadline of its own: how long the reader takes in between doesn't count. */
+async function* piecesOf(stream: Readable, sent: Sent<HttpResponse>, deadline: Deadline): AsyncGenerator<Buffer> {
+  const pieces: AsyncIterator<unknown> = stream[Symbol.asyncIterator]();
+  let isOver = false;
+  try {
+    while (!isOver) {
+      deadline.signal.throwIfAborted();
+      const next: IteratorResult<unknown, unknown> = await withDeadline(sent, () => pieces.next(), deadline);
+      isOver = next.done === true;
+      if (Buffer.isBuffer(next.value)) yield next.value;
+    }
+  } finally {
+    if (!isOver) sent.hangUp();
   }
 }
 

@@ -13,10 +13,9 @@ export {
   type RefreshTokenOptions,
   type Tokens,
 } from './auth';
-export { BufferPool, type StoredBody } from './buffer-pool';
+export { BodyTooLargeError, BufferPool, type StoredBody } from './buffer-pool';
 export {
   AllowanceError,
-  bringsContent,
   CertificateError,
   ConnectionError,
   DebugVariableError,
@@ -40,6 +39,7 @@ export {
   type HttpFact,
   type ProxyFault,
   type RetryableOptions,
+  type StatusDetails,
   type TriesUntilFinal,
 } from './errors';
 export { durationText, explainHttp, outlookText, type Explain, type ServiceNames } from './explain';
@@ -54,16 +54,24 @@ export {
 export {
   createHttpClient,
   pageGetter,
+  type ApiResponse,
   type GetPage,
-  type GetRequest,
   type HttpClient,
   type HttpClientOptions,
   type JsonResponse,
-  type Query,
 } from './http-client';
-export { LimitedHttp, type LimitedHttpOptions, type TimedResponse } from './limited-http';
+export {
+  bringsContent,
+  LimitedHttp,
+  type ClassifiedResponse,
+  type Classify,
+  type LimitedHttpOptions,
+  type TimedResponse,
+  type Verdict,
+} from './limited-http';
 export { readProxyUrl } from './proxy';
 export { RateLimiter, type Permit, type RateLimiterOptions, type WaitReason } from './rate-limiter';
+export { type ApiRequest, type Query, type RequestOptions } from './request';
 export { Retry, type RetryableRequest, type RetryOptions, type Until } from './retry';
 export {
   allowanceWaitMs,
@@ -73,3 +81,4 @@ export {
   type OutageLimits,
   type RetryLimits,
 } from './retry-limits';
+export { csv, ndjson, type CsvOptions, type RowFormat } from './rows';

@@ -4,8 +4,8 @@ import { isIPv4, type Socket } from 'node:net';
 import { ProxyError } from './errors';
 import { publicLookup } from './public-address';
 import { parseHttpDate, parseRetryAfter } from './retry-limits';
-import type { TlsOptions } from './tls-options';
-import { proxyConnectionError, proxyStatusError } from './transport-error';
+import type { TlsOptions } from './agent';
+import { proxyConnectionError, proxyStatusError } from './send';
 
 /** A proxy that opens tunnels. */
 export interface Proxy {

@@ -4,6 +4,7 @@ import type { LogLevel } from '../src/protocol';
 import { ManualClock } from '../testing/clocks';
 import {
   AllowanceError,
+  ConnectionError,
   RateLimitedError,
   RefusedError,
   RetryableError,
@@ -387,6 +388,20 @@ describe('a check', () => {
     const { ms } = await end(retryOf(random, CHECK_RETRY_LIMITS), scripted([], fault()));
     expect(ms).toBeGreaterThan(10 * SECOND);
     expect(ms).toBeLessThanOrEqual(15 * SECOND);
+  });
+
+  test('of a name that does not exist gives up within 3 s, unless something has succeeded', async () => {
+    const unknown = new ConnectionError('ENOTFOUND', 'getaddrinfo');
+    const { error, ms } = await end(retryOf(1, CHECK_RETRY_LIMITS), scripted([], unknown));
+    expect([error, ms]).toEqual([expect.objectContaining({ reason: 'deadline', ms: 3 * SECOND }), 2 * SECOND]);
+    const retry = retryOf(1, CHECK_RETRY_LIMITS);
+    await run(retry, scripted([undefined]));
+    expect((await end(retry, scripted([], unknown))).ms).toBe(14 * SECOND);
+  });
+
+  test('of a name that can not be looked up now goes on', async () => {
+    const again = new ConnectionError('EAI_AGAIN', 'getaddrinfo');
+    expect((await end(retryOf(1, CHECK_RETRY_LIMITS), scripted([], again))).ms).toBe(14 * SECOND);
   });
 
   test('makes its last attempt a second before that, and says how long it has', async () => {

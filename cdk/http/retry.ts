@@ -2,6 +2,7 @@ import type { Clock } from '../src/clock';
 import type { Log } from '../src/source';
 import {
   AllowanceError,
+  ConnectionError,
   RateLimitedError,
   RefusedError,
   RetryableError,
@@ -12,6 +13,8 @@ import { backoffMs, Outage, type DeadlineLimits, type OutageLimits, type RetryLi
 
 /** No attempt has less time than this, as long as there is so much, in ms. */
 const MIN_ATTEMPT_MS = 1_000;
+/** How long a name is looked up that doesn't exist, where somebody waits for the end, in ms. */
+const UNKNOWN_NAME_MS = 3_000;
 /** Failures of one request in a row, each followed by a success of the small one, after which it is too large. */
 const FAILURES_OF_TOO_LARGE = 3;
 
@@ -203,8 +206,10 @@ export class Retry {
   #giveUpFailing(error: RetryableError, history: RequestHistory, pauseMs = 0): void {
     const limits = this.#limits;
     if (limits.kind === 'outage') this.#giveUpOutage(error, history, limits);
-    else if (this.#leftMs(limits) - pauseMs <= MIN_ATTEMPT_MS) {
-      throw error instanceof RefusedError ? error.final : new GivenUpError('deadline', limits.totalMs, error);
+    else if (this.#leftMs(limits, error) - pauseMs <= MIN_ATTEMPT_MS) {
+      throw error instanceof RefusedError
+        ? error.final
+        : new GivenUpError('deadline', this.#totalMs(limits, error), error);
     }
     this.#refuseWait(error);
   }
@@ -221,12 +226,13 @@ export class Retry {
     if (ms > this.#maxWaitMs()) throw new GivenUpError('wait_too_long', ms, error);
   }
 
-  #delayMs({ retryAfterMs = 0 }: RetryableError, { failures }: RequestHistory): number {
+  #delayMs(error: RetryableError, { failures }: RequestHistory): number {
     const limits = this.#limits;
+    const { retryAfterMs = 0 } = error;
     const backoff = backoffMs(failures, this.#random());
     switch (limits.kind) {
       case 'deadline':
-        return Math.max(retryAfterMs, Math.min(backoff, this.#maxWaitMs()));
+        return Math.max(retryAfterMs, Math.min(backoff, this.#maxWaitMs(error)));
       case 'outage': {
         const untilGivenUp = limits.maxOutageMs - this.#outage.durationMs() + this.#outage.pausedMs();
         return Math.max(retryAfterMs, Math.min(backoff, untilGivenUp));
@@ -239,9 +245,11 @@ export class Retry {
   }
 
   /** The longest wait that leaves time for another attempt, in ms. */
-  #maxWaitMs(): number {
+  #maxWaitMs(error?: RetryableError): number {
     const limits = this.#limits;
-    return limits.kind === 'outage' ? limits.maxRetryAfterMs : Math.max(0, this.#leftMs(limits) - MIN_ATTEMPT_MS);
+    return limits.kind === 'outage'
+      ? limits.maxRetryAfterMs
+      : Math.max(0, this.#leftMs(limits, error) - MIN_ATTEMPT_MS);
   }
 
   readonly #until: Until = () => {
@@ -255,9 +263,15 @@ export class Retry {
     return this.#limits.kind === 'deadline' && this.#leftMs(this.#limits) <= this.#limits.totalMs / 2;
   }
 
-  #leftMs({ totalMs }: DeadlineLimits): number {
+  #leftMs(limits: DeadlineLimits, error?: RetryableError): number {
     const now = this.#clock.now();
-    return Math.max(0, (this.#startedAt ?? now) + totalMs - now);
+    return Math.max(0, (this.#startedAt ?? now) + this.#totalMs(limits, error) - now);
+  }
+
+  /** Whoever has mistyped a name is not to wait for what can't come. */
+  #totalMs({ totalMs }: DeadlineLimits, error: RetryableError | undefined): number {
+    const isUnknown = error instanceof ConnectionError && error.code === 'ENOTFOUND' && !this.hasAnswered;
+    return isUnknown ? Math.min(totalMs, UNKNOWN_NAME_MS) : totalMs;
   }
 
   #failingMs({ failingSince }: RequestHistory): number {

@@ -1,4 +1,4 @@
-import type { Query } from '../http/http-client';
+import type { Query } from '../http/request';
 import { ConnectorError } from '../src/errors';
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';

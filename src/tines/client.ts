@@ -151,7 +151,7 @@ export class TinesClient {
           return page;
       }
     };
-    return this.#http.send({ target, maxBodyBytes: bytes, parse }, until, signal);
+    return this.#http.send({ path: target, maxBodyBytes: bytes, parse }, until, signal);
   }
 
   /**
@@ -165,7 +165,7 @@ export class TinesClient {
       return isTines;
     };
     try {
-      return await this.#http.send({ target: INFO, maxBodyBytes: MAX_INFO_BYTES, parse }, until, signal);
+      return await this.#http.send({ path: INFO, maxBodyBytes: MAX_INFO_BYTES, parse }, until, signal);
     } catch (error) {
       // More than Tines answers.
       if (error instanceof RequestTooLargeError) return false;

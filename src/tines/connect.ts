@@ -1,6 +1,7 @@
 import type { Clock, Log } from '@airbyte/cdk-typescript-compat';
 import {
   BufferPool,
+  bringsContent,
   createHttpClient,
   type Http,
   type HttpOptions,
@@ -51,6 +52,10 @@ export function connect(config: Config, environment: Environment, options: Conne
     service,
     settings,
     explain: explainFact,
+    // Tines answers with 200; in the other successes there is no page.
+    classify: ({ status }) => (status > 200 && status < 300 && !bringsContent(status) ? 'refuse' : undefined),
+    // Filters name users, and bodies are entries: neither may get into the log.
+    isPrivate: true,
     publicOnly: environment.cloud,
     bodies,
     requestsPerMinute: config.requestsPerMinute,

@@ -28,7 +28,7 @@ const namesOf = (settings: Record<string, unknown> = {}): ServiceNames =>
 const TENANT = namesOf();
 const explain = (fact: HttpFact): ConnectorError => explainFact(fact, TENANT);
 const status = (code: number, redirectsTo?: string): ConnectorError =>
-  explain(new StatusError('Tines', code, redirectsTo));
+  explain(new StatusError('Tines', code, { redirectsTo }));
 
 describe('a status that only the user can do something about', () => {
   test.each([

@@ -3,12 +3,11 @@ import { Agent } from 'node:http';
 import { Duplex } from 'node:stream';
 import { BufferPool } from '../../../cdk/http/buffer-pool';
 import { RetryableError, isHttpFact } from '../../../cdk/http/errors';
-import { createSend } from '../../../cdk/http/send';
-import { transportError } from '../../../cdk/http/transport-error';
+import { createSend, transportError } from '../../../cdk/http/send';
 import type { FuzzTarget } from '../engine/target';
 
 const MOST_BODY_BYTES = 64 * 1024;
-const REQUEST = { target: '/api/v1/audit_logs', headers: { Accept: 'application/json' } };
+const REQUEST = { method: 'GET', target: '/api/v1/audit_logs', headers: { Accept: 'application/json' } };
 
 /** A connection at whose other end the input comes as soon as something was asked, and nothing after it. */
 class AnsweringConnection extends Duplex {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { RetryableError } from '../../../cdk/http/errors';
 import { openTunnel } from '../../../cdk/http/proxy';
-import { tlsOptions } from '../../../cdk/http/tls-options';
+import { tlsOptions } from '../../../cdk/http/agent';
 import type { FuzzTarget } from '../engine/target';
 
 /**

@@ -1,0 +1,272 @@
+import { createHash } from 'node:crypto';
+import { pipeline, Readable, type Duplex } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { isError } from '../src/errors';
+import { isJsonObject } from '../src/json-text';
+import type { JsonObject } from '../src/protocol';
+import { BodyTooLargeError } from './buffer-pool';
+import {
+  RefusedError,
+  RequestTooLargeError,
+  RetryableError,
+  UnexpectedBodyError,
+  type TriesUntilFinal,
+} from './errors';
+import type { TimedResponse } from './limited-http';
+import type { Until } from './retry';
+
+type Pieces = AsyncIterable<Buffer>;
+
+/**
+ * Reads rows off a body while it comes, in lists of those that have come together.
+ * @param maxRowBytes the largest row, in bytes
+ * @throws RowsError, RequestTooLargeError, whatever the body fails with
+ */
+export type RowFormat = (pieces: Pieces, maxRowBytes: number) => AsyncGenerator<readonly JsonObject[], void>;
+
+/** JSON objects, one a line (https://github.com/ndjson/ndjson-spec). Empty lines are passed over. */
+export const ndjson: RowFormat = async function* (pieces, maxRowBytes) {
+  let line = 0;
+  const rowsIn = (lines: readonly Buffer[]): readonly JsonObject[] =>
+    Buffer.concat(lines)
+      .toString()
+      .replace(/\n$/, '')
+      .split('\n')
+      .flatMap((text) => {
+        line += 1;
+        return text.trim() === '' ? [] : [rowIn(text, line)];
+      });
+  let rest: Buffer[] = [];
+  let restLength = 0;
+  for await (const piece of pieces) {
+    const end = piece.lastIndexOf('\n') + 1;
+    if (end > 0) {
+      yield rowsIn([...rest, piece.subarray(0, end)]);
+      rest = [];
+      restLength = 0;
+    }
+    rest.push(piece.subarray(end));
+    restLength += piece.length - end;
+    if (restLength > maxRowBytes) throw tooLarge(maxRowBytes);
+  }
+  yield rowsIn(rest);
+};
+
+function rowIn(text: string, line: number): JsonObject {
+  try {
+    const row: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    if (isJsonObject(row)) return row;
+  } catch {
+    // Said below.
+  }
+  throw new RowsError(`line ${line} is no JSON object`);
+}
+
+/** How a CSV is written. */
+export interface CsvOptions {
+  /** Between two fields: a comma unless given. */
+  readonly delimiter?: string;
+  /** The names of the fields, where the first line has none. */
+  readonly columns?: readonly string[];
+}
+
+/** Rows that are handed on together, at most. */
+const CSV_BATCH = 500;
+
+/**
+ * CSV (RFC 4180): each row an object of texts, by the names in the first line. Empty lines are passed over. Needs the
+ * package csv-parse.
+ */
+export const csv = ({ delimiter = ',', columns }: CsvOptions = {}): RowFormat =>
+  async function* (pieces, maxRowBytes) {
+    const { parse } = await import('csv-parse');
+    const parser = parse({
+      bom: true,
+      columns: columns === undefined ? true : [...columns],
+      delimiter,
+      max_record_size: maxRowBytes,
+      skip_empty_lines: true,
+    });
+    let rows: JsonObject[] = [];
+    try {
+      for await (const row of through(pieces, parser)) {
+        if (isJsonObject(row)) rows.push(row);
+        if (rows.length < CSV_BATCH) continue;
+        yield rows;
+        rows = [];
+      }
+    } catch (error) {
+      throw csvError(error, maxRowBytes);
+    }
+    yield rows;
+  };
+
+/** Of what the library says only the code and the line are kept: its message can quote a row. */
+function csvError(error: unknown, maxRowBytes: number): unknown {
+  const [code, line] = ['code', 'lines'].map((key): unknown => (isError(error) ? Reflect.get(error, key) : ''));
+  if (typeof code !== 'string' || !/^(CSV|INVALID)_\w+$/.test(code)) return error;
+  if (code === 'CSV_MAX_RECORD_SIZE') return tooLarge(maxRowBytes);
+  return new RowsError(`${code} in line ${String(line)}`);
+}
+
+const tooLarge = (most: number): RequestTooLargeError => new RequestTooLargeError(new BodyTooLargeError(most));
+
+/** What a file in gzip (RFC 1952) begins with; no text does. */
+const GZIP = Buffer.from([0x1f, 0x8b]);
+
+/** Whether a body is a file in gzip, in addition to any encoding of the response. */
+export const isGzip = (bytes: Buffer): boolean => bytes.subarray(0, GZIP.length).equals(GZIP);
+
+/** Unpacks a file in gzip; anything else stays as it is. */
+export async function* unpacked(pieces: Pieces): AsyncGenerator<Buffer, void> {
+  const rest = pieces[Symbol.asyncIterator]();
+  let head = Buffer.alloc(0);
+  let isOver = false;
+  while (head.length < GZIP.length && !isOver) {
+    const next = await rest.next();
+    isOver = next.done === true;
+    if (next.done !== true) head = Buffer.concat([head, next.value]);
+  }
+  const whole = chained(head, rest);
+  yield* isGzip(head) ? gunzipped(whole) : whole;
+}
+
+async function* chained(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer, void> {
+  try {
+    yield head;
+    yield* { [Symbol.asyncIterator]: () => rest };
+  } finally {
+    await rest.return?.();
+  }
+}
+
+async function* gunzipped(pieces: Pieces): AsyncGenerator<Buffer, void> {
+  try {
+    for await (const piece of through(pieces, createGunzip())) if (Buffer.isBuffer(piece)) yield piece;
+  } catch (error) {
+    if (isError(error) && String(Reflect.get(error, 'code')).startsWith('Z_')) {
+      throw new RetryableError('the answer was cut off or is not gzip');
+    }
+    throw error;
+  }
+}
+
+/** What comes out of a transformation. What fails before it fails it. */
+const through = (pieces: Pieces, transformation: Duplex): AsyncIterable<unknown> =>
+  pipeline(Readable.from(pieces), transformation, () => undefined);
+
+/** The beginning of a body: how many bytes it has, and their hash. */
+interface Beginning {
+  readonly length: number;
+  readonly digest: string;
+}
+
+/** Rows that can't be read. */
+export class RowsError extends Error {
+  /** Whether another read may succeed: else the source doesn't know what the server sends. */
+  readonly passes: boolean;
+
+  /** @param message why, as a clause without anything of a row */
+  constructor(message: string, passes = false) {
+    super(message);
+    this.name = 'RowsError';
+    this.passes = passes;
+  }
+}
+
+/** Sends the request. @returns a response that is `ok`, or brings no rows */
+export type OpenRows = (until: Until) => Promise<TimedResponse>;
+
+/** The rows of one body, which is requested again where its connection breaks. */
+export class RowReading {
+  readonly #open: OpenRows;
+  readonly #format: RowFormat;
+  readonly #maxRowBytes: number;
+  #rows: AsyncGenerator<readonly JsonObject[], void> | undefined;
+  #delivered = 0;
+  /** How many rows are still to come that were delivered before. */
+  #repeated = 0;
+  #before: Beginning = { length: 0, digest: '' };
+
+  /** @param maxRowBytes the largest row, in bytes */
+  constructor(open: OpenRows, format: RowFormat, maxRowBytes: number) {
+    this.#open = open;
+    this.#format = format;
+    this.#maxRowBytes = maxRowBytes;
+  }
+
+  /**
+   * The next rows, one at least; undefined where there are no more. After an error, they come of another request.
+   * @throws RowsError, whatever sending the request or its body fails with
+   */
+  async next(until: Until): Promise<readonly JsonObject[] | undefined> {
+    try {
+      this.#rows ??= await this.#start(until);
+      for (;;) {
+        const { done, value } = await this.#rows.next();
+        if (done === true) return undefined;
+        const fresh = value.slice(this.#repeated);
+        this.#repeated = Math.max(0, this.#repeated - value.length);
+        this.#delivered += fresh.length;
+        if (fresh.length > 0) return fresh;
+      }
+    } catch (error) {
+      await this.end();
+      throw error;
+    }
+  }
+
+  /** Closes the connection, where one is open. */
+  async end(): Promise<void> {
+    const rows = this.#rows;
+    this.#rows = undefined;
+    await rows?.return();
+  }
+
+  async #start(until: Until): Promise<AsyncGenerator<readonly JsonObject[], void>> {
+    const { verdict, headers, body, pieces = one(body.bytes) } = await this.#open(until);
+    if (verdict !== 'ok') return nothing();
+    assertNoWebPage(headers);
+    this.#repeated = this.#delivered;
+    return this.#format(this.#checked(unpacked(pieces)), this.#maxRowBytes);
+  }
+
+  /** Knows the body of a request that is sent again: it has to begin as it did before. */
+  async *#checked(pieces: Pieces): AsyncGenerator<Buffer, void> {
+    const hash = createHash('sha256');
+    const { length: known, digest } = this.#before;
+    let length = 0;
+    for await (const piece of pieces) {
+      const again = Math.max(0, known - length);
+      hash.update(piece.subarray(0, again));
+      if (again > 0 && again <= piece.length && hash.copy().digest('hex') !== digest) throw changed();
+      hash.update(piece.subarray(again));
+      length += piece.length;
+      if (length > known) this.#before = { length, digest: hash.copy().digest('hex') };
+      yield piece;
+    }
+    if (length < known) throw changed();
+  }
+}
+
+const changed = (): RowsError =>
+  new RowsError('its connection broke, and a response that begins otherwise came when they were requested again', true);
+
+async function* one(bytes: Buffer): AsyncGenerator<Buffer, void> {
+  yield await Promise.resolve(bytes);
+}
+
+async function* nothing(): AsyncGenerator<readonly JsonObject[], void> {
+  yield await Promise.resolve([]);
+}
+
+/** A body that is no data at all can be a gateway's notice, which goes with the next response. */
+const WEB_PAGE: TriesUntilFinal = { atFirst: 3, afterSuccess: 3 };
+
+/** @throws RefusedError where what came is a web page */
+export function assertNoWebPage(headers: TimedResponse['headers']): void {
+  const [type = ''] = (headers['content-type'] ?? '').split(';');
+  if (!/^text\/html$/i.test(type.trim())) return;
+  const fact = new UnexpectedBodyError('it sends a web page instead of JSON');
+  throw new RefusedError(fact.message, fact, WEB_PAGE);
+}
