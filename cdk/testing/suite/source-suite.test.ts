@@ -114,7 +114,7 @@ describe('a source whose cursor is a time in seconds', () => {
   const zoo = new Zoo();
   zoo.rows = [1, 2, 2, 3].map((minute, id) => ({ id: `c${id}`, updated: 1_770_000_000 + 60 * minute }));
   const schema = { type: 'object', properties: { id: { type: 'string' }, updated: { type: 'integer' }, name: {} } };
-  const cats = (): StreamOptions<'epoch-seconds'> => ({
+  const cats = (): StreamOptions<JsonObject, 'epoch-seconds'> => ({
     ...zoo.cats(),
     schema,
     cursor: { field: 'updated', kind: 'epoch-seconds', order: 'ascending', lookback: 60_000 },
