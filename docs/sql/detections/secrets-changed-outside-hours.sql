@@ -3,6 +3,9 @@
 -- Finds: an API key made or deleted, or a credential saved, deleted, moved or replaced, at night or at the weekend. A
 -- new key is what keeps an intruder in after the password was changed.
 --
+-- When it fires: ask the user. Delete keys that nobody knows, and replace credentials that were changed, at the service
+-- that they are for, too.
+--
 -- False positives: colleagues in other time zones, shifts, deployments by a service key. Leave their user_id out, or
 -- run the query once for each team with its own hours. Public holidays are taken for working days.
 -- CredentialOauthTokenRefresh is not among the operations: Tines does that by itself at any hour.
