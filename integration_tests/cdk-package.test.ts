@@ -12,12 +12,12 @@ const NAME = '@airbyte/cdk-typescript-compat';
 const source = /^```ts\n(.*?)^```/ms.exec(readFileSync(join(root, 'cdk/README.md'), 'utf8'))?.[1] ?? '';
 const entryPoints = `
 import { launch, type Source } from '${NAME}';
-import { createHttpGet, type HttpGet } from '${NAME}/http';
+import { createHttp, type Http } from '${NAME}/http';
 import { inOrder, type SliceReading } from '${NAME}/incremental';
 import { runSource, type SourceRun } from '${NAME}/testing';
 
-export type Types = [Source<object>, HttpGet, SliceReading<number, number>, SourceRun];
-export const values: readonly unknown[] = [launch, createHttpGet, inOrder, runSource];
+export type Types = [Source<object>, Http, SliceReading<number, number>, SourceRun];
+export const values: readonly unknown[] = [launch, createHttp, inOrder, runSource];
 `;
 
 /** The Node that runs this, and those that OTHER_NODES names: paths, with colons between. */
@@ -92,7 +92,11 @@ describe('the package of the CDK', () => {
       cwd: project,
       encoding: 'utf8',
     });
-    expect(stdout).toBe('{"type":"CONNECTION_STATUS","connectionStatus":{"status":"SUCCEEDED"}}\n');
+    expect(stdout.split('\n')).toEqual([
+      '{"type":"LOG","log":{"level":"INFO","message":"source-files 0.1.0"}}',
+      '{"type":"CONNECTION_STATUS","connectionStatus":{"status":"SUCCEEDED"}}',
+      '',
+    ]);
   });
 
   test.each(['', '/http', '/incremental', '/testing'])('%s is loaded without what it may depend on', (entryPoint) => {
