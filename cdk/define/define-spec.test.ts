@@ -16,6 +16,8 @@ import {
   text,
   url,
   type ConfigOf,
+  type Setting,
+  type SettingOptions,
 } from './settings';
 import { defineSource, defineSpec, type Spec } from './define-spec';
 
@@ -256,6 +258,14 @@ describe('defineSpec', () => {
       list: ['c'],
       choice: { way: 'fence', height: 2 },
     });
+  });
+
+  test('takes a setting for one that may be absent where its options do not say', () => {
+    const options: SettingOptions<string> = { title: 'Day', description: 'Type it.', optional: true };
+    const day: Setting<string, 'sometimes'> = date(options);
+    // @ts-expect-error: it need not be there
+    const always: Setting<string, 'always'> = date(options);
+    expect(always).toEqual(day);
   });
 
   test('takes no option that a setting does not have', () => {

@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { pageGetter, StatusError } from '../http';
+import { defineSource, defineSpec, secret } from '../define';
 import { ConfigError } from '../src/errors';
 import type { JsonObject } from '../src/protocol';
 import { NO_STATE, type ReadContext, type Stream } from '../src/source';
-import { fakeApi } from '../testing';
+import { fakeApi, sourceSuite } from '../testing';
 import { quietContext, take, withoutHashes } from '../testing/simulated-list';
 import { pageNumber } from './next-page';
 import { paginate } from './paginate';
@@ -505,6 +506,44 @@ describe('streams that are made of the same options', () => {
     const context = quietContext();
     for (const one of [stream(options), stream(options)]) await take(one, undefined, { context });
     expect(api.asked.map(({ partition }) => partition)).toEqual(['a', 'b', 'a', 'b']);
+  });
+});
+
+describe('a source whose streams have partitions', () => {
+  const api = tracker({ a: [1, 2, 2, 3], b: [], c: [2, 4] });
+  const spec = defineSpec({
+    title: 'Tracker Source Spec',
+    settings: { token: secret({ title: 'Token', description: 'Paste it.' }) },
+  });
+  const check = ({ token }: { readonly token: string }): Promise<void> =>
+    token === 'a-token-47' ? Promise.resolve() : Promise.reject(new ConfigError('Token is not known: paste another.'));
+  const streams = (): Stream[] => {
+    const projects = stream({
+      name: 'projects',
+      schema: { type: 'object', properties: { id: { type: 'string' } } },
+      primaryKey: ['id'],
+      partitions: () => Object.keys(api.projects),
+      // eslint-disable-next-line @typescript-eslint/require-await -- an API
+      read: async function* ({ partition: id }) {
+        yield [{ id }];
+      },
+    });
+    return [projects, stream(api.options())];
+  };
+  sourceSuite(defineSource({ spec, check, streams }), {
+    config: { token: 'a-token-47' },
+    refused: { 'a token that is not known': { config: { token: 'another' }, message: /Token is not known/ } },
+    change: () => {
+      api.add('b', 5);
+      api.add('d', 1);
+      return Promise.resolve();
+    },
+    restate: () => {
+      const last = api.projects['c']?.pop();
+      if (last !== undefined) api.projects['c']?.push({ ...last, project: 'moved' });
+      return Promise.resolve();
+    },
+    framework: { describe, test },
   });
 });
 
