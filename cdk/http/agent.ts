@@ -24,7 +24,7 @@ export interface ConnectionOptions extends ProxyOptions {
   /** PEM of a private authority, or of the server itself, trusted in addition to the public authorities. */
   readonly caCertificate?: string | undefined;
   readonly maxSockets: number;
-  /** The longest that a whole answer may take, in ms. */
+  /** The longest that a whole response may take, in ms. */
   readonly deadlineMs: number;
   /**
    * Refuses every address outside of the public internet, also through a proxy. A proxy of the user's must lie there, too;

@@ -108,8 +108,8 @@ describe('an access token', () => {
   test('that was good and is refused is renewed, once for all who had it', async () => {
     const auth = clientCredentials(CLIENT);
     const used = await credentialsOf(auth);
-    expect(auth.answered?.(used, false)).toBe(false);
-    expect([auth.answered?.(used, true), auth.answered?.(used, true)]).toEqual([true, true]);
+    expect(auth.responded?.(used, false)).toBe(false);
+    expect([auth.responded?.(used, true), auth.responded?.(used, true)]).toEqual([true, true]);
     expect(await headerOf(auth)).toBe('Bearer token-2');
     expect(asked).toHaveLength(2);
   });
@@ -117,7 +117,7 @@ describe('an access token', () => {
   test('that never was good is no reason to ask for another', async () => {
     const auth = clientCredentials(CLIENT);
     const used = await credentialsOf(auth);
-    expect(auth.answered?.(used, true)).toBe(false);
+    expect(auth.responded?.(used, true)).toBe(false);
   });
 
   test('is asked for again after a failure', async () => {

@@ -30,18 +30,16 @@ export interface Auth {
    * Is called with whether a request was refused with 401.
    * @returns whether it is worth another try, with other credentials
    */
-  answered?(credentials: Credentials, refused: boolean): boolean;
+  responded?(credentials: Credentials, refused: boolean): boolean;
 }
 
 /** What {@link authorized} needs in addition to the way to the service. */
-export interface AuthorizedOptions {
+export interface AuthorizedOptions extends Pick<AuthTools, 'now' | 'mask'> {
   /** For messages. */
   readonly service: string;
   readonly auth: Auth;
   /** Makes what sends requests to another origin, by the way of all requests. */
   readonly httpTo: (origin: string) => Http;
-  readonly now: () => number;
-  readonly mask: (secret: string) => void;
 }
 
 /** Sends requests with the credentials of the moment. */
@@ -59,7 +57,7 @@ export function authorized(http: Http, { service, auth, httpTo, now, mask }: Aut
     const headers = { ...request.headers, ...credentials.headers };
     const target = withQuery(request.target, credentials.query);
     const response = await http({ ...request, target, headers }, signal, limits);
-    if (auth.answered?.(credentials, response.status === 401) !== true) return response;
+    if (auth.responded?.(credentials, response.status === 401) !== true) return response;
     response.body.free();
     throw new RetryableError(`${service} answered 401 to an access token that was good before`);
   };
@@ -170,7 +168,7 @@ class TokenAuth implements Auth {
   }
 
   /** A token that was good before may have been revoked early; one that never was is no reason to ask for another. */
-  answered(credentials: Credentials, refused: boolean): boolean {
+  responded(credentials: Credentials, refused: boolean): boolean {
     const token = this.#token?.credentials === credentials ? this.#token : undefined;
     if (token === undefined) return refused;
     if (!refused) token.proven = true;
@@ -208,11 +206,11 @@ async function request(
   const authorization = basicValue(encodeURIComponent(clientId), encodeURIComponent(clientSecret));
   if (inHeader) tools.mask(authorization.slice('Basic '.length));
   const response = await tools.post(client.tokenUrl, form, inHeader ? { Authorization: authorization } : {}, signal);
-  const answer = jsonOf(response);
+  const said = jsonOf(response);
   if (response.status !== 200) {
-    throw refusal(response.status, answer, parseRetryAfter(response.headers['retry-after'], tools.now()));
+    throw refusal(response.status, said, parseRetryAfter(response.headers['retry-after'], tools.now()));
   }
-  return tokensOf(answer, tools);
+  return tokensOf(said, tools);
 }
 
 function jsonOf({ body }: HttpResponse): JsonObject {
@@ -226,16 +224,16 @@ function jsonOf({ body }: HttpResponse): JsonObject {
   }
 }
 
-function refusal(status: number, answer: JsonObject, retryAfterMs: number | undefined): Error {
+function refusal(status: number, said: JsonObject, retryAfterMs: number | undefined): Error {
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
     return new RetryableError(`the authorization server answered ${status}`, { retryAfterMs });
   }
-  const code = answer['error'];
+  const code = said['error'];
   return new TokenRefusedError(status, typeof code === 'string' && /^\w{1,60}$/.test(code) ? code : undefined);
 }
 
-function tokensOf(answer: JsonObject, { mask, now }: AuthTools): Tokens {
-  const { access_token: access, refresh_token: refresh, expires_in: seconds } = answer;
+function tokensOf(said: JsonObject, { mask, now }: AuthTools): Tokens {
+  const { access_token: access, refresh_token: refresh, expires_in: seconds } = said;
   for (const secret of [access, refresh]) if (typeof secret === 'string') mask(secret);
   if (typeof access !== 'string' || access === '') throw new TokenRefusedError(200, undefined);
   const lifeS = Number(seconds ?? Number.NaN);

@@ -187,3 +187,11 @@ test('the buffer of a body that breaks off is used again', async () => {
   first.free();
   expect((await receive(pool, Buffer.alloc(200_000))).bytes.buffer).toBe(first.bytes.buffer);
 });
+
+test('a buffer of more than 16 MiB is not kept for others', () => {
+  const pool = new BufferPool();
+  const body = pool.allocate(17 * MB);
+  const { buffer } = body.bytes;
+  body.free();
+  expect(pool.allocate(17 * MB).bytes.buffer).not.toBe(buffer);
+});

@@ -27,6 +27,8 @@ const MIN_BUFFER_BYTES = 32 * 1024;
 const GROWTH = 8;
 /** After so many bytes of pieces of bodies it is worth to free them. */
 const PIECES_BYTES = 8 * 1024 * 1024;
+/** A larger buffer is left to the garbage collector: a body of that size is rare, and what it is parsed to needs the memory. */
+const LARGEST_KEPT_BYTES = 16 * 1024 * 1024;
 /** A body takes an unused buffer of at most so many times the size that it needs. */
 const LARGEST_WASTE = 2;
 
@@ -133,6 +135,7 @@ export class BufferPool {
   }
 
   #giveBack(buffer: Buffer): void {
+    if (buffer.length > LARGEST_KEPT_BYTES) return;
     const index = this.#unused.findIndex(({ length }) => length >= buffer.length);
     this.#unused.splice(index === -1 ? this.#unused.length : index, 0, buffer);
   }

@@ -45,17 +45,17 @@ test('413 is a request that is too large', () => {
 
 describe('a redirect', () => {
   test('names the host that it leads to, and nothing else of it', () => {
-    expect(redirect('https://me:pass@login.example/start?token=secret#x').redirectsTo).toBe('login.example');
+    expect(redirect('https://me:pass@login.example/start?token=secret#x').details.redirectsTo).toBe('login.example');
   });
 
   test('names no host that is longer than any can be', () => {
-    expect(redirect(`https://${'a'.repeat(300)}.example/`).redirectsTo).toBeUndefined();
+    expect(redirect(`https://${'a'.repeat(300)}.example/`).details.redirectsTo).toBeUndefined();
   });
 
   test.each([undefined, '', '/login', 'https://', 'https://service.example:8443/login', 'mailto:somebody'])(
     'to "%s" names no other host',
     (location) => {
-      expect(redirect(location).redirectsTo).toBeUndefined();
+      expect(redirect(location).details.redirectsTo).toBeUndefined();
     },
   );
 });

@@ -6,69 +6,69 @@ export interface RetryableOptions {
 }
 
 /**
- * A failure that may pass by itself: no connection, no answer in time, a status such as 503, a body cut off. The request
+ * A failure that may pass by itself: no connection, no response in time, a status such as 503, a body cut off. The request
  * is sent again; in vain for long enough, it becomes a {@link GivenUpError}. The message is a clause for the log.
  */
 export class RetryableError extends Error {
+  override name = 'RetryableError';
   /** The wait that the server asked for, in ms; undefined where it did not. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, options: RetryableOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = 'RetryableError';
-    this.retryAfterMs = options.retryAfterMs;
+  constructor(message: string, { cause, retryAfterMs }: RetryableOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
-/** No whole answer came in time. */
+/** No whole response came in time. */
 export class TimeoutError extends RetryableError {
-  /** In ms. */
-  readonly deadlineMs: number;
+  override name = 'TimeoutError';
 
-  constructor(deadlineMs: number) {
+  /** @param deadlineMs in ms */
+  constructor(readonly deadlineMs: number) {
     super(`no whole answer within ${Math.round(deadlineMs / 10) / 100} s`);
-    this.name = 'TimeoutError';
-    this.deadlineMs = deadlineMs;
   }
 }
 
 /** A connection that could not be made, or broke. Of the system's error only `code` and `syscall` are kept. */
 export class ConnectionError extends RetryableError {
-  /** Such as ECONNRESET. */
-  readonly code: string;
-  /**
-   * Whether it had served other requests, and broke before anything of a response came: then the server has closed it between
-   * two requests, and says nothing about this one (RFC 9112, 9.3.1).
-   */
-  readonly wasIdle: boolean;
+  override name = 'ConnectionError';
 
-  constructor(code: string, syscall: string | undefined, wasIdle = false) {
-    super(`the connection failed (${code})`, {
-      cause: new Error(syscall === undefined ? code : `${syscall} ${code}`),
-    });
-    this.name = 'ConnectionError';
-    this.code = code;
-    this.wasIdle = wasIdle;
+  /**
+   * @param code such as ECONNRESET
+   * @param wasIdle whether it had served other requests, and broke before anything of a response came: then the server has
+   *   closed it between two requests, and says nothing about this one (RFC 9112, 9.3.1)
+   */
+  constructor(
+    readonly code: string,
+    syscall: string | undefined,
+    readonly wasIdle = false,
+  ) {
+    super(`the connection failed (${code})`, { cause: new Error(syscall === undefined ? code : `${syscall} ${code}`) });
   }
 }
 
 /** A response of status 429, or one that a source takes for the same: the rate limiter holds back all requests. */
 export class RateLimitedError extends RetryableError {
-  /** How long the rate limiter waits, in ms: as long as the server says, or its own back-off. */
-  readonly pauseMs: number;
+  override name = 'RateLimitedError';
 
-  constructor(service: string, pauseMs: number, retryAfterMs?: number, status = 429) {
+  /** @param pauseMs how long the rate limiter waits, in ms: as long as the server says, or its own back-off */
+  constructor(
+    service: string,
+    readonly pauseMs: number,
+    retryAfterMs?: number,
+    status = 429,
+  ) {
     super(`${service} answered ${status} (too many requests)`, { retryAfterMs });
-    this.name = 'RateLimitedError';
-    this.pauseMs = pauseMs;
   }
 }
 
 /** A request that was not sent, because the allowance of the minute is used up for longer than can be waited. */
 export class AllowanceError extends RetryableError {
+  override name = 'AllowanceError';
+
   constructor(requestsPerMinute: number) {
     super(`as many requests as are allowed in a minute (${requestsPerMinute}) were made`);
-    this.name = 'AllowanceError';
   }
 }
 
@@ -85,14 +85,14 @@ const REFUSED_TRIES: TriesUntilFinal = { atFirst: 1, afterSuccess: 4 };
 
 /** A refusal that usually stays the same, such as 401. It is asked for a few times more, then `final` is thrown. */
 export class RefusedError extends RetryableError {
-  readonly final: Error;
-  readonly tries: TriesUntilFinal;
+  override name = 'RefusedError';
 
-  constructor(message: string, final: Error, tries: TriesUntilFinal = REFUSED_TRIES) {
+  constructor(
+    message: string,
+    readonly final: Error,
+    readonly tries: TriesUntilFinal = REFUSED_TRIES,
+  ) {
     super(message, { cause: final.cause });
-    this.name = 'RefusedError';
-    this.final = final;
-    this.tries = tries;
   }
 }
 
@@ -107,46 +107,36 @@ export interface StatusDetails {
 }
 
 /** A response whose status is an error, or not what this client understands. */
-export class StatusError extends Error implements StatusDetails {
+export class StatusError extends Error {
   readonly kind = 'status';
-  readonly status: number;
-  readonly redirectsTo: string | undefined;
-  readonly request: string | undefined;
-  readonly excerpt: string | undefined;
+  override name = 'StatusError';
 
-  constructor(service: string, status: number, { redirectsTo, request, excerpt }: StatusDetails = {}) {
+  constructor(
+    service: string,
+    readonly status: number,
+    readonly details: StatusDetails = {},
+  ) {
     super(`${service} answered ${status}`);
-    this.name = 'StatusError';
-    this.status = status;
-    this.redirectsTo = redirectsTo;
-    this.request = request;
-    this.excerpt = excerpt;
   }
 }
 
-/** A body that can't be understood as what was asked for. */
+/** A body that can't be understood as what was asked for. The message is a clause. */
 export class UnexpectedBodyError extends Error {
   readonly kind = 'unexpected_body';
-
-  /** @param message what is wrong with it, as a clause */
-  constructor(message: string) {
-    super(message);
-    this.name = 'UnexpectedBodyError';
-  }
+  override name = 'UnexpectedBodyError';
 }
 
 /** An authorization server that gives no access token (RFC 6749, 5.2). */
 export class TokenRefusedError extends Error {
   readonly kind = 'token_refused';
-  readonly status: number;
-  /** Such as `invalid_grant`; undefined where it says none. */
-  readonly code: string | undefined;
+  override name = 'TokenRefusedError';
 
-  constructor(status: number, code: string | undefined) {
+  /** @param code such as `invalid_grant`; undefined where it says none */
+  constructor(
+    readonly status: number,
+    readonly code: string | undefined,
+  ) {
     super(`no access token is given (${status}${code === undefined ? '' : `, ${code}`})`);
-    this.name = 'TokenRefusedError';
-    this.status = status;
-    this.code = code;
   }
 }
 
@@ -156,62 +146,54 @@ export class TokenRefusedError extends Error {
  */
 export class RequestTooLargeError extends Error {
   readonly kind = 'too_large';
-  /** What the request met last: a status, a deadline, a body too large; a RefusedError where it was refused. */
-  override readonly cause: Error;
+  override name = 'RequestTooLargeError';
 
-  constructor(cause: Error) {
+  /** @param cause what the request met last: a status, a deadline, a body too large; a RefusedError where it was refused */
+  constructor(override readonly cause: Error) {
     super(`a request is too large: ${cause.message}`, { cause });
-    this.name = 'RequestTooLargeError';
-    this.cause = cause;
   }
 }
 
 /** A certificate that can't be verified: nothing is sent to such a host. */
 export class CertificateError extends Error {
   readonly kind = 'certificate';
-  /** Node's, such as CERT_HAS_EXPIRED (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
-  readonly code: string;
+  override name = 'CertificateError';
 
-  constructor(code: string) {
+  /** @param code Node's, such as CERT_HAS_EXPIRED (https://nodejs.org/api/tls.html#x509-certificate-error-codes) */
+  constructor(readonly code: string) {
     super(`the certificate can't be verified (${code})`);
-    this.name = 'CertificateError';
-    this.code = code;
   }
 }
 
 /** No common way of encryption: TLS that is old or weak, or something else than TLS. */
 export class TlsError extends Error {
   readonly kind = 'tls';
-  /** As OpenSSL names it, such as ERR_SSL_WRONG_VERSION_NUMBER. */
-  readonly code: string;
+  override name = 'TlsError';
 
-  constructor(code: string) {
+  /** @param code as OpenSSL names it, such as ERR_SSL_WRONG_VERSION_NUMBER */
+  constructor(readonly code: string) {
     super(`no TLS connection could be made (${code})`);
-    this.name = 'TlsError';
-    this.code = code;
   }
 }
 
 /** An address that begins with `http://` where that is not allowed: nothing is sent unencrypted. */
 export class UnencryptedUrlError extends Error {
   readonly kind = 'unencrypted_url';
-  /** With its port. */
-  readonly host: string;
+  override name = 'UnencryptedUrlError';
 
-  constructor(host: string) {
+  /** @param host with its port */
+  constructor(readonly host: string) {
     super(`the address of ${host} begins with http://`);
-    this.name = 'UnencryptedUrlError';
-    this.host = host;
   }
 }
 
 /** An address outside of the public internet, where only that may be reached. */
 export class PrivateAddressError extends Error {
   readonly kind = 'private_address';
+  override name = 'PrivateAddressError';
 
   constructor() {
     super('a private address');
-    this.name = 'PrivateAddressError';
   }
 }
 
@@ -231,12 +213,10 @@ export type ProxyFault =
 /** A failure of the proxy: it says nothing about the server, its address or its credentials. */
 export class ProxyError extends Error {
   readonly kind = 'proxy';
-  readonly fault: ProxyFault;
+  override name = 'ProxyError';
 
-  constructor(fault: ProxyFault) {
+  constructor(readonly fault: ProxyFault) {
     super(proxyFaultText(fault));
-    this.name = 'ProxyError';
-    this.fault = fault;
   }
 }
 
@@ -258,13 +238,10 @@ function proxyFaultText(fault: ProxyFault): string {
 /** A variable of the environment that makes Node print requests, credentials included. */
 export class DebugVariableError extends Error {
   readonly kind = 'debug_variable';
-  /** Its name. */
-  readonly variable: string;
+  override name = 'DebugVariableError';
 
-  constructor(variable: string) {
+  constructor(readonly variable: string) {
     super(`${variable} would print credentials`);
-    this.name = 'DebugVariableError';
-    this.variable = variable;
   }
 }
 
@@ -284,19 +261,19 @@ export type GivenUpReason =
 /** The end of all retries. */
 export class GivenUpError extends Error {
   readonly kind = 'given_up';
-  readonly reason: GivenUpReason;
-  /** How long, in ms: what of, says the reason. */
-  readonly ms: number;
-  /** What the last attempt met. */
-  override readonly cause: RetryableError;
+  override name = 'GivenUpError';
 
-  constructor(reason: GivenUpReason, ms: number, cause: RetryableError) {
+  /**
+   * @param ms how long, in ms: what of, says the reason
+   * @param cause what the last attempt met
+   */
+  constructor(
+    readonly reason: GivenUpReason,
+    readonly ms: number,
+    override readonly cause: RetryableError,
+  ) {
     const when = reason === 'wait_too_long' ? 'at once, asked to wait' : 'after';
     super(`given up ${when} ${Math.round(ms / 1000)} s: ${cause.message}`, { cause });
-    this.name = 'GivenUpError';
-    this.reason = reason;
-    this.ms = ms;
-    this.cause = cause;
   }
 }
 

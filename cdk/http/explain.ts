@@ -7,6 +7,7 @@ import {
   type GivenUpError,
   type HttpFact,
   type ProxyFault,
+  type RequestTooLargeError,
   type StatusError,
 } from './errors';
 
@@ -40,68 +41,45 @@ export function outlookText(isSync: boolean): string {
 
 /** The sentence for a fact, with what to do. */
 export function explainHttp(fact: HttpFact, names: ServiceNames): ConnectorError {
+  if (fact.kind === 'status') return statusError(fact, names);
+  if (fact.kind === 'too_large') return tooLargeError(fact, names);
+  if (fact.kind !== 'given_up') return new ConfigError(textOf(fact, names), { cause: fact });
+  return new ConnectorError(givenUpText(fact, names), 'transient_error', { cause: fact });
+}
+
+type SettingsFact = Exclude<HttpFact, { readonly kind: 'status' | 'too_large' | 'given_up' }>;
+
+function textOf(fact: SettingsFact, names: ServiceNames): string {
   const { service, host, settings } = names;
   switch (fact.kind) {
-    case 'status':
-      return statusError(fact, names);
     case 'unexpected_body':
-      return new ConfigError(
-        `${host} does not answer as ${service} does: ${fact.message}. Check ${settings.address}, and whether a proxy or gateway answers in its place.`,
-        { cause: fact },
-      );
+      return `${host} does not answer as ${service} does: ${fact.message}. Check ${settings.address}, and whether a proxy or gateway answers in its place.`;
     case 'token_refused':
-      return new ConfigError(
-        `${service} gives no access (${fact.code ?? fact.status}): the credentials are wrong, expired or revoked. Check ${settings.credentials ?? 'the credentials'}, or authorize this source anew.`,
-        { cause: fact },
-      );
-    case 'too_large':
-      if (fact.cause instanceof BodyTooLargeError) return bodyTooLargeError(fact.cause, names);
-      return new ConnectorError(
-        `${service} can't answer one request (${fact.cause.message}). Ask whoever runs it, or the proxy in front of it, for its limits of time and size. ${outlookText(names.isSync)}.`,
-        'transient_error',
-        { cause: fact },
-      );
+      return `${service} gives no access (${fact.code ?? fact.status}): the credentials are wrong, expired or revoked. Check ${settings.credentials ?? 'the credentials'}, or authorize this source anew.`;
     case 'certificate':
-      return new ConfigError(
-        `The certificate of ${host} can't be trusted (${fact.code}). Check ${settings.address}${privateAuthority(names)}.`,
-        { cause: fact },
-      );
+      return `The certificate of ${host} can't be trusted (${fact.code}). Check ${settings.address}${privateAuthority(names)}.`;
     case 'tls':
-      return new ConfigError(
-        `No encrypted connection to ${host} can be made (${fact.code}): it offers only an old or weak version of TLS, asks for a client's certificate, or speaks something else than TLS on that port. Check ${settings.address}; the server has to offer TLS 1.2 or 1.3.`,
-        { cause: fact },
-      );
+      return `No encrypted connection to ${host} can be made (${fact.code}): it offers only an old or weak version of TLS, asks for a client's certificate, or speaks something else than TLS on that port. Check ${settings.address}; the server has to offer TLS 1.2 or 1.3.`;
     case 'unencrypted_url':
-      return new ConfigError(
-        `The address of ${fact.host} begins with http://: what is sent there, credentials included, would not be encrypted, so nothing was sent. Check ${settings.address}; it must begin with https://.`,
-        { cause: fact },
-      );
+      return `The address of ${fact.host} begins with http://: what is sent there, credentials included, would not be encrypted, so nothing was sent. Check ${settings.address}; it must begin with https://.`;
     case 'private_address':
-      return new ConfigError(
-        `${host} is a private address, which can't be reached from Airbyte Cloud. Type a public one into ${settings.address}, or run Airbyte where ${service} can be reached.`,
-        { cause: fact },
-      );
+      return `${host} is a private address, which can't be reached from Airbyte Cloud. Type a public one into ${settings.address}, or run Airbyte where ${service} can be reached.`;
     case 'proxy':
-      return proxyError(fact.fault, names, fact);
+      return proxyText(fact.fault, names);
     case 'debug_variable':
-      return new ConfigError(
-        `The environment variable ${fact.variable} makes Node print requests with their credentials, so nothing was sent. Remove it from the environment and try again.`,
-        { cause: fact },
-      );
-    case 'given_up':
-      return givenUpError(fact, names);
+      return `The environment variable ${fact.variable} makes Node print requests with their credentials, so nothing was sent. Remove it from the environment and try again.`;
   }
 }
 
-function bodyTooLargeError(cause: BodyTooLargeError, { service }: ServiceNames): ConnectorError {
-  return new ConnectorError(
-    `A response of ${service} is larger than the ${mebibytes(cause.most)} that this source takes. Please report this to the authors of this source.`,
-    'system_error',
-    {
-      cause,
-      internalMessage: `a body of more than ${cause.most} bytes: raise maxBodyBytes of the client or of the request, request less at a time, or read it by rows`,
-    },
-  );
+function tooLargeError(fact: RequestTooLargeError, { service, isSync }: ServiceNames): ConnectorError {
+  const { cause } = fact;
+  if (!(cause instanceof BodyTooLargeError)) {
+    const text = `${service} can't answer one request (${cause.message}). Ask whoever runs it, or the proxy in front of it, for its limits of time and size. ${outlookText(isSync)}.`;
+    return new ConnectorError(text, 'transient_error', { cause: fact });
+  }
+  const text = `A response of ${service} is larger than the ${mebibytes(cause.most)} that this source takes. Please report this to the authors of this source.`;
+  const internalMessage = `a body of more than ${cause.most} bytes: raise maxBodyBytes of the client or of the request, request less at a time, or read it by rows`;
+  return new ConnectorError(text, 'system_error', { cause: fact, internalMessage });
 }
 
 const mebibytes = (bytes: number): string =>
@@ -114,7 +92,8 @@ function privateAuthority({ service, settings }: ServiceNames): string {
 }
 
 function statusError(fact: StatusError, names: ServiceNames): ConnectorError {
-  const { status, request = 'a request', excerpt } = fact;
+  const { status, details } = fact;
+  const { request = 'a request', excerpt } = details;
   const said = excerpt === undefined ? '' : `: ${excerpt === '' ? 'no body' : excerpt}`;
   const options = { cause: fact, internalMessage: `${request} was answered ${status}${said}` };
   return AUTHORS_STATUSES.includes(status)
@@ -129,10 +108,10 @@ function statusError(fact: StatusError, names: ServiceNames): ConnectorError {
 /** What a request is answered that the source has put together wrongly. */
 const AUTHORS_STATUSES = [400, 405, 409, 415, 422];
 
-function statusText({ status, redirectsTo }: StatusError, { service, host, settings }: ServiceNames): string {
+function statusText({ status, details }: StatusError, { service, host, settings }: ServiceNames): string {
   const credentials = settings.credentials ?? 'the credentials';
   if (status >= 300 && status < 400) {
-    const where = redirectsTo === undefined ? '' : ` to ${redirectsTo}`;
+    const where = details.redirectsTo === undefined ? '' : ` to ${details.redirectsTo}`;
     return `${host} redirects${where} (${status}) instead of answering as ${service}. Check ${settings.address}.`;
   }
   switch (status) {
@@ -147,42 +126,22 @@ function statusText({ status, redirectsTo }: StatusError, { service, host, setti
   }
 }
 
-function proxyError(fault: ProxyFault, names: ServiceNames, cause: Error): ConfigError {
-  const { host, settings } = names;
+function proxyText(fault: ProxyFault, { host, settings }: ServiceNames): string {
   const setting = settings.proxy ?? 'HTTPS_PROXY';
   const exempt = settings.proxy === undefined ? ', or list the domain in NO_PROXY' : '';
   switch (fault.type) {
     case 'address':
-      return new ConfigError(
-        `The proxy's address in ${setting} can't be read. Write it as in http://user:password@proxy.example.com:3128, with %25 for a percent sign in the password.`,
-        { cause },
-      );
+      return `The proxy's address in ${setting} can't be read. Write it as in http://user:password@proxy.example.com:3128, with %25 for a percent sign in the password.`;
     case 'private_address':
-      return new ConfigError(
-        `The proxy in ${setting} has a private address, which can't be reached from Airbyte Cloud; nothing was sent. Type the public address of a proxy, or run Airbyte where this one can be reached.`,
-        { cause },
-      );
+      return `The proxy in ${setting} has a private address, which can't be reached from Airbyte Cloud; nothing was sent. Type the public address of a proxy, or run Airbyte where this one can be reached.`;
     case 'status':
       return fault.status === 407
-        ? new ConfigError(
-            `The proxy in front of ${host} asks for credentials (407). Put them into ${setting}, as in http://user:password@proxy.example.com:3128${exempt}.`,
-            { cause },
-          )
-        : new ConfigError(
-            `The proxy in front of ${host} does not open a connection to it (${fault.status}); nothing was sent. Ask whoever runs the proxy to allow ${host}, or check its address in ${setting}${exempt}.`,
-            { cause },
-          );
+        ? `The proxy in front of ${host} asks for credentials (407). Put them into ${setting}, as in http://user:password@proxy.example.com:3128${exempt}.`
+        : `The proxy in front of ${host} does not open a connection to it (${fault.status}); nothing was sent. Ask whoever runs the proxy to allow ${host}, or check its address in ${setting}${exempt}.`;
     case 'connection':
     case 'certificate':
-      return new ConfigError(
-        `The proxy in front of ${host} can't be spoken to (${fault.code}); nothing was sent. Check its address in ${setting}${exempt}.`,
-        { cause },
-      );
+      return `The proxy in front of ${host} can't be spoken to (${fault.code}); nothing was sent. Check its address in ${setting}${exempt}.`;
   }
-}
-
-function givenUpError(fact: GivenUpError, names: ServiceNames): ConnectorError {
-  return new ConnectorError(givenUpText(fact, names), 'transient_error', { cause: fact });
 }
 
 function givenUpText({ reason, ms, cause }: GivenUpError, names: ServiceNames): string {

@@ -56,52 +56,6 @@ export interface JsonResponse<Json = unknown> extends Omit<ApiResponse, 'body'> 
   readonly json: Json | undefined;
 }
 
-/** A service that is read through retries and the rate limiter. */
-export interface HttpClient {
-  /**
-   * Sends a request until it succeeds, and reads the response as a whole.
-   * @throws ConnectorError for what can't be retried or was retried in vain, the signal's reason
-   */
-  request<T = unknown>(request: ApiRequest<T>, signal: AbortSignal): Promise<ApiResponse<T>>;
-  /**
-   * Gets JSON.
-   * @param path as that of a {@link RequestOptions}
-   * @throws as {@link request}
-   */
-  getJson<Json = unknown>(path: string, query: Query, signal: AbortSignal): Promise<JsonResponse<Json>>;
-  /**
-   * Reads rows while the body comes, of which little more than a row is in memory: in lists, as the `read` of a `stream` is
-   * to return them. A file in gzip is unpacked. Where the connection breaks, the body is requested again, and continued
-   * after the last row if it begins as it did before; else this ends with a transient_error. No rows come where the outcome
-   * would not be `ok`.
-   * @throws as {@link request}
-   */
-  rows(request: RequestOptions, format: RowFormat, signal: AbortSignal): AsyncGenerator<readonly JsonObject[], void>;
-  /**
-   * Sends a request once: for the attempts of {@link retry}.
-   * @param until when it must be done
-   * @throws RetryableError, an HttpFact (for an empty response, too), what the parser throws, the signal's reason
-   */
-  send<T>(
-    request: ApiRequest<T> & Required<Pick<ApiRequest<T>, 'parse'>>,
-    until: Until,
-    signal: AbortSignal,
-  ): Promise<T>;
-  /**
-   * Repeats what a request's attempts do until one succeeds.
-   * @throws ConnectorError for what can't be retried or was retried in vain, what an attempt throws, the signal's reason
-   */
-  retry<T>(request: RetryableRequest<T>, signal: AbortSignal): Promise<T>;
-  /** Requests sent so far, with retries. */
-  readonly requestsSent: number;
-  /** How many responses were skipped so far. */
-  readonly skipped: number;
-  /** How long a response takes, in ms: a moving average, without the waits before a request is sent. */
-  readonly responseMs: number;
-  /** The server's clock, epoch ms, by the last Date header; this machine's before there is one. Within the year 9999. */
-  serverNow(): number;
-}
-
 /** What a client is made of. Only the first four have no default. */
 export interface HttpClientOptions extends Partial<Omit<ConnectionOptions, 'baseUrl'>>, Partial<ResponseLimits> {
   /** What users call the service. */
@@ -143,10 +97,11 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /** Makes the client of a service: one origin, retries, a rate limit, deadlines, sizes, and errors that explain themselves. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  return new RetryingClient(options);
+  return new HttpClient(options);
 }
 
-class RetryingClient implements HttpClient {
+/** A service that is read through retries and the rate limiter. */
+export class HttpClient {
   readonly #service: string;
   readonly #base: URL;
   readonly #settings: ServiceNames['settings'];
@@ -181,27 +136,40 @@ class RetryingClient implements HttpClient {
     this.#limited = new LimitedHttp({ service, http: httpOf(options, clock), limiter, clock, classify });
   }
 
+  /** Requests sent so far, with retries. */
   get requestsSent(): number {
     return this.#limited.requestsSent;
   }
 
+  /** How many responses were skipped so far. */
   get skipped(): number {
     return this.#skipped;
   }
 
+  /** How long a response takes, in ms: a moving average, without the waits before a request is sent. */
   get responseMs(): number {
     return this.#limited.responseMs;
   }
 
+  /** The server's clock, epoch ms, by the last Date header; this machine's before there is one. Within the year 9999. */
   serverNow(): number {
     return this.#limited.serverNow();
   }
 
+  /**
+   * Gets JSON.
+   * @param path as that of a {@link RequestOptions}
+   * @throws as {@link request}
+   */
   async getJson<Json = unknown>(path: string, query: Query, signal: AbortSignal): Promise<JsonResponse<Json>> {
     const { body, ...rest } = await this.request<Json>({ path, query }, signal);
     return { ...rest, json: body };
   }
 
+  /**
+   * Sends a request until it succeeds, and reads the response as a whole.
+   * @throws ConnectorError for what can't be retried or was retried in vain, the signal's reason
+   */
   async request<T = unknown>(request: ApiRequest<T>, signal: AbortSignal): Promise<ApiResponse<T>> {
     const attempt = async (until: Until): Promise<ApiResponse<T>> => {
       const response = await this.#respond(request, until, signal);
@@ -214,6 +182,13 @@ class RetryingClient implements HttpClient {
     return this.retry({ name: this.#nameOf(request), attempt }, signal);
   }
 
+  /**
+   * Reads rows while the body comes, of which little more than a row is in memory: in lists, as the `read` of a `stream` is
+   * to return them. A file in gzip is unpacked. Where the connection breaks, the body is requested again, and continued
+   * after the last row if it begins as it did before; else this ends with a transient_error. No rows come where the outcome
+   * would not be `ok`.
+   * @throws as {@link request}
+   */
   async *rows(
     request: RequestOptions,
     format: RowFormat,
@@ -236,6 +211,11 @@ class RetryingClient implements HttpClient {
     }
   }
 
+  /**
+   * Sends a request once: for the attempts of {@link retry}.
+   * @param until when it must be done
+   * @throws RetryableError, an HttpFact (for an empty response, too), what the parser throws, the signal's reason
+   */
   async send<T>(
     request: ApiRequest<T> & Required<Pick<ApiRequest<T>, 'parse'>>,
     until: Until,
@@ -246,6 +226,10 @@ class RetryingClient implements HttpClient {
     throw this.#statusError(response, this.#nameOf(request));
   }
 
+  /**
+   * Repeats what a request's attempts do until one succeeds.
+   * @throws ConnectorError for what can't be retried or was retried in vain, what an attempt throws, the signal's reason
+   */
   async retry<T>(request: RetryableRequest<T>, signal: AbortSignal): Promise<T> {
     try {
       return await this.#retry.run(request, signal);

@@ -5,7 +5,7 @@ import { BufferPool, type StoredBody } from './buffer-pool';
 import { TimeoutError, DebugVariableError } from './errors';
 import { createSend, proxyTimeoutError, transportError, type Received, type Send, type Sent } from './send';
 
-/** An answer, whatever its status. Header names are in lower case. */
+/** A response, whatever its status. Header names are in lower case. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -19,9 +19,9 @@ export interface HttpResponse {
   readonly pieces?: AsyncIterable<Buffer> | undefined;
 }
 
-/** What one answer may cost. Both are at most those of {@link HttpOptions}. */
+/** What one response may cost. Both are at most those of {@link HttpOptions}. */
 export interface ResponseLimits {
-  /** How long the whole answer may take, in ms. */
+  /** How long the whole response may take, in ms. */
   readonly deadlineMs: number;
   /** How large its body may be, in bytes after decompression. */
   readonly maxBodyBytes: number;
@@ -43,8 +43,8 @@ export interface HttpRequest {
 }
 
 /**
- * Sends one request to the server and reads the whole answer.
- * @throws RetryableError when there was no whole answer, an {@link HttpFact} when there will be none, the signal's reason
+ * Sends one request to the server and reads the whole response.
+ * @throws RetryableError when there was no whole response, an {@link HttpFact} when there will be none, the signal's reason
  */
 export type Http = (request: HttpRequest, signal: AbortSignal, limits?: ResponseLimits) => Promise<HttpResponse>;
 
@@ -160,7 +160,7 @@ async function* piecesOf(stream: Readable, sent: Sent<HttpResponse>, deadline: D
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The parts of Node whose debug output has headers, bodies or what is written to a socket. */
-const TELLING_SECTIONS = ['http', 'https', 'http2', 'tls', 'net', 'stream'];
+const REVEALING_SECTIONS = ['http', 'https', 'http2', 'tls', 'net', 'stream'];
 
 /**
  * Refuses a NODE_DEBUG with which Node would print requests, headers included: it is read when the process starts, so
@@ -169,7 +169,7 @@ const TELLING_SECTIONS = ['http', 'https', 'http2', 'tls', 'net', 'stream'];
  */
 export function refuseDebugVariables(environment: Environment): void {
   const patterns = (environment['NODE_DEBUG'] ?? '').toLowerCase().split(',');
-  if (TELLING_SECTIONS.some((section) => patterns.some((pattern) => matches(pattern.trim(), section)))) {
+  if (REVEALING_SECTIONS.some((section) => patterns.some((pattern) => matches(pattern.trim(), section)))) {
     throw new DebugVariableError('NODE_DEBUG');
   }
 }

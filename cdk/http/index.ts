@@ -14,35 +14,8 @@ export {
   type Tokens,
 } from './auth';
 export { BodyTooLargeError, BufferPool, type StoredBody } from './buffer-pool';
-export {
-  AllowanceError,
-  CertificateError,
-  ConnectionError,
-  DebugVariableError,
-  errorForStatus,
-  GivenUpError,
-  isHttpFact,
-  PrivateAddressError,
-  ProxyError,
-  RateLimitedError,
-  RefusedError,
-  RequestTooLargeError,
-  RetryableError,
-  StatusError,
-  TimeoutError,
-  TlsError,
-  TokenRefusedError,
-  UnencryptedUrlError,
-  UnexpectedBodyError,
-  type ResponseDetails,
-  type GivenUpReason,
-  type HttpFact,
-  type ProxyFault,
-  type RetryableOptions,
-  type StatusDetails,
-  type TriesUntilFinal,
-} from './errors';
-export { durationText, explainHttp, outlookText, type Explain, type ServiceNames } from './explain';
+export * from './errors';
+export * from './explain';
 export {
   createHttp,
   type ResponseLimits,
@@ -56,21 +29,13 @@ export {
   pageGetter,
   type ApiResponse,
   type GetPage,
-  type HttpClient,
+  HttpClient,
   type HttpClientOptions,
   type JsonResponse,
 } from './http-client';
-export {
-  bringsContent,
-  LimitedHttp,
-  type ClassifiedResponse,
-  type Classify,
-  type LimitedHttpOptions,
-  type TimedResponse,
-  type Verdict,
-} from './limited-http';
+export * from './limited-http';
 export { readProxyUrl } from './proxy';
-export { RateLimiter, type Permit, type RateLimiterOptions, type WaitReason } from './rate-limiter';
+export * from './rate-limiter';
 export { type ApiRequest, type Query, type RequestOptions } from './request';
 export { Retry, type RetryableRequest, type RetryOptions, type Until } from './retry';
 export {

@@ -92,7 +92,7 @@ export interface TunnelOptions {
 
 /**
  * A connection through a proxy. Nothing but a 200 to CONNECT opens it, and nothing that the proxy says before is ever
- * taken for an answer of the server that it leads to.
+ * taken for a response of the server that it leads to.
  * @param host a name or an address, without brackets
  * @throws RefusedError or RetryableError, with a ProxyError inside
  */

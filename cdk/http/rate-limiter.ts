@@ -2,7 +2,7 @@ import type { Clock } from '../src/clock';
 import { AllowanceError } from './errors';
 import { backoffMs } from './retry-limits';
 
-/** A request under way. Exactly one of these is called, once, when its answer is here or it has failed. */
+/** A request under way. Exactly one of these is called, once, when its response is here or it has failed. */
 export interface Permit {
   /** It was answered well. */
   succeeded(): void;
@@ -31,7 +31,7 @@ export interface RateLimiterOptions {
   readonly onWait: (until: number, reason: WaitReason) => void;
 }
 
-/** How long a request counts after its answer, in ms: then no server that counts by the minute still sees it. */
+/** How long a request counts after its response, in ms: then no server that counts by the minute still sees it. */
 const MINUTE_MS = 60_000;
 /** Refusals in a row that may be chance where the server says how long to wait, as when it refuses every twentieth. */
 const CHANCE_REFUSALS = 2;
@@ -41,7 +41,7 @@ const SHRINK = 0.75;
 const SILENT_WAIT_MS = 3_000;
 
 /** A request that still counts. */
-interface Answered {
+interface Counted {
   readonly expiresAt: number;
   readonly well: boolean;
 }
@@ -55,7 +55,7 @@ interface Refusals {
 
 /**
  * A sliding-window rate limiter: at most `requestsPerMinute` requests are seen in any 60 seconds, wherever they are counted.
- * A request counts from the moment it is sent until 60 seconds after its answer, because the server may have counted it
+ * A request counts from the moment it is sent until 60 seconds after its response, because the server may have counted it
  * at any moment in between. Requests run freely until the allowance is used up, then wait in line. Shared by all workers.
  *
  * After a 429 all requests pause for as long as the server says. Only where it does not say, or refuses twice more before
@@ -73,7 +73,7 @@ export class RateLimiter {
   #restoring = 0;
   #outstanding = 0;
   /** Ascending by `expiresAt`, epoch ms. */
-  #answered: Answered[] = [];
+  #counted: Counted[] = [];
   /** How many pauses there were: a permit from before the last one belongs to what that pause answers. */
   #pauses = 0;
   #refusals: Refusals | undefined;
@@ -150,7 +150,7 @@ export class RateLimiter {
 
   #settle(well: boolean): void {
     this.#outstanding -= 1;
-    this.#answered.push({ expiresAt: this.#clock.now() + MINUTE_MS, well });
+    this.#counted.push({ expiresAt: this.#clock.now() + MINUTE_MS, well });
     // Those who wait look again.
     this.#waiting.wake();
   }
@@ -164,7 +164,7 @@ export class RateLimiter {
       this.#pauses += 1;
       this.#refusals = {
         count: (this.#refusals?.count ?? 0) + 1,
-        proven: this.#refusals?.proven ?? this.#answeredWell(now),
+        proven: this.#refusals?.proven ?? this.#succeededBefore(now),
       };
       if (retryAfterMs === undefined || this.#refusals.count > CHANCE_REFUSALS) {
         this.#shrink(this.#refusals.proven);
@@ -186,21 +186,21 @@ export class RateLimiter {
     this.#allowance = Math.min(this.#requestsPerMinute, this.#allowance + this.#restoring);
   }
 
-  #answeredWell(now: number): number {
-    return this.#answered.filter(({ expiresAt, well }) => well && expiresAt > now).length;
+  #succeededBefore(now: number): number {
+    return this.#counted.filter(({ expiresAt, well }) => well && expiresAt > now).length;
   }
 
-  /** 0 when a request may be sent now; Infinity when only an answer can tell. */
+  /** 0 when a request may be sent now; Infinity when only a response can tell. */
   #waitMs(): number {
     const now = this.#clock.now();
     if (now < this.#pausedUntil) return this.#pausedUntil - now;
     // Refused again and again: one request at a time finds out whether that is over.
     if ((this.#refusals?.count ?? 0) > CHANCE_REFUSALS && this.#outstanding > 0) return Number.POSITIVE_INFINITY;
-    const valid = this.#answered.findIndex(({ expiresAt }) => expiresAt > now);
-    if (valid !== 0) this.#answered = valid === -1 ? [] : this.#answered.slice(valid);
-    const excess = this.#outstanding + this.#answered.length - Math.floor(this.#allowance);
+    const valid = this.#counted.findIndex(({ expiresAt }) => expiresAt > now);
+    if (valid !== 0) this.#counted = valid === -1 ? [] : this.#counted.slice(valid);
+    const excess = this.#outstanding + this.#counted.length - Math.floor(this.#allowance);
     if (excess < 0) return 0;
-    const next = this.#answered[excess];
+    const next = this.#counted[excess];
     return next === undefined ? Number.POSITIVE_INFINITY : next.expiresAt - now;
   }
 

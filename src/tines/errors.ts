@@ -59,7 +59,7 @@ export function explainFact(fact: HttpFact, names: ServiceNames): ConnectorError
   }
 }
 
-function statusText({ status, redirectsTo }: StatusError, host: string): string {
+function statusText({ status, details: { redirectsTo } }: StatusError, host: string): string {
   if (status >= 300 && status < 400) {
     const where = redirectsTo === undefined ? '' : ` to ${redirectsTo}`;
     return `${host} redirects${where} (${status}) instead of answering as Tines' API. ${DOMAIN}`;
