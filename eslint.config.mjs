@@ -50,7 +50,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts', 'cdk/**/*.ts'],
-    ignores: ['**/*.test.ts', 'cdk/src/launch.ts'],
+    ignores: ['**/*.test.ts', 'cdk/src/launch.ts', 'cdk/create-source/create-source.ts'],
     rules: {
       'no-restricted-properties': [
         'error',

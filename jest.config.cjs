@@ -15,8 +15,12 @@ module.exports = {
       roots: ['src', 'cdk', 'simulated-tenant', 'testing', 'tools', 'probe', 'examples'].map(
         (folder) => `<rootDir>/${folder}`,
       ),
-      // What needs a real server is run by test:platform.
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/examples/[^/]+/server/'],
+      // What needs a real server is run by test:platform; a new source has Node's test runner.
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        '<rootDir>/examples/[^/]+/server/',
+        '<rootDir>/cdk/create-source/template/',
+      ],
       moduleNameMapper: { '^nock$': '<rootDir>/tools/jest-nock.cjs' },
     },
     {

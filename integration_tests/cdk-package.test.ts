@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { transformSync } from 'esbuild';
+import { fakeApi } from '@airbyte/cdk-typescript-compat/testing';
 
 const root = join(__dirname, '..');
 /** An empty project into which the package is installed as anybody would. */
@@ -32,9 +34,11 @@ function failureOf(program: string, args: readonly string[], cwd = project): str
 const bin = (file: string): string => join(root, 'node_modules', file);
 const node = (...args: string[]): string => failureOf(process.execPath, args);
 
+let tarball: string;
+
 beforeAll(() => {
   const packed = spawnSync(process.execPath, ['tools/pack-cdk.mjs'], { cwd: root, encoding: 'utf8' });
-  const tarball = packed.stdout.trim();
+  tarball = packed.stdout.trim();
   writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module', private: true }));
   const failure = failureOf('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball]);
   if (packed.status !== 0 || failure !== '') throw new Error(`${packed.stderr}${packed.stdout}${failure}`);
@@ -109,4 +113,61 @@ describe('the package of the CDK', () => {
     expect(node(bin('publint/src/cli.js'), made, '--strict')).toBe('');
     expect(node(bin('@arethetypeswrong/cli/dist/index.js'), '--pack', made)).toBe('');
   }, 180_000);
+});
+
+describe('create-source', () => {
+  const parent = mkdtempSync(join(tmpdir(), 'create-source-'));
+  const folder = join(parent, 'my-source');
+  const config = { base_url: '', api_token: 'the-token' };
+  afterAll(() => {
+    rmSync(parent, { recursive: true, force: true });
+  });
+
+  /** Runs a program in the folder of the source. */
+  const inFolder = (program: string, ...args: string[]): string => failureOf(program, args, folder);
+
+  /** By npm, or, where it reaches no registry, of what is installed here. */
+  function install(): string {
+    const failure = inFolder('npm', 'install', '--prefer-offline', '--fetch-retries=0', '--no-audit', '--no-fund');
+    if (!/ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|ENOTCACHED/.test(failure)) return failure;
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<
+      string,
+      Record<string, string>
+    >;
+    for (const name of Object.keys({ ...dependencies, ...devDependencies })) {
+      const place = join(folder, 'node_modules', name);
+      mkdirSync(dirname(place), { recursive: true });
+      if (name === NAME) cpSync(join(root, 'dist/cdk'), place, { recursive: true });
+      else symlinkSync(bin(name), place);
+    }
+    symlinkSync(bin('.bin'), join(folder, 'node_modules/.bin'));
+    return '';
+  }
+
+  test('takes an empty folder to a source that builds and passes the suite in less than a minute', () => {
+    const started = performance.now();
+    const create = ['--yes', '--offline', '--cache', join(parent, 'cache'), '--package', tarball];
+    expect(failureOf('npx', [...create, 'create-source', 'my-source'], parent)).toBe('');
+    expect(install()).toBe('');
+    expect(inFolder('npm', 'test')).toBe('');
+    expect((performance.now() - started) / 1000).toBeLessThan(60);
+  }, 180_000);
+
+  test('the source depends on the file that create-source was run from', () => {
+    expect(readFileSync(join(folder, 'package.json'), 'utf8')).toContain(`"${NAME}": "file:../`);
+  });
+
+  test('the source reads its API, and makes a configured catalog as its README says', async () => {
+    const issues = Array.from({ length: 5 }, (_, id) => ({ id, updated_at: `2026-01-01T00:00:0${id}Z` }));
+    const api = await fakeApi({ routes: { 'GET /issues': () => ({ json: issues }) } });
+    mkdirSync(join(folder, 'secrets'));
+    writeFileSync(join(folder, 'secrets/config.json'), JSON.stringify({ ...config, base_url: api.url }));
+    const [, , commands = ''] = readFileSync(join(folder, 'README.md'), 'utf8')
+      .split(/^```(?:sh)?\n/m)
+      .filter((_, index) => index % 2 === 1);
+    const { stdout } = await promisify(execFile)('sh', ['-euc', commands], { cwd: folder }).finally(() => api.close());
+    const records = stdout.split('\n').filter((line) => line.includes('"RECORD"'));
+    expect(records).toHaveLength(5);
+    expect(stdout).toContain('"COMPLETE"');
+  });
 });

@@ -17,8 +17,15 @@ const exports = Object.entries(manifest.exports).map(([name, source]) => [
   { types: `${compiled(source)}.d.ts`, default: `${compiled(source)}.js` },
 ]);
 const [[, main]] = exports;
-const published = { type: 'commonjs', main: main.default, types: main.types, exports: Object.fromEntries(exports) };
+const published = {
+  type: 'commonjs',
+  main: main.default,
+  types: main.types,
+  exports: Object.fromEntries(exports),
+  bin: { 'create-source': 'create-source/create-source.js' },
+};
 writeFileSync(path('dist/cdk/package.json'), JSON.stringify({ ...manifest, ...published }, null, 2));
+cpSync(path('cdk/create-source/template'), path('dist/cdk/create-source/template'), { recursive: true });
 cpSync(path('LICENSE'), path('dist/cdk/LICENSE'));
 for (const file of ['README.md', 'CHANGELOG.md']) cpSync(path(`cdk/${file}`), path(`dist/cdk/${file}`));
 
