@@ -1,13 +1,14 @@
 // Bundles the program (dist/program), the simulated tenant, the demo, the probe, the example, the benchmarks and the fuzzer.
 // What the tests, the demo and the image run is this one program; beside it come its bill of materials and the licences of
 // what it holds. Only the fuzzer has its code with counters in it.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cyclonedxEsbuildPlugin } from '@cyclonedx/cyclonedx-esbuild';
 import { build } from 'esbuild';
 import typescript from 'typescript';
 import { coverageCounters } from './coverage-counters.mjs';
+import { replaceFolder } from './replace-folder.mjs';
 import { describeThirdParty, leaveOut } from './third-party.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -37,9 +38,15 @@ const withoutUncalled = {
   },
 };
 
-rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
+// Built elsewhere and put in place at the end: a build that runs at the same time, or a program, never meets half of it.
+const cache = join(root, 'node_modules/.cache');
+mkdirSync(cache, { recursive: true });
+const building = mkdtempSync(join(cache, 'build-'));
+process.on('exit', () => rmSync(building, { recursive: true, force: true }));
+const dist = join(building, 'dist');
+const exampleDist = join(building, 'example');
 const bill = 'source-tines.cdx.json';
-const program = join(root, 'dist/program');
+const program = join(dist, 'program');
 const { metafile } = await build({
   ...common,
   // What is imported dynamically becomes a file of its own, which V8 need not compile before it is loaded. esbuild splits
@@ -74,7 +81,7 @@ for (const file of readdirSync(program).map((name) => join(program, name))) {
   });
   writeFileSync(file, outputText);
 }
-describeThirdParty({ root, metafile, folder: `${root}dist`, bill, program });
+describeThirdParty({ root, metafile, folder: dist, bill, program });
 // The image has no use for the rest.
 if (!process.argv.includes('--program')) {
   await build({
@@ -85,22 +92,24 @@ if (!process.argv.includes('--program')) {
       'probe/run': 'probe/run.ts',
       'worlds/worlds': 'testing/worlds/worlds-cli.ts',
     },
-    outdir: 'dist',
+    outdir: dist,
   });
   await build({
     ...common,
     entryPoints: { 'source-helpdesk': 'examples/helpdesk/src/main.ts' },
-    outdir: 'examples/helpdesk/dist',
+    outdir: exampleDist,
   });
   await build({
     ...common,
     entryPoints: ['tools/bench/run.ts', 'tools/bench/bare-loop.ts', 'tools/bench/usage-probe.ts'],
-    outdir: 'dist/bench',
+    outdir: join(dist, 'bench'),
   });
   await build({
     ...common,
     entryPoints: { run: 'tools/fuzz/run.ts', worker: 'tools/fuzz/worker.ts' },
-    outdir: 'dist/fuzz',
+    outdir: join(dist, 'fuzz'),
     plugins: [...common.plugins, coverageCounters(FUZZED)],
   });
+  replaceFolder(join(root, 'examples/helpdesk/dist'), exampleDist);
 }
+replaceFolder(join(root, 'dist'), dist);

@@ -244,6 +244,16 @@ describe("a proxy's address", () => {
   );
 });
 
+describe("a proxy's address without a scheme", () => {
+  test.each(['http:', 'https:', 'http:/', 'proxy.example:'])(
+    'that has nothing after its colon, such as %s, is refused at once: no host has that name',
+    async (address) => {
+      process.env['HTTPS_PROXY'] = address;
+      expect(await failure(textOf(getOf('service.example.com')))).toMatchObject({ fault: { type: 'address' } });
+    },
+  );
+});
+
 describe('a proxy that does not open the way', () => {
   const fault = (type: string, more: object): object => ({ kind: 'proxy', fault: { type, ...more } });
 

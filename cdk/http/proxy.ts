@@ -25,6 +25,8 @@ export interface ProxyOptions {
   readonly mask?: ((secret: string) => void) | undefined;
 }
 
+const SCHEME_ALONE = /^https?:\/{0,2}$/i;
+
 /**
  * The proxy for an origin, undefined where it is reached without.
  * @throws ProxyError when the proxy's address can't be read; it is not said, because it can hold a password
@@ -34,7 +36,8 @@ export async function proxyFor(origin: URL, options: ProxyOptions): Promise<Prox
   if (address === '') return undefined;
   const read = readProxyUrl(address);
   if (read === undefined) {
-    options.mask?.(address);
+    // A scheme alone is no secret, and stands in the message.
+    if (!SCHEME_ALONE.test(address)) options.mask?.(address);
     throw new ProxyError({ type: 'address' });
   }
   const { url, credentials } = read;
@@ -67,7 +70,10 @@ export function readProxyUrl(address: string): { readonly url: URL; readonly cre
 async function proxyOfEnvironment(origin: URL): Promise<string> {
   const { getProxyForUrl } = await import('proxy-from-env');
   const address = getProxyForUrl(origin.origin);
-  return Object.values(process.env).includes(address) ? address : address.replace(/^https:/, 'http:');
+  if (Object.values(process.env).includes(address)) return address;
+  const typed = address.replace(/^https?:\/\//, '');
+  // A scheme alone, such as `http:`, is no host of that name: it is refused as it was typed.
+  return typed === '' || /:\/?$/.test(typed) ? typed : `http://${typed}`;
 }
 
 /** Undefined where they are wrongly escaped. */
