@@ -80,7 +80,8 @@ export function rangeTools(options: TenantModelOptions, perPage: number) {
   const add = (response: Response): void => {
     facts.add(response);
   };
-  return { client, facts, clock, signal, requests: new RangeRequests(client, perPage, add, signal) };
+  const requests = new RangeRequests(client, perPage, add, signal);
+  return { client, facts, clock, signal, requests, laterNow: () => Math.floor(START / 1000) };
 }
 
 /** How a range is covered. */

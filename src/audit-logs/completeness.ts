@@ -5,7 +5,7 @@ import type { Opening } from './opening';
 import { isMuch, type ServerFacts } from './server-facts';
 import type { Window } from './windows';
 
-/** The share of the rows that were likely below which a window is doubted, where so much of a page was likely. */
+/** A window is doubted if it has less than this share of the rows that were likely, and that is so much of a page. */
 const DOUBTED_SHARE = 0.1;
 const DOUBTED_PAGES = 0.25;
 /** So often a window is read again because of a difference that may mean nothing. */

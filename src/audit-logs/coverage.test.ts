@@ -407,7 +407,7 @@ describe('An open range', () => {
       [],
       -5,
       failingWhere((asked) => asked.to === Infinity),
-      '0- ?0-/1 0-1/1 0-1',
+      '0- ?0-/1 0-1',
     ],
     ['is split before a dense second at its end', dense, 20, {}, '0- 0-10 10-21 10-11 10-11 10-11#2 11-21'],
     [

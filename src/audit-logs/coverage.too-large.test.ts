@@ -17,7 +17,7 @@ import {
 } from '../../testing/range-world';
 import { pageOfRows, responseOf } from '../../testing/page-of';
 import { densityOf, RangeTooLargeError, type Density } from './coverage';
-import { TooLargeError, UnreadableSecondError } from '../tines/errors';
+import { TooLargeError } from '../tines/errors';
 
 describe('What is too large for the server', () => {
   test.each<[string, TenantModelOptions, CoverSettings, string]>([
@@ -65,18 +65,6 @@ describe('What is too large for the server', () => {
     expect([read.ids, read.words]).toEqual([idsFrom(options.entries ?? []), words]);
   });
 
-  test('has pages twice as large after eight that were answered, up to whole ones', async () => {
-    // The newest rows alone are too large.
-    const fails = ({ to, perPage }: Asked): boolean => to > 290 && perPage > 6;
-    const { ids, words } = await cover({ entries: evenly(300), ...failingWhere(fails) }, { length: 300 });
-    expect(ids).toEqual(idsFrom(evenly(300)));
-    const perPage = words.split(' ').map((word) => word.split('/')[1] ?? '24');
-    expect(perPage.slice(0, 5)).toEqual(['24', '1', '12', '1', '6']);
-    expect(perPage.slice(5).join(' ')).toBe(
-      [...Array<string>(7).fill('6'), ...Array<string>(8).fill('12'), ...Array<string>(9).fill('24')].join(' '),
-    );
-  });
-
   test('has whole pages again in its parts', async () => {
     // Twelve rows at most of all, and nothing of the older part.
     const fails = ({ from, to, perPage }: Asked): boolean => to - from > 16 && (perPage > 12 || to < 60);
@@ -98,19 +86,22 @@ describe('A second that is too large', () => {
       second: FROM,
       message: expect.stringContaining('(504)'),
     });
-    expect([client.words(FROM), clock.slept]).toEqual(['0-1 ?0-1/1 0-1/1 0-1/1', [20_000, 60_000]]);
+    expect([client.words(FROM), clock.slept]).toEqual([
+      '0-1 ?0-1/1 0-1 0-1/12 0-1/6 0-1/3 0-1/1 0-1/1 0-1/1',
+      [20_000, 60_000],
+    ]);
   });
 
   test.each<[string, TenantModelOptions, string]>([
     [
       'and where one of them is answered',
-      { ...alone, ...failingWhere((_, number) => number < 4) },
-      '0-1 ?0-1/1 0-1/1 0-1/1 0-1',
+      { ...alone, ...failingWhere((_, number) => number < 8) },
+      '0-1 ?0-1/1 0-1 0-1/12 0-1/6 0-1/3 0-1/1 0-1/1 0-1',
     ],
     [
       'by smaller pages where one of them is answered',
       { entries: atOnce(20, 0), ...failingWhere(({ perPage }, number) => number < 3 || perPage > 12) },
-      '0-1 ?0-1/1 0-1/1 0-1 ?0-1/1 0-1/12 0-1/12 0-1#2/12',
+      '0-1 ?0-1/1 0-1 0-1/12 0-1#2/12',
     ],
   ])('is read after all %s', async (_, options, words) => {
     expect((await cover(options, { length: 1 })).words).toBe(words);
@@ -120,7 +111,7 @@ describe('A second that is too large', () => {
     const faultFor = (): Fault => ({ kind: 'status', status: 413 });
     const { client, clock, read } = rangeToCover({ ...alone, faultFor }, { length: 1 });
     await expect(read()).rejects.toMatchObject({ name: 'UnreadableSecondError', second: FROM });
-    expect([client.words(FROM), clock.slept]).toEqual(['0-1 ?0-1/1 0-1/1', [0]]);
+    expect([client.words(FROM), clock.slept]).toEqual(['0-1 ?0-1/1 0-1 0-1/12 0-1/6 0-1/3 0-1/1 0-1/1', [0]]);
   });
 
   test('is no fault of its own where the server has answered nothing', async () => {
@@ -132,27 +123,6 @@ describe('A second that is too large', () => {
     client.page = () => Promise.reject(error);
     client.isAnswered = () => Promise.resolve(false);
     await expect(read()).rejects.toBe(error);
-  });
-
-  test('is asked for in further last attempts where one of them is answered, and it is too large again', async () => {
-    const { client, clock, read } = rangeToCover(
-      { ...alone, ...failingWhere((_, number) => number !== 3) },
-      { length: 1 },
-    );
-    await expect(read()).rejects.toThrow(UnreadableSecondError);
-    expect([client.words(FROM), clock.slept]).toEqual([
-      '0-1 ?0-1/1 0-1/1 0-1 ?0-1/1 0-1/1 0-1/1',
-      [20_000, 20_000, 60_000],
-    ]);
-  });
-
-  test('is given up when one of them was answered five times, and it was too large each time', async () => {
-    const { client, read } = rangeToCover(
-      { ...alone, ...failingWhere((_, number) => number % 3 !== 0) },
-      { length: 1 },
-    );
-    await expect(read()).rejects.toThrow(UnreadableSecondError);
-    expect(client.words(FROM)).toBe(['0-1 ?0-1/1', ...Array<string>(5).fill('0-1/1 0-1 ?0-1/1')].join(' '));
   });
 
   test.each(['newest_first', 'oldest_first'] as const)(

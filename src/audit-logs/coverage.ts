@@ -1,67 +1,49 @@
-import { PageRefusedError, TooLargeError, UnreadableSecondError } from '../tines/errors';
+import { PageRefusedError, TooLargeError } from '../tines/errors';
 import { isOneSecond, lengthOf, middleOf, type ClosedRange, type Range } from '../tines/request';
 import { idsOf, rowsFrom, type Response } from '../tines/responses';
 import { isMuch } from './server-facts';
-import { DenseSecond, isAnsweredLater, MOST_RECOVERIES, type DenseSecondTools } from './dense-second';
+import { DenseSecond, type ReadTools } from './dense-second';
 
 /*
  * The coverage rule. A second is covered when one response, given after the sync began, has returned all its rows. A range
  * is read when all its seconds are covered. Only page 1 is asked for, of ever smaller ranges:
  *
  * 1. A page covers its range if it is empty, or isn't full and says that no page follows. If it doesn't say so, page 2 tells.
- * 2. A page in the order "newest first" that more rows follow: everything before its oldest second + 2 is asked for next,
- *    so that what is newer fits a page. The next count proves that the page had returned all of the newer part: it must
- *    equal this count less the rows that the older part doesn't have. Without proof, the newer part is asked for, too,
- *    after the older one, and is split as in 3.
- * 3. Any other page that more rows follow: the range is split, before the newest row of a page in the order "oldest first",
- *    else in the middle of what was returned.
- * 4. A request that is too large for the server: half the page, if a single row of the range is answered; else the range is
- *    split near its end, where rows are likely, and ever farther from it, but no earlier than in the middle.
+ * 2. Rows follow a page in the order "newest first": everything before its oldest second + 2 is asked for next, so that what
+ *    is newer fits a page. The next count proves that the page had returned all of the newer part: it must equal this count
+ *    less the rows that the older part doesn't have. Without proof, the newer part is asked for, too, and is split as in 3.
+ * 3. Rows follow any other page: the range is split, before the newest row of a page in the order "oldest first", else in
+ *    the middle of what was returned.
+ * 4. A request is too large for the server: half the page, if a single row of the range is answered; else the range is split
+ *    near its end, where rows are likely, and ever farther from it, but no earlier than in the middle.
  * 5. One second that doesn't fit a page: dense-second.ts.
  *
- * Why nothing is missed, by induction over the length of the range: a range is covered by one response (1), is the sum of
- * two shorter ones that are read in the same way (2, 3), or is one second (5). A newer part that isn't asked for (2) has
- * as many rows as the page has returned of it, because the whole counts so many more than the older part. It ends, because
- * each part is at least a second shorter. No two responses have to fit together, so rows that move between pages, stores
- * that are late, reported counts that are wrong and depths that a server refuses cost requests, never entries.
- *
- * What is trusted: that a page with room to spare holds all that the server returns of its range, if it says so; in 2 also
- * two counts that fit together. What is counted and never returned is summed up as missing.
+ * Nothing is missed, by induction over the length of the range: it is covered by one response (1), is the sum of two shorter
+ * ones (2, 3, 4), or is one second (5). A newer part that isn't asked for (2) has as many rows as the page has returned of
+ * it, because the whole counts so many more than the older part. It ends, because each part is at least a second shorter.
+ * Trusted is that a page with room to spare holds all rows of its range, if it says so; in 2 also two counts that fit
+ * together. Else no two responses have to fit together: rows that move, late stores and wrong counts cost requests, never
+ * entries.
  */
-
-/** So many responses in a row, and a page that was halved is doubled again: only some of the rows may be too large. */
-const ANSWERED_TO_GROW = 8;
 
 /** So many times more is split off, each time, at the end of a range that is still too large. */
 const SPAN_GROWTH = 8;
 
-/** What a {@link Coverage} reads with. */
-export interface CoverageTools extends DenseSecondTools {
-  /** The later of both clocks, epoch s: there an open range is closed that has to be split. */
-  readonly laterNow: () => number;
-}
-
-/** How much may be buffered. */
+/** How much may be buffered: rows that a range counts, bytes of its pages, and of those of a dense second. */
 export interface CoverageLimits {
-  /** Rows that a range may count before it is split into windows. */
   readonly rows: number;
-  /** The pages of a range, in bytes, seconds that don't fit a page left out. */
   readonly bytes: number;
-  /** The pages of one second, in bytes. */
   readonly secondBytes: number;
 }
 
-/** More than may be buffered: the range is to be read as several windows. */
+/** More than may be buffered: the range is to be read as several windows. @param responses what was returned of it */
 export class RangeTooLargeError extends Error {
-  readonly density: Density;
-  /** What was returned of it. */
-  readonly responses: readonly Response[];
-
-  constructor(density: Density, responses: readonly Response[]) {
+  constructor(
+    readonly density: Density,
+    readonly responses: readonly Response[],
+  ) {
     super('a range has more rows than may be buffered');
     this.name = 'RangeTooLargeError';
-    this.density = density;
-    this.responses = responses;
   }
 }
 
@@ -76,7 +58,7 @@ export interface Density {
   readonly newest: number;
 }
 
-/** Part of a range whose rows a page has returned, if the older part counts `olderCount` rows before it. */
+/** Part of a range, which a page has returned if `olderCount` rows are counted before it. */
 interface NewerPart {
   readonly range: Range;
   readonly olderCount: number | undefined;
@@ -84,11 +66,9 @@ interface NewerPart {
 
 /** One range, read until all its seconds are covered. To be used once. */
 export class Coverage {
-  readonly #tools: CoverageTools;
+  readonly #tools: ReadTools;
   readonly #limits: CoverageLimits;
   #perPage: number;
-  /** Requests answered since a page was halved. */
-  #answered = 0;
   #rows = 0;
   #bytes = 0;
   /** How much of a range that is too large is split off at its end, in s: as much as a page had, then ever more. */
@@ -102,7 +82,7 @@ export class Coverage {
   /** Also after an error. */
   readonly responses: Response[] = [];
 
-  constructor(tools: CoverageTools, limits: CoverageLimits) {
+  constructor(tools: ReadTools, limits: CoverageLimits) {
     this.#tools = tools;
     this.#limits = limits;
     this.#perPage = tools.requests.perPage;
@@ -144,13 +124,13 @@ export class Coverage {
     for (const part of unproven.reverse()) await this.#readFrom(part, await this.#ask(part), false);
   }
 
-  /** Reads both halves of a range, or all pages of one second. */
+  /** Reads both parts of a range, or all pages of one second. */
   async #split(range: Range, response: Response | TooLargeError, isOrdered: boolean): Promise<void> {
     const newest = response instanceof TooLargeError ? range.from : response.newest;
     const end = range.to ?? Math.max(this.#tools.laterNow(), range.from, newest) + 1;
     const closed: ClosedRange = { from: range.from, to: end };
     if (isOneSecond(closed)) {
-      await this.#readSecond(closed.from, response);
+      await this.#readSecond(closed.from);
       return;
     }
     // What is too large for the server may lie in one of the halves alone.
@@ -162,11 +142,7 @@ export class Coverage {
     await this.#readFrom(newer, await this.#ask(newer), isOrdered);
   }
 
-  /**
-   * Where a range of several seconds is split, epoch s: before the newest rows that were returned if they came oldest first,
-   * so that the older part fits a page; else in the middle of them; or near the end of a range that is too large, where rows
-   * are likely, but no earlier than in its middle.
-   */
+  /** Rules 3 and 4: where a range of several seconds is split, epoch s. */
   #splitOf(range: ClosedRange, response: Response | TooLargeError): number {
     if (response instanceof TooLargeError) {
       const at = Math.max(middleOf(range), range.to - this.#span);
@@ -180,32 +156,12 @@ export class Coverage {
     return Math.max(range.from + 1, Math.min(at, range.to - 1));
   }
 
-  async #readSecond(second: number, response: Response | TooLargeError): Promise<void> {
-    if (response instanceof TooLargeError) {
-      await this.#tryLast(second, response);
-      return;
-    }
-    const dense = new DenseSecond(second, this.#perPage, this.#tools, this.#limits.secondBytes, (answered) => {
-      this.responses.push(answered);
-    });
+  async #readSecond(second: number): Promise<void> {
+    const dense = new DenseSecond(second, this.#perPage, this.#tools, this.#limits.secondBytes, this.responses);
     const { missing, isProven } = await dense.read();
     this.missing += missing;
     // Rows that came meanwhile may make up for the missing ones in the sum.
     if (!isProven) this.isUncertain = true;
-  }
-
-  /** A second that is too large even for one row, in the last attempts. */
-  async #tryLast(second: number, error: TooLargeError): Promise<void> {
-    const range = { from: second, to: second + 1 };
-    for (let recoveries = 0; recoveries < MOST_RECOVERIES; recoveries += 1) {
-      if (!(await isAnsweredLater({ range, page: 1 }, error, this.#tools))) break;
-      const response = await this.#ask(range);
-      if (response instanceof TooLargeError) continue;
-      await this.#readFrom(range, response, false);
-      return;
-    }
-    // A server that has answered nothing has more to mend than this second.
-    throw error.hasAnswered ? new UnreadableSecondError(second, error) : error;
   }
 
   /** Rule 4: as large a page as the server gives; TooLargeError where the range itself is too large. */
@@ -213,15 +169,11 @@ export class Coverage {
     const { requests } = this.#tools;
     for (;;) {
       try {
-        const response = await requests.ask(range, { perPage: this.#perPage });
-        this.#answered += 1;
-        if (this.#answered % ANSWERED_TO_GROW === 0) this.#perPage = Math.min(requests.perPage, this.#perPage * 2);
-        return response;
+        return await requests.ask(range, { perPage: this.#perPage });
       } catch (error) {
         if (!(error instanceof TooLargeError)) throw error;
         if (this.#perPage === 1 || !(await requests.isAnswered(range, { perPage: 1 }))) return error;
-        this.#perPage = Math.max(1, Math.floor(this.#perPage / 2));
-        this.#answered = 0;
+        this.#perPage = Math.floor(this.#perPage / 2);
       }
     }
   }

@@ -1,4 +1,3 @@
-import { RetryableError } from '@airbyte/cdk-typescript-compat/http';
 import { describe, expect, test } from '@jest/globals';
 import type { TenantEntry } from '../../simulated-tenant/tenant-entry';
 import type { Fault, FaultChooser } from '../../simulated-tenant/tenant-faults';
@@ -8,7 +7,7 @@ import { NO_META, NO_NEXT, rangeTools } from '../../testing/range-world';
 import type { TenantClient } from '../../testing/tenant-client';
 import { PageRefusedError, TooLargeError, UnreadableSecondError } from '../tines/errors';
 import { idsOf, type Response } from '../tines/responses';
-import { DenseSecond, isAnsweredLater, type DenseSecondResult } from './dense-second';
+import { DenseSecond, type DenseSecondResult } from './dense-second';
 
 /** 2026-03-02T11:59:00Z */
 const SECOND = Math.floor(START / 1000) - 60;
@@ -38,7 +37,7 @@ interface Read {
 async function read(options: TenantModelOptions, perPage = PER_PAGE, mostBytes = Infinity): Promise<Read> {
   const { client, clock, tools } = setUp(options, perPage);
   const returned: Response[] = [];
-  const dense = new DenseSecond(SECOND, perPage, tools, mostBytes, (response) => returned.push(response));
+  const dense = new DenseSecond(SECOND, perPage, tools, mostBytes, returned);
   const result = await clock.runTo(dense.read());
   const ids = new Set(returned.flatMap(({ page }) => [...idsOf(page)].map(Number)));
   // A page that brings nothing new is not kept.
@@ -183,7 +182,7 @@ describe('A second is read again', () => {
         tenant.model.add(entriesOf(1, (id += 1)));
       },
     });
-    const dense = new DenseSecond(SECOND, 100, tools, Infinity, () => undefined);
+    const dense = new DenseSecond(SECOND, 100, tools, Infinity, []);
     expect(await clock.runTo(dense.read())).toEqual({ missing: 500 - 17, isProven: false });
     expect(tenant.requests).toHaveLength(12);
   });
@@ -356,7 +355,7 @@ describe('A row that fails even alone', () => {
 
   test('is asked for after 20 s and after 60 s more, and then the second is given up', async () => {
     const { client, clock, tools } = setUp({ ...alone, faultFor: failingWhere(() => true) }, 1);
-    const reading = clock.runTo(new DenseSecond(SECOND, 1, tools, Infinity, () => undefined).read());
+    const reading = clock.runTo(new DenseSecond(SECOND, 1, tools, Infinity, []).read());
     await expect(reading).rejects.toMatchObject({
       name: 'UnreadableSecondError',
       second: SECOND,
@@ -441,46 +440,46 @@ test('Any other error ends the second at once', async () => {
   await expect(read(failsAt(2), 1)).rejects.toThrow('down');
 });
 
-describe('isAnsweredLater', () => {
-  const range = { from: SECOND, to: SECOND + 1 };
-  const failureOf = (cause: Error) => new TooLargeError(cause, { hasAnswered: true, isSync: true });
-  const passing = failureOf(new RetryableError('504'));
-  const later = async (page: number, faultFor: FaultChooser, failure = passing) => {
-    const { client, clock, tools } = setUp({ entries: entriesOf(3), faultFor });
-    const isAnswered = await clock.runTo(isAnsweredLater({ range, page }, failure, tools));
-    return { isAnswered, requests: client.requests, held: client.held.size, slept: clock.slept };
-  };
-
-  test.each<[string, number, number, boolean, number[]]>([
-    ['after 20 s', 2, 0, true, [20_000]],
-    ['after 80 s', 2, 1, true, [20_000, 60_000]],
-    ['never', 2, 2, false, [20_000, 60_000]],
-    ['never, where the first page is asked for', 1, 2, false, [20_000, 60_000]],
-  ])('asks for one row of a page, which is answered %s', async (_, page, failures, expected, waits) => {
-    const answer = await later(page, (number) => (number <= failures ? { kind: 'status', status: 404 } : undefined));
-    expect(answer).toMatchObject({ isAnswered: expected, held: 0, slept: waits });
-    expect(answer.requests).toEqual(
-      waits.map(() => ({ after: SECOND - 1, before: SECOND + 1, page, perPage: 1, isLookedAt: false })),
+describe('The last attempts at a row', () => {
+  const reading = (statuses: readonly number[]) =>
+    read(
+      {
+        entries: entriesOf(3),
+        faultFor: (number) => {
+          const status = statuses[number - 1];
+          return status === undefined ? undefined : { kind: 'status', status };
+        },
+      },
+      1,
     );
+
+  test('are one at once where its response was too large, and none after it where it is taken then', async () => {
+    const { ids, slept } = await reading([413]);
+    expect([ids, slept]).toEqual([upTo(3), [0]]);
   });
 
-  const tooLarge = failureOf(new Error('an answer was larger than 9 bytes'));
-  const status = (code: number, number: number) => (): FaultChooser => (request) =>
-    request <= number ? { kind: 'status', status: code } : undefined;
-
-  test.each<[string, TooLargeError, () => FaultChooser, boolean, number[]]>([
-    ['at once where its response was too large, and gives up where it is again', tooLarge, status(413, 9), false, [0]],
-    ['at once where its response was too large, and takes it where it is not', tooLarge, status(413, 0), true, [0]],
-    ['at once and later where it fails otherwise', tooLarge, status(504, 9), false, [0, 20_000, 60_000]],
-    ['later, and gives up where its response is too large then', passing, status(413, 9), false, [20_000]],
-  ])('asks for a row %s', async (_, failure, faults, isAnswered, slept) => {
-    expect(await later(1, faults(), failure)).toMatchObject({ isAnswered, slept });
+  test.each<[string, readonly number[], string]>([
+    ['one where its response was too large, and is again', [413, 413, 413], '0-1 0-1'],
+    ['three where its response was too large, and it fails otherwise then', [413, 504, 504, 504], '0-1 0-1 0-1 0-1'],
+    ['one where it fails, and its response is too large then', [504, 413, 413], '0-1 0-1'],
+  ])('are %s', async (_, statuses, words) => {
+    const { client, clock, tools } = setUp(
+      {
+        entries: entriesOf(3),
+        faultFor: (number) => ({ kind: 'status', status: statuses[number - 1] ?? 200 }),
+      },
+      1,
+    );
+    const second = new DenseSecond(SECOND, 1, tools, Infinity, []);
+    await expect(clock.runTo(second.read())).rejects.toThrow(UnreadableSecondError);
+    expect(client.words(SECOND)).toBe(words);
   });
 
-  test('is stopped in its waits', async () => {
-    const { clock, tools } = setUp({ entries: entriesOf(3) });
+  test('are stopped in their waits', async () => {
+    const { clock, tools } = setUp({ entries: entriesOf(3), faultFor: failingWhere(() => true) }, 1);
     const stop = new AbortController();
-    const waiting = isAnsweredLater({ range, page: 1 }, passing, { ...tools, signal: stop.signal });
+    const second = new DenseSecond(SECOND, 1, { ...tools, signal: stop.signal }, Infinity, []);
+    const waiting = second.read();
     stop.abort(new Error('stopped'));
     await expect(clock.runTo(waiting)).rejects.toThrow('stopped');
   });

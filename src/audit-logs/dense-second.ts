@@ -22,14 +22,16 @@ const MOST_ROWS = 1e6;
 /** The last attempts at a row that fails even alone lie so far apart, in s. */
 const LAST_WAITS = [20, 60];
 /** So often may a row be answered in the last attempts, and fail again. */
-export const MOST_RECOVERIES = 5;
+const MOST_RECOVERIES = 5;
 
-/** What a {@link DenseSecond} is read with. */
-export interface DenseSecondTools {
+/** What ranges are read with. */
+export interface ReadTools {
   readonly requests: RangeRequests;
   readonly facts: ServerFacts;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** The later of both clocks, epoch s: there an open range is closed that has to be split. */
+  readonly laterNow: () => number;
 }
 
 /** What reading a second has come to. */
@@ -40,19 +42,13 @@ export interface DenseSecondResult {
   readonly isProven: boolean;
 }
 
-/** One row of a range, by its number as that of a page of one row. */
-interface Row {
-  readonly range: Range;
-  readonly page: number;
-}
-
 /** All pages of one second. To be used once. */
 export class DenseSecond {
   readonly #range: Range;
   readonly #second: number;
-  readonly #tools: DenseSecondTools;
+  readonly #tools: ReadTools;
   readonly #mostBytes: number;
-  readonly #onResponse: (response: Response) => void;
+  readonly #responses: Response[];
   readonly #ids = new Set<CompactId>();
   #perPage: number;
   #bytes = 0;
@@ -63,21 +59,15 @@ export class DenseSecond {
    * @param second epoch s
    * @param perPage rows a page is asked for at first
    * @param mostBytes of its pages that may be buffered
-   * @param onResponse takes over each page that has a new row
+   * @param responses get each page that has a new row
    */
-  constructor(
-    second: number,
-    perPage: number,
-    tools: DenseSecondTools,
-    mostBytes: number,
-    onResponse: (response: Response) => void,
-  ) {
+  constructor(second: number, perPage: number, tools: ReadTools, mostBytes: number, responses: Response[]) {
     this.#second = second;
     this.#range = { from: second, to: second + 1 };
     this.#perPage = perPage;
     this.#tools = tools;
     this.#mostBytes = mostBytes;
-    this.#onResponse = onResponse;
+    this.#responses = responses;
   }
 
   /** Reads it. @throws UnreadableSecondError, ConnectorError */
@@ -140,7 +130,7 @@ export class DenseSecond {
       return;
     }
     this.#bytes += response.page.bytes;
-    this.#onResponse(response);
+    this.#responses.push(response);
     if (this.#bytes > this.#mostBytes) throw secondTooLargeError(this.#second);
   }
 
@@ -154,7 +144,7 @@ export class DenseSecond {
       const isContent = page === 1 || (await this.#isAnswered(page + 1)) || (await this.#hasAnsweredRow(page));
       if (!isContent) return 'refused';
       if (this.#perPage === 1) await this.#tryLast(page, error);
-      else this.#perPage = Math.max(1, Math.floor(this.#perPage / 2));
+      else this.#perPage = Math.floor(this.#perPage / 2);
       return 'smaller';
     }
   }
@@ -162,60 +152,55 @@ export class DenseSecond {
   /** @throws UnreadableSecondError where the row isn't answered even then */
   async #tryLast(page: number, error: Error): Promise<void> {
     this.#recoveries += 1;
-    const row = { range: this.#range, page };
-    if (this.#recoveries <= MOST_RECOVERIES && (await isAnsweredLater(row, error, this.#tools))) return;
-    throw new UnreadableSecondError(this.#second, error);
+    if (this.#recoveries > MOST_RECOVERIES || !(await this.#isAnsweredLater(page, error))) {
+      // A server that has answered nothing has more to mend than this second.
+      throw error instanceof TooLargeError && !error.hasAnswered
+        ? error
+        : new UnreadableSecondError(this.#second, error);
+    }
+    this.#perPage = this.#tools.requests.perPage;
+  }
+
+  /**
+   * Asks for one row again, in the last attempts, each of which fails only while small requests are answered. The waits
+   * are for outages: a row whose response is too large each time is asked for at once, and given up.
+   */
+  async #isAnsweredLater(row: number, failure: Error): Promise<boolean> {
+    const { clock, signal } = this.#tools;
+    for (const seconds of isCertain(failure) ? [0, ...LAST_WAITS] : LAST_WAITS) {
+      await clock.sleep(seconds * 1000, signal);
+      const again = await this.#failureOfRow(row);
+      if (again === undefined) return true;
+      if (isCertain(again)) return false;
+    }
+    return false;
+  }
+
+  /** Asks for one row, as a page of one. @returns why it is not answered; undefined where it is */
+  async #failureOfRow(page: number): Promise<TooLargeError | PageRefusedError | undefined> {
+    try {
+      (await this.#tools.requests.ask(this.#range, { page, perPage: 1 })).page.release();
+      return undefined;
+    } catch (error) {
+      if (error instanceof TooLargeError || error instanceof PageRefusedError) return error;
+      throw error;
+    }
   }
 
   /** Whether the first row of a page, the last that is counted, or one between them is answered alone. */
   async #hasAnsweredRow(page: number): Promise<boolean> {
     const counted = this.#counted ?? 0;
     const first = (page - 1) * this.#tools.facts.pageSize(this.#perPage) + 1;
-    const { requests } = this.#tools;
     for (const row of new Set([first, Math.floor((first + counted) / 2), counted])) {
       // A page of one row is that row. Some counts are no number of rows.
       if (row < first || row > Math.min(counted, MOST_ROWS) || (row === page && this.#perPage === 1)) continue;
-      if ((await failureOfRow({ range: this.#range, page: row }, requests)) === undefined) return true;
+      if ((await this.#failureOfRow(row)) === undefined) return true;
     }
     return false;
   }
 
   #isAnswered(page: number): Promise<boolean> {
     return this.#tools.requests.isAnswered(this.#range, { page, perPage: this.#perPage });
-  }
-}
-
-/**
- * Asks for one row again, in the last attempts, each of which fails only while small requests are answered. The waits
- * are for outages: a row whose response is too large each time is asked for at once, and given up.
- * @param failure what was met before
- * @returns whether one of them was answered
- */
-export async function isAnsweredLater(
-  row: Row,
-  failure: Error,
-  { requests, clock, signal }: Pick<DenseSecondTools, 'requests' | 'clock' | 'signal'>,
-): Promise<boolean> {
-  for (const seconds of isCertain(failure) ? [0, ...LAST_WAITS] : LAST_WAITS) {
-    await clock.sleep(seconds * 1000, signal);
-    const again = await failureOfRow(row, requests);
-    if (again === undefined) return true;
-    if (isCertain(again)) return false;
-  }
-  return false;
-}
-
-/** Asks for one row. @returns why it is not answered alone; undefined where it is */
-async function failureOfRow(
-  { range, page }: Row,
-  requests: RangeRequests,
-): Promise<TooLargeError | PageRefusedError | undefined> {
-  try {
-    (await requests.ask(range, { page, perPage: 1 })).page.release();
-    return undefined;
-  } catch (error) {
-    if (error instanceof TooLargeError || error instanceof PageRefusedError) return error;
-    throw error;
   }
 }
 

@@ -1,34 +1,24 @@
 import { inOrder, type SliceReading } from '@airbyte/cdk-typescript-compat/incremental';
 import { RETENTION_SECONDS, type Range } from '../tines/request';
 import type { Response } from '../tines/responses';
-import {
-  Coverage,
-  densityOf,
-  RangeTooLargeError,
-  type CoverageLimits,
-  type CoverageTools,
-  type Density,
-} from './coverage';
+import { Coverage, densityOf, RangeTooLargeError, type CoverageLimits, type Density } from './coverage';
 import { fewerReturnedError, UnreadableSecondError } from '../tines/errors';
+import type { ReadTools } from './dense-second';
 import type { Opening } from './opening';
 import type { ServerFacts } from './server-facts';
 
-/** How large the windows of a read are. */
+/** How large the windows of a read are, bytes being those of their pages. */
 export interface WindowSizes {
   /** Rows that a page is asked for. */
   readonly perPage: number;
   /** How many pages a window is cut to have, where rows are counted. */
   readonly pages: number;
-  /** The pages that a window is cut to have, in bytes. */
   readonly bytes: number;
-  /** The pages that all open windows may have together, and one second that can't be split, in bytes. */
+  /** Of all open windows together, and of one second. */
   readonly bytesHeld: number;
 }
 
-/**
- * Large enough that the page in which a window ends, half empty on average, is a small part of it; small enough that one
- * for each worker, and those that wait for their turn, are buffered in a few dozen megabytes.
- */
+/** The page in which a window ends, half empty on average, is a small part of it; those of all workers are a few dozen MB. */
 export const STANDARD_SIZES: WindowSizes = {
   perPage: 500,
   pages: 9.75,
@@ -36,28 +26,24 @@ export const STANDARD_SIZES: WindowSizes = {
   bytesHeld: 32 * 1024 * 1024,
 };
 
-/** How many times its size a window may have before it is split: entries come in bursts. */
+/** How many times its rows and bytes a window may have before it is split: entries come in bursts, and some twice. */
 const SLACK = 2;
-/** How much more than that its pages may take, in bytes: parts that nothing proves are returned twice. */
 const BYTES_SLACK = 2.5;
 /** The part of a page that a window is cut to have where nothing is counted. */
 const UNCOUNTED_PAGES = 0.85;
-/** The next window is so many times as long, at most, after one that had next to nothing. */
+/** How much longer the next window is after one that had next to nothing. */
 const GROWTH = 4;
-/** The last window may be so much larger than the others. */
+/** The last window takes what is left if that is no more than so many times its rows, or so many times its length. */
 const LAST_WINDOW = 1.5;
-/** What would be left after a window of nearly all of a range goes with it. */
 const ALMOST = 1.02;
 
-/** A range that was read, to be delivered as one. */
+/** A range that was read, to be delivered as one. Of `counted`, `missing` and `isUncertain` see {@link Coverage}. */
 export interface Window {
   readonly range: Range;
   readonly responses: readonly Response[];
   /** Of a larger range that this one begins, which was too large for one window. */
   readonly earlier: readonly Response[];
-  /** Rows that its first response counted, the seconds at its edges included; undefined where it didn't. */
   readonly counted: number | undefined;
-  /** Rows that were counted and never returned. */
   readonly missing: number;
   readonly isUncertain: boolean;
   /** Why the range ends where it does: its second can't be read. */
@@ -65,7 +51,7 @@ export interface Window {
 }
 
 /** What windows are read with. */
-export interface WindowTools extends CoverageTools {
+export interface WindowTools extends ReadTools {
   readonly sizes: WindowSizes;
   /** How many windows are read at the same time, at most. */
   readonly workers: number;
@@ -75,7 +61,7 @@ export interface WindowTools extends CoverageTools {
   readonly bufferedBytes: () => number;
 }
 
-/** A range whose turn has come, and the plan that it belongs to. */
+/** A range whose turn has come. */
 interface Slice {
   readonly range: Range;
   readonly plan: WindowPlan;
@@ -85,11 +71,10 @@ interface Slice {
   readonly earlier: readonly Response[];
 }
 
-/** How many windows are read at the same time where responses take no time: one more is delivered meanwhile. */
+/** How many windows are read at the same time: so many, and one more for each of so many ms that a response takes. */
 const FEWEST_WINDOWS = 2;
-/** For each of so many ms that responses take, one more: what a thousand requests a minute need. */
 const MS_PER_WINDOW = 60;
-/** So many more may be buffered for each one more that is read at the same time: they finish in any order. */
+/** For each further one that is read at the same time, so many more may be buffered: they finish in any order. */
 const OPEN_FOR_EACH = 2;
 
 /** The windows of a range, oldest first, several of which are read at the same time. */
@@ -153,11 +138,8 @@ export class Windows {
     };
     try {
       const window = await readWindow(slice, this.#tools, limits);
-      plan.returned(
-        range,
-        window.responses.reduce((sum, { page }) => sum + page.size, 0),
-        expected,
-      );
+      const rows = window.responses.reduce((sum, { page }) => sum + page.size, 0);
+      plan.returned(range, rows, expected);
       return { kind: 'result', result: window };
     } catch (error) {
       if (!(error instanceof RangeTooLargeError)) throw error;
@@ -174,7 +156,7 @@ export class Windows {
 
 async function readWindow(
   { range, first, earlier }: Pick<Slice, 'range' | 'first' | 'earlier'>,
-  tools: CoverageTools,
+  tools: ReadTools,
   limits: CoverageLimits,
 ): Promise<Window> {
   const coverage = new Coverage(tools, limits);
@@ -200,8 +182,8 @@ const bytesOf = ({ responses, earlier }: Window): number =>
   [...responses, ...earlier].reduce((sum, { page }) => sum + page.bytes, 0);
 
 /**
- * How a range is cut into windows, one by one as their turn comes: by the rows that are left of those that were counted,
- * or by what the last windows have returned. The last window has the end of the range.
+ * How a range is cut into windows, as their turn comes: by the rows that are left of those that were counted, or by what the
+ * last windows have returned.
  */
 class WindowPlan {
   readonly #range: Range;
@@ -210,17 +192,17 @@ class WindowPlan {
   readonly #facts: ServerFacts;
   /** Where the entries of the range end, as far as is known, epoch s. */
   readonly #end: number;
-  /** Rows after `#from`; undefined where nothing is counted. */
+  /** Rows that no window has returned; undefined where nothing is counted. */
   #left: number | undefined;
-  /** Rows that the windows under way are expected to have. */
+  /** Of these, what is expected of the windows under way. */
   #underWay = 0;
+  /** Where the next window begins, epoch s. */
   #from: number;
-  /** How long the next window is where nothing is counted, and how long at least where rows are. In s. */
+  /** How long it is, in s, or how long at least where rows are counted. */
   #length: number;
 
   /**
    * @param rows undefined where nothing is counted
-   * @param density of the newest part, where that is known
    * @param newest where the entries of an open range end, epoch s
    * @param isPart whether the range was too large for one window
    */
@@ -248,25 +230,16 @@ class WindowPlan {
     this.#length = Math.max(1, first, rows === 0 ? 0 : newestEnd - range.from - likely);
   }
 
-  /**
-   * @param first the response to the whole range, which is the first of its only window
-   * @param earlier other responses of the whole range
-   */
+  /** The windows-to-be. @param first the response to the whole range @param earlier what else has returned some of it */
   *slices({ first, earlier = [] }: Partial<Pick<Slice, 'first' | 'earlier'>>): Generator<Slice> {
-    for (let isLast = false; !isLast;) {
+    for (let isLast = false, isFirst = true; !isLast; isFirst = false) {
       const range = this.#next();
       isLast = range.to === this.#range.to;
-      const isFirst = range.from === this.#range.from;
       const expected = this.#expectedRows(range);
       this.#underWay += expected;
       this.#from = range.to ?? range.from;
-      yield {
-        range,
-        plan: this,
-        expected,
-        first: isFirst && isLast ? first : undefined,
-        earlier: isFirst ? earlier : [],
-      };
+      const only = isFirst && isLast ? first : undefined;
+      yield { range, plan: this, expected, first: only, earlier: isFirst ? earlier : [] };
     }
   }
 
