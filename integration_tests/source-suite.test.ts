@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import { systemClock } from '@airbyte/cdk-typescript-compat';
-import { createHttpGet } from '@airbyte/cdk-typescript-compat/http';
+import { createHttp } from '@airbyte/cdk-typescript-compat/http';
 import { sourceSuite } from '@airbyte/cdk-typescript-compat/testing';
 import { generateEntries } from '../simulated-tenant/entry-generator';
 import { SimulatedTenant } from '../simulated-tenant/simulated-tenant';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => tenant.stop());
 
-const source = new SourceTines({ clock: systemClock, random: Math.random, http: createHttpGet, cloud: false });
+const source = new SourceTines({ clock: systemClock, random: Math.random, http: createHttp, cloud: false });
 
 sourceSuite(source, {
   config: () => configFor(tenant),

@@ -6,7 +6,7 @@ import {
   RefusedError,
   RetryableError,
   TimeoutError,
-  type HttpGet,
+  type Http,
   type RateLimiter,
   type TimedResponse,
 } from '@airbyte/cdk-typescript-compat/http';
@@ -29,7 +29,7 @@ export interface Exchange {
 
 /** What a {@link ProbeClient} needs. */
 export interface ProbeClientOptions {
-  readonly http: HttpGet;
+  readonly http: Http;
   readonly limiter: RateLimiter;
   readonly clock: Clock;
   /** Aborted when the probe is to end. */
@@ -103,7 +103,7 @@ export class ProbeClient {
     this.#left -= 1;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const response = await this.#limited.send(target, () => LIMITS, this.#signal);
+        const response = await this.#limited.send({ target }, () => LIMITS, this.#signal);
         if (response.status < 500 || !this.#mayRepeat(attempt)) return response;
         response.body.free();
       } catch (error) {
@@ -132,14 +132,14 @@ function passes(error: unknown): boolean {
 
 /** Sends requests as before, and reports each that was sent and each response, whatever its status. */
 function observed(
-  http: HttpGet,
+  http: Http,
   clock: Clock,
   watch: { readonly sent: () => void; readonly received: (exchange: Exchange) => void },
-): HttpGet {
-  return async (target, signal, limits) => {
+): Http {
+  return async (request, signal, limits) => {
     const sentAt = clock.now();
     watch.sent();
-    const response = await http(target, signal, limits);
+    const response = await http(request, signal, limits);
     const { status, headers, httpVersion, body } = response;
     watch.received({ status, headers, httpVersion, sentAt, receivedAt: clock.now(), bytes: body.bytes.length });
     return response;

@@ -1,5 +1,5 @@
 import type { Clock } from '@airbyte/cdk-typescript-compat';
-import { RateLimiter, type HttpGet } from '@airbyte/cdk-typescript-compat/http';
+import { RateLimiter, type Http } from '@airbyte/cdk-typescript-compat/http';
 import type { Config } from '../src/config';
 import { OPENING_REQUESTS, takeSamples } from './opening';
 import { MOST_REPEATS, ProbeClient, TooManyRequestsError } from './probe-client';
@@ -21,7 +21,7 @@ export interface Finding {
 /** What a probe needs. */
 export interface ProbeOptions {
   readonly config: Config;
-  readonly http: HttpGet;
+  readonly http: Http;
   readonly clock: Clock;
   /** 0 to 1. */
   readonly random: () => number;

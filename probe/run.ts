@@ -1,6 +1,6 @@
 // `npm run probe -- --config config.json`: asks a Tines tenant what its API really does. See `USAGE`.
 import { systemClock } from '@airbyte/cdk-typescript-compat';
-import { createHttpGet } from '@airbyte/cdk-typescript-compat/http';
+import { createHttp } from '@airbyte/cdk-typescript-compat/http';
 import { runCli } from './cli';
 
 async function main(): Promise<void> {
@@ -14,7 +14,7 @@ async function main(): Promise<void> {
     directory: process.cwd(),
     clock: systemClock,
     random: Math.random,
-    http: createHttpGet,
+    http: createHttp,
     signal: stop.signal,
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),

@@ -5,7 +5,7 @@ import {
   RateLimitedError,
   RefusedError,
   RetryableError,
-  type HttpGet,
+  type Http,
   type HttpOptions,
   type ServiceNames,
 } from '@airbyte/cdk-typescript-compat/http';
@@ -30,8 +30,8 @@ export interface CliOptions {
   readonly clock: Clock;
   /** 0 to 1. */
   readonly random: () => number;
-  /** How requests are sent: `createHttpGet`, or a stand-in for it. */
-  readonly http: (options: HttpOptions) => HttpGet;
+  /** How requests are sent: `createHttp`, or a stand-in for it. */
+  readonly http: (options: HttpOptions) => Http;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   readonly stdout: (text: string) => void;
@@ -42,7 +42,7 @@ export interface CliOptions {
 export class Session {
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #http: (options: HttpOptions) => HttpGet;
+  readonly #http: (options: HttpOptions) => Http;
   readonly #signal: AbortSignal;
   readonly #stdout: (text: string) => void;
   readonly #stderr: (text: string) => void;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { ConnectionStatus, JsonObject } from '@airbyte/cdk-typescript-compat';
-import { TimeoutError, type HttpGet, type HttpResponse } from '@airbyte/cdk-typescript-compat/http';
+import { TimeoutError, type Http, type HttpResponse } from '@airbyte/cdk-typescript-compat/http';
 import { ManualClock, runSource } from '@airbyte/cdk-typescript-compat/testing';
 import { SourceTines } from './source-tines';
 
@@ -36,7 +36,7 @@ interface Check {
 
 /** A check of a tenant that answers with these statuses, or never. */
 async function check(manner: Manner, settings: JsonObject = {}): Promise<Check> {
-  const http: HttpGet = async (target, signal, limits) => {
+  const http: Http = async ({ target }, signal, limits) => {
     targets.push(target);
     const { searchParams, pathname } = new URL(target, 'https://x');
     const reply = manner(searchParams, pathname);
@@ -129,7 +129,12 @@ describe('a check', () => {
 
     test('which operation a misspelt name probably means, also where the other filters match', async () => {
       const { logs } = await check(some, { operation_names: ['storycreation', 'Login', 'NewThingFancied'] });
-      expect(logs).toEqual([expect.stringMatching(/^WARN .*"storycreation".*"StoryCreation"/)]);
+      expect(logs).toEqual([expect.stringMatching(/^WARN Operation Names: "storycreation".*"StoryCreation"/)]);
+    });
+
+    test('which operation a misspelt name that is excluded probably means', async () => {
+      const { logs } = await check(some, { excluded_operations: ['ActionRun', 'login'] });
+      expect(logs).toEqual([expect.stringMatching(/^WARN Excluded Operations: "login".*"Login"/)]);
     });
 
     test('which host is meant by a domain that is not in ASCII, before anything is asked for', async () => {

@@ -1,27 +1,31 @@
 import { launch, systemClock } from '@airbyte/cdk-typescript-compat';
+import { name, version } from '../package.json';
+import type { SourceTines } from './source-tines';
 
 // The platform sets DEPLOYMENT_MODE for syncs alone, AIRBYTE_EDITION for checks, too.
 const { AIRBYTE_EDITION, DEPLOYMENT_MODE } = process.env;
 
-void launch(async () => {
+void launch({ name, version, load });
+
+async function load(): Promise<SourceTines> {
   const { SourceTines } = await import('./source-tines');
   let collectYoung: (() => void) | undefined;
   return new SourceTines({
     clock: systemClock,
     random: Math.random,
     http: (options) => {
-      const get = prepareHttp().then(({ createHttpGet, collect }) => {
+      const get = prepareHttp().then(({ createHttp, collect }) => {
         collectYoung = collect;
-        return createHttpGet(options);
+        return createHttp(options);
       });
-      return async (target, signal, limits) => (await get)(target, signal, limits);
+      return async (request, signal, limits) => (await get)(request, signal, limits);
     },
     collectYoung: () => {
       collectYoung?.();
     },
-    cloud: [AIRBYTE_EDITION, DEPLOYMENT_MODE].some((name) => name?.toLowerCase() === 'cloud'),
+    cloud: [AIRBYTE_EDITION, DEPLOYMENT_MODE].some((variable) => variable?.toLowerCase() === 'cloud'),
   });
-});
+}
 
 /**
  * Loads what talks to the network, and keeps V8's young generation at 1 MB. Node hands over each 16 KB of a response in
@@ -37,6 +41,6 @@ async function prepareHttp() {
   const collect = (): void => {
     if (typeof gc === 'function') Reflect.apply(gc, undefined, [{ type: 'minor' }]);
   };
-  const { createHttpGet } = await import('./commands');
-  return { createHttpGet, collect };
+  const { createHttp } = await import('./commands');
+  return { createHttp, collect };
 }

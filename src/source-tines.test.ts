@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { ConfigError } from '@airbyte/cdk-typescript-compat';
-import type { HttpGet, HttpOptions } from '@airbyte/cdk-typescript-compat/http';
+import type { Http, HttpOptions } from '@airbyte/cdk-typescript-compat/http';
 import { ManualClock, runSource } from '@airbyte/cdk-typescript-compat/testing';
 import { SourceTines } from './source-tines';
 
@@ -9,7 +9,7 @@ const CONFIG = { tenant_domain: 'acme.tines.example', api_key: 'the-key' };
 test.each(['check', 'read'])(
   "what a %s learns of a proxy's password is masked",
   async (command) => {
-    const http = ({ mask }: HttpOptions): HttpGet => {
+    const http = ({ mask }: HttpOptions): Http => {
       mask?.('its-password');
       return () => Promise.reject(new ConfigError('The proxy says its-password.'));
     };

@@ -4,7 +4,7 @@ import {
   RetryableError,
   TimeoutError,
   type ResponseLimits,
-  type HttpGet,
+  type Http,
   type HttpResponse,
 } from '@airbyte/cdk-typescript-compat/http';
 import type { VirtualClock } from '@airbyte/cdk-typescript-compat/testing';
@@ -32,10 +32,10 @@ export interface TenantHttpOptions {
 }
 
 /** A simulated tenant over a simulated network: what it responds with arrives, or the connection ends with an error. */
-export function tenantHttp(model: TenantModel, options: TenantHttpOptions): HttpGet {
+export function tenantHttp(model: TenantModel, options: TenantHttpOptions): Http {
   const { clock, latencyMs, onSent, onRequest, onResponse } = options;
   let sent = 0;
-  return async (target, signal, limits) => {
+  return async ({ target }, signal, limits) => {
     sent += 1;
     const number = sent;
     onSent?.(number);

@@ -13,7 +13,7 @@ import {
   type TriesUntilFinal,
 } from './errors';
 import { explainHttp, type Explain, type ServiceNames } from './explain';
-import { createHttp, type Http, type HttpGet, type HttpOptions, type ResponseLimits } from './http';
+import { createHttp, type Http, type HttpOptions, type ResponseLimits } from './http';
 import { LimitedHttp, type TimedResponse } from './limited-http';
 import { RateLimiter, type WaitReason } from './rate-limiter';
 import { Retry, type RetryableRequest, type Until } from './retry';
@@ -165,7 +165,7 @@ class RetryingClient implements HttpClient {
       maxBodyBytes,
       deadlineMs: Math.max(1, Math.min(this.#deadlineMs, until() - this.#clock.now())),
     });
-    const response = await this.#limited.send(`${url.pathname}${url.search}`, limits, signal);
+    const response = await this.#limited.send({ target: `${url.pathname}${url.search}` }, limits, signal);
     const { status, headers, retryAfterMs } = response;
     if (bringsContent(status)) return parse(response);
     response.body.free();
@@ -220,18 +220,18 @@ function jsonOf({ headers, body, serverNow }: TimedResponse): JsonResponse {
 }
 
 /** Sends requests with the credentials of the moment. */
-function authorized(options: HttpClientOptions, clock: Clock): HttpGet {
+function authorized(options: HttpClientOptions, clock: Clock): Http {
   const { auth, service, headers: fixed } = options;
   const { origin } = new URL(options.baseUrl);
   const http = httpTo(origin, options, fixed);
-  if (auth === undefined) return (target, signal, limits) => http({ target }, signal, limits);
+  if (auth === undefined) return http;
   const tools = toolsFor(options, clock);
-  return async (target, signal, limits) => {
+  return async (request, signal, limits) => {
     const credentials = await auth.credentials(tools, signal);
-    const url = new URL(`${origin}${target}`);
+    const url = new URL(`${origin}${request.target}`);
     for (const [name, value] of Object.entries(credentials.query ?? {})) url.searchParams.set(name, value);
-    const request = { target: `${url.pathname}${url.search}`, headers: credentials.headers };
-    const response = await http(request, signal, limits);
+    const headers = { ...request.headers, ...credentials.headers };
+    const response = await http({ ...request, target: `${url.pathname}${url.search}`, headers }, signal, limits);
     if (auth.answered?.(credentials, response.status === 401) !== true) return response;
     response.body.free();
     throw new RetryableError(`${service} answered 401 to an access token that was good before`);

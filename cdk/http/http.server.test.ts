@@ -17,7 +17,7 @@ import {
   RequestTooLargeError,
   TlsError,
 } from './errors';
-import { createHttpGet, type HttpGet, type HttpOptions } from './http';
+import { createHttp, type HttpOptions, type HttpResponse, type ResponseLimits } from './http';
 
 const KEY = 'a-very-secret-key';
 const never = new AbortController().signal;
@@ -44,8 +44,10 @@ afterAll(() => {
 const serve = (listener: RequestListener, options: ServerOptions = { ...identity }): Promise<string> =>
   servers.serve(listener, options);
 
-const getOf = (host: string, options: Partial<HttpOptions> = {}): HttpGet =>
-  createHttpGet({
+type Get = (target: string, signal: AbortSignal, limits?: ResponseLimits) => Promise<HttpResponse>;
+
+const getOf = (host: string, options: Partial<HttpOptions> = {}): Get => {
+  const http = createHttp({
     baseUrl: `https://${host}`,
     headers: { Authorization: `Bearer ${KEY}`, Accept: 'application/json' },
     caCertificate: identity.cert,
@@ -54,6 +56,8 @@ const getOf = (host: string, options: Partial<HttpOptions> = {}): HttpGet =>
     maxBodyBytes: 100_000,
     ...options,
   });
+  return (target, signal, limits) => http({ target }, signal, limits);
+};
 
 const failure = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
@@ -477,7 +481,7 @@ describe('TLS that can not be spoken', () => {
 
 describe('a connection', () => {
   /** Serves by one connection after the other, and keeps this end of the last one. */
-  async function serveOne(): Promise<{ get: HttpGet; sockets: Socket[] }> {
+  async function serveOne(): Promise<{ get: Get; sockets: Socket[] }> {
     const sockets: Socket[] = [];
     const host = await serve((request, response) => {
       if (!sockets.includes(request.socket)) sockets.push(request.socket);
@@ -485,7 +489,7 @@ describe('a connection', () => {
     });
     return { get: getOf(host), sockets };
   }
-  const textOf = async (get: HttpGet): Promise<string> => (await get('/', never)).body.bytes.toString();
+  const textOf = async (get: Get): Promise<string> => (await get('/', never)).body.bytes.toString();
 
   test('serves one request after the other', async () => {
     const { get, sockets } = await serveOne();

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 import { everythingIn } from '../testing/local-servers';
 import { RetryableError, RequestTooLargeError } from './errors';
-import { createHttpGet, type HttpOptions } from './http';
+import { createHttp, type HttpOptions } from './http';
 
 const KEY = 'a-very-secret-key';
 const never = new AbortController().signal;
@@ -18,7 +18,10 @@ const OPTIONS: HttpOptions = {
 };
 
 const service = (): nock.Scope => nock('https://acme.service.example');
-const getOf = (options: Partial<HttpOptions> = {}) => createHttpGet({ ...OPTIONS, ...options });
+const getOf = (options: Partial<HttpOptions> = {}) => {
+  const http = createHttp({ ...OPTIONS, ...options });
+  return (target: string, signal: AbortSignal) => http({ target }, signal);
+};
 
 afterEach(() => {
   expect(nock.isDone()).toBe(true);

@@ -38,9 +38,6 @@ export interface HttpRequest {
  */
 export type Http = (request: HttpRequest, signal: AbortSignal, limits?: ResponseLimits) => Promise<HttpResponse>;
 
-/** {@link Http} of which nothing but the target differs. */
-export type HttpGet = (target: string, signal: AbortSignal, limits?: ResponseLimits) => Promise<HttpResponse>;
-
 /** How to reach one server. `deadlineMs` and `maxBodyBytes` hold for each request that names no limits. */
 export interface HttpOptions extends ConnectionOptions, ResponseLimits {
   readonly headers: Readonly<Record<string, string>>;
@@ -69,12 +66,6 @@ export function createHttp(options: HttpOptions): Http {
       areTunnels && !hasConnection() ? proxyTimeoutError() : new TimeoutError(deadlineMs);
     return withDeadline(signal, { deadlineMs, timeout }, start);
   };
-}
-
-/** Sends GETs, see {@link createHttp}. */
-export function createHttpGet(options: HttpOptions): HttpGet {
-  const http = createHttp(options);
-  return (target, signal, limits) => http({ target }, signal, limits);
 }
 
 interface Connection {

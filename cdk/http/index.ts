@@ -45,10 +45,8 @@ export {
 export { durationText, explainHttp, outlookText, type Explain, type ServiceNames } from './explain';
 export {
   createHttp,
-  createHttpGet,
   type ResponseLimits,
   type Http,
-  type HttpGet,
   type HttpOptions,
   type HttpRequest,
   type HttpResponse,

@@ -1,6 +1,6 @@
 import type { Clock } from '../src/clock';
 import { ConnectionError, RateLimitedError } from './errors';
-import type { HttpGet, HttpResponse, ResponseLimits } from './http';
+import type { Http, HttpRequest, HttpResponse, ResponseLimits } from './http';
 import type { RateLimiter } from './rate-limiter';
 import { LAST_MS, parseHttpDate, parseRetryAfter } from './retry-limits';
 
@@ -8,7 +8,7 @@ import { LAST_MS, parseHttpDate, parseRetryAfter } from './retry-limits';
 export interface LimitedHttpOptions {
   /** Who responds, for messages. */
   readonly service: string;
-  readonly http: HttpGet;
+  readonly http: Http;
   readonly limiter: RateLimiter;
   readonly clock: Clock;
 }
@@ -27,7 +27,7 @@ const NEWEST_SHARE = 0.2;
 /** Requests through the rate limiter, counted and timed. */
 export class LimitedHttp {
   readonly #service: string;
-  readonly #http: HttpGet;
+  readonly #http: Http;
   readonly #limiter: RateLimiter;
   readonly #clock: Clock;
   #averageMs = 0;
@@ -63,21 +63,21 @@ export class LimitedHttp {
    * @param limits called when the request is sent: before, it may have waited for long
    * @throws RateLimitedError after a 429, whatever sending throws
    */
-  async send(target: string, limits: () => ResponseLimits, signal: AbortSignal): Promise<TimedResponse> {
+  async send(request: HttpRequest, limits: () => ResponseLimits, signal: AbortSignal): Promise<TimedResponse> {
     try {
-      return await this.#sendOnce(target, limits, signal);
+      return await this.#sendOnce(request, limits, signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof ConnectionError && error.wasIdle) return this.#sendOnce(target, limits, signal);
+      if (error instanceof ConnectionError && error.wasIdle) return this.#sendOnce(request, limits, signal);
       throw error;
     }
   }
 
-  async #sendOnce(target: string, limits: () => ResponseLimits, signal: AbortSignal): Promise<TimedResponse> {
+  async #sendOnce(request: HttpRequest, limits: () => ResponseLimits, signal: AbortSignal): Promise<TimedResponse> {
     const permit = await this.#limiter.acquire(signal);
     this.#requests += 1;
     const sentAt = this.#clock.now();
-    const response = await this.#http(target, signal, limits()).catch((error: unknown) => {
+    const response = await this.#http(request, signal, limits()).catch((error: unknown) => {
       permit.failed();
       throw error;
     });

@@ -18,7 +18,7 @@ import {
   PrivateAddressError,
   ProxyError,
 } from './errors';
-import { createHttpGet, type HttpGet, type HttpOptions } from './http';
+import { createHttp, type HttpOptions, type HttpResponse, type ResponseLimits } from './http';
 
 const KEY = 'a-very-secret-key';
 const never = new AbortController().signal;
@@ -58,8 +58,10 @@ async function serve(): Promise<string> {
 
 const named = (host: string): string => host.replace('127.0.0.1', LOCAL_NAME);
 
-const getOf = (host: string, options: Partial<HttpOptions> = {}): HttpGet =>
-  createHttpGet({
+type Get = (target: string, signal: AbortSignal, limits?: ResponseLimits) => Promise<HttpResponse>;
+
+const getOf = (host: string, options: Partial<HttpOptions> = {}): Get => {
+  const http = createHttp({
     baseUrl: `https://${host}`,
     headers: { Authorization: `Bearer ${KEY}` },
     caCertificate: identity.cert,
@@ -68,8 +70,10 @@ const getOf = (host: string, options: Partial<HttpOptions> = {}): HttpGet =>
     maxBodyBytes: 100_000,
     ...options,
   });
+  return (target, signal, limits) => http({ target }, signal, limits);
+};
 
-const textOf = async (get: HttpGet): Promise<string> => (await get('/', never)).body.bytes.toString();
+const textOf = async (get: Get): Promise<string> => (await get('/', never)).body.bytes.toString();
 
 const failure = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { VirtualClock } from '@airbyte/cdk-typescript-compat/testing';
-import type { HttpGet } from '@airbyte/cdk-typescript-compat/http';
+import type { Http } from '@airbyte/cdk-typescript-compat/http';
 import { entryOf } from '../../simulated-tenant/tenant-entry';
 import { TenantModel } from '../../simulated-tenant/tenant-model';
 import { parseConfig } from '../config';
@@ -35,7 +35,7 @@ async function sendingTimes(
   const clock = new VirtualClock(START);
   const model = new TenantModel({ entries: entriesOf(bytes, count), now: () => clock.now() });
   const times: number[] = [];
-  const http: HttpGet = async (target, signal) => {
+  const http: Http = async ({ target }, signal) => {
     times.push(clock.now());
     await clock.sleep(answerMs, signal);
     const answer = model.respond(new URL(target, 'https://tenant.example').searchParams);

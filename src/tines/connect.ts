@@ -2,7 +2,7 @@ import type { Clock, Log } from '@airbyte/cdk-typescript-compat';
 import {
   BufferPool,
   createHttpClient,
-  type HttpGet,
+  type Http,
   type HttpOptions,
   type RetryLimits,
   type ServiceNames,
@@ -18,8 +18,8 @@ export interface Environment {
   readonly clock: Clock;
   /** 0 to 1. */
   readonly random: () => number;
-  /** How requests are sent: `createHttpGet`, or a stand-in for it. */
-  readonly http: (options: HttpOptions) => HttpGet;
+  /** How requests are sent: `createHttp`, or a stand-in for it. */
+  readonly http: (options: HttpOptions) => Http;
   /** Collects V8's young generation; nothing does unless given. */
   readonly collectYoung?: () => void;
   /** On Airbyte's cloud only public addresses may be reached. */
@@ -59,10 +59,7 @@ export function connect(config: Config, environment: Environment, options: Conne
     onWait,
     clock: environment.clock,
     random: environment.random,
-    http: (httpOptions) => {
-      const get = environment.http(httpOptions);
-      return ({ target }, signal, limits) => get(target, signal, limits);
-    },
+    http: environment.http,
   });
   return new TinesClient(http, config, bodies);
 }

@@ -22,8 +22,8 @@ newest AS (
 entries AS (
   SELECT
     *,
-    -- timestamp is in UTC, but has no zone in DuckDB.
-    (timestamp AT TIME ZONE 'UTC') AT TIME ZONE time_zone AS local_time
+    -- By way of the epoch, so that it is the same whether timestamp has a zone (PostgreSQL) or not (DuckDB, in UTC).
+    to_timestamp(EXTRACT(EPOCH FROM timestamp)) AT TIME ZONE time_zone AS local_time
   FROM audit_logs
   CROSS JOIN parameters
   CROSS JOIN newest

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import duckdb
 import pytest
-from sql_files import FOLDER, Row, entry, insert, rows_of, text_of
+from sql_files import FOLDER, Connection, Row, entry, insert, rows_of, text_of
 
 # A Wednesday. The newest entry of every table is of now.
 NOW = datetime(2026, 3, 4, 12)
@@ -306,7 +305,7 @@ CASES = {
 }
 
 
-def found(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
+def found(connection: Connection, sql: str) -> list[str]:
     """Ids of entries; of users, where rows are of more than one entry."""
     return [row.get("id", row["user_id"]) for row in rows_of(connection, sql)]
 
@@ -315,13 +314,13 @@ def found(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
     ("query", "case"),
     [pytest.param(query, case, id=f"{query} finds {case.name}") for query, cases in CASES.items() for case in cases],
 )
-def test_a_query_finds(empty: duckdb.DuckDBPyConnection, query: str, case: Case) -> None:
+def test_a_query_finds(empty: Connection, query: str, case: Case) -> None:
     insert(empty, [*case.rows, entry("now", NOW, "StoryNameChange", user_id="9000")])
 
-    assert found(empty, text_of(query)) == case.found
+    assert found(empty, text_of(query, empty)) == case.found
 
 
-def test_working_hours_are_those_of_the_time_zone(empty: duckdb.DuckDBPyConnection) -> None:
+def test_working_hours_are_those_of_the_time_zone(empty: Connection) -> None:
     insert(
         empty,
         [
@@ -329,7 +328,7 @@ def test_working_hours_are_those_of_the_time_zone(empty: duckdb.DuckDBPyConnecti
             entry("half-past-seven-at-night", at(WEDNESDAY, "18:30"), "CredentialSave"),
         ],
     )
-    sql = text_of("detections/secrets-changed-outside-hours.sql")
+    sql = text_of("detections/secrets-changed-outside-hours.sql", empty)
     berlin = sql.replace("'UTC' AS time_zone", "'Europe/Berlin' AS time_zone")
     assert berlin != sql
 
@@ -338,13 +337,13 @@ def test_working_hours_are_those_of_the_time_zone(empty: duckdb.DuckDBPyConnecti
 
 
 @pytest.mark.parametrize("query", CASES)
-def test_a_query_runs_on_a_table_without_rows(empty: duckdb.DuckDBPyConnection, query: str) -> None:
-    assert found(empty, text_of(query)) == []
+def test_a_query_runs_on_a_table_without_rows(empty: Connection, query: str) -> None:
+    assert found(empty, text_of(query, empty)) == []
 
 
 @pytest.mark.parametrize("query", CASES)
-def test_a_query_runs_on_what_was_synced(synced: duckdb.DuckDBPyConnection, query: str) -> None:
-    rows_of(synced, text_of(query))
+def test_a_query_runs_on_what_was_synced(synced: Connection, query: str) -> None:
+    rows_of(synced, text_of(query, synced))
 
 
 def test_every_detection_has_cases() -> None:

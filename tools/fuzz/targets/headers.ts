@@ -1,6 +1,6 @@
 import { equal, ok } from 'node:assert/strict';
 import { RateLimitedError, errorForStatus } from '../../../cdk/http/errors';
-import type { HttpGet } from '../../../cdk/http/http';
+import type { Http } from '../../../cdk/http/http';
 import { LimitedHttp } from '../../../cdk/http/limited-http';
 import { RateLimiter } from '../../../cdk/http/rate-limiter';
 import type { FuzzTarget } from '../engine/target';
@@ -28,12 +28,12 @@ export const headers: FuzzTarget = {
   async run(input) {
     const status = STATUSES[(input[0] ?? 0) % STATUSES.length] ?? 200;
     const given = headersIn(input.toString('latin1', 1));
-    const http: HttpGet = () =>
+    const http: Http = () =>
       Promise.resolve({ status, headers: given, body: { bytes: Buffer.alloc(0), free: () => undefined } });
     const limiter = new RateLimiter({ requestsPerMinute: 950, clock, random: () => 0.5, onWait: () => undefined });
     const limited = new LimitedHttp({ service: 'Tines', http, limiter, clock });
     try {
-      const answer = await limited.send('/', () => LIMITS, new AbortController().signal);
+      const answer = await limited.send({ target: '/' }, () => LIMITS, new AbortController().signal);
       ok(Math.abs(new Date(answer.serverNow).getUTCFullYear() - 5000) <= 5000, 'a clock that shows no year');
       equal(limited.serverNow(), answer.serverNow);
       checkWait(answer.retryAfterMs);

@@ -1,5 +1,5 @@
 import { ok } from 'node:assert/strict';
-import type { HttpGet, HttpResponse } from '../../../cdk/http/http';
+import type { Http, HttpResponse } from '../../../cdk/http/http';
 import { VirtualClock } from '../../../cdk/testing/clocks';
 import { runSource, type SourceRun } from '../../../cdk/testing/run-source';
 import { parseState } from '../../../src/audit-logs/state';
@@ -10,7 +10,7 @@ import { NOW } from './checks';
 
 const KEY = 'key-that-is-never-told';
 const DOMAIN = 'acme.tines.com';
-const SCOPE = { domain: DOMAIN, userIds: [], operationNames: [] };
+const SCOPE = { domain: DOMAIN, userIds: [], operationNames: [], excludedOperations: [] };
 /** Two minutes of entries are read: a server that is never content makes it many requests as it is. */
 const SAVED = { timestamp: '2026-01-15T11:58:00.000Z' };
 /** Then the sync is stopped, as a person would stop it. */
@@ -53,7 +53,7 @@ export const read: FuzzTarget = {
 function sync(answers: readonly HttpResponse[], stop: AbortController): Promise<SourceRun> {
   const clock = new VirtualClock(NOW);
   let requests = 0;
-  const http: HttpGet = async (_, signal) => {
+  const http: Http = async (_, signal) => {
     const answer = answers[Math.min(requests, answers.length - 1)];
     requests += 1;
     if (requests === MOST_REQUESTS) stop.abort();
