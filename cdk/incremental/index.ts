@@ -31,12 +31,4 @@ export {
 } from './next-page';
 export { paginate, type Pages, type PaginateOptions } from './paginate';
 export { type Missing, type PartitionKey, type Partitions } from './partitions';
-export {
-  childStream,
-  keysOf,
-  stream,
-  type ChildStreamOptions,
-  type CursorOptions,
-  type ReadRange,
-  type StreamOptions,
-} from './stream';
+export * from './stream';

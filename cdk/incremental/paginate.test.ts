@@ -118,6 +118,13 @@ describe('paginate', () => {
     expect(ids).toEqual([11, 12]);
   });
 
+  test.each(['empty', 'skipped'])('ends where the client says that a response is %s', async (outcome) => {
+    const { ids, error } = await read([page(1), { outcome }]);
+    expect(ids).toEqual([1]);
+    expect(error).toBeUndefined();
+    expect((await read([{ outcome: 'ok' }])).error).toBeDefined();
+  });
+
   test('takes an answer that is the list itself', async () => {
     expect((await read([[{ id: 1 }], []], { rows: '' })).ids).toEqual([1]);
   });

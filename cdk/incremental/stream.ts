@@ -320,17 +320,15 @@ function rulesOf(
   for (const part of primaryKey) columnOf(name, schema, part, 'primary key');
   const kind = cursorKind(name, schema, cursor);
   const { scale, description } = kind;
+  const its = `but its cursor "${field}" is ${description}`;
   if (start !== undefined && !kind.isValue(start))
-    throw authorError(name, `"start" is ${JSON.stringify(start)}, but its cursor "${field}" is ${description}`);
+    throw authorError(name, `"start" is ${JSON.stringify(start)}, ${its}`);
   if (!(lookback >= 0 && lookback < Infinity))
     throw authorError(name, `"lookback" is ${lookback}, where 0 or more is expected`);
   if (lookback > 0 && scale === undefined)
-    throw authorError(
-      name,
-      `"lookback" is ${lookback}, but its cursor "${field}" is ${description}, which has no distances`,
-    );
+    throw authorError(name, `"lookback" is ${lookback}, ${its}, which has no distances`);
   if (slices !== undefined && scale?.isTime !== true)
-    throw authorError(name, `it has "slices", but its cursor "${field}" is ${description}, which is no time`);
+    throw authorError(name, `it has "slices", ${its}, which is no time`);
   if (slices !== undefined && scale !== undefined && !isSliceable(kind, scale, slices.length))
     throw authorError(name, `the length of its "slices" is ${slices.length} ms, in which "${field}" does not move on`);
   return { name, field, kind, start, lookback, primaryKey };
