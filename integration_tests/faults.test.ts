@@ -241,7 +241,7 @@ describe('entries that appear while the read goes on', () => {
     });
     let number = 0;
     await withTenant({ entries: base, latencyMs: 20 }, async (tenant) => {
-      tenant.settings.beforeAnswer = ({ path }) => {
+      tenant.settings.beforeResponse = ({ path }) => {
         const batch = late.slice(number * 5, (number + 1) * 5);
         if (path !== AUDIT_LOGS_PATH || batch.length === 0) return;
         number += 1;
@@ -262,13 +262,13 @@ describe('entries that appear while the read goes on', () => {
     const recent = pastEntries(1500, { seed: 5, from: Date.now() - 8 * MINUTE, to: Date.now(), firstId: 50_000_001 });
     await withTenant({ entries: [...base, ...recent], latencyMs: 10 }, async (tenant) => {
       let batches = 0;
-      tenant.settings.beforeAnswer = ({ number }) => {
+      tenant.settings.beforeResponse = ({ number }) => {
         if (batches === 20) return;
         batches += 1;
         tenant.addEntries(3, { ageMs: (number % 8) * MINUTE });
       };
       const first = await readTenant(tenant);
-      tenant.settings.beforeAnswer = undefined;
+      tenant.settings.beforeResponse = undefined;
       const second = await readTenant(tenant, { from: lastState(first) });
       expectEachOnce([...first.ids, ...second.ids], idsOf(tenant.model.visibleEntries()));
     });

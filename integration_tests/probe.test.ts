@@ -101,7 +101,7 @@ describe('a probe of a tenant', () => {
         maxPerPage: 100,
         meta: { nextPageNumber: false },
         pastEnd: 404,
-        depthLimit: { rows: 1000, answer: 400 },
+        depthLimit: { rows: 1000, response: 400 },
         count: { kind: 'capped', at: 1000 },
       },
       {

@@ -51,7 +51,7 @@ describe('a tenant that can not be asked', () => {
 
 describe('a tenant that can be asked', () => {
   test('is asked for the last day where all at once is too heavy', async () => {
-    const { answer, figures } = await answerTo(ids, { heavyRange: { rows: 2000, answer: 504 } });
+    const { answer, figures } = await answerTo(ids, { heavyRange: { rows: 2000, response: 504 } });
     expect([answer, figures['entries']]).toEqual(['integers', expect.any(Number)]);
   });
 

@@ -119,7 +119,7 @@ export type CountRule =
   | { readonly kind: 'frozen' }
   | { readonly kind: 'page_rows' }
   | { readonly kind: 'rounded'; readonly to: number }
-  | { readonly kind: 'told'; readonly count: (requestNumber: number) => number | undefined };
+  | { readonly kind: 'stated'; readonly count: (requestNumber: number) => number | undefined };
 
 /** What a count can be made of. */
 export interface Counted {
@@ -159,7 +159,7 @@ export class RowCounter {
         return shown;
       case 'rounded':
         return Math.round(rows / rule.to) * rule.to;
-      case 'told':
+      case 'stated':
         return rule.count(requestNumber) ?? rows;
     }
   }

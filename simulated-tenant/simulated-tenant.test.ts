@@ -314,7 +314,7 @@ describe('faults', () => {
     const tenant = await tenantOf({ entries });
     const before = idsIn(await get(tenant, `${LOGS}?per_page=10&page=2`));
     const inserted = entryOf({ id: 99_000_000, created_at: '2025-03-01T00:00:00Z' });
-    tenant.settings.beforeAnswer = () => {
+    tenant.settings.beforeResponse = () => {
       tenant.model.add([inserted]);
     };
     const after = idsIn(await get(tenant, `${LOGS}?per_page=10&page=2`));

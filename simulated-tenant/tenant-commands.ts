@@ -155,10 +155,10 @@ function limitOf<Name extends string>(
   name: string,
   text: string | undefined,
   names: readonly Name[],
-): { rows: number; answer: Name | number } | undefined {
-  const [rows, answer] = text?.split(':') ?? [];
+): { rows: number; response: Name | number } | undefined {
+  const [rows, response] = text?.split(':') ?? [];
   if (rows === undefined) return undefined;
-  return { rows: numberOf(name, rows) ?? 0, answer: nameOrStatus(name, answer ?? '', names) ?? 500 };
+  return { rows: numberOf(name, rows) ?? 0, response: nameOrStatus(name, response ?? '', names) ?? 500 };
 }
 
 function rangeOf(name: string, text: string | undefined): { from: number; to: number } | undefined {

@@ -201,7 +201,7 @@ describe('meta.count', () => {
 
   test('is up to 2^53 - 1 in one response, and right in all others', () => {
     const count = (number: number): number | undefined => (number === 2 ? Number.MAX_SAFE_INTEGER : undefined);
-    const answers = askTimes(modelOf(3, { count: { kind: 'told', count } }), 3);
+    const answers = askTimes(modelOf(3, { count: { kind: 'stated', count } }), 3);
 
     expect(answers.map((answer) => pageOf(answer).meta?.['count'])).toEqual([3, Number.MAX_SAFE_INTEGER, 3]);
   });
@@ -244,14 +244,14 @@ describe('pages that are hard to reach', () => {
   });
 
   test('offsets from a depth on are answered empty, with a true count', () => {
-    const model = modelOf(9, { depthLimit: { rows: 4, answer: 'empty' } });
+    const model = modelOf(9, { depthLimit: { rows: 4, response: 'empty' } });
     const [within, deep] = [ask(model, 'per_page=2&page=2'), ask(model, 'per_page=2&page=3')];
 
     expect([ids(within), ids(deep), pageOf(deep).meta?.['count']]).toEqual([[7, 6], [], 9]);
   });
 
   test.each([400, 404, 504])('offsets from a depth on are answered with %i', (answer) => {
-    const model = modelOf(9, { depthLimit: { rows: 4, answer } });
+    const model = modelOf(9, { depthLimit: { rows: 4, response: answer } });
 
     expect([2, 3].map((page) => ask(model, `per_page=2&page=${page}`).status)).toEqual([200, answer]);
   });
@@ -259,20 +259,20 @@ describe('pages that are hard to reach', () => {
 
 describe('too heavy', () => {
   test.each([500, 502, 504, 413])('a range that matches more than so many rows is answered with %i', (answer) => {
-    const model = modelOf(9, { heavyRange: { rows: 5, answer } });
+    const model = modelOf(9, { heavyRange: { rows: 5, response: answer } });
     const queries = ['per_page=1', 'after=2025-01-01T00:00:04Z', 'after=2025-01-01T00:00:03Z'];
 
     expect(queries.map((query) => ask(model, query).status)).toEqual([answer, 200, answer]);
   });
 
   test('a range may be too heavy to be answered at all', () => {
-    const { status, fault } = ask(modelOf(9, { heavyRange: { rows: 5, answer: 'hang' } }));
+    const { status, fault } = ask(modelOf(9, { heavyRange: { rows: 5, response: 'hang' } }));
 
     expect([status, fault]).toEqual([0, { kind: 'hang' }]);
   });
 
   test('a page of more than so many rows', () => {
-    const model = modelOf(9, { heavyPage: { rows: 3, answer: 502 } });
+    const model = modelOf(9, { heavyPage: { rows: 3, response: 502 } });
 
     expect([3, 4].map((size) => ask(model, `per_page=${size}`).status)).toEqual([200, 502]);
   });
@@ -280,9 +280,9 @@ describe('too heavy', () => {
   test('a page of more than so many bytes', () => {
     const bytes = Buffer.byteLength(ask(modelOf(3)).body);
 
-    expect([0, 1].map((less) => ask(modelOf(3, { heavyPage: { bytes: bytes - less, answer: 413 } })).status)).toEqual([
-      200, 413,
-    ]);
+    expect([0, 1].map((less) => ask(modelOf(3, { heavyPage: { bytes: bytes - less, response: 413 } })).status)).toEqual(
+      [200, 413],
+    );
   });
 
   test('one row can’t be shown: each page with it is answered with 500, and others aren’t', () => {
@@ -297,8 +297,8 @@ describe('too heavy', () => {
     [{ kind: 'status', status: 451 }, 451],
     [{ kind: 'redirect' }, 302],
     [{ kind: 'reset' }, 0],
-  ])('a filter in front of the tenant refuses each page with one row: %j', (poisonAnswer, status) => {
-    const model = modelOf(5, { poison: ({ id }) => id === 3, poisonAnswer });
+  ])('a filter in front of the tenant refuses each page with one row: %j', (poisonResponse, status) => {
+    const model = modelOf(5, { poison: ({ id }) => id === 3, poisonResponse });
 
     expect(['per_page=2', 'per_page=2&page=2'].map((query) => ask(model, query).status)).toEqual([200, status]);
   });
@@ -366,13 +366,13 @@ describe('a store that is behind', () => {
   });
 
   test('shows and counts nothing in a run of answers', () => {
-    const model = modelOf(3, { showsNothing: (number) => number >= 2 && number <= 3 });
+    const model = modelOf(3, { returnsNothing: (number) => number >= 2 && number <= 3 });
 
     expect(askTimes(model, 4).map((answer) => pageOf(answer).meta?.['count'])).toEqual([3, 0, 0, 3]);
   });
 
   test('shows and counts nothing in single answers', () => {
-    const answers = askTimes(modelOf(3, { showsNothing: (number) => number === 1 }), 2);
+    const answers = askTimes(modelOf(3, { returnsNothing: (number) => number === 1 }), 2);
 
     expect(answers.map((answer) => [ids(answer).length, pageOf(answer).meta?.['count']])).toEqual([
       [0, 0],
@@ -420,7 +420,7 @@ describe('what is ignored', () => {
 describe('changes between answers', () => {
   test('insertions fall just before an answer', () => {
     const model = modelOf(3);
-    model.settings.beforeAnswer = ({ number, query }) => {
+    model.settings.beforeResponse = ({ number, query }) => {
       if (number === 2) model.add([entryAt(9, 2500)]);
       if (query.get('page') === '7') model.purgeOlderThan(start + 3000);
     };

@@ -142,8 +142,8 @@ export class TenantModel {
   /** The response to a query, as all settings have it. */
   respond(query: URLSearchParams, { path = AUDIT_LOGS_PATH, number, refused }: RequestFacts = {}): TenantResponse {
     this.#number = number ?? this.#number + 1;
-    const { beforeAnswer, faultFor } = this.settings;
-    beforeAnswer?.({ number: this.#number, query, path });
+    const { beforeResponse, faultFor } = this.settings;
+    beforeResponse?.({ number: this.#number, query, path });
     const fault = faultFor?.(this.#number, query, path);
     const error = (status: number): TenantResponse => this.error(status);
     const right = (): TenantResponse => (refused === undefined ? this.#rightResponse(query, path) : error(refused));
@@ -194,8 +194,8 @@ export class TenantModel {
     const shown = this.#shown(query, asked, perPage);
     const { withholds, heavyPage } = settings;
     const rows = withholds === undefined ? shown.rows : shown.rows.filter((row) => !withholds(row));
-    refuseWhere(settings.poison !== undefined && rows.some(settings.poison), settings.poisonAnswer);
-    if (heavyPage !== undefined) refuseWhere(rows.length > (heavyPage.rows ?? Infinity), heavyPage.answer);
+    refuseWhere(settings.poison !== undefined && rows.some(settings.poison), settings.poisonResponse);
+    if (heavyPage !== undefined) refuseWhere(rows.length > (heavyPage.rows ?? Infinity), heavyPage.response);
     const { page, count, matching } = shown;
     const facts = { domain: settings.domain, query, page, perPage, count, rows: matching };
     const hidesCount = this.#fromReplica() && settings.replica?.withoutCount === true;
@@ -203,7 +203,7 @@ export class TenantModel {
     const meta = pageMeta(facts, style);
     const tail = meta === undefined ? '}' : `,"meta":${JSON.stringify(meta)}}`;
     const body = `{"audit_logs":[${rows.map(({ text }) => text).join(',')}]${tail}`;
-    if (heavyPage?.bytes !== undefined) refuseWhere(Buffer.byteLength(body) > heavyPage.bytes, heavyPage.answer);
+    if (heavyPage?.bytes !== undefined) refuseWhere(Buffer.byteLength(body) > heavyPage.bytes, heavyPage.response);
     return { body, page: { rows, count: style.present && style.count ? count : undefined } };
   }
 
@@ -213,11 +213,11 @@ export class TenantModel {
     const [start, end] = settings.ignoresRange ? [0, rows.length] : rangeOf(rows, asked);
     const matching = end - start;
     const { heavyRange, depthLimit, order, orderSeed } = settings;
-    if (heavyRange !== undefined) refuseWhere(matching > heavyRange.rows, heavyRange.answer);
+    if (heavyRange !== undefined) refuseWhere(matching > heavyRange.rows, heavyRange.response);
     const page = this.#pageNumber(settings.ignoresPage ? 1 : asked.page, Math.ceil(matching / perPage));
     const offset = (page - 1) * perPage;
     const tooDeep = depthLimit !== undefined && offset >= depthLimit.rows;
-    if (tooDeep && depthLimit.answer !== 'empty') throw new RefusedError(faultOf(depthLimit.answer));
+    if (tooDeep && depthLimit.response !== 'empty') throw new RefusedError(faultOf(depthLimit.response));
     const seed = seedOfItem(orderSeed, this.#number);
     const shown = tooDeep ? [] : pageRows({ rows, start, end, offset, perPage, order, seed });
     const count = this.#counter.count(settings.count, {
@@ -241,8 +241,8 @@ export class TenantModel {
 
   /** The rows that pass the filters, of what is known where the response comes from. */
   #rows(asked: PageQuery): readonly TenantEntry[] {
-    const { replica, showsNothing } = this.settings;
-    if (showsNothing?.(this.#number) === true) return [];
+    const { replica, returnsNothing } = this.settings;
+    if (returnsNothing?.(this.#number) === true) return [];
     const rows = this.#store.matching(asked);
     if (replica === undefined || !this.#fromReplica()) return rows;
     const lacked = this.#lackedBy(replica);

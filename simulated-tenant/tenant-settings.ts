@@ -57,15 +57,15 @@ export interface TenantSettings extends QueryRules {
   /** A page behind the last one, page 1 excepted: no rows, the last or the first page again, or an error with this status. */
   pastEnd: 'empty' | 'last_page' | 'first_page' | Refusal;
   /** Pages that begin at this row (from 0) or a later one: no rows, though they are counted, or an error. */
-  depthLimit: { readonly rows: number; readonly answer: 'empty' | Refusal } | undefined;
+  depthLimit: { readonly rows: number; readonly response: 'empty' | Refusal } | undefined;
   /** Questions whose range and filters match more than so many rows are too heavy. */
-  heavyRange: { readonly rows: number; readonly answer: Refusal } | undefined;
+  heavyRange: { readonly rows: number; readonly response: Refusal } | undefined;
   /** Pages that would show more than so many rows, or whose body would have more than so many bytes, are too heavy. */
-  heavyPage: { readonly rows?: number; readonly bytes?: number; readonly answer: Refusal } | undefined;
-  /** Rows that can't be shown, or that a filter in front of the tenant refuses: a page with one gets `poisonAnswer`. */
+  heavyPage: { readonly rows?: number; readonly bytes?: number; readonly response: Refusal } | undefined;
+  /** Rows that can't be shown, or that a filter in front of the tenant refuses: a page with one gets `poisonResponse`. */
   poison: ((entry: TenantEntry) => boolean) | undefined;
   /** What a page with a row of `poison` is answered with; status 500 unless given. */
-  poisonAnswer: Fault;
+  poisonResponse: Fault;
   /** The replica that gives some of the responses. */
   replica: Replica | undefined;
   /** Every entry becomes visible this many ms later than it would. Applies to entries that are added from now on. */
@@ -73,7 +73,7 @@ export interface TenantSettings extends QueryRules {
   /** Times in which nothing new becomes visible. They apply to entries that are added from now on. */
   stalls: readonly Stall[];
   /** Whether the response to the request of this number shows and counts nothing, whatever there is. */
-  showsNothing: ((requestNumber: number) => boolean) | undefined;
+  returnsNothing: ((requestNumber: number) => boolean) | undefined;
   /** False: responses have no `Date` header. */
   dateHeader: boolean;
   /** How far the `Date` header alone is ahead of the server's time, in ms; a function of the request's number, if responses differ. */
@@ -85,7 +85,7 @@ export interface TenantSettings extends QueryRules {
   /** What goes wrong with a response; comes before everything else about it. */
   faultFor: FaultChooser | undefined;
   /** Called just before a response is made: what is added or purged here falls between two responses. */
-  beforeAnswer: ((request: TenantRequest) => void) | undefined;
+  beforeResponse: ((request: TenantRequest) => void) | undefined;
 }
 
 /** The settings that may be given; the others, and those that are undefined, are the standard ones. */
@@ -125,17 +125,17 @@ const standardSettings: TenantSettings = {
   heavyRange: undefined,
   heavyPage: undefined,
   poison: undefined,
-  poisonAnswer: { kind: 'status', status: 500 },
+  poisonResponse: { kind: 'status', status: 500 },
   replica: undefined,
   storeLagMs: 0,
   stalls: [],
-  showsNothing: undefined,
+  returnsNothing: undefined,
   dateHeader: true,
   dateSkewMs: 0,
   extraHeaders: {},
   errorStyle: 'object',
   faultFor: undefined,
-  beforeAnswer: undefined,
+  beforeResponse: undefined,
 };
 
 /** Options of a tenant's settings, `meta` in part. */

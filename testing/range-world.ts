@@ -39,7 +39,7 @@ export const NO_NEXT = { meta: { nextPage: false, nextPageNumber: false } };
 export const INCLUSIVE: TenantModelOptions = { afterEdge: 'exact_inclusive', beforeEdge: 'exact_inclusive' };
 
 /** A tenant that fails where so many rows match. */
-export const heavy = (rows: number): TenantModelOptions => ({ heavyRange: { rows, answer: 504 } });
+export const heavy = (rows: number): TenantModelOptions => ({ heavyRange: { rows, response: 504 } });
 
 /** A tenant that counts and never returns the entries with such ids. */
 export const withholding = (isWithheld: (id: number) => boolean): TenantModelOptions => ({
@@ -105,7 +105,7 @@ export function rangeToCover(options: TenantModelOptions, settings: CoverSetting
   const tools = rangeTools(options, perPage);
   const { client, clock, requests } = tools;
   if (appearing !== undefined) {
-    client.model.settings.beforeAnswer = ({ number }) => {
+    client.model.settings.beforeResponse = ({ number }) => {
       client.model.add(appearing[number] ?? []);
     };
   }

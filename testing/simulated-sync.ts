@@ -34,7 +34,7 @@ export interface SimulatedSync {
   /** Sees each query as it is answered. */
   readonly onQuery?: (query: URLSearchParams) => void;
   /** Sees each answer of the audit logs, with the request's number, as it arrives; not those that don't. */
-  readonly onAnswer?: (answer: TenantResponse, request: number, query: URLSearchParams) => void;
+  readonly onResponse?: (answer: TenantResponse, request: number, query: URLSearchParams) => void;
   /** Sees each message as it is written. */
   readonly onMessage?: (message: AirbyteMessage) => void;
   /** Called at each checkpoint that is yielded, written or not, with how many records came before it. */
@@ -69,7 +69,7 @@ export async function simulateSync(options: SimulatedSync): Promise<SourceRun> {
         },
         onRequest: ({ query }) => options.onQuery?.(query),
         onResponse: (response, { number, path, query }) => {
-          if (path === AUDIT_LOGS_PATH) options.onAnswer?.(response, number, query);
+          if (path === AUDIT_LOGS_PATH) options.onResponse?.(response, number, query);
         },
       }),
   };

@@ -34,12 +34,12 @@ describe('the depth of page', () => {
     [500, 'refused from some depth on', '500'],
     ['hang', 'refused from some depth on', 'no answer in time'],
   ] as const)('can end: %j', async (answer, expected, refusal) => {
-    const finding = await answerTo(depth, { depthLimit: { rows: 1500, answer } });
+    const finding = await answerTo(depth, { depthLimit: { rows: 1500, response: answer } });
     expect([finding.answer, finding.figures['refusal']]).toEqual([expected, refusal]);
   });
 
   test('is narrowed down to few rows', async () => {
-    const { figures } = await answerTo(depth, { depthLimit: { rows: 1500, answer: 'empty' } });
+    const { figures } = await answerTo(depth, { depthLimit: { rows: 1500, response: 'empty' } });
     const [shown, missing] = [Number(figures['rows_shown_down_to']), Number(figures['rows_not_shown_from'])];
     expect(shown).toBeLessThanOrEqual(1500);
     expect(missing).toBeGreaterThan(1500);
@@ -49,7 +49,7 @@ describe('the depth of page', () => {
   test('is not searched for long where the server takes all its time', async () => {
     let deep = 0;
     await answerTo(depth, {
-      depthLimit: { rows: 1500, answer: 'hang' },
+      depthLimit: { rows: 1500, response: 'hang' },
       onRequest: (_, __, query) => {
         if (Number(query.get('page')) > 1500) deep += 1;
       },

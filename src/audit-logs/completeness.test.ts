@@ -232,10 +232,10 @@ describe('A window with a tenth of what is likely', () => {
   });
 
   test('fails with anything but a request that is too large', async () => {
-    const beforeAnswer = (): void => {
+    const beforeResponse = (): void => {
       throw new Error('down');
     };
-    await expect(doubted(0, { beforeAnswer }).completeness.isShort(windowOf(), rowsOf(0), 0)).rejects.toThrow('down');
+    await expect(doubted(0, { beforeResponse }).completeness.isShort(windowOf(), rowsOf(0), 0)).rejects.toThrow('down');
   });
 
   test('has told what follows it until the next window is judged', async () => {

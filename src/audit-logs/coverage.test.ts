@@ -140,7 +140,7 @@ describe('A range of several pages', () => {
     ],
     [
       'is read part by part where only every other response counts',
-      { entries: evenly(60), count: { kind: 'told', count: (number) => (number === 2 ? 0 : undefined) } },
+      { entries: evenly(60), count: { kind: 'stated', count: (number) => (number === 2 ? 0 : undefined) } },
       { length: 60 },
       '0-60 0-38 0-16 16-38 38-60',
     ],
@@ -348,7 +348,7 @@ describe('A second that does not fit a page', () => {
   });
 
   test('is asked for in pages as large as were answered before', async () => {
-    const { words } = await cover({ entries: atOnce(20, 0), heavyPage: { rows: 12, answer: 504 } }, { length: 1 });
+    const { words } = await cover({ entries: atOnce(20, 0), heavyPage: { rows: 12, response: 504 } }, { length: 1 });
     expect(words).toBe('0-1 ?0-1/1 0-1/12 0-1/12 0-1#2/12');
   });
 
@@ -520,7 +520,7 @@ test('Coverage returns every row of the range, whatever the order is and whateve
       serverArbitrary,
       fc.constantFrom(Infinity, 12, 7),
       async (entries, { order, count }, server, rows) => {
-        const options = { entries, order, count, ...server, heavyPage: { rows, answer: 504 } };
+        const options = { entries, order, count, ...server, heavyPage: { rows, response: 504 } };
         const { ids, coverage } = await cover(options, { length: 61 });
         const lost = idsFrom(entries).filter((id) => !ids.includes(id));
         // Of a second whose rows come in another order each time six passes may leave out a row, which a true count tells.

@@ -44,13 +44,13 @@ describe('What is too large for the server', () => {
     ],
     [
       'is asked for in smaller pages where one row of it is answered',
-      { entries: evenly(40), heavyPage: { rows: 12, answer: 504 } },
+      { entries: evenly(40), heavyPage: { rows: 12, response: 504 } },
       { length: 40 },
       '0-40 ?0-40/1 0-40/12 0-30/12 0-20/12 0-10/12',
     ],
     [
       'is asked for in ever smaller pages, down to one row',
-      { entries: evenly(2), heavyPage: { rows: 1, answer: 504 } },
+      { entries: evenly(2), heavyPage: { rows: 1, response: 504 } },
       { length: 2, perPage: 5 },
       '0-2 ?0-2/1 0-2/2 ?0-2/1 0-2/1 0-1/1 0-1/1 0-1#2/1 1-2/1 1-2/1 1-2#2/1',
     ],
@@ -152,7 +152,7 @@ describe('A range with more than may be buffered', () => {
     ['is not where as many are counted as may be', sixty, { length: 60, limits: { rows: 60 } }, undefined, 3],
     [
       'is not where more is counted, and the page is not full',
-      { entries: evenly(19), count: { kind: 'told', count: () => 100 }, meta: { pagesOf: 'rows' } },
+      { entries: evenly(19), count: { kind: 'stated', count: () => 100 }, meta: { pagesOf: 'rows' } },
       { length: 19, limits: { rows: 30 } },
       undefined,
       1,

@@ -95,7 +95,7 @@ describe('The pages of a second', () => {
     [
       'do not end with one that says that none follows, unless it is not full',
       20,
-      { count: { kind: 'told', count: () => 5 } },
+      { count: { kind: 'stated', count: () => 5 } },
       '0-1 0-1#2 0-1#3',
     ],
   ])('%s', async (_, count, options, words) => {
@@ -104,10 +104,10 @@ describe('The pages of a second', () => {
   });
 
   test('do not end with one that repeats the one before, if new rows follow', async () => {
-    const beforeAnswer: TenantModelOptions['beforeAnswer'] = ({ query }) => {
+    const beforeResponse: TenantModelOptions['beforeResponse'] = ({ query }) => {
       query.set('page', String([1, 2, 2, 3][Number(query.get('page')) - 1] ?? 3));
     };
-    const { ids, words } = await read({ entries: entriesOf(30), ...NO_META, beforeAnswer });
+    const { ids, words } = await read({ entries: entriesOf(30), ...NO_META, beforeResponse });
     expect([ids, words]).toEqual([upTo(30), '0-1 0-1#2 0-1#3 0-1#4 0-1#5 0-1#6']);
   });
 });
@@ -143,7 +143,7 @@ describe('A second is read again', () => {
       const { client } = await read({
         ...shuffled(25, 3),
         ...NO_NEXT,
-        count: { kind: 'told', count: () => 3 },
+        count: { kind: 'stated', count: () => 3 },
         pastEnd,
       });
       expect(client.requests.length).toBeGreaterThan(5);
@@ -159,10 +159,10 @@ describe('A second is read again', () => {
   test('three times in vain since the last new row', async () => {
     let request = 0;
     const withholds = ({ id }: TenantEntry): boolean => id === 1 || (id === 2 && request <= 6);
-    const beforeAnswer: TenantModelOptions['beforeAnswer'] = ({ number }) => {
+    const beforeResponse: TenantModelOptions['beforeResponse'] = ({ number }) => {
       request = number;
     };
-    const { ids, result, client } = await read({ entries: entriesOf(25), withholds, beforeAnswer });
+    const { ids, result, client } = await read({ entries: entriesOf(25), withholds, beforeResponse });
     expect([ids, result]).toEqual([upTo(25).slice(1), { missing: 1, isProven: false }]);
     // One pass, one in vain, one that brings a row, and three in vain.
     expect(client.requests).toHaveLength(6 * 3);
@@ -176,9 +176,9 @@ describe('A second is read again', () => {
       tools,
     } = setUp({
       entries: entriesOf(5),
-      count: { kind: 'told', count: () => 500 },
+      count: { kind: 'stated', count: () => 500 },
       meta: { pagesOf: 'rows' },
-      beforeAnswer: () => {
+      beforeResponse: () => {
         tenant.model.add(entriesOf(1, (id += 1)));
       },
     });
@@ -191,14 +191,14 @@ describe('A second is read again', () => {
     const { ids, result, words } = await read({
       entries: entriesOf(25),
       ...NO_META,
-      depthLimit: { rows: 20, answer: 400 },
+      depthLimit: { rows: 20, response: 400 },
     });
     expect([ids, result]).toEqual([upTo(25).slice(5), UNPROVEN]);
     expect(words).toBe('0-1 0-1#2 0-1#3 ?0-1#4 0-1 0-1#2 0-1#3 ?0-1#4');
   });
 
   test('once where a page is refused before all is returned that is counted', async () => {
-    const { result, words } = await read({ entries: entriesOf(25), depthLimit: { rows: 20, answer: 400 } });
+    const { result, words } = await read({ entries: entriesOf(25), depthLimit: { rows: 20, response: 400 } });
     expect(result).toEqual({ missing: 5, isProven: false });
     // Neither the first nor the last row of the page that is counted is answered alone.
     const pass = '0-1 0-1#2 0-1#3 ?0-1#4 0-1#21/1 0-1#23/1 0-1#25/1';
@@ -208,29 +208,34 @@ describe('A second is read again', () => {
 
 describe('The count of a second', () => {
   test.each<[string, number, TenantModelOptions, DenseSecondResult]>([
-    ['is that of the first page', 25, { count: { kind: 'told', count: (number) => (number === 1 ? 25 : 3) } }, PROVEN],
+    [
+      'is that of the first page',
+      25,
+      { count: { kind: 'stated', count: (number) => (number === 1 ? 25 : 3) } },
+      PROVEN,
+    ],
     [
       'is the largest of the first pass, whose pages may come from several stores',
       25,
-      { count: { kind: 'told', count: (number) => (number === 2 ? 99 : 25) } },
+      { count: { kind: 'stated', count: (number) => (number === 2 ? 99 : 25) } },
       { missing: 74, isProven: false },
     ],
     [
       'is not that of a full page of its own rows, where another page counts more',
       25,
-      { count: { kind: 'told', count: (number) => (number === 1 ? 10 : 26) }, meta: { pagesOf: 'rows' } },
+      { count: { kind: 'stated', count: (number) => (number === 1 ? 10 : 26) }, meta: { pagesOf: 'rows' } },
       { missing: 1, isProven: false },
     ],
     [
       'is that of no later pass',
       25,
-      { count: { kind: 'told', count: (number) => (number > 3 ? 99 : 26) } },
+      { count: { kind: 'stated', count: (number) => (number > 3 ? 99 : 26) } },
       { missing: 1, isProven: false },
     ],
     [
       'is that of the first pass',
       25,
-      { count: { kind: 'told', count: (number) => (number === 1 ? 26 : 25) } },
+      { count: { kind: 'stated', count: (number) => (number === 1 ? 26 : 25) } },
       { missing: 1, isProven: false },
     ],
     [
@@ -246,7 +251,7 @@ describe('The count of a second', () => {
       { count: { kind: 'offset', by: 1 } },
       { missing: 1, isProven: false },
     ],
-    ['may be too low', 25, { count: { kind: 'told', count: () => 3 } }, PROVEN],
+    ['may be too low', 25, { count: { kind: 'stated', count: () => 3 } }, PROVEN],
   ])('%s', async (_, count, options, result) => {
     const second = await read({ entries: entriesOf(count), ...options });
     expect([second.ids, second.result]).toEqual([upTo(count), result]);
@@ -254,7 +259,7 @@ describe('The count of a second', () => {
 
   test('of a full page alone does not prove that it is all, where the next is refused', async () => {
     const options: TenantModelOptions = { count: { kind: 'page_rows' }, meta: { pagesOf: 'rows' } };
-    const { result } = await read({ entries: entriesOf(25), ...options, depthLimit: { rows: 10, answer: 400 } });
+    const { result } = await read({ entries: entriesOf(25), ...options, depthLimit: { rows: 10, response: 400 } });
     expect(result).toEqual(UNPROVEN);
   });
 
@@ -287,7 +292,7 @@ describe('Pages that are too large', () => {
     const options: TenantModelOptions = {
       entries: entriesOf(4),
       poison: ({ id }) => id === 2,
-      poisonAnswer: { kind: 'status', status },
+      poisonResponse: { kind: 'status', status },
       faultFor: (number) => (number < 9 ? undefined : { kind: 'status', status: 500 }),
     };
     await expect(read(options)).rejects.toThrow(UnreadableSecondError);
@@ -323,7 +328,7 @@ describe('Pages that are too large', () => {
   test('have no row alone asked for whose number no second has', async () => {
     const { words } = await read({
       entries: entriesOf(25),
-      count: { kind: 'told', count: () => 2e6 },
+      count: { kind: 'stated', count: () => 2e6 },
       meta: { pagesOf: 'rows' },
       faultFor: failingWhere((page) => page > 1),
     });
@@ -333,7 +338,7 @@ describe('Pages that are too large', () => {
   test('have no row alone asked for where fewer are counted than are on the pages before', async () => {
     const { words } = await read({
       entries: entriesOf(25),
-      count: { kind: 'told', count: () => 10 },
+      count: { kind: 'stated', count: () => 10 },
       meta: { pagesOf: 'rows' },
       faultFor: failingWhere((page) => page > 1),
     });
@@ -422,7 +427,7 @@ describe('A second with more than may be buffered', () => {
   test('is none where the same pages are returned again and again', async () => {
     const entries = entriesOf(25);
     const { bytes } = await read({ entries });
-    const { ids } = await read({ entries, count: { kind: 'told', count: () => 99 } }, PER_PAGE, 1.5 * bytes);
+    const { ids } = await read({ entries, count: { kind: 'stated', count: () => 99 } }, PER_PAGE, 1.5 * bytes);
     expect(ids).toEqual(upTo(25));
   });
 });

@@ -53,7 +53,7 @@ describe('The opening of a sync', () => {
     ],
     [
       'does not know it there where the page says that another follows',
-      { entries: entriesAgo(50, 20), order: 'oldest_first', count: { kind: 'told', count: () => 11 } },
+      { entries: entriesAgo(50, 20), order: 'oldest_first', count: { kind: 'stated', count: () => 11 } },
       { counted: 11, newest: undefined, isSmall: true },
     ],
     [
@@ -74,7 +74,7 @@ describe('The opening of a sync', () => {
     ],
     [
       'knows nothing where the whole range is too large',
-      { entries: many, heavyRange: { rows: 20, answer: 504 } },
+      { entries: many, heavyRange: { rows: 20, response: 504 } },
       { response: undefined, counted: undefined, newest: undefined, isSmall: false },
     ],
     [
@@ -99,12 +99,12 @@ describe('The opening of a sync', () => {
   });
 
   test("has the server's clock, too, where the range is too large: an error tells it as well", async () => {
-    const opening = await open({ entries: many, heavyRange: { rows: 20, answer: 504 } }, START + 7000);
+    const opening = await open({ entries: many, heavyRange: { rows: 20, response: 504 } }, START + 7000);
     expect(opening).toMatchObject({ response: undefined, earlierNow: NOW, laterNow: NOW + 7 });
   });
 
   test('falls back to one row where the whole range is too large, which tells the count and not the newest', async () => {
-    const { opening, asked } = await openAndLook({ entries: many, heavyPage: { rows: 9, answer: 504 } });
+    const { opening, asked } = await openAndLook({ entries: many, heavyPage: { rows: 9, response: 504 } });
     expect(asked).toEqual([10, 1]);
     expect(opening).toMatchObject({ counted: 30, newest: undefined, isSmall: false, laterNow: NOW });
     expect(opening.response?.page.size).toBe(1);
@@ -123,7 +123,7 @@ describe('The opening of a sync', () => {
   });
 
   test('asks for one row no more than once', async () => {
-    const { opening, asked } = await openAndLook({ entries: many, heavyRange: { rows: 20, answer: 504 } });
+    const { opening, asked } = await openAndLook({ entries: many, heavyRange: { rows: 20, response: 504 } });
     expect([asked, opening.response]).toEqual([[10, 1], undefined]);
   });
 
@@ -138,9 +138,9 @@ describe('The opening of a sync', () => {
   });
 
   test('fails with anything but a request that is too large', async () => {
-    const beforeAnswer = (): void => {
+    const beforeResponse = (): void => {
       throw new Error('down');
     };
-    await expect(open({ entries: many, beforeAnswer })).rejects.toThrow('down');
+    await expect(open({ entries: many, beforeResponse })).rejects.toThrow('down');
   });
 });

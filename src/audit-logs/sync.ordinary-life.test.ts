@@ -82,12 +82,12 @@ describe('Responses that return and count nothing', () => {
       const world = syncWorld(entriesBetween(5000, START - 5 * DAY, START), {
         sizes: 'standard',
         config,
-        showsNothing: (request) => request >= 2 && request <= 9,
+        returnsNothing: (request) => request >= 2 && request <= 9,
       });
       const first = await world.sync();
       expect(lastLine(first)).toMatch(/^Read, but Tines returned less than when the sync began/);
       // Each sync counts its own requests.
-      world.model.settings.showsNothing = undefined;
+      world.model.settings.returnsNothing = undefined;
       const second = await world.sync();
       const third = await world.sync();
       expect(lastLine(third)).toMatch(/^Complete: /);
@@ -102,7 +102,7 @@ describe('Responses that return and count nothing', () => {
       const world = syncWorld(entriesBetween(20_000, START - 5 * DAY, START), {
         sizes: 'standard',
         config,
-        showsNothing: (request) => request >= 2 && request <= 9,
+        returnsNothing: (request) => request >= 2 && request <= 9,
       });
       const run = await world.sync();
       expect(idsOf(run)).toEqual(numbers(1, 20_000));
@@ -117,10 +117,10 @@ describe('Responses that return and count nothing', () => {
       const world = syncWorld(entriesBetween(64, START - 4 * DAY, START), {
         sizes: { perPage: 21, pages: 2, bytes: 20_000, bytesHeld: 2_000_000 },
         config,
-        showsNothing: (request) => request >= 4 && request <= 8,
+        returnsNothing: (request) => request >= 4 && request <= 8,
       });
       const first = await world.sync();
-      world.model.settings.showsNothing = undefined;
+      world.model.settings.returnsNothing = undefined;
       expect(ascending(idsOfAll([first, await world.sync()]))).toEqual(numbers(1, 64));
     },
     LONG,
@@ -133,12 +133,12 @@ describe('Responses that return and count nothing', () => {
       const world = syncWorld([...few, ...entriesBetween(15_000, START - DAY, START, 11)], {
         sizes: 'standard',
         config,
-        showsNothing: (request) => request === 2,
+        returnsNothing: (request) => request === 2,
       });
       const first = await world.sync();
       expect(first.records).toHaveLength(15_000);
       expect(lastLine(first)).toMatch(/^Read, but Tines returned less than when the sync began/);
-      world.model.settings.showsNothing = undefined;
+      world.model.settings.returnsNothing = undefined;
       expect(ascending(idsOfAll([first, await world.sync()]))).toEqual(numbers(1, 15_010));
     },
     LONG,
@@ -150,12 +150,12 @@ describe('Responses that return and count nothing', () => {
       const world = syncWorld(entriesBetween(20_000, START - 5 * DAY, START), {
         sizes: 'standard',
         config,
-        showsNothing: (request) => request >= 2,
+        returnsNothing: (request) => request >= 2,
       });
       const first = await world.sync();
       expect(first.errors).toEqual([expect.objectContaining({ failure_type: 'transient_error' })]);
       expect(world.requests()).toBeLessThanOrEqual(30);
-      world.model.settings.showsNothing = undefined;
+      world.model.settings.returnsNothing = undefined;
       expect(idsOfAll([first, await world.sync()])).toEqual(numbers(1, 20_000));
     },
     LONG,
@@ -230,9 +230,9 @@ describe('An entry whose responses are refused by a filter in front of the tenan
     ['400', { kind: 'status', status: 400 }],
   ])(
     'is named by its second after all that is older was delivered, in at most 260 requests: %s',
-    async (_, poisonAnswer) => {
+    async (_, poisonResponse) => {
       const poison = ({ id }: { readonly id?: unknown }): boolean => Number(id) === 724;
-      const world = syncWorld(entries, { sizes: 'standard', config, poison, poisonAnswer });
+      const world = syncWorld(entries, { sizes: 'standard', config, poison, poisonResponse });
       const first = await world.sync();
       expect(idsOf(first)).toEqual(numbers(1, 723));
       const message = first.errors[0]?.message ?? '';

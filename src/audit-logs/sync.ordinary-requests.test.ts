@@ -24,7 +24,7 @@ describe.each([1e13, 1e15, 2 ** 53 - 1])('A reported count of %d', (reported) =>
     syncWorld(entriesBetween(1200, START - 5 * DAY, START), {
       sizes: 'standard',
       config,
-      count: { kind: 'told', count },
+      count: { kind: 'stated', count },
     });
 
   test('in one response ends in at most 30 requests, and the next sync brings all', async () => {
@@ -56,7 +56,7 @@ test.each(['count', 'rows'] as const)(
     const world = syncWorld(entriesBetween(1200, START - 5 * DAY, START), {
       sizes: 'standard',
       config,
-      count: { kind: 'told', count: () => 1e6 },
+      count: { kind: 'stated', count: () => 1e6 },
       meta: { pagesOf },
     });
     const run = await world.sync();
@@ -164,14 +164,14 @@ test(
     const world = syncWorld(entriesBetween(2000, START - 5 * HOUR, START), {
       sizes: { perPage: 33, pages: 9.75, bytes: 4e6, bytesHeld: 64e6 },
       config,
-      beforeAnswer: () => {
+      beforeResponse: () => {
         world.model.add([0, 1, 2].map(() => entryAt(id++, world.clock.now() - 1000)));
       },
     });
     const first = await world.sync();
     expect(first.errors).toEqual([]);
     expect(world.requests()).toBeLessThanOrEqual(150);
-    world.model.settings.beforeAnswer = undefined;
+    world.model.settings.beforeResponse = undefined;
     const ids = [...idsOf(first), ...idsOf(await world.sync())];
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids).toHaveLength(2000 + id - 100_000);

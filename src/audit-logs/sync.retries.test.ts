@@ -204,7 +204,7 @@ test(
     };
     const accepted: number[] = [];
     const run = await sync({
-      onAnswer: (_, request) => {
+      onResponse: (_, request) => {
         accepted.push(sizes[request - 1] ?? Infinity);
       },
     });

@@ -124,11 +124,15 @@ describe('An answer that shows and counts nothing', () => {
     'costs no entry of a backfill',
     async () => {
       const world = syncWorld(entriesBetween(6000, START - 30 * DAY, START - HOUR), {
-        ...{ config: backfill(START - 31 * DAY), sizes: 'standard', showsNothing: (request: number) => request === 1 },
+        ...{
+          config: backfill(START - 31 * DAY),
+          sizes: 'standard',
+          returnsNothing: (request: number) => request === 1,
+        },
       });
       const first = await world.sync();
       expect([first.exitCode, idsOf(first)]).toEqual([0, []]);
-      world.model.settings.showsNothing = undefined;
+      world.model.settings.returnsNothing = undefined;
       expect(idsOf(await world.sync())).toEqual(numbers(1, 6000));
     },
     LONG,
@@ -137,7 +141,7 @@ describe('An answer that shows and counts nothing', () => {
   test('costs no entry of a later sync', async () => {
     let isBlind = false;
     const world = syncWorld(entriesBetween(60, START - HOUR, START + HOUR), {
-      ...{ config: backfill(START - DAY), showsNothing: () => isBlind },
+      ...{ config: backfill(START - DAY), returnsNothing: () => isBlind },
     });
     const first = idsOf(await world.sync());
     world.clock.advance(30 * MINUTE);
@@ -210,7 +214,7 @@ describe('Entries that come in while a sync reads', () => {
       let id = 1000;
       const world = syncWorld(entriesBetween(300, START - DAY, START - 20 * MINUTE), {
         config: { ...backfill(START - 2 * DAY), num_workers: 1 },
-        beforeAnswer: () => {
+        beforeResponse: () => {
           world.model.add([entryAt(id++, world.clock.now())]);
         },
       });
@@ -218,7 +222,7 @@ describe('Entries that come in while a sync reads', () => {
       const seconds = run.records.map(({ data }) => String(data['timestamp']));
       expect(seconds).toEqual(seconds.toSorted());
       expect(run.logs.map(({ message }) => message).join()).not.toContain('page by page');
-      world.model.settings.beforeAnswer = undefined;
+      world.model.settings.beforeResponse = undefined;
       world.clock.advance(MINUTE);
       const ids = [...idsOf(run), ...idsOf(await world.sync())];
       expect(ascending(ids)).toEqual([...numbers(1, 300), ...numbers(1000, id - 1000)]);
@@ -230,7 +234,7 @@ describe('Entries that come in while a sync reads', () => {
   test('without a time are delivered once', async () => {
     let hasAppeared = false;
     const world = syncWorld(entriesBetween(60, START - DAY, START - 20 * MINUTE), {
-      beforeAnswer: ({ number }) => {
+      beforeResponse: ({ number }) => {
         if (number < 4 || hasAppeared) return;
         hasAppeared = true;
         world.model.add([entryOf({ id: 777, operation_name: 'Login' }, { at: world.clock.now() })]);
@@ -248,12 +252,12 @@ describe('Entries that come in while a sync reads', () => {
     let id = 1000;
     const world = syncWorld(entriesBetween(300, START - DAY, START), {
       config: backfill(START - 2 * DAY),
-      beforeAnswer: ({ number }) => {
+      beforeResponse: ({ number }) => {
         if (number % 3 === 0) world.model.add([entryAt(id++, world.clock.now() - ((number * 37) % 540) * SECOND)]);
       },
     });
     const ids = idsOf(await world.sync());
-    world.model.settings.beforeAnswer = undefined;
+    world.model.settings.beforeResponse = undefined;
     world.clock.advance(MINUTE);
     ids.push(...idsOf(await world.sync()));
     expect(ascending(ids)).toEqual([...numbers(1, 300), ...numbers(1000, id - 1000)]);

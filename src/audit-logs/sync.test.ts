@@ -70,7 +70,7 @@ describe('the first sync', () => {
 
   test('without a start time waits for late entries, though its whole lookback is too large', async () => {
     const entries = entriesBetween(60, START - 10 * MINUTE, START);
-    const { sync, clock, model } = syncWorld(entries, { heavyRange: { rows: 20, answer: 504 } });
+    const { sync, clock, model } = syncWorld(entries, { heavyRange: { rows: 20, response: 504 } });
     expect(idsOf(await sync())).toEqual([]);
     clock.advance(MINUTE);
     model.add([entryAt(101, START - 5 * MINUTE)]);
@@ -79,13 +79,13 @@ describe('the first sync', () => {
 
   test('without a start time delivers what came while its first request was repeated for minutes', async () => {
     let id = 100;
-    const world = syncWorld(entriesBetween(90, START - 5 * DAY, START), { heavyRange: { rows: 80, answer: 504 } });
-    world.model.settings.beforeAnswer = () => {
+    const world = syncWorld(entriesBetween(90, START - 5 * DAY, START), { heavyRange: { rows: 80, response: 504 } });
+    world.model.settings.beforeResponse = () => {
       world.model.add([entryAt(id++, world.clock.now())]);
       world.clock.advance(30_000);
     };
     const first = await world.sync();
-    world.model.settings.beforeAnswer = undefined;
+    world.model.settings.beforeResponse = undefined;
     const second = await world.sync();
     const ids = [...idsOf(first), ...idsOf(second)];
     expect(ascending(ids)).toEqual(numbers(100, id - 100));
@@ -239,7 +239,7 @@ describe('a second with more entries than a window', () => {
   });
 
   test('that is not counted, and whose last page is full before one that is refused, is not called complete', async () => {
-    const { sync } = syncWorld(dense, { meta: { present: false }, depthLimit: { rows: 60, answer: 400 } });
+    const { sync } = syncWorld(dense, { meta: { present: false }, depthLimit: { rows: 60, response: 400 } });
     const run = await sync({ config: backfill(START - 2 * DAY) });
     expect(run.records.length).toBeLessThan(130);
     expect(lastLine(run)).toMatch(/^Read, but nothing proves that Tines has shown all entries: /);

@@ -104,7 +104,7 @@ describe('The windows of a range that is counted', () => {
     ['are one where the first response has room to spare', { entries: evenly(9) }, { length: 800 }, '0-800'],
     [
       'are one where that has room to spare, whatever it counts',
-      { entries: evenly(9), count: { kind: 'told', count: () => 1000 }, meta: { pagesOf: 'rows' } },
+      { entries: evenly(9), count: { kind: 'stated', count: () => 1000 }, meta: { pagesOf: 'rows' } },
       { length: 800 },
       '0-800',
     ],
@@ -153,7 +153,7 @@ describe('The windows of a range that is counted', () => {
     ],
     [
       'are never so short that counts which are far too high cost much',
-      { entries: evenly(40), count: { kind: 'told', count: () => 1e12 } },
+      { entries: evenly(40), count: { kind: 'stated', count: () => 1e12 } },
       { length: 200 },
       '0-2 2-10 10-15 15-20 20-25 25-30 30-35 35-40 40-45 45-65 65-145 145-200',
     ],
@@ -486,7 +486,7 @@ describe('Windows that are read at the same time', () => {
   /** Two in each window, where a thousand are counted in each. */
   const rare: TenantModelOptions = {
     entries: evenly(20, 350),
-    count: { kind: 'told', count: () => 1000 },
+    count: { kind: 'stated', count: () => 1000 },
     meta: { pagesOf: 'rows' },
   };
   const dense = {

@@ -53,10 +53,10 @@ export class Disturbance {
   begin(): void {
     const { settings } = this.#model;
     settings.faultFor = (request) => this.#fault(request);
-    settings.beforeAnswer = ({ number }) => {
+    settings.beforeResponse = ({ number }) => {
       this.#change(number);
     };
-    settings.showsNothing = this.isEmptied;
+    settings.returnsNothing = this.isEmptied;
     settings.dateSkewMs = this.skewOf;
   }
 

@@ -194,7 +194,7 @@ function hasReason({ watch, during, model, plan, isUnproven, tookMs }: PlayedSyn
     (model.settings.poison !== undefined && watch.first === undefined) ||
     // Small requests fail, too, so that nothing tells for an hour that one is too large.
     (isHeavy && (plan.failing?.share ?? 0) >= 0.3) ||
-    count.kind === 'told' ||
+    count.kind === 'stated' ||
     count.kind === 'frozen'
   );
 }
@@ -217,7 +217,7 @@ function canNotBeRead({ model, debts, plan }: PlayedSync, second: number): boole
   // So many failures can be taken for refusals of the same row.
   if ((plan.failing?.share ?? 0) >= 0.3) return true;
   if (heavyRange !== undefined && near.length > heavyRange.rows) return true;
-  return depthLimit !== undefined && isServerError(depthLimit.answer) && near.length > depthLimit.rows;
+  return depthLimit !== undefined && isServerError(depthLimit.response) && near.length > depthLimit.rows;
 }
 
 /** How many requests a sync may send. */
@@ -237,10 +237,10 @@ function mostRequests(sync: PlayedSync): number {
   // Where counts say nothing, windows begin as short as a page, are four times as long after each that has next to nothing,
   // and a few of each length are under way. With lies, a part that is too large begins anew, and page 2 is asked for as well.
   const growing = hasHonestCounts(world.server) ? 0 : Math.ceil(Math.log2(watch.rangeSeconds) / 2) * (1 + plan.workers);
-  const lies = growing + (count.kind === 'told' ? growing + 2 * pages : 0);
+  const lies = growing + (count.kind === 'stated' ? growing + 2 * pages : 0);
   // Lies add up: where every count is huge and all pages look full, each second is read by its pages; so it is where counts
   // are not exact and page 2 fails.
-  if (count.kind === 'told' && meta.perPage !== 'true') return Infinity;
+  if (count.kind === 'stated' && meta.perPage !== 'true') return Infinity;
   if (!hasHonestCounts(world.server) && isServerError(model.settings.pastEnd)) return Infinity;
   return Math.ceil(16 + watch.halvings + 3 * (pages * (windows + oddity) + dense) + disturbances + content + lies);
 }

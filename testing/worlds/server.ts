@@ -49,7 +49,7 @@ export function drawServer(dice: Dice, options: ServerOptions): TenantSettingsOp
     pastEnd: dice.pick(PAST_END.filter((answer) => !isServerError(answer) || dice.chance(0.3))),
     ...(isHeavy ? drawWeight(dice.part(3), options.densest + INSERTED, order) : {}),
     ...(isLate ? drawLateness(dice.part(4), options) : {}),
-    ...(disliked.size === 0 ? {} : { poison: ({ id }) => disliked.has(id), poisonAnswer: dice.pick(DISLIKES) }),
+    ...(disliked.size === 0 ? {} : { poison: ({ id }) => disliked.has(id), poisonResponse: dice.pick(DISLIKES) }),
     ignoresFilters: dice.chance(0.02),
     errorStyle: dice.pick(['object', 'array', 'text'] as const),
     dateHeader: dice.chance(0.95),
@@ -109,7 +109,7 @@ function drawCount(dice: Dice): CountRule {
     { kind: 'stale', ageMs: dice.magnitude(1000, 900_000) },
     { kind: 'frozen' },
     { kind: 'page_rows' },
-    { kind: 'told', count: dice.chance(0.3) ? () => huge : (request) => (request === lying ? huge : undefined) },
+    { kind: 'stated', count: dice.chance(0.3) ? () => huge : (request) => (request === lying ? huge : undefined) },
   ]);
 }
 
@@ -135,12 +135,12 @@ function drawWeight(dice: Dice, most: number, order: RowOrder): TenantSettingsOp
   // Some can't return all of a dense second.
   const deepest = dice.chance(0.2) ? dice.whole(20, most) : most + dice.whole(0, 100);
   return {
-    ...(dice.chance(0.4) ? { depthLimit: { rows: deepest, answer: depth } } : {}),
-    ...(dice.chance(0.35) ? { heavyRange: { rows: most + dice.whole(0, 200), answer: dice.pick(HEAVY) } } : {}),
+    ...(dice.chance(0.4) ? { depthLimit: { rows: deepest, response: depth } } : {}),
+    ...(dice.chance(0.35) ? { heavyRange: { rows: most + dice.whole(0, 200), response: dice.pick(HEAVY) } } : {}),
     ...(dice.chance(0.25)
-      ? { heavyPage: { rows: isTiny ? dice.whole(3, 7) : dice.whole(8, 22), answer: dice.pick(HEAVY) } }
+      ? { heavyPage: { rows: isTiny ? dice.whole(3, 7) : dice.whole(8, 22), response: dice.pick(HEAVY) } }
       : {}),
-    ...(dice.chance(0.15) ? { heavyPage: { bytes: dice.whole(1_800, 5_000), answer: dice.pick(HEAVY) } } : {}),
+    ...(dice.chance(0.15) ? { heavyPage: { bytes: dice.whole(1_800, 5_000), response: dice.pick(HEAVY) } } : {}),
   };
 }
 

@@ -21,7 +21,7 @@ interface Saved {
 /** How a world is played. */
 export interface PlayOptions {
   /** Sees each line that tells what happens in it. */
-  readonly tell?: (line: string) => void;
+  readonly log?: (line: string) => void;
   /** Runs a sync; the real program unless given. */
   readonly sync?: typeof simulateSync;
 }
@@ -35,7 +35,7 @@ const REMEDY_SECONDS = 2;
 /** The syncs of a world, one after the other, with the law checked after each. To be played once. */
 class Story {
   readonly #world: World;
-  readonly #tell: PlayOptions['tell'];
+  readonly #log: PlayOptions['log'];
   readonly #simulate: typeof simulateSync;
   readonly #clock: VirtualClock;
   readonly #model: TenantModel;
@@ -50,9 +50,9 @@ class Story {
   #refreshes = 0;
   #waste: string | undefined;
 
-  constructor(world: World, { tell, sync = simulateSync }: PlayOptions) {
+  constructor(world: World, { log, sync = simulateSync }: PlayOptions) {
     this.#world = world;
-    this.#tell = tell;
+    this.#log = log;
     this.#simulate = sync;
     this.#remedyDice = new Dice(world.seed);
     this.#clock = new VirtualClock(world.startsAt);
@@ -65,7 +65,7 @@ class Story {
     const { syncs, server, seed, aheadMs } = this.#world;
     for (const plan of syncs) await this.#sync(plan);
     // Whatever was killed, hidden or refused comes by now: all stores have it.
-    this.#model.settings.count = server.count?.kind === 'told' ? { kind: 'true' } : this.#model.settings.count;
+    this.#model.settings.count = server.count?.kind === 'stated' ? { kind: 'true' } : this.#model.settings.count;
     const like = syncs.at(-1);
     const pauseMs = 60_000 + (server.replica?.lagMs ?? 0) + (server.storeLagMs ?? 0);
     const filters = like?.filters ?? { userIds: [], operationNames: [] };
@@ -73,7 +73,7 @@ class Story {
     await this.#sync(quiet);
     if (this.#saved.length > 0) {
       const { state, delivered, settled } = new Dice(seed).pick(this.#saved);
-      this.#tell?.(`again from ${JSON.stringify(state)}`);
+      this.#log?.(`again from ${JSON.stringify(state)}`);
       this.#state = state;
       this.#debts.replayFrom(delivered, settled);
       await this.#sync({ ...quiet, pauseMs: 1000 });
@@ -99,7 +99,7 @@ class Story {
     if (this.#state === undefined) debts.startAnew(this.#startOf(plan));
     during.begin();
     const watch = new SyncWatch({ world, plan, model, clock, debts, during, isFromNow });
-    this.#tell?.(`sync ${tally.syncs + 1} at ${isoOfMs(clock.now())}: ${JSON.stringify(planToTell(plan))}`);
+    this.#log?.(`sync ${tally.syncs + 1} at ${isoOfMs(clock.now())}: ${JSON.stringify(planToLog(plan))}`);
     const run = await this.#run(plan, watch);
     const tookMs = clock.now() - watch.startedAt;
     watch.end();
@@ -110,16 +110,16 @@ class Story {
     tally.virtualMs += tookMs;
     const before = debts.deliveredCount;
     const played = { run, plan, watch, during, debts, world, model, isUnproven, tookMs };
-    const told = (breach: string): string =>
+    const reportOf = (breach: string): string =>
       `sync ${tally.syncs} of ${world.syncs.length}: ${breach}\n${lastLines(run)}`;
     try {
       judge(played, tally);
     } catch (error) {
       if (!(error instanceof Breach)) throw error;
-      throw new Breach(told(error.message));
+      throw new Breach(reportOf(error.message));
     }
     const waste = wasteOf(played);
-    if (waste !== undefined) this.#waste ??= told(waste);
+    if (waste !== undefined) this.#waste ??= reportOf(waste);
     this.#stuckAt = namedSecond(run.errors[0]);
     const isWhole = endingOf(run) === 'ended' && plan.reaches === 1;
     if (isWhole) debts.markOverdue(watch.returnedOnPages);
@@ -167,7 +167,7 @@ class Story {
     this.#state = { ...(leavesRest ? this.#state : {}), timestamp: isoOfMs(second * 1000) };
     this.#saved = [];
     this.#debts.setByHand(second);
-    this.#tell?.(`by hand: ${JSON.stringify(this.#state)}`);
+    this.#log?.(`by hand: ${JSON.stringify(this.#state)}`);
   }
 
   #refresh(): void {
@@ -210,28 +210,28 @@ class Story {
         watch.asked(query);
         if (watch.requests > MOST_REQUESTS) throw new Breach(`more than ${MOST_REQUESTS} requests`);
       },
-      onAnswer: (answer, request, query) => {
+      onResponse: (answer, request, query) => {
         watch.answered(answer, request, query);
-        this.#tell?.(
+        this.#log?.(
           `  ${request} ${isoOfMs(this.#clock.now())} ${decodeURIComponent(query.toString())}: ${answer.status} ${answer.page === undefined ? '' : `${answer.page.rows.length} rows, count ${answer.page.count ?? 'none'}`}`,
         );
       },
-      ...(this.#tell === undefined
+      ...(this.#log === undefined
         ? {}
         : {
             onMessage: (message) => {
-              this.#tellMessage(message);
+              this.#logMessage(message);
             },
           }),
     });
   }
 
-  #tellMessage(message: AirbyteMessage): void {
-    if (message.type === 'LOG') this.#tell?.(`  ${message.log.level} ${message.log.message}`);
+  #logMessage(message: AirbyteMessage): void {
+    if (message.type === 'LOG') this.#log?.(`  ${message.log.level} ${message.log.message}`);
     if (message.type === 'RECORD') {
-      this.#tell?.(`  RECORD ${String(message.record.data['id'])} ${String(message.record.data['timestamp'])}`);
+      this.#log?.(`  RECORD ${String(message.record.data['id'])} ${String(message.record.data['timestamp'])}`);
     }
-    if (message.type === 'STATE') this.#tell?.(`  STATE ${JSON.stringify(message.state.stream.stream_state)}`);
+    if (message.type === 'STATE') this.#log?.(`  STATE ${JSON.stringify(message.state.stream.stream_state)}`);
   }
 }
 
@@ -240,7 +240,7 @@ const MOST_REQUESTS = 10_000;
 
 const isoOfMs = (ms: number): string => new Date(ms).toISOString();
 
-const planToTell = (plan: SyncPlan): object => ({ ...plan, events: [...plan.events] });
+const planToLog = (plan: SyncPlan): object => ({ ...plan, events: [...plan.events] });
 
 /** The end of a sync's log, for messages. */
 const lastLines = ({ logs }: SourceRun): string =>

@@ -261,7 +261,7 @@ export class SyncWatch {
     const { model, debts } = this.#watched;
     const { from } = readQuery(query, model.settings);
     const { ignoresFilters } = model.settings;
-    return (entry) => isBehind(entry, from) && (ignoresFilters || debts.matches(entry));
+    return (entry) => isAfter(entry, from) && (ignoresFilters || debts.matches(entry));
   }
 
   #unseenRule(visible: readonly TenantEntry[]): (entry: TenantEntry) => boolean {
@@ -293,7 +293,7 @@ const EARLIEST_MS = Date.UTC(2000);
 
 const epochSecond = (time: string | null): number => (time === null ? -Infinity : Math.floor(Date.parse(time) / 1000));
 
-function isBehind({ at }: TenantEntry, from: TimeBound | undefined): boolean {
+function isAfter({ at }: TenantEntry, from: TimeBound | undefined): boolean {
   if (from === undefined) return true;
   return from.side === 'before' ? at >= from.at : at > from.at;
 }

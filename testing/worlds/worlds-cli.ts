@@ -160,7 +160,7 @@ function* tasksOf(kinds: readonly WorldKind[], from: number, count: number): Gen
 /** Plays one world, and tells all that happens in it. @returns whether it holds the law */
 async function replay({ kind, seed }: Task): Promise<boolean> {
   try {
-    await playWorld(drawWorld(kind, seed), { tell: say });
+    await playWorld(drawWorld(kind, seed), { log: say });
     say('It holds the law.');
     return true;
   } catch (error) {

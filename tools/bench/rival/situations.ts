@@ -107,7 +107,7 @@ const shiftedPages: Situation = {
       to: Date.now() - 120 * MINUTE,
     });
     let given = 0;
-    tenant.settings.beforeAnswer = ({ path }) => {
+    tenant.settings.beforeResponse = ({ path }) => {
       if (path !== AUDIT_LOGS_PATH || given === count) return;
       given += batch;
       tenant.model.add(late.slice(given - batch, given));
@@ -123,12 +123,12 @@ const shiftedLookback: Situation = {
   tenant: () => ({ entries: [...pastEntries(4000), ...recentEntries(1500, 8)], latencyMs: 10 }),
   play: async ({ tenant, sync }) => {
     let batches = 0;
-    tenant.settings.beforeAnswer = ({ number }) => {
+    tenant.settings.beforeResponse = ({ number }) => {
       if (batches < 20) tenant.addEntries(3, { ageMs: (number % 8) * MINUTE });
       batches += 1;
     };
     const first = await sync();
-    tenant.settings.beforeAnswer = undefined;
+    tenant.settings.beforeResponse = undefined;
     const second = await sync({ from: first.state });
     return { syncs: [first, second], expected: idsOf(tenant.model.visibleEntries()) };
   },
