@@ -2,6 +2,9 @@
 const { transform } = require('./tools/jest-transformer.cjs');
 
 module.exports = {
+  // Jest would leave a core to others: half of the machine, where there are two.
+  maxWorkers: '100%',
+  testSequencer: '<rootDir>/tools/jest-sequencer.cjs',
   // Nothing is measured by it: a busy machine makes many tests slow.
   testTimeout: 60_000,
   projects: [

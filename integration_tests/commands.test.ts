@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SimulatedTenant } from '../simulated-tenant/simulated-tenant';
 import recordSchema from '../schemas/audit_logs.json';
+import { version } from '../package.json';
 import spec from '../schemas/spec.json';
 import { program, root, run, RunningConnector, type ConnectorRun } from './connector';
 import { API_KEY, catalogOf, configFor, idsOf, pastEntries, stateFile } from './tenant';
@@ -133,6 +135,14 @@ describe('debugging', () => {
     expect(said(result)).toEqual(succeeded);
   });
 
+  test.each([
+    ['check', ['--config', config]],
+    ['discover', ['--config', config]],
+    ['read', ['--config', config, '--catalog', catalog]],
+  ])('the log of %s begins with name and version', async (verb, files) => {
+    expect((await call(verb, ...files)).logs[0]).toBe(`INFO source-tines ${version}`);
+  });
+
   test('without it no DEBUG and no TRACE is logged', async () => {
     const { logs } = await call('read', '--config', config, '--catalog', catalog);
     expect(logs.filter((line) => /^(DEBUG|TRACE) /.test(line))).toEqual([]);
@@ -166,6 +176,11 @@ describe('a wrong command line is refused with 2, usage on stderr and nothing on
     expect({ exitCode, lines }).toEqual({ exitCode: 0, lines: [] });
     expect(stderr).toMatch(/^Usage:\n/);
   });
+});
+
+test('--version writes name and version to stdout and succeeds', () => {
+  const { status, stdout, stderr } = spawnSync(program, ['--version'], { encoding: 'utf8' });
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: `source-tines ${version}\n`, stderr: '' });
 });
 
 describe('what the platform writes into a config', () => {

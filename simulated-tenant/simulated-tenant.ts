@@ -65,7 +65,7 @@ export interface AddOptions {
 export class SimulatedTenant {
   /** Host and port, as `tenant_domain` takes them. */
   readonly domain: string;
-  /** The certificate to trust, PEM: for 127.0.0.1 and localhost, signed by itself. */
+  /** The certificate to trust, PEM: for 127.0.0.1 and localhost, signed by itself. All tenants of a process share it. */
   readonly caCertificate: string;
   readonly model: TenantModel;
   readonly settings: ServerSettings;
@@ -84,7 +84,7 @@ export class SimulatedTenant {
 
   /** Starts a tenant; `stop` must be called in the end. Rejects if the port is taken. */
   static async start(options: SimulatedTenantOptions = {}): Promise<SimulatedTenant> {
-    const certificate = await selfSignedCertificate();
+    const certificate = await (sharedCertificate ??= selfSignedCertificate());
     const server = createServer({ key: certificate.key, cert: certificate.cert, keepAliveTimeout: 65_000 });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
@@ -305,6 +305,9 @@ interface Certificate {
   readonly key: string;
   readonly cert: string;
 }
+
+/** Making one takes longer than starting a tenant. */
+let sharedCertificate: Promise<Certificate> | undefined;
 
 /**
  * A new certificate for localhost and 127.0.0.1, signed by itself. Valid for a week from a day ago, because a test may

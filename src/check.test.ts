@@ -129,7 +129,12 @@ describe('a check', () => {
 
     test('which operation a misspelt name probably means, also where the other filters match', async () => {
       const { logs } = await check(some, { operation_names: ['storycreation', 'Login', 'NewThingFancied'] });
-      expect(logs).toEqual([expect.stringMatching(/^WARN .*"storycreation".*"StoryCreation"/)]);
+      expect(logs).toEqual([expect.stringMatching(/^WARN Operation Names: "storycreation".*"StoryCreation"/)]);
+    });
+
+    test('which operation a misspelt name that is excluded probably means', async () => {
+      const { logs } = await check(some, { excluded_operations: ['ActionRun', 'login'] });
+      expect(logs).toEqual([expect.stringMatching(/^WARN Excluded Operations: "login".*"Login"/)]);
     });
 
     test('which host is meant by a domain that is not in ASCII, before anything is asked for', async () => {

@@ -5,8 +5,7 @@ import type { TinesClient } from './tines/client';
 import { connect, type Environment } from './tines/connect';
 import { TooLargeError } from './tines/errors';
 import { meantOperation } from './tines/operation-names';
-import { RETENTION_SECONDS } from './tines/request';
-import { formatSeconds } from './tines/time';
+import { isoSeconds, RETENTION_SECONDS } from './tines/request';
 
 const DAY_S = 24 * 60 * 60;
 
@@ -35,24 +34,28 @@ export async function checkConnection(
 }
 
 /** What is known without a request to Tines. @param now epoch s */
-function noticesOf({ domain, isDomainTranslated, operationNames, backfillStart }: Config, now: number): string[] {
-  const misspelt = operationNames.flatMap((name) => {
-    const meant = meantOperation(name);
-    return meant === undefined ? [] : [`Operation Names: "${name}" may be misspelt. Tines spells it "${meant}".`];
-  });
+function noticesOf(config: Config, now: number): string[] {
+  const { domain, isDomainTranslated, operationNames, excludedOperations, backfillStart } = config;
   const oldest = now - RETENTION_SECONDS;
   const isTooEarly = backfillStart !== undefined && backfillStart < oldest * 1000;
   const translated = `Tenant Domain is the host ${domain} to the network: that is where the API key is sent. Check whether it is the tenant.`;
   return [
     ...(isDomainTranslated ? [translated] : []),
-    ...misspelt,
+    ...misspeltIn('Operation Names', operationNames),
+    ...misspeltIn('Excluded Operations', excludedOperations),
     ...(isTooEarly
       ? [
-          `Backfill Start Time lies before the two years that Tines keeps: nothing from before ${formatSeconds(oldest)} comes.`,
+          `Backfill Start Time lies before the two years that Tines keeps: nothing from before ${isoSeconds(oldest)} comes.`,
         ]
       : []),
   ];
 }
+
+const misspeltIn = (setting: string, names: readonly string[]): string[] =>
+  names.flatMap((name) => {
+    const meant = meantOperation(name);
+    return meant === undefined ? [] : [`${setting}: "${name}" may be misspelt. Tines spells it "${meant}".`];
+  });
 
 const hasFilters = ({ userIds, operationNames }: Config): boolean => userIds.length + operationNames.length > 0;
 

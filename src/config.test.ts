@@ -42,6 +42,7 @@ describe('a configuration of only the required settings', () => {
       backfillStart: undefined,
       userIds: [],
       operationNames: [],
+      excludedOperations: [],
       lookbackMinutes: spec.connectionSpecification.properties.lookback_window_minutes.default,
       workers: spec.connectionSpecification.properties.num_workers.default,
       requestsPerMinute: spec.connectionSpecification.properties.requests_per_minute.default,
@@ -95,12 +96,13 @@ describe('what is accepted', () => {
   });
 
   test('lists of texts', () => {
-    const { userIds, operationNames } = parse({ user_ids: ['7642', '7650'], operation_names: ['Login'] });
-    expect({ userIds, operationNames }).toEqual({ userIds: ['7642', '7650'], operationNames: ['Login'] });
+    const typed = { user_ids: ['7642', '7650'], operation_names: ['Login'], excluded_operations: ['ActionRun'] };
+    const { userIds, operationNames, excludedOperations } = parse(typed);
+    expect([userIds, operationNames, excludedOperations]).toEqual([['7642', '7650'], ['Login'], ['ActionRun']]);
   });
 
   test('empty lists', () => {
-    expect(parse({ user_ids: [], operation_names: [] })).toEqual(parse());
+    expect(parse({ user_ids: [], operation_names: [], excluded_operations: [] })).toEqual(parse());
   });
 
   test.each([
@@ -245,6 +247,12 @@ const REFUSED: readonly (readonly [title: string, field: string, rule: string, v
     { 'a text': 'SecretLogin', numbers: [764_200], 'an empty item': [''], 'a list in the list': [['SecretLogin']] },
   ],
   [
+    'Excluded Operations',
+    'excluded_operations',
+    'none of which is in Operation Names. Type each name as an item of its own',
+    { 'a text': 'SecretLogin', numbers: [764_200], 'an empty item': [''], 'a list in the list': [['SecretLogin']] },
+  ],
+  [
     'Lookback Window (Minutes)',
     'lookback_window_minutes',
     'from 1 to 10080',
@@ -319,6 +327,13 @@ test.each(RECOGNIZABLE)('nothing of the error repeats the value: %s with %s', (_
 describe('what else is refused', () => {
   test('a domain without a dot, in the sentence that users know', () => {
     expect(refusalOf('tenant_domain', 'acme').message).toMatch(/^Tenant Domain must be a valid domain\b/);
+  });
+
+  test('an operation that is both wanted and excluded, without its name: it may be a secret in the wrong field', () => {
+    const operations = ['Login', 'ActionRun'];
+    const { message } = refusal({ ...VALID, operation_names: operations, excluded_operations: ['Rest', 'ActionRun'] });
+    expect(message).toMatch(/^Excluded Operations must be .*, none of which is in Operation Names\./);
+    expect(message).not.toContain('ActionRun');
   });
 
   test.each([

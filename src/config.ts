@@ -17,6 +17,8 @@ export interface Config {
   readonly backfillStart: number | undefined;
   readonly userIds: readonly string[];
   readonly operationNames: readonly string[];
+  /** None of them is in `operationNames`. */
+  readonly excludedOperations: readonly string[];
   readonly lookbackMinutes: number;
   readonly workers: number;
   readonly requestsPerMinute: number;
@@ -35,6 +37,8 @@ const RULES = {
     'must be a date and time in the past with a time zone. Type it like 2025-01-31T00:00:00Z, or leave the field out.',
   user_ids: 'must be a list of texts. Type each user id as an item of its own, such as "7642".',
   operation_names: 'must be a list of texts. Type each name as an item of its own, such as "Login".',
+  excluded_operations:
+    'must be a list of texts, none of which is in Operation Names. Type each name as an item of its own, such as "Login".',
   lookback_window_minutes: 'must be a whole number from 1 to 10080. Type for example 10.',
   num_workers: 'must be a whole number from 1 to 32. Type for example 10.',
   requests_per_minute: 'must be a whole number from 1 to 100000. Type for example 950.',
@@ -53,7 +57,7 @@ const FUTURE_GRACE_MS = 60 * 60 * 1000;
 
 /**
  * Validates the user's JSON against the spec, and beyond it: a domain that a URL can hold, a date that exists and
- * has passed, a certificate that can be read.
+ * has passed, operations that are not both wanted and excluded, a certificate that can be read.
  * @param now this machine's clock, epoch ms
  * @throws ConfigError that names the field by its title and says what to type; never a value, which may be a secret
  *   pasted into the wrong field.
@@ -62,6 +66,8 @@ export function parseConfig(json: JsonObject, now: number): Config {
   const settings = SETTINGS.parse(json);
   const { backfill_start_time: start, ca_certificate: certificate, proxy_url: proxy } = settings;
   const url = tenantUrl(settings.tenant_domain);
+  const { operation_names: operationNames = [], excluded_operations: excludedOperations = [] } = settings;
+  if (excludedOperations.some((name) => operationNames.includes(name))) throw refusal('excluded_operations');
   return {
     domain: url.host,
     isDomainTranslated: !isAscii(settings.tenant_domain),
@@ -69,7 +75,8 @@ export function parseConfig(json: JsonObject, now: number): Config {
     apiKey: settings.api_key,
     backfillStart: start === undefined ? undefined : startTime(start, now),
     userIds: settings.user_ids ?? [],
-    operationNames: settings.operation_names ?? [],
+    operationNames,
+    excludedOperations,
     lookbackMinutes: settings.lookback_window_minutes,
     workers: settings.num_workers,
     requestsPerMinute: settings.requests_per_minute,

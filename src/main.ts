@@ -1,9 +1,13 @@
 import { launch, systemClock } from '@airbyte/cdk-typescript-compat';
+import { name, version } from '../package.json';
+import type { SourceTines } from './source-tines';
 
 // The platform sets DEPLOYMENT_MODE for syncs alone, AIRBYTE_EDITION for checks, too.
 const { AIRBYTE_EDITION, DEPLOYMENT_MODE } = process.env;
 
-void launch(async () => {
+void launch({ name, version, load });
+
+async function load(): Promise<SourceTines> {
   const { SourceTines } = await import('./source-tines');
   let collectYoung: (() => void) | undefined;
   return new SourceTines({
@@ -19,9 +23,9 @@ void launch(async () => {
     collectYoung: () => {
       collectYoung?.();
     },
-    cloud: [AIRBYTE_EDITION, DEPLOYMENT_MODE].some((name) => name?.toLowerCase() === 'cloud'),
+    cloud: [AIRBYTE_EDITION, DEPLOYMENT_MODE].some((variable) => variable?.toLowerCase() === 'cloud'),
   });
-});
+}
 
 /**
  * Loads what talks to the network, and keeps V8's young generation at 1 MB. Node hands over each 16 KB of a response in

@@ -8,6 +8,7 @@ export interface PageRow {
   readonly id: CompactId;
   /** Epoch s; NaN: it has no date. */
   readonly second: number;
+  readonly operation?: string;
   /** A text that makes it large. */
   readonly note?: string;
 }
@@ -22,8 +23,9 @@ export function pageOf(body: string | Buffer, free: () => void = () => undefined
 /** A page of rows that says so much of itself and of the others. */
 export function pageOfRows(rows: readonly PageRow[], meta: Partial<PageMeta> = {}, free?: () => void): SlicedPage {
   const { count, pages, next, perPage } = meta;
-  const logs = rows.map(({ id, second, note }) => ({
+  const logs = rows.map(({ id, second, operation, note }) => ({
     id,
+    operation_name: operation,
     note,
     created_at: Number.isNaN(second) ? undefined : new Date(second * 1000).toISOString(),
   }));

@@ -4,7 +4,7 @@ import type { JsonObject } from '../src/protocol';
 import { stepsOf, valueAt, type SchemaError, type Validator } from './validator';
 
 /** What a setting must be and what to type, by its key; follows the title in a message: `must be a date. Type ...` */
-export type SettingRules = Readonly<Record<string, string>>;
+export type SettingRules = Readonly<Partial<Record<string, string>>>;
 
 /** The JSON Schema of a source's settings: makes a typed config of what a user has typed, or says what is wrong with it. */
 export class ConfigSchema<Config> {

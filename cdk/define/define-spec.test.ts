@@ -2,7 +2,23 @@ import { describe, expect, test } from '@jest/globals';
 import { ConfigError } from '../src/errors';
 import type { JsonObject } from '../src/protocol';
 import { runSource } from '../testing';
-import { dateTime, integer, list, oneOf, secret, text, url } from './settings';
+import {
+  boolean,
+  choice,
+  date,
+  dateTime,
+  group,
+  integer,
+  list,
+  number,
+  oneOf,
+  secret,
+  text,
+  url,
+  type ConfigOf,
+  type Setting,
+  type SettingOptions,
+} from './settings';
 import { defineSource, defineSpec, type Spec } from './define-spec';
 
 const spec = defineSpec({
@@ -210,6 +226,10 @@ describe('defineSpec', () => {
         url: url({ ...about('URL'), default: 'https://zoo.example.com' }),
         integer: integer({ ...about('Integer'), default: 3 }),
         day: dateTime({ ...about('Day'), default: '2025-01-31T00:00:00Z' }),
+        number: number({ ...about('Number'), default: 0.5 }),
+        boolean: boolean({ ...about('Boolean'), default: false }),
+        date: date({ ...about('Date'), default: '2025-01-31' }),
+        select: choice({ ...about('Select'), choices: ['eu', 'us'], default: 'us' }),
         list: list({ ...about('List'), default: ['c'] }),
         choice: oneOf({
           ...about('Choice'),
@@ -231,9 +251,21 @@ describe('defineSpec', () => {
       url: 'https://zoo.example.com',
       integer: 3,
       day,
+      number: 0.5,
+      boolean: false,
+      date: '2025-01-31',
+      select: 'us',
       list: ['c'],
       choice: { way: 'fence', height: 2 },
     });
+  });
+
+  test('takes a setting for one that may be absent where its options do not say', () => {
+    const options: SettingOptions<string> = { title: 'Day', description: 'Type it.', optional: true };
+    const day: Setting<string, 'sometimes'> = date(options);
+    // @ts-expect-error: it need not be there
+    const always: Setting<string, 'always'> = date(options);
+    expect(always).toEqual(day);
   });
 
   test('takes no option that a setting does not have', () => {
@@ -248,10 +280,26 @@ describe('defineSpec', () => {
       list({ ...about, examples: ['a'] }),
       // @ts-expect-error: a time is a text
       dateTime({ ...about, default: 7 }),
+      // @ts-expect-error: a switch has no examples
+      boolean({ ...about, examples: [true] }),
+      // @ts-expect-error: a day is a text
+      date({ ...about, default: 20250131 }),
+      // @ts-expect-error: there is no such choice
+      choice({ ...about, choices: ['eu', 'us'], default: 'asia' }),
+      // @ts-expect-error: a number has no pattern
+      number({ ...about, pattern: '^1$' }),
+      // @ts-expect-error: a group is what its settings are
+      group({ ...about, settings: {}, default: {} }),
+      // @ts-expect-error: a setting that must be given is always shown
+      text({ ...about, alwaysShow: true }),
       // @ts-expect-error: there is no such choice
       oneOf({ ...about, by: 'way', choices: { gate: { title: 'Gate', settings: {} } }, default: 'fence' }),
     ];
-    expect(misspelt).toHaveLength(5);
+    expect(misspelt).toHaveLength(11);
+    expect(
+      // @ts-expect-error: there is no such setting
+      defineSpec({ title: 'Zoo', settings: { cage: text(about) }, rules: { cgae: 'must be there.' } }),
+    ).toBeDefined();
   });
 
   test('says of a setting what a rule says', async () => {
@@ -329,6 +377,75 @@ describe('defineSpec', () => {
   test('never repeats a value, which may be a secret in the wrong field', async () => {
     for (const key of Object.keys(await spec.parse(VALID)))
       expect(await refusalOf({ ...VALID, [key]: { x: 's3cret' } })).not.toContain('s3cret');
+  });
+});
+
+describe('settings of a form', () => {
+  const about = (title: string) => ({ title, description: 'Type it.' }) as const;
+  const settings = {
+    region: choice({ ...about('Region'), choices: ['eu', 'us'] }),
+    ratio: number({ ...about('Ratio'), minimum: 0, maximum: 1, optional: true }),
+    archived: boolean({ ...about('Archived'), default: false, alwaysShow: true }),
+    since: date({ ...about('Since'), optional: true }),
+    limits: group({ ...about('Limits'), settings: { depth: integer({ ...about('Depth'), default: 3 }) } }),
+    proxy: group({
+      ...about('Proxy'),
+      optional: true,
+      settings: { host: text(about('Host')), port: integer({ ...about('Port'), default: 80 }) },
+    }),
+  };
+  const form = defineSpec({ title: 'Zoo Source Spec', settings });
+
+  test('have the schema of what they are', () => {
+    const { required, properties } = form.specification.connectionSpecification;
+    expect(required).toEqual(['region']);
+    expect(properties).toMatchObject({
+      region: { type: 'string', enum: ['eu', 'us'] },
+      ratio: { type: 'number', minimum: 0, maximum: 1 },
+      archived: { type: 'boolean', default: false, always_show: true },
+      since: {
+        type: 'string',
+        format: 'date',
+        examples: ['2025-01-31'],
+        pattern: '^\\d{4}-\\d{2}-\\d{2}$',
+        pattern_descriptor: 'YYYY-MM-DD',
+      },
+      limits: { type: 'object', title: 'Limits', required: [], default: {}, properties: { depth: { default: 3 } } },
+      proxy: { type: 'object', required: ['host'], properties: { host: { order: 0 }, port: { order: 1 } } },
+    });
+    expect(properties).not.toHaveProperty('proxy.default');
+  });
+
+  test('have the type of what they are', async () => {
+    interface Expected {
+      readonly region: 'eu' | 'us';
+      readonly ratio?: number | undefined;
+      readonly archived: boolean;
+      readonly since?: string | undefined;
+      readonly limits: { readonly depth: number };
+      readonly proxy?: { readonly host: string; readonly port: number } | undefined;
+    }
+    const there = (config: ConfigOf<typeof settings>): Expected => config;
+    const back = (config: Expected): ConfigOf<typeof settings> => config;
+    const filledIn = { region: 'eu', archived: false, limits: { depth: 3 } };
+    expect(back(there(await form.parse({ region: 'eu' })))).toEqual(filledIn);
+    expect(await form.parse({ region: 'eu', proxy: { host: 'a' } })).toEqual({
+      ...filledIn,
+      proxy: { host: 'a', port: 80 },
+    });
+  });
+
+  test.each<[JsonObject, string]>([
+    [{ region: 'asia' }, 'Region is not valid. Choose one of: eu, us.'],
+    [{ ratio: 1.5 }, 'Ratio must be at most 1. Type a number from 0 to 1.'],
+    [{ archived: 'yes' }, 'Archived must be true or false.'],
+    [{ since: '2025-02-30' }, 'Since must be a date that exists. Type it like YYYY-MM-DD.'],
+    [{ since: '30.01.2025' }, 'Since does not have the right form. Type it like YYYY-MM-DD.'],
+    [{ limits: { depth: 'x' } }, 'Depth (Limits) must be a whole number.'],
+    [{ proxy: {} }, 'Host (Proxy) is missing.'],
+    [{ proxy: 7 }, 'Proxy must be a group of settings.'],
+  ])('refuse %j by the title', async (json, message) => {
+    await expect(form.parse({ region: 'eu', ...json })).rejects.toThrow(message);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { ConnectorSpecification, JsonObject } from '../src/protocol';
 import type { CommandContext, Source, Stream } from '../src/source';
-import { ConfigSchema, type SettingRules } from './config-schema';
+import { ConfigSchema } from './config-schema';
 import { objectSchema, type ConfigOf, type Settings } from './settings';
 import { compileSchema } from './validator';
 
@@ -22,7 +22,7 @@ export interface SpecOptions<S extends Settings> extends Omit<ConnectorSpecifica
   /** In the order of the form. */
   readonly settings: S;
   /** What messages say of a setting in place of what is made of its schema. */
-  readonly rules?: SettingRules & { readonly [Key in keyof S]?: string };
+  readonly rules?: { readonly [Key in keyof S]?: string };
 }
 
 /** A spec from its settings: the JSON Schema of the form, the checks, and the type of the config, {@link ConfigOf}. */

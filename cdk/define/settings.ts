@@ -39,7 +39,7 @@ export interface SettingOptions<Value> {
   readonly default?: Value;
   /** The user may leave it out. A setting with a default may be left out, too. */
   readonly optional?: true;
-  /** Shows an optional setting without having it unfolded (Airbyte folds those away). */
+  /** Shows a setting that may be left out without having it unfolded (Airbyte folds those away). */
   readonly alwaysShow?: true;
 }
 
@@ -53,75 +53,118 @@ export interface TextOptions extends SettingOptions<string> {
   readonly multiline?: true;
 }
 
-/** Options of which each is one of `Known`: what is misspelt does not compile. */
-type Exact<Options, Known> = Options & { readonly [Key in Exclude<keyof Options, keyof Known>]: never };
+/** Options of which each is one of `Known` and has an effect: what is misspelt or would be ignored does not compile. */
+type Exact<Options, Known> = Options & {
+  readonly [Key in Exclude<keyof Options, keyof Known>]: never;
+} & ShownOf<Options>;
 
-type PresenceOf<Options> = Options extends { readonly optional: true }
-  ? Options extends { readonly default: string | number | object }
+/** A setting that must be given is always shown. */
+type ShownOf<Options> = Options extends { readonly alwaysShow: true }
+  ? { readonly optional: true } | { readonly default: AnyDefault }
+  : unknown;
+
+type AnyDefault = string | number | boolean | object;
+
+type PresenceOf<Options> = 'optional' extends keyof Options
+  ? Options extends { readonly default: AnyDefault }
     ? 'always'
     : 'sometimes'
   : 'always';
 
+/** Makes a kind of setting, of whose options `Known` says all. */
+const kindOf =
+  <Value, Known extends SettingOptions<Value>>(keywords: (options: Known) => JsonObject) =>
+  <const Options extends Known>(options: Exact<Options, Known>): Setting<Value, PresenceOf<Options>> =>
+    setting(options, keywords(options));
+
 /** A setting that is a text. It can't be empty. */
-export function text<const Options extends TextOptions>(
-  options: Exact<Options, TextOptions>,
-): Setting<string, PresenceOf<Options>> {
-  return setting(options, { type: 'string', minLength: 1, ...textKeywords(options) });
-}
+export const text = kindOf<string, TextOptions>((options) => ({
+  type: 'string',
+  minLength: 1,
+  ...textKeywords(options),
+}));
 
 /** A text that the platform keeps secret and is kept out of the log, such as a token. */
-export function secret<const Options extends TextOptions>(
-  options: Exact<Options, TextOptions>,
-): Setting<string, PresenceOf<Options>> {
-  return setting(options, { type: 'string', airbyte_secret: true, minLength: 1, ...textKeywords(options) });
-}
+export const secret = kindOf<string, TextOptions>((options) => ({
+  type: 'string',
+  airbyte_secret: true,
+  minLength: 1,
+  ...textKeywords(options),
+}));
 
 /** A text that is an absolute URL of http or https. */
-export function url<const Options extends SettingOptions<string>>(
-  options: Exact<Options, SettingOptions<string>>,
-): Setting<string, PresenceOf<Options>> {
-  return setting(options, {
-    type: 'string',
-    format: 'uri',
-    pattern: '^https?://[^\\s/?#]+[^\\s]*$',
-    pattern_descriptor: 'https://example.com',
-  });
-}
+export const url = kindOf<string, SettingOptions<string>>(() => ({
+  type: 'string',
+  format: 'uri',
+  pattern: '^https?://[^\\s/?#]+[^\\s]*$',
+  pattern_descriptor: 'https://example.com',
+}));
 
-/** Of an {@link integer}. Both ends belong to the range. */
-export interface IntegerOptions extends SettingOptions<number> {
+/** Of an {@link integer} or {@link number}. Both ends belong to the range. */
+export interface NumberOptions extends SettingOptions<number> {
   readonly minimum?: number;
   readonly maximum?: number;
 }
 
 /** A whole number. */
-export function integer<const Options extends IntegerOptions>(
-  options: Exact<Options, IntegerOptions>,
-): Setting<number, PresenceOf<Options>> {
-  const { minimum, maximum } = options;
-  return setting(options, { type: 'integer', ...given({ minimum, maximum }) });
-}
+export const integer = kindOf<number, NumberOptions>((options) => ({ type: 'integer', ...rangeKeywords(options) }));
+
+/** A number, which need not be whole. */
+export const number = kindOf<number, NumberOptions>((options) => ({ type: 'number', ...rangeKeywords(options) }));
+
+/** True or false, as a switch of the form. */
+export const boolean = kindOf<boolean, Omit<SettingOptions<boolean>, 'examples'>>(() => ({ type: 'boolean' }));
 
 /** A time with a time zone, RFC 3339, such as `2025-01-31T00:00:00Z`; in the config as it was typed. */
-export function dateTime<const Options extends SettingOptions<string>>(
-  options: Exact<Options, SettingOptions<string>>,
-): Setting<string, PresenceOf<Options>> {
-  return setting(
-    { examples: ['2025-01-31T00:00:00Z'], ...options },
-    {
-      type: 'string',
-      format: 'date-time',
-      pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?(Z|[+-]\\d{2}:\\d{2})$',
-      pattern_descriptor: 'YYYY-MM-DDTHH:mm:ssZ',
-    },
-  );
-}
+export const dateTime = kindOf<string, SettingOptions<string>>(() => ({
+  examples: ['2025-01-31T00:00:00Z'],
+  type: 'string',
+  format: 'date-time',
+  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?(Z|[+-]\\d{2}:\\d{2})$',
+  pattern_descriptor: 'YYYY-MM-DDTHH:mm:ssZ',
+}));
+
+/** A day, such as `2025-01-31`. */
+export const date = kindOf<string, SettingOptions<string>>(() => ({
+  examples: ['2025-01-31'],
+  type: 'string',
+  format: 'date',
+  pattern: '^\\d{4}-\\d{2}-\\d{2}$',
+  pattern_descriptor: 'YYYY-MM-DD',
+}));
 
 /** A list of texts, none of them empty. */
-export function list<const Options extends SettingOptions<readonly string[]>>(
-  options: Exact<Options, SettingOptions<readonly string[]>>,
-): Setting<readonly string[], PresenceOf<Options>> {
-  return setting(options, { type: 'array', items: { type: 'string', minLength: 1 } });
+export const list = kindOf<readonly string[], SettingOptions<readonly string[]>>(() => ({
+  type: 'array',
+  items: { type: 'string', minLength: 1 },
+}));
+
+/** Of a {@link choice}. */
+export interface ChoiceOptions extends Omit<SettingOptions<string>, 'examples'> {
+  /** In the order of the form. */
+  readonly choices: readonly string[];
+}
+
+/** One of a few texts; in the config a union of them. */
+export function choice<const Options extends ChoiceOptions>(
+  options: Exact<Options, ChoiceOptions> & { readonly default?: Options['choices'][number] },
+): Setting<Options['choices'][number], PresenceOf<Options>> {
+  return setting(options, { type: 'string', enum: options.choices });
+}
+
+/** Of a {@link group}. */
+export interface GroupOptions extends Omit<SettingOptions<never>, 'examples' | 'default'> {
+  /** In the order of the form. */
+  readonly settings: Settings;
+}
+
+/** Settings under a title of their own, in the config an object. Where none of them must be given, it is filled in. */
+export function group<const Options extends GroupOptions>(
+  options: Exact<Options, GroupOptions>,
+): Setting<ConfigOf<Options['settings']>, PresenceOf<Options>> {
+  const schema = objectSchema(options.settings);
+  const isFilledIn = options.optional !== true && !Object.values(options.settings).some(({ required }) => required);
+  return setting(isFilledIn ? { ...options, default: {} } : options, schema);
 }
 
 /** One of the groups of settings that a {@link oneOf} offers. */
@@ -131,7 +174,7 @@ export interface Choice {
 }
 
 /** Of a {@link oneOf}. */
-export interface OneOfOptions extends Omit<SettingOptions<never>, 'default'> {
+export interface OneOfOptions extends Omit<SettingOptions<never>, 'examples' | 'default'> {
   /** The key in the config that says which choice was made. */
   readonly by: string;
   /** By the value of that key. */
@@ -184,9 +227,8 @@ function setting<Value, Has extends Presence>(
     schema: {
       title,
       description,
-      ...given({ examples, always_show: alwaysShow }),
       ...keywords,
-      ...given({ default: value }),
+      ...given({ examples, always_show: alwaysShow, default: value }),
     },
   };
 }
@@ -194,6 +236,8 @@ function setting<Value, Has extends Presence>(
 function textKeywords({ pattern, patternDescriptor, multiline }: TextOptions): JsonObject {
   return given({ pattern, pattern_descriptor: patternDescriptor, multiline });
 }
+
+const rangeKeywords = ({ minimum, maximum }: NumberOptions): JsonObject => given({ minimum, maximum });
 
 /** Without the keywords that are undefined. */
 function given(keywords: JsonObject): JsonObject {

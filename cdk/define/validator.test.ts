@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { compileSchema } from './validator';
+import { compileSchema, valueAt } from './validator';
 
 const keywordsOf = async (schema: object, value: unknown, options = {}): Promise<readonly string[]> => {
   const validator = await compileSchema({ ...schema }, options);
@@ -48,4 +48,16 @@ describe('compileSchema', () => {
     expect(await keywordsOf(schema, { a: 1, b: 1 })).toEqual(['type']);
     expect(await keywordsOf(schema, { a: 1, b: 1 }, { allErrors: true })).toEqual(['type', 'minimum']);
   });
+});
+
+test.each<[string | readonly string[], unknown]>([
+  ['', { a: { b: [1, { c: 2 }] }, 'd.e': 3 }],
+  ['a.b.0', 1],
+  ['a.b.1.c', 2],
+  [['d.e'], 3],
+  ['a.x.y', undefined],
+  ['a.b.0.c', undefined],
+  ['constructor', undefined],
+])('the value at %j is what is there', (path, value) => {
+  expect(valueAt({ a: { b: [1, { c: 2 }] }, 'd.e': 3 }, path)).toEqual(value);
 });

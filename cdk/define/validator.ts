@@ -55,8 +55,12 @@ export function stepsOf(pointer: string): string[] {
   return steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** The value at these keys and indexes; undefined where there is none. */
-export function valueAt(json: unknown, steps: readonly string[]): unknown {
+/**
+ * The value at a path of keys and indexes in parsed JSON, as a list or such as `meta.next_cursor`; undefined where there is
+ * none. The empty path is the value itself.
+ */
+export function valueAt(json: unknown, path: string | readonly string[]): unknown {
+  const steps = typeof path === 'string' ? path.split('.').slice(path === '' ? 1 : 0) : path;
   return steps.reduce<unknown>((value, step) => {
     const isInside = typeof value === 'object' && value !== null && Object.hasOwn(value, step);
     const inside: unknown = isInside ? Reflect.get(value, step) : undefined;

@@ -258,7 +258,7 @@ async function readUntilError(cats: ReturnType<typeof rows>): Promise<{ saved?: 
 test('the kind of a cursor types its start and what is asked for', async () => {
   const list = listOf('number');
   const asked: number[] = [];
-  const options: StreamOptions<'epoch-seconds'> = {
+  const options: StreamOptions<JsonObject, 'epoch-seconds'> = {
     name: 'cats',
     schema,
     primaryKey: ['id'],

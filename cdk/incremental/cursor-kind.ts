@@ -101,17 +101,24 @@ export function cursorKind(
   schema: JsonObject,
   { field, kind }: { readonly field: string; readonly kind?: AnyCursorKind | undefined },
 ): CursorKind {
-  const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};
-  const property = properties[field];
-  if (!isJsonObject(property)) {
-    const declared = Object.keys(properties).map((name) => `"${name}"`);
-    throw authorError(
-      stream,
-      `the cursor field "${field}" is not in the schema, which declares ${declared.join(', ')}`,
-    );
-  }
+  const column = columnOf(stream, schema, field);
   if (typeof kind === 'object') return kind;
-  return KINDS[kind ?? kindNameOf(property)];
+  return KINDS[kind ?? kindNameOf(column)];
+}
+
+/**
+ * The schema of a field.
+ * @throws ConnectorError (system_error) for one that is not declared, with those that are
+ */
+export function columnOf(stream: string, schema: JsonObject, field: string, role = 'cursor field'): JsonObject {
+  const columns = isJsonObject(schema['properties']) ? schema['properties'] : {};
+  const column = columns[field];
+  if (isJsonObject(column)) return column;
+  const declared = Object.keys(columns).map((name) => `"${name}"`);
+  throw authorError(
+    stream,
+    `the ${role} "${field}" is not in the schema, which declares ${declared.join(', ') || 'no column'}`,
+  );
 }
 
 function kindNameOf({ type, format }: JsonObject): CursorKindName {

@@ -4,15 +4,11 @@ import { deeperThan, isJsonObject, jsonOfAnyDepth, MAX_LEVELS } from '../src/jso
 import type { JsonObject } from '../src/protocol';
 import { NO_STATE } from '../src/source';
 import { kindError, latest, type CursorKind, type CursorValue } from './cursor-kind';
-import { DeliveredIds, MAX_ID_CHARACTERS, type Buckets } from './delivered-ids';
+import { DeliveredIds, type Buckets } from './delivered-ids';
 import { compactId, type CompactId } from './ids';
 
-/**
- * What a stream's source is to ask for: rows with `from <= cursor < to`. Values have the form of the cursor's kind; those of
- * `date-time` are ISO 8601 in UTC with ms. To ask for more does no harm: rows before `from` are passed over, and those of
- * other slices.
- */
-export interface ReadRange<Value extends CursorValue = CursorValue> {
+/** Cursor values from one to before another. */
+export interface CursorRange<Value extends CursorValue = CursorValue> {
   /** Undefined: from the first row on. */
   readonly from: Value | undefined;
   /** Undefined: to the last row. */
@@ -113,7 +109,7 @@ export class CursorPosition {
   }
 
   /** Ranges of a length (ms), as many as begin before now; the last has no end. */
-  *slices(length: number): Generator<ReadRange> {
+  *slices(length: number): Generator<CursorRange> {
     const { scale } = this.#kind;
     let { from } = this;
     if (from !== undefined && scale !== undefined) {
@@ -128,7 +124,7 @@ export class CursorPosition {
   }
 
   /** Whether a row lies in a range. One without a cursor value is in the one that has no end. */
-  isIn(row: JsonObject, { from, to }: ReadRange): boolean {
+  isIn(row: JsonObject, { from, to }: CursorRange): boolean {
     const value = this.valueOf(row);
     return !this.#isBefore(value, from) && (to === undefined || this.#isBefore(value, to));
   }
@@ -166,16 +162,17 @@ export class CursorPosition {
   }
 
   /**
-   * The state of a read that was delivered up to a cursor value.
+   * The state of a read that was delivered up to a cursor value; {@link NO_STATE} where that is unknown.
+   * @param maxCharacters of the rows that it names
    * @param onForgotten called with how many rows were left out because the state would be too large
    */
-  state(cursor: CursorValue | undefined, onForgotten: (count: number) => void): JsonObject {
+  state(cursor: CursorValue | undefined, maxCharacters: number, onForgotten: (count: number) => void): JsonObject {
     const from = this.resumesAt(cursor);
     if (cursor === undefined || from === undefined) return NO_STATE;
     const rows = new DeliveredIds(byValue(this.#kind));
     rows.addFrom(from, this.#known);
     rows.addFrom(from, this.#delivered);
-    const forgotten = rows.fit(MAX_ID_CHARACTERS);
+    const forgotten = rows.fit(maxCharacters);
     if (forgotten > 0) onForgotten(forgotten);
     return { [this.#stateKey]: cursor, ...(rows.size === 0 ? {} : { [ROWS]: rows.toJSON() }) };
   }
@@ -216,7 +213,8 @@ function savedRows(stream: string, kind: CursorKind, state: JsonObject): Deliver
   return known;
 }
 
-function stateError(stream: string, what: string): ConfigError {
+/** What is thrown for a state that can't be read. */
+export function stateError(stream: string, what: string): ConfigError {
   return new ConfigError(
     `The saved state of the stream ${stream} can't be read: ${what}. Mend it, or reset the stream in Airbyte to read everything again.`,
   );

@@ -1,14 +1,15 @@
 import type { JsonObject } from '../src/protocol';
-import type { ReadContext, StreamItem } from '../src/source';
+import type { StreamItem } from '../src/source';
 import type { CursorValue } from './cursor-kind';
-import type { CursorPosition, ReadRange } from './cursor-position';
+import type { CursorPosition, CursorRange } from './cursor-position';
 import { gathered, hasRoomForRows, inOrder } from './in-order';
+import { isCounted } from './paginate';
 
 /** Asks for a range, page by page. */
-export type ReadRows = (range: ReadRange, context: ReadContext) => AsyncIterable<readonly JsonObject[]>;
+export type ReadRows = (range: CursorRange) => AsyncIterable<readonly JsonObject[]>;
 
 /** Delivers rows as records: of the rows themselves, or of what lies below them. */
-export type Deliver = (rows: readonly JsonObject[], context: ReadContext) => AsyncIterable<readonly JsonObject[]>;
+export type Deliver = (rows: readonly JsonObject[]) => AsyncIterable<readonly JsonObject[]>;
 
 /** How a range of time is read in slices. */
 export interface SliceOptions {
@@ -25,7 +26,10 @@ export interface CursorReadOptions {
   readonly read: ReadRows;
   readonly deliver: Deliver;
   readonly position: CursorPosition;
-  readonly context: ReadContext;
+  /** Of the rows that a state names. */
+  readonly maxCharacters: number;
+  /** Called with the same words once. */
+  readonly warn: (message: string) => void;
 }
 
 /** Takes pages and slices in, delivers what is new in them, and makes a checkpoint wherever one is safe. */
@@ -34,19 +38,20 @@ export class CursorRead {
   readonly #read: ReadRows;
   readonly #deliver: Deliver;
   readonly #position: CursorPosition;
-  readonly #context: ReadContext;
+  readonly #maxCharacters: number;
+  readonly #warn: (message: string) => void;
   /** Everything before it was delivered when the read began. */
   readonly #base: CursorValue | undefined;
   #isAscending: boolean;
   #isCheckpointed = false;
-  readonly #warned = new Set<string>();
 
-  constructor({ order, slices, read, deliver, position, context }: CursorReadOptions) {
+  constructor({ order, slices, read, deliver, position, maxCharacters, warn }: CursorReadOptions) {
     this.#slices = slices;
     this.#read = read;
     this.#deliver = deliver;
     this.#position = position;
-    this.#context = context;
+    this.#maxCharacters = maxCharacters;
+    this.#warn = warn;
     this.#base = position.cursor;
     this.#isAscending = order === 'ascending';
   }
@@ -60,7 +65,7 @@ export class CursorRead {
     if (!this.#isCheckpointed) yield this.#checkpoint();
   }
 
-  async *#pages(range: ReadRange): AsyncGenerator<StreamItem, void> {
+  async *#pages(range: CursorRange): AsyncGenerator<StreamItem, void> {
     for await (const rows of this.#asked(range)) {
       if (this.#isAscending && !this.#position.isAscending(rows)) yield* this.#loseOrder();
       yield* this.#delivered(rows);
@@ -86,11 +91,11 @@ export class CursorRead {
   }
 
   /** The pages of a range, with a warning where a row that moves meanwhile may push another to one that was read. */
-  async *#asked(range: ReadRange): AsyncGenerator<readonly JsonObject[], void> {
-    const pages = this.#read(range, this.#context);
+  async *#asked(range: CursorRange): AsyncGenerator<readonly JsonObject[], void> {
+    const pages = this.#read(range);
     let isFirst = true;
     for await (const rows of pages) {
-      if (!isFirst && rows.length > 0 && this.#isAscending && 'isCounted' in pages && pages.isCounted === true) {
+      if (!isFirst && rows.length > 0 && this.#isAscending && isCounted(pages)) {
         this.#warn(
           `The pages of stream "${this.#position.name}" are counted, and its rows come in the order of "${this.#position.field}": one that changes meanwhile moves to the end, and pushes another to a page that was read already, where it is missed. The source should go on after the last row (afterLast, sinceLast).`,
         );
@@ -109,7 +114,7 @@ export class CursorRead {
     }
     if (fresh.length === 0) return;
     this.#isCheckpointed = false;
-    for await (const records of this.#deliver(fresh, this.#context)) yield { records };
+    for await (const records of this.#deliver(fresh)) yield { records };
   }
 
   /** Takes back what was checkpointed too early, before what comes late is delivered. */
@@ -129,17 +134,10 @@ export class CursorRead {
   }
 
   #state(cursor: CursorValue | undefined): JsonObject {
-    return this.#position.state(cursor, (count) => {
+    return this.#position.state(cursor, this.#maxCharacters, (count) => {
       this.#warn(
         `The state of stream "${this.#position.name}" would be too large: ${count} records or more come again in the next sync.`,
       );
     });
-  }
-
-  #warn(message: string): void {
-    const kind = message.replace(/\d+/g, '');
-    if (this.#warned.has(kind)) return;
-    this.#warned.add(kind);
-    this.#context.log('WARN', message);
   }
 }

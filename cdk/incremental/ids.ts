@@ -35,8 +35,8 @@ const FEWEST_PLACES = 4096;
 const EMPTY = -1;
 
 /**
- * Set of ids, which is emptied and used again for each window. Integers, which is what Tines' ids are, lie in a table of
- * numbers: a `Set` would make garbage of its tables each time.
+ * Set of ids, which is emptied and used again for each window. Integers lie in a table of numbers: a
+ * `Set` would make garbage of its tables each time.
  */
 export class IdSet {
   /** Open addressing: an id is at the first place from its own on that is empty or has it. */

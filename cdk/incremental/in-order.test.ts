@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { inOrder, type InOrderOptions, type SliceReading } from './in-order';
+import { hasRoomForRows, inOrder, type InOrderOptions, type SliceReading } from './in-order';
 
 type Reading = SliceReading<string, string>;
 
@@ -195,4 +195,12 @@ describe('inOrder', () => {
     await done;
     expect(results).toEqual([]);
   });
+});
+
+test.each<[string, readonly (readonly number[] | undefined)[], boolean]>([
+  ['few rows', [[1, 2], undefined, []], true],
+  ['20,000 rows', [Array.from({ length: 19_999 }, Number), [1]], false],
+  ['500 slices, though they are empty', Array.from({ length: 500 }, () => []), false],
+])('where %s wait there may be room', (_, held, hasRoom) => {
+  expect(hasRoomForRows(held)).toBe(hasRoom);
 });

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../src/protocol';
 
-/** How many rows may wait for their turn before no other slice is begun. */
+/** How many rows, and how many slices of any, may wait for their turn before no other slice is begun. */
 const MAX_WAITING_ROWS = 20_000;
+const MAX_WAITING_SLICES = 500;
 
 /** What reading a slice has come to: its result, or other slices that stand in its place. */
 export type SliceReading<Slice, Result> =
@@ -48,7 +49,9 @@ export async function* inOrder<Slice, Result>(
 
 /** An `hasRoom` for results that are rows. */
 export function hasRoomForRows(held: readonly (readonly unknown[] | undefined)[]): boolean {
-  return held.reduce((sum, rows) => sum + (rows?.length ?? 0), 0) < MAX_WAITING_ROWS;
+  return (
+    held.length < MAX_WAITING_SLICES && held.reduce((sum, rows) => sum + (rows?.length ?? 0), 0) < MAX_WAITING_ROWS
+  );
 }
 
 /** All rows of an iterable of pages. */

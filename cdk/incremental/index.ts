@@ -6,7 +6,7 @@ export {
   type CursorValue,
   type CursorValueOf,
 } from './cursor-kind';
-export { type ReadRange } from './cursor-position';
+export { type CursorRange } from './cursor-position';
 export { type SliceOptions } from './cursor-read';
 export { DeliveredIds, MAX_ID_CHARACTERS, type DeliveredIdsJson } from './delivered-ids';
 export { compactId, compareIds, IdSet, type CompactId } from './ids';
@@ -30,4 +30,13 @@ export {
   type SinceLastOptions,
 } from './next-page';
 export { paginate, type Pages, type PaginateOptions } from './paginate';
-export { childStream, stream, type ChildStreamOptions, type CursorOptions, type StreamOptions } from './stream';
+export { type Missing, type PartitionKey, type Partitions } from './partitions';
+export {
+  childStream,
+  keysOf,
+  stream,
+  type ChildStreamOptions,
+  type CursorOptions,
+  type ReadRange,
+  type StreamOptions,
+} from './stream';

@@ -1,6 +1,6 @@
+import { valueAt } from '../define/validator';
 import type { Query } from '../http/request';
 import { ConnectorError } from '../src/errors';
-import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
 
 /** One page's request. */
@@ -153,17 +153,6 @@ const counted = (next: NextOfAny): NextOfAny =>
 
 /** Parameters may hold secrets. */
 export const withoutQuery = (path: string): string => path.replace(/[?#].*$/s, '');
-
-/**
- * The value at a path of keys in parsed JSON, such as `meta.next_cursor`; undefined where there is none. The empty path
- * is the value itself.
- */
-export function valueAt(json: unknown, path: string): unknown {
-  if (path === '') return json;
-  return path.split('.').reduce<unknown>((value, key) => {
-    return isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-  }, json);
-}
 
 /** Whether as much was read as the response says there is. */
 function isAllOf(response: unknown, totalPath: string | undefined, read: number): boolean {

@@ -1,30 +1,34 @@
 import { isDeepStrictEqual } from 'node:util';
+import { valueAt } from '../define/validator';
 import type { Query } from '../http/request';
 import { ConnectorError } from '../src/errors';
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
-import { valueAt, withoutQuery, type NextPage, type PageRequest } from './next-page';
+import { withoutQuery, type NextPage, type PageRequest } from './next-page';
 
 /** How a list is read page by page. */
-export interface PaginateOptions<Response = unknown, Row extends object = JsonObject> {
+export interface PaginateOptions<Response = unknown, Row extends object = JsonObject, Mapped extends object = Row> {
   /** The first page: a path below the base URL. */
   readonly path: string;
   readonly query?: Query;
-  /** Asks for a page and parses the response. */
-  readonly get: (request: PageRequest) => Promise<Response>;
+  /** Asks for a page and parses the response. What it resolves to is a `Response`, whether its type says so or not. */
+  readonly get: (request: PageRequest) => Promise<Response> | Promise<unknown>;
   /** Where a response has its rows, such as `data.items`; the empty path where it is the list itself. */
   readonly rows: string;
   /** What becomes of a row, such as times in the form of ISO 8601. Left out: it stays as it is. */
-  readonly map?: (row: Row) => JsonObject;
+  readonly map?: (row: Row) => Mapped;
   /** What is asked for after a page. */
   readonly next: NextPage<Response, Row>;
 }
 
 /** Rows page by page. */
-export interface Pages extends AsyncGenerator<readonly JsonObject[], void> {
+export interface Pages<Row extends object = JsonObject> extends AsyncGenerator<readonly (Row & JsonObject)[], void> {
   /** Whether pages or rows are counted. */
   readonly isCounted: boolean;
 }
+
+/** Whether pages say that they are counted. */
+export const isCounted = (pages: object): boolean => 'isCounted' in pages && pages.isCounted === true;
 
 /**
  * The rows of a list, page by page, until there is no next page. An empty page before that is no end. The types of the
@@ -32,19 +36,20 @@ export interface Pages extends AsyncGenerator<readonly JsonObject[], void> {
  * @throws ConnectorError (system_error) where a response has no rows at its place, where a request was made before, or
  *   where counted pages have the same rows twice, one after the other. Such a server would be read forever.
  */
-export function paginate<Response = unknown, Row extends object = JsonObject>(
-  options: PaginateOptions<Response, Row>,
-): Pages {
+export function paginate<Response = unknown, Row extends object = JsonObject, Mapped extends object = Row>(
+  options: PaginateOptions<Response, Row, Mapped>,
+): Pages<Mapped> {
   return Object.assign(pagesOf(options), { isCounted: options.next.edges === 'counted' });
 }
 
-async function* pagesOf<Response, Row extends object>(
-  options: PaginateOptions<Response, Row>,
-): AsyncGenerator<readonly JsonObject[], void> {
+async function* pagesOf<Response, Row extends object, Mapped extends object>(
+  options: PaginateOptions<Response, Row, Mapped>,
+): AsyncGenerator<readonly (Mapped & JsonObject)[], void> {
   const { path, query = {}, get, map, next } = options;
-  /** What rows are beyond objects is the author's word. */
-  const isRows = (found: unknown): found is readonly (Row & JsonObject)[] =>
-    Array.isArray(found) && found.every(isJsonObject);
+  // What a response and its rows are is the author's word.
+  const isResponse = (found: unknown): found is Response => found !== undefined;
+  const areRows = (found: unknown): found is readonly (Row & JsonObject)[] => areObjects(found);
+  const areMapped = (found: unknown): found is readonly (Mapped & JsonObject)[] => areObjects(found);
   const asked = new Set<string>();
   let before: readonly Row[] = [];
   let request: PageRequest | undefined = { path, query };
@@ -52,18 +57,27 @@ async function* pagesOf<Response, Row extends object>(
     const key = JSON.stringify(request);
     if (asked.has(key)) throw repeatedError(path, 'it names a page as the next one that was read before');
     asked.add(key);
-    const response = await get(request);
+    const response: unknown = await get(request);
     const rows = valueAt(response, options.rows);
-    if (!isRows(rows)) throw rowsError(path, options.rows);
+    if (rows === undefined && isWithoutBody(response)) return;
+    if (!areRows(rows) || !isResponse(response)) throw rowsError(path, options.rows);
     if (next.edges === 'counted' && rows.length > 0 && isDeepStrictEqual(rows, before)) {
       throw repeatedError(path, 'a page has the very rows of the page before it');
     }
     const fresh = next.edges === 'inclusive' ? without(rows, before) : rows;
-    yield map === undefined ? fresh : fresh.map(map);
+    const mapped: unknown = map === undefined ? fresh : fresh.map(map);
+    if (!areMapped(mapped)) throw new Error(`What "map" makes of a row of ${withoutQuery(path)} is no object.`);
+    yield mapped;
     before = rows;
     request = next({ request, response, rows });
   }
 }
+
+/** Whether an HTTP client says that there is no body, as of a 204 or of what is left out. */
+const isWithoutBody = (response: unknown): boolean =>
+  isJsonObject(response) && (response['outcome'] === 'empty' || response['outcome'] === 'skipped');
+
+const areObjects = (found: unknown): boolean => Array.isArray(found) && found.every(isJsonObject);
 
 /** Rows that are not the same as one of others. */
 function without<Row extends object>(rows: readonly Row[], others: readonly object[]): readonly Row[] {

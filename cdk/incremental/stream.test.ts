@@ -353,6 +353,18 @@ describe('a stream with a cursor', () => {
   ])('refuses %s when it is made', (_, cursor, message) => {
     expect(() => cats(list(), cursor)).toThrow(message);
   });
+
+  test.each([undefined, {}])(
+    'refuses a primary key that is not in the schema when it is made, with the cursor %j',
+    (cursor) => {
+      expect(() => cats(list(), cursor, { primaryKey: ['id', 'number'] })).toThrow(
+        'the primary key "number" is not in the schema, which declares "id", "updated", "serial", "name".',
+      );
+      expect(() => cats(list(), cursor, { schema: {} })).toThrow(
+        '"id" is not in the schema, which declares no column.',
+      );
+    },
+  );
 });
 
 describe('rows that do not come in the order of the cursor', () => {

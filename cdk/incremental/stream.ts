@@ -3,15 +3,28 @@ import type { AirbyteStream, JsonObject } from '../src/protocol';
 import { NO_STATE, type ReadContext, type Stream, type StreamItem } from '../src/source';
 import {
   authorError,
+  columnOf,
   cursorKind,
   type AnyCursorKind,
   type CursorKind,
   type CursorScale,
+  type CursorValue,
   type CursorValueOf,
 } from './cursor-kind';
-import { CursorPosition, type CursorRules, type ReadRange } from './cursor-position';
+import { CursorPosition, type CursorRange, type CursorRules } from './cursor-position';
 import { CursorRead, type Deliver, type ReadRows, type SliceOptions } from './cursor-read';
+import { MAX_ID_CHARACTERS } from './delivered-ids';
 import { gathered, hasRoomForRows, inOrder } from './in-order';
+import {
+  readPartitions,
+  savedPartitions,
+  sharedRead,
+  Skips,
+  unique,
+  type Missing,
+  type PartitionKey,
+  type Partitions,
+} from './partitions';
 
 /** How a stream goes forward. */
 export interface CursorOptions<Kind extends AnyCursorKind = AnyCursorKind> {
@@ -41,76 +54,156 @@ export interface CursorOptions<Kind extends AnyCursorKind = AnyCursorKind> {
   readonly slices?: SliceOptions;
 }
 
-/** A stream of rows that an API lists. */
-export interface StreamOptions<Kind extends AnyCursorKind = AnyCursorKind> {
+/**
+ * What a stream's `read` is to ask for: rows with `from <= cursor < to`. Values have the form of the cursor's kind; those of
+ * `date-time` are ISO 8601 in UTC with ms. To ask for more does no harm: rows before `from` are passed over, and those of
+ * other slices.
+ */
+export interface ReadRange<Value extends CursorValue = CursorValue, Key = undefined> extends CursorRange<Value> {
+  /** Of which rows are asked for; undefined where the stream has no partitions. */
+  readonly partition: Key;
+}
+
+/** A stream of rows that an API lists. `Row` is what a row is to `children` and `keysOf`. */
+export interface StreamOptions<
+  Row extends object = JsonObject,
+  Kind extends AnyCursorKind = AnyCursorKind,
+  Key extends PartitionKey | undefined = undefined,
+> {
   readonly name: string;
   /** JSON Schema of a row, with every field declared: the platform drops others. */
   readonly schema: JsonObject;
-  /** Fields that tell rows apart. */
+  /** Fields that tell rows apart, those of all partitions. */
   readonly primaryKey: readonly string[];
   /** Asks for a range, page by page. Without a cursor the range is everything. */
-  read(range: ReadRange<CursorValueOf<Kind>>, context: ReadContext): AsyncIterable<readonly JsonObject[]>;
+  read(range: ReadRange<CursorValueOf<Kind>, Key>, context: ReadContext): AsyncIterable<readonly (Row & JsonObject)[]>;
   /** Left out: the stream can only be read as a whole. */
   readonly cursor?: CursorOptions<Kind>;
+  /**
+   * What is read one by one, each with a cursor of its own: one that is new begins at the start, one that is gone is
+   * forgotten. Left out: the stream is one list.
+   */
+  readonly partitions?: Partitions<Key>;
+  /** What becomes of a partition that answers 403, 404 or 410. Defaults to `fail`. */
+  readonly missing?: Missing;
+  /** How many partitions are begun at the same time; of each one page is held. Defaults to 4. */
+  readonly workers?: number;
   /** Epoch ms. Defaults to this machine's clock. */
   readonly now?: () => number;
 }
 
 /** A stream of what lies below the rows of another. */
-export interface ChildStreamOptions<Kind extends AnyCursorKind = AnyCursorKind> {
+export interface ChildStreamOptions<
+  Row extends object = JsonObject,
+  Kind extends AnyCursorKind = AnyCursorKind,
+  Key extends PartitionKey | undefined = undefined,
+> {
   readonly name: string;
   /** JSON Schema of a child. `cursorField` need not be in it. */
   readonly schema: JsonObject;
   /** Fields that tell children apart, those of all parents. */
   readonly primaryKey: readonly string[];
   /** The rows above; the very options of their own stream, where they have one. */
-  readonly parent: StreamOptions<Kind>;
+  readonly parent: StreamOptions<Row, Kind, Key>;
   /** Asks for the children of one parent, page by page. Called for several parents at a time. */
-  readonly children: (parent: JsonObject, context: ReadContext) => AsyncIterable<readonly JsonObject[]>;
+  children(parent: Row & JsonObject, context: ReadContext): AsyncIterable<readonly JsonObject[]>;
   /**
    * The field of each child that gets its parent's cursor value, and the key of the state. Left out, or where the
    * parent has no cursor: the stream can only be read as a whole.
    */
   readonly cursorField?: string;
+  /** What becomes of a parent whose children answer 403, 404 or 410. Defaults to `fail`. */
+  readonly missing?: Missing;
   /** How many parents' children are read at the same time. Defaults to 4. */
   readonly workers?: number;
 }
+
+/** Any stream; `read` and `children` are methods, so that these are assignable. */
+type AnyStreamOptions = StreamOptions<object, AnyCursorKind, PartitionKey | undefined>;
+type AnyChildStreamOptions = ChildStreamOptions<object, AnyCursorKind, PartitionKey | undefined>;
 
 /**
  * A stream that is read as a whole or, with a cursor, incrementally. After a checkpoint nothing before it is needed any
  * more: killed at any point, the next read goes on from the last one with nothing lost. Rows that are returned again,
  * because they lie at the edge or in the lookback, are known by their keys and don't come twice unless they have changed.
- * @throws ConnectorError (system_error) for a cursor that can't be followed as it is described
+ * @throws ConnectorError (system_error) for what can't be read as it is described, or would be ignored
  */
-export function stream<Kind extends AnyCursorKind = AnyCursorKind>(options: StreamOptions<Kind>): Stream {
-  return rowStream(options, describe(options, options.schema, options.cursor?.field), ownRows);
+export function stream<Row extends object, Kind extends AnyCursorKind, Key extends PartitionKey | undefined>(
+  options: StreamOptions<Row, Kind, Key>,
+): Stream {
+  return rowStream(options, describe(options, options.schema, options.cursor?.field), () => ownRows);
 }
 
 /**
  * A child stream. Incrementally it brings the children of those parents that have changed, all of them: so the API has
  * to show a change of a child in its parent's cursor. The position moves past a page of parents only when the children
  * of all of them were delivered.
- * @throws ConnectorError (system_error) for a parent's cursor that can't be followed as it is described
+ * @throws ConnectorError (system_error) for a parent that can't be read as it is described
  */
-export function childStream<Kind extends AnyCursorKind = AnyCursorKind>(options: ChildStreamOptions<Kind>): Stream {
-  const { parent, children, schema, workers = 4 } = options;
+export function childStream<Row extends object, Kind extends AnyCursorKind, Key extends PartitionKey | undefined>(
+  options: ChildStreamOptions<Row, Kind, Key>,
+): Stream {
+  const any: AnyChildStreamOptions = options;
+  const { parent, schema, missing, workers = 4 } = any;
   const field = parent.cursor?.field;
   const cursorField = field === undefined ? undefined : options.cursorField;
-  const marked = cursorField === undefined ? schema : withColumn(schema, cursorField, propertyOf(parent));
-  return rowStream(parent, describe(options, marked, cursorField), (parents, context) =>
-    inOrder(parents, {
-      workers,
-      hasRoom: hasRoomForRows,
-      read: async (row) => {
-        const rows = await gathered(children(row, context));
-        const isMarked = cursorField !== undefined && field !== undefined;
-        return {
-          kind: 'result',
-          result: isMarked ? rows.map((child) => ({ ...child, [cursorField]: row[field] })) : rows,
-        };
-      },
-    }),
+  const isMarked = cursorField !== undefined && field !== undefined;
+  const marked = isMarked ? withColumn(schema, cursorField, columnOf(parent.name, parent.schema, field)) : schema;
+  return rowStream(
+    parent,
+    describe(options, marked, cursorField),
+    (context, skips) => (parents) =>
+      inOrder(parents, {
+        workers,
+        hasRoom: hasRoomForRows,
+        read: async (row) => {
+          const rows = await gathered(skips.over(any.children(row, context), missing));
+          return {
+            kind: 'result',
+            result: isMarked ? rows.map((child) => ({ ...child, [cursorField]: row[field] })) : rows,
+          };
+        },
+      }),
   );
+}
+
+/**
+ * Partitions that are the rows of another stream, which may have partitions of its own. Its rows are read as a whole, once
+ * in a sync, however many streams the result is handed to: only the keys stay in memory. Made before these streams, it
+ * types their `partition`.
+ * @param key of a row
+ */
+export function keysOf<Row extends object, Key extends PartitionKey>(
+  parent: StreamOptions<Row, AnyCursorKind, PartitionKey | undefined>,
+  key: (row: Row & JsonObject) => Key,
+): Partitions<Key> {
+  const syncs = new WeakMap<AbortSignal, Promise<readonly Key[]>>();
+  return async (context) => {
+    const keys = syncs.get(context.signal) ?? allKeys(parent, key, context);
+    syncs.set(context.signal, keys);
+    try {
+      return await keys;
+    } catch (error) {
+      // The next stream tries again.
+      syncs.delete(context.signal);
+      throw error;
+    }
+  };
+}
+
+async function allKeys<Row extends object, Key>(
+  parent: StreamOptions<Row, AnyCursorKind, PartitionKey | undefined>,
+  key: (row: Row & JsonObject) => Key,
+  context: ReadContext,
+): Promise<readonly Key[]> {
+  const skips = new Skips(parent.name, context);
+  const keys: Key[] = [];
+  for (const partition of parent.partitions === undefined ? [undefined] : unique(await parent.partitions(context))) {
+    const pages = parent.read({ from: undefined, to: undefined, partition }, context);
+    for await (const rows of skips.over(pages, parent.missing)) for (const row of rows) keys.push(key(row));
+  }
+  skips.report();
+  return keys;
 }
 
 // eslint-disable-next-line @typescript-eslint/require-await -- as Deliver
@@ -124,6 +217,7 @@ function describe(
   schema: JsonObject,
   cursorField: string | undefined,
 ): AirbyteStream {
+  for (const field of primaryKey) columnOf(name, schema, field, 'primary key');
   const source_defined_primary_key = primaryKey.map((field) => [field]);
   const base = { name, json_schema: schema, ...(primaryKey.length === 0 ? {} : { source_defined_primary_key }) };
   if (cursorField === undefined) return { ...base, supported_sync_modes: ['full_refresh'] };
@@ -136,38 +230,94 @@ function describe(
   };
 }
 
+/** The fewest characters of rows that the state of a partition may name, however many partitions there are. */
+const FEWEST_CHARACTERS = 500;
+
 /** A stream that follows rows and delivers them, or what lies below them. */
-function rowStream(options: StreamOptions, descriptor: AirbyteStream, deliver: Deliver): Stream {
-  const { cursor, now = Date.now } = options;
-  const read: ReadRows = (range, context) => options.read(range, context);
-  const stateKey = descriptor.default_cursor_field?.[0];
-  if (cursor === undefined || stateKey === undefined) {
-    return { descriptor, open: () => (context) => readAll(read, deliver, context) };
-  }
-  const { order, slices } = cursor;
-  const rules = { ...rulesOf(options, cursor), stream: descriptor.name, stateKey, now };
+function rowStream(
+  options: AnyStreamOptions,
+  descriptor: AirbyteStream,
+  deliverFor: (context: ReadContext, skips: Skips) => Deliver,
+): Stream {
+  const { cursor, partitions, missing, workers } = options;
+  if (partitions === undefined && (missing ?? workers) !== undefined)
+    throw authorError(options.name, 'it has "missing" or "workers", but no "partitions"');
+  const positionOf = positions(options, descriptor);
+  const read = sharedRead(options);
   return {
     descriptor,
     open: ({ state }) => {
-      const position = new CursorPosition(rules, state);
-      return (context) => new CursorRead({ order, slices, read, deliver, position, context }).items();
+      const single = partitions === undefined ? positionOf(state) : undefined;
+      const saved = savedPartitions(descriptor.name, partitions === undefined ? undefined : state);
+      const known = new Map([...saved].map(([name, own]) => [name, positionOf(own)]));
+      return async function* (context) {
+        const skips = new Skips(descriptor.name, context);
+        const deliver = deliverFor(context, skips);
+        const warn = warner(context);
+        const itemsOf = (position: CursorPosition | undefined, partition: PartitionKey | undefined, count: number) => {
+          const readRows: ReadRows = ({ from, to }) => read({ from, to, partition }, context);
+          if (cursor === undefined || position === undefined) return whole(readRows, deliver);
+          const { order, slices } = cursor;
+          const maxCharacters = Math.max(FEWEST_CHARACTERS, Math.floor(MAX_ID_CHARACTERS / count));
+          return new CursorRead({ order, slices, read: readRows, deliver, position, maxCharacters, warn }).items();
+        };
+        if (partitions === undefined) {
+          yield* itemsOf(single, undefined, 1);
+          if (single === undefined) yield { checkpoint: NO_STATE };
+        } else {
+          if (state !== undefined) yield { startFrom: state };
+          const keys = unique(await partitions(context));
+          yield* readPartitions(saved, {
+            keys,
+            workers: workers ?? 4,
+            items: (key) => {
+              const position = known.get(JSON.stringify(key)) ?? positionOf(undefined);
+              return skips.over(itemsOf(position, key, keys.length), missing);
+            },
+          });
+        }
+        skips.report();
+      };
     },
   };
 }
 
-async function* readAll(read: ReadRows, deliver: Deliver, context: ReadContext): AsyncGenerator<StreamItem, void> {
-  for await (const rows of read({ from: undefined, to: undefined }, context)) {
-    for await (const records of deliver(rows, context)) yield { records };
+/** Positions of a stream by their states; undefined where it has no cursor. */
+function positions(
+  options: AnyStreamOptions,
+  { name, default_cursor_field: path }: AirbyteStream,
+): (state: JsonObject | undefined) => CursorPosition | undefined {
+  const { cursor, now = Date.now } = options;
+  const stateKey = path?.[0];
+  if (cursor === undefined || stateKey === undefined) return () => undefined;
+  const rules = { ...rulesOf(options, cursor), stream: name, stateKey, now };
+  return (state) => new CursorPosition(rules, state);
+}
+
+async function* whole(read: ReadRows, deliver: Deliver): AsyncGenerator<StreamItem, void> {
+  for await (const rows of read({ from: undefined, to: undefined })) {
+    for await (const records of deliver(rows)) yield { records };
   }
-  yield { checkpoint: NO_STATE };
+}
+
+/** Logs warnings, those of the same words once. */
+function warner({ log }: ReadContext): (message: string) => void {
+  const logged = new Set<string>();
+  return (message) => {
+    const words = message.replace(/\d+/g, '');
+    if (logged.has(words)) return;
+    logged.add(words);
+    log('WARN', message);
+  };
 }
 
 /** What a cursor's options come to. What would be ignored is refused. */
 function rulesOf(
-  { name, schema, primaryKey }: StreamOptions,
+  { name, schema, primaryKey }: AnyStreamOptions,
   cursor: CursorOptions,
 ): Pick<CursorRules, 'name' | 'field' | 'kind' | 'start' | 'lookback' | 'primaryKey'> {
   const { field, start, lookback = 0, slices } = cursor;
+  for (const part of primaryKey) columnOf(name, schema, part, 'primary key');
   const kind = cursorKind(name, schema, cursor);
   const { scale, description } = kind;
   if (start !== undefined && !kind.isValue(start))
@@ -188,11 +338,6 @@ function rulesOf(
 
 const isSliceable = (kind: CursorKind, scale: CursorScale, length: number): boolean =>
   length > 0 && length < Infinity && kind.compare(scale.fromNumber(0), scale.fromNumber(length)) < 0;
-
-function propertyOf({ schema, cursor }: StreamOptions): unknown {
-  const { properties } = schema;
-  return isJsonObject(properties) && cursor !== undefined ? properties[cursor.field] : {};
-}
 
 function withColumn(schema: JsonObject, name: string, column: unknown): JsonObject {
   const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};

@@ -19,6 +19,15 @@ describe('what is understood', () => {
     expect(parseCommand(['read', '--config', 'c', '--catalog', 'k'])).toMatchObject({ statePath: undefined });
   });
 
+  test('a sample of a read needs neither catalog nor state', () => {
+    const sample = { verb: 'sample', debug: false, configPath: 'c', records: 5 };
+    expect(parseCommand(['read', '--config', 'c', '--sample', '5'])).toEqual({ ...sample, stream: undefined });
+    expect(parseCommand(['read', '--config', 'c', '--sample', '5', '--stream', 's'])).toEqual({
+      ...sample,
+      stream: 's',
+    });
+  });
+
   test('--debug may stand anywhere', () => {
     expect(parseCommand(['--debug', 'spec'])).toMatchObject({ debug: true });
     expect(parseCommand(['check', '--debug', '--config', 'c'])).toMatchObject({ debug: true, configPath: 'c' });
@@ -28,6 +37,11 @@ describe('what is understood', () => {
   test('--help asks for help whatever the command lacks', () => {
     expect(parseCommand(['--help'])).toEqual({ verb: 'help' });
     expect(parseCommand(['read', '-h'])).toEqual({ verb: 'help' });
+  });
+
+  test('--version asks for the version whatever the command lacks', () => {
+    expect(parseCommand(['--version'])).toEqual({ verb: 'version', debug: false });
+    expect(parseCommand(['read', '--version'])).toEqual({ verb: 'version', debug: false });
   });
 });
 
@@ -45,6 +59,11 @@ describe('what is refused with usage', () => {
     ['an argument too many', ['spec', 'now'], 'an argument too many'],
     ['an option given twice', ['check', '--config', 'a', '--config', 'b'], 'more than once'],
     ['an option of another command', ['discover', '--config', 'c', '--state', 's'], "takes no option '--state'"],
+    ['a sample with a catalog', ['read', '--config=c', '--sample=1', '--catalog=k'], "takes no option '--catalog'"],
+    ['a sample of nothing', ['read', '--config=c', '--sample=0'], 'a whole number of records'],
+    ['a sample of a word', ['read', '--config=c', '--sample=few'], 'a whole number of records'],
+    ['a stream without a sample', ['read', '--config=c', '--catalog=k', '--stream=s'], "takes no option '--stream'"],
+    ['a sample of another command', ['check', '--config=c', '--sample=1'], "takes no option '--sample'"],
     ['a config for spec', ['spec', '--config', 'c'], "takes no option '--config'"],
     ['a value for --debug', ['spec', '--debug=yes'], '--debug'],
   ])('%s', (_, argv, message) => {

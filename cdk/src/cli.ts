@@ -4,6 +4,7 @@ import { isError } from './errors';
 /** What the command line asks for. Paths are as given: absolute or relative to the working directory. */
 export type Command =
   | { readonly verb: 'help' }
+  | { readonly verb: 'version'; readonly debug: false }
   | { readonly verb: 'spec'; readonly debug: boolean }
   | { readonly verb: 'check' | 'discover'; readonly debug: boolean; readonly configPath: string }
   | {
@@ -12,7 +13,14 @@ export type Command =
       readonly configPath: string;
       readonly catalogPath: string;
       readonly statePath: string | undefined;
-    };
+    }
+  | ({ readonly verb: 'sample'; readonly debug: boolean; readonly configPath: string } & Sample);
+
+/** What `read --sample` reads: no more than `records` of each stream, or only of the one named. */
+export interface Sample {
+  readonly records: number;
+  readonly stream: string | undefined;
+}
 
 /**
  * The command line can't be understood: say so on stderr, with {@link USAGE}, and exit with 2. What was typed is not
@@ -25,28 +33,35 @@ export class UsageError extends Error {
   }
 }
 
-/** How a source is called, for stderr: nothing but messages ever goes to stdout. */
+/** How a source is called, for stderr: only messages go to stdout, and the version that scripts ask for. */
 export const USAGE = `Usage:
   spec
   check    --config FILE
   discover --config FILE
   read     --config FILE --catalog FILE [--state FILE]
+  read     --config FILE --sample N [--stream NAME]
 
 Options:
-  --debug  also log what is of interest only to developers (as does LOG_LEVEL=debug)
-  --help   show this text
+  --sample   read at most N records of each stream, or of the one named: no catalog and no state is needed
+  --debug    also log what is of interest only to developers (as does LOG_LEVEL=debug)
+  --help     show this text
+  --version  write name and version to stdout
 `;
 
 const OPTIONS = {
   config: { type: 'string' },
   catalog: { type: 'string' },
   state: { type: 'string' },
+  sample: { type: 'string' },
+  stream: { type: 'string' },
   debug: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
 } as const;
 
 type FileOption = 'config' | 'catalog' | 'state';
-type Values = Partial<Record<FileOption, string>> & { readonly debug?: boolean };
+type Option = FileOption | 'sample' | 'stream';
+type Values = Partial<Record<Option, string>> & { readonly debug?: boolean };
 
 /**
  * Understands the arguments that follow the program's name.
@@ -55,6 +70,7 @@ type Values = Partial<Record<FileOption, string>> & { readonly debug?: boolean }
 export function parseCommand(argv: readonly string[]): Command {
   const { values, positionals, tokens } = parseTokens(argv);
   if (values.help === true) return { verb: 'help' };
+  if (values.version === true) return { verb: 'version', debug: false };
   const [verb, ...extra] = positionals;
   if (verb === undefined) throw new UsageError('A command is missing.');
   if (extra.length > 0) throw new UsageError('There is an argument too many.');
@@ -93,6 +109,8 @@ function commandOf(verb: string, values: Values): Command {
       refuseOthers(verb, values, ['config']);
       return { verb, debug, configPath: required(verb, values, 'config') };
     case 'read':
+      if (values.sample !== undefined) return sampleOf(values.sample, values, debug);
+      refuseOthers(verb, values, ['config', 'catalog', 'state']);
       return {
         verb,
         debug,
@@ -105,8 +123,16 @@ function commandOf(verb: string, values: Values): Command {
   }
 }
 
-function refuseOthers(verb: string, values: Values, known: readonly FileOption[]): void {
-  const options: readonly FileOption[] = ['config', 'catalog', 'state'];
+function sampleOf(records: string, values: Values, debug: boolean): Command {
+  const verb = 'read --sample';
+  refuseOthers(verb, values, ['config', 'sample', 'stream']);
+  if (!/^[1-9]\d{0,8}$/.test(records)) throw new UsageError(`'${verb}' needs a whole number of records, from 1 on.`);
+  const configPath = required(verb, values, 'config');
+  return { verb: 'sample', debug, configPath, records: Number(records), stream: values.stream };
+}
+
+function refuseOthers(verb: string, values: Values, known: readonly Option[]): void {
+  const options: readonly Option[] = ['config', 'catalog', 'state', 'sample', 'stream'];
   const other = options.find((option) => values[option] !== undefined && !known.includes(option));
   if (other !== undefined) throw new UsageError(`'${verb}' takes no option '--${other}'.`);
 }

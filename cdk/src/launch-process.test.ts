@@ -199,8 +199,8 @@ describe('a command that awaits what never comes', () => {
 
 test('a stream that never waits is stopped by a signal all the same', async () => {
   const { child, ended } = startRead('hurried');
-  child.stdout.once('data', () => {
-    child.kill('SIGTERM');
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (!child.killed && chunk.includes('"STATE"')) child.kill('SIGTERM');
   });
   const messages = await messagesOf(child);
   expect(await ended).toMatchObject({ signal: 'SIGTERM', stderr: '' });
@@ -220,7 +220,7 @@ describe('what nobody catches', () => {
     async (verb) => {
       const { child, ended } = start('hanging', verb, '--config', config);
       setTimeout(() => child.kill('SIGTERM'), SLOW_MS);
-      expect(await messagesOf(child)).toEqual([]);
+      expect(await messagesOf(child)).toMatchObject([{ type: 'LOG' }]);
       expect(await ended).toMatchObject({ signal: 'SIGTERM', stderr: '' });
     },
   );
@@ -230,6 +230,7 @@ describe('what nobody catches', () => {
     const messages = await messagesOf(child);
     expect(await ended).toEqual({ code: 1, signal: null, stderr: '' });
     expect(messages).toMatchObject([
+      { type: 'LOG' },
       { trace: { error: { failure_type: 'system_error', internal_message: 'Error: thrown in a timer: ****' } } },
     ]);
   });

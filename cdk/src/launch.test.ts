@@ -49,8 +49,9 @@ class FakeHost implements Host {
 }
 
 const hostOf = (...args: string[]): FakeHost => new FakeHost(['node', 'source', ...args]);
-const load = () => Promise.resolve(fakeSource());
-const never = () => new Promise<never>(() => undefined);
+const named = { name: 'source-fake', version: '1.2.3' };
+const program = { ...named, load: () => Promise.resolve(fakeSource()) };
+const never = { ...named, load: () => new Promise<never>(() => undefined) };
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -63,7 +64,7 @@ describe('an end by itself', () => {
   test('sets the exit code and does not exit before all is written', async () => {
     const host = hostOf('spec');
     host.stdout.stall();
-    const launched = launch(load, host);
+    const launched = launch(program, host);
     await jest.advanceTimersByTimeAsync(60_000);
     expect(host.exitCode).toBe(1);
     host.stdout.resume();
@@ -74,22 +75,23 @@ describe('an end by itself', () => {
 
   test('what the source left running does not keep the process', async () => {
     const host = hostOf('spec');
-    await launch(load, host);
+    await launch(program, host);
     jest.advanceTimersByTime(100);
     expect(host.exits).toEqual([0]);
   });
 
   test('a source need not be promised', async () => {
     const host = hostOf('spec');
-    await launch(() => fakeSource(), host);
+    await launch({ ...named, load: () => fakeSource() }, host);
     expect(host.exitCode).toBe(0);
   });
 
   test('a source that cannot even be asked for is a failure with a TRACE ERROR', async () => {
     const host = hostOf('spec');
-    await launch(() => {
+    const load = () => {
       throw new Error('no such module');
-    }, host);
+    };
+    await launch({ ...named, load }, host);
     expect(host.exitCode).toBe(1);
     expect(host.stdout.text).toContain('no such module');
   });
@@ -101,6 +103,13 @@ describe('an end by itself', () => {
     expect(host.written.join('')).toContain('Usage:');
     expect(host.stdout.text).toBe('');
   });
+});
+
+test('--version writes name and version to stdout, without loading the source', async () => {
+  const host = hostOf('--version');
+  await launch(never, host);
+  expect(host).toMatchObject({ exitCode: 0, written: [] });
+  expect(host.stdout.text).toBe('source-fake 1.2.3\n');
 });
 
 describe('a command that awaits what never comes', () => {
@@ -115,20 +124,21 @@ describe('a command that awaits what never comes', () => {
 
   test('is not meant once the command has ended', async () => {
     const host = hostOf('spec');
-    await launch(load, host);
+    await launch(program, host);
     expect(host.listenerCount('beforeExit')).toBe(0);
   });
 });
 
 test('what is said to the console becomes LOG messages', async () => {
   const host = hostOf('spec');
-  await launch(() => {
+  const load = () => {
     host.console.log('hello %s', 'you');
     host.console.error('no');
     host.console.table([{ a: 1 }]);
     host.console.log('');
     return fakeSource();
-  }, host);
+  };
+  await launch({ ...named, load }, host);
   expect(host.stdout.text.trimEnd().split('\n').map(parseMessage)).toMatchObject([
     { type: 'LOG', log: { level: 'INFO', message: 'hello you' } },
     { type: 'LOG', log: { level: 'WARN', message: 'no' } },
@@ -157,7 +167,7 @@ describe('a signal', () => {
   test('a stalled reader does not delay the end beyond the deadline', async () => {
     const host = hostOf('spec');
     host.stdout.stall();
-    void launch(load, host);
+    void launch(program, host);
     await jest.advanceTimersByTimeAsync(1);
     host.emit('SIGTERM');
     await jest.advanceTimersByTimeAsync(1499);
@@ -176,7 +186,7 @@ describe('a signal', () => {
 
   test('after the end it has its usual effect', async () => {
     const host = hostOf('spec');
-    await launch(load, host);
+    await launch(program, host);
     expect([host.listenerCount('SIGTERM'), host.listenerCount('SIGINT')]).toEqual([0, 0]);
   });
 });

@@ -22,6 +22,15 @@ export interface Host {
   exit(code: number): unknown;
 }
 
+/** A source as a program. */
+export interface Program<Config> {
+  /** Such as `source-tines`. It and the version are what `--version` writes, and the first line of the log. */
+  readonly name: string;
+  readonly version: string;
+  /** Makes the source. Import it there, so that a wrong command line is refused without loading anything. */
+  readonly load: () => Source<Config> | Promise<Source<Config>>;
+}
+
 /** The signals that ask a source to end. */
 export type StopSignal = 'SIGTERM' | 'SIGINT';
 
@@ -36,12 +45,8 @@ const LAST_DEADLINE_MS = 100;
 /**
  * Runs a source as this process: the only place that knows there is one. Sets the exit code, or dies by the signal
  * that ended it.
- * @param load makes the source; import it there, so that a wrong command line is refused without loading anything
  */
-export async function launch<Config>(
-  load: () => Source<Config> | Promise<Source<Config>>,
-  host: Host = process,
-): Promise<void> {
+export async function launch<Config>({ name, version, load }: Program<Config>, host: Host = process): Promise<void> {
   // Node would open its inspector, by which secrets can be read (https://nodejs.org/api/process.html#signal-events).
   host.on('SIGUSR1', () => undefined);
   // Whatever ends the process before the run has ended is a failure.
@@ -61,6 +66,7 @@ export async function launch<Config>(
   const { exitCode } = await run({
     argv: host.argv.slice(2),
     env: host.env,
+    title: `${name} ${version}`,
     load,
     output: host.stdout,
     stderr: (text) => {

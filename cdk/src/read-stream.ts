@@ -3,26 +3,29 @@ import { StreamMessages, type OpenStream } from './output/stream-messages';
 import type { StreamDescriptor } from './protocol';
 import type { Session } from './session';
 import { titleOf, type StreamItem, type StreamReader } from './source';
-import { STOP_GRACE_MS, type After } from './stop';
+import { STOP_GRACE_MS, StoppedError, type After } from './stop';
 
 /**
  * Reads a stream to its end, its failure or a stop, and says how it ended.
- * @returns whether it was read to its end
+ * @param mostRecords after so many it is ended as by a stop
+ * @returns whether it was read to its end, or to so many records
  */
-export async function readStream(open: OpenStream, session: Session): Promise<boolean> {
-  const { stop } = session;
-  const messages = new StreamMessages(open, session);
+export async function readStream(open: OpenStream, session: Session, mostRecords: number): Promise<boolean> {
+  const { stop, context } = session;
+  const messages = new StreamMessages(open, session, mostRecords);
   messages.status('STARTED');
   const failure = await failureOf(open.reader, messages, session);
   messages.end();
-  if (failure === undefined && !stop.signal.aborted) {
+  const isGood = failure === undefined && !stop.signal.aborted;
+  if (isGood && !messages.isFull) {
     messages.status('COMPLETE');
     return true;
   }
   messages.writeSafeState();
   messages.status('INCOMPLETE');
   if (failure !== undefined && !stop.requested) report(failure.error, open.descriptor, session);
-  return false;
+  if (isGood) context.log('INFO', `Ended after ${mostRecords} of the records of stream ${titleOf(open.descriptor)}.`);
+  return isGood;
 }
 
 interface Failure {
@@ -51,11 +54,17 @@ async function readAll(reader: StreamReader, messages: StreamMessages, session: 
   const rateLimited = (until: number): void => {
     messages.rateLimited(until);
   };
-  const items = itemsOf(reader({ ...context, rateLimited }));
+  const enough = new AbortController();
+  const signal = AbortSignal.any([stop.signal, enough.signal]);
+  const items = itemsOf(reader({ ...context, signal, rateLimited }));
   try {
     let turn = now();
     for (let next = await items.next(); next.done !== true; next = await items.next()) {
       await messages.take(next.value);
+      if (messages.isFull) {
+        enough.abort(new StoppedError());
+        return;
+      }
       if (now() - turn > LONGEST_TURN_MS) {
         await new Promise(setImmediate);
         turn = now();

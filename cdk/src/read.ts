@@ -1,5 +1,6 @@
+import type { Sample } from './cli';
 import { ConnectorError } from './errors';
-import { readCatalogFile, type SelectedStream } from './input/catalog-file';
+import { missingError, readCatalogFile, type SelectedStream } from './input/catalog-file';
 import { readStateFile } from './input/state-file';
 import type { OpenStream } from './output/stream-messages';
 import type { JsonObject } from './protocol';
@@ -30,14 +31,47 @@ export async function read<Config>(
   const catalog = { streams, readFile: session.readFile, ...(missingStreams === undefined ? {} : { missingStreams }) };
   const selected = await session.stop.guard(readCatalogFile(paths.catalogPath, catalog));
   const states = await loadStates(paths.statePath, streams, session);
-  const open = openAll(selected, states, paths.statePath, session);
-  if (open === undefined) return false;
-  let complete = true;
-  for (const stream of open) {
+  return readAll(openAll(selected, states, paths.statePath, session), session);
+}
+
+/**
+ * Reads the first records of streams as a full refresh, where they have one, and then ends them as a stop does: with the
+ * last safe state, and INCOMPLETE.
+ * @returns whether none failed
+ * @throws ConfigError for a stream that there isn't
+ */
+export async function readSample<Config>(
+  source: Source<Config>,
+  config: Config,
+  sample: Sample,
+  session: Session,
+): Promise<boolean> {
+  const streams = await streamsOf(source, config, session);
+  const named = sample.stream === undefined ? undefined : { name: sample.stream };
+  const found = named === undefined ? undefined : findStream(streams, named);
+  if (named !== undefined && found === undefined) throw missingError('--stream', named, streams);
+  const selected = (found === undefined ? streams : [found]).map(asFullRefresh);
+  return readAll(openAll(selected, new Map(), undefined, session), session, sample.records);
+}
+
+function asFullRefresh(stream: Stream): SelectedStream {
+  const modes = stream.descriptor.supported_sync_modes;
+  const syncMode = modes.includes('full_refresh') ? 'full_refresh' : 'incremental';
+  return { stream, leftOut: [], isResumable: false, request: { syncMode } };
+}
+
+/** @param mostRecords of each stream */
+async function readAll(
+  open: readonly OpenStream[] | undefined,
+  session: Session,
+  mostRecords = Infinity,
+): Promise<boolean> {
+  let isGood = open !== undefined;
+  for (const stream of open ?? []) {
     if (session.stop.signal.aborted) return false;
-    complete = (await readStream(stream, session)) && complete;
+    isGood = (await readStream(stream, session, mostRecords)) && isGood;
   }
-  return complete;
+  return isGood;
 }
 
 type States = ReadonlyMap<Stream, JsonObject>;

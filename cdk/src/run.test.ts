@@ -27,6 +27,24 @@ describe('the command line', () => {
   });
 });
 
+describe('name and version of the program', () => {
+  const title = 'source-fake 1.2.3';
+
+  test.each([
+    ['check', undefined],
+    ['discover', undefined],
+    ['read', catalogOf('cats')],
+  ])('are the first line in the log of %s', async (verb, catalog) => {
+    const run = await runSource(fakeSource(), [verb], { config, catalog, title });
+    expect(run.messages[0]).toEqual({ type: 'LOG', log: { level: 'INFO', message: title } });
+  });
+
+  test('are not in the answer of spec, which is one message', async () => {
+    const run = await runSource(fakeSource(), ['spec'], { title });
+    expect(run.messages).toMatchObject([{ type: 'SPEC' }]);
+  });
+});
+
 describe('spec', () => {
   test('is one SPEC message', async () => {
     const run = await runSource(fakeSource(), ['spec']);

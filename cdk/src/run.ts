@@ -4,7 +4,7 @@ import { loadConfig } from './input/config-file';
 import { errorTrace, internalMessage } from './output/error-trace';
 import { isReaderGone } from './output/message-writer';
 import type { ConnectionStatus } from './protocol';
-import { read } from './read';
+import { read, readSample } from './read';
 import { startSession, streamsOf, type Session, type SessionOptions } from './session';
 import type { Source } from './source';
 import { StoppedError } from './stop';
@@ -14,6 +14,11 @@ export interface RunOptions<Config> extends SessionOptions {
   /** The arguments after the program's name. */
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /**
+   * Name and version, such as `source-tines 0.3.0`: what `--version` writes, and how the log of every command begins but
+   * that of `spec`, which is one message. Left out, there is no such line.
+   */
+  readonly title?: string | undefined;
   /** Makes the source. Called only when the command line is right. */
   readonly load: () => Source<Config> | Promise<Source<Config>>;
   /** Where usage goes. */
@@ -53,10 +58,9 @@ function understand<Config>({ argv, stderr }: RunOptions<Config>): SourceCommand
   }
 }
 
-async function execute<Config>(command: SourceCommand, { load }: RunOptions<Config>, session: Session): Promise<0 | 1> {
+async function execute<Config>(command: SourceCommand, options: RunOptions<Config>, session: Session): Promise<0 | 1> {
   try {
-    const source = await session.stop.guard(Promise.resolve(load()));
-    return (await perform(command, source, session)) ? 0 : 1;
+    return (await perform(command, options, session)) ? 0 : 1;
   } catch (error) {
     if (!session.stop.requested) session.writer.message(errorTrace(error, { unexpected: UNEXPECTED }, session.now()));
     return 1;
@@ -64,7 +68,17 @@ async function execute<Config>(command: SourceCommand, { load }: RunOptions<Conf
 }
 
 /** Returns whether all went well; throws what is to become a TRACE ERROR. */
-async function perform<Config>(command: SourceCommand, source: Source<Config>, session: Session): Promise<boolean> {
+async function perform<Config>(
+  command: SourceCommand,
+  { title = '', load }: RunOptions<Config>,
+  session: Session,
+): Promise<boolean> {
+  if (command.verb === 'version') {
+    session.writer.line(title);
+    return true;
+  }
+  if (title !== '' && command.verb !== 'spec') session.context.log('INFO', title);
+  const source = await session.stop.guard(Promise.resolve(load()));
   switch (command.verb) {
     case 'spec':
       session.writer.message({ type: 'SPEC', spec: source.spec() });
@@ -82,6 +96,8 @@ async function perform<Config>(command: SourceCommand, source: Source<Config>, s
     }
     case 'read':
       return read(source, await loadConfig(source, command.configPath, session), command, session);
+    case 'sample':
+      return readSample(source, await loadConfig(source, command.configPath, session), command, session);
   }
 }
 

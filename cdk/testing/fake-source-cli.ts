@@ -101,4 +101,4 @@ const BEHAVIOURS: Readonly<Record<string, FakeBehaviour>> = {
   wide: { spec: { title: 'x'.repeat(1_000_000) } },
 };
 
-void launch(() => fakeSource(BEHAVIOURS[process.env['FAKE'] ?? '']));
+void launch({ name: 'source-fake', version: '1.2.3', load: () => fakeSource(BEHAVIOURS[process.env['FAKE'] ?? '']) });

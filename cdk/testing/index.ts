@@ -9,7 +9,13 @@ export {
   type Fault,
   type Route,
 } from './fake-api';
-export { configuredCatalog, configuredStream, stateFile, type Configured } from './inputs';
+export { configuredCatalog, configuredCatalogOf, configuredStream, stateFile, type Configured } from './inputs';
 export { MemoryOutput } from './memory-output';
 export { parseMessage, runSource, type RunSourceOptions, type SourceRun } from './run-source';
-export { sourceSuite, type Refused, type SourceSuiteOptions, type TestFramework } from './suite/source-suite';
+export {
+  sourceSuite,
+  type DefineTest,
+  type Refused,
+  type SourceSuiteOptions,
+  type TestFramework,
+} from './suite/source-suite';

@@ -1,4 +1,6 @@
 import type { AirbyteStream, JsonObject, SyncMode } from '../src/protocol';
+import type { Source } from '../src/source';
+import { runSource } from './run-source';
 
 /** What a configured catalog says of a stream in addition to its description. */
 export interface Configured {
@@ -16,6 +18,27 @@ export interface Configured {
  */
 export function configuredCatalog(streams: readonly AirbyteStream[], configured: Configured = {}): JsonObject {
   return { streams: streams.map((stream) => configuredStream(stream, configured)) };
+}
+
+/**
+ * The configured catalog of a source: its streams as `discover` lists them.
+ * @param config with which `discover` is called
+ * @param selected names of streams; all of them where it is left out
+ * @param configured as for {@link configuredCatalog}
+ * @throws Error that says why `discover` fails, or which stream there isn't
+ */
+export async function configuredCatalogOf<Config>(
+  source: Source<Config> | (() => Promise<Source<Config>>),
+  config: unknown,
+  selected?: readonly string[],
+  configured?: Configured,
+): Promise<JsonObject> {
+  const { catalog, errors } = await runSource(source, ['discover'], { config });
+  if (catalog === undefined) throw new Error(`discover fails: ${errors.map(({ message }) => message).join(' ')}`);
+  const missing = selected?.find((name) => catalog.streams.every((stream) => stream.name !== name));
+  if (missing !== undefined) throw new Error(`The source has no stream "${missing}".`);
+  const streams = catalog.streams.filter(({ name }) => selected?.includes(name) !== false);
+  return configuredCatalog(streams, configured);
 }
 
 /** One stream of a configured catalog. */

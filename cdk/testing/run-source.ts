@@ -25,6 +25,8 @@ export interface RunSourceOptions {
   readonly catalog?: unknown;
   readonly state?: unknown;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Name and version of the program, such as `source-tines 0.3.0`. Left out, the log does not begin with them. */
+  readonly title?: string;
   /** Epoch ms. Defaults to the real clock. */
   readonly now?: () => number;
   /** Defaults to real timers. */
@@ -77,6 +79,7 @@ export async function runSource<Config>(
   const { exitCode } = await run({
     argv: [...args, ...[...files.keys()].flatMap((name) => [`--${name}`, name])],
     env: options.env ?? {},
+    title: options.title,
     load: typeof source === 'function' ? source : () => Promise.resolve(source),
     output: options.output ?? memory,
     stderr: (text) => {

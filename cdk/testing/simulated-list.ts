@@ -1,7 +1,7 @@
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
 import type { OpenRequest, ReadContext, Stream, StreamItem } from '../src/source';
-import type { ReadRange } from '../incremental/cursor-position';
+import type { CursorRange } from '../incremental/cursor-position';
 
 /** What a test does without: nobody stops, nothing is logged. */
 export function quietContext(log: ReadContext['log'] = () => undefined): ReadContext {
@@ -59,7 +59,7 @@ export async function take(
 /** The list of an API, in the order in which it gives its rows. */
 export class SimulatedList {
   rows: JsonObject[];
-  readonly asked: ReadRange[] = [];
+  readonly asked: CursorRange[] = [];
 
   constructor(
     rows: readonly JsonObject[],
@@ -69,7 +69,7 @@ export class SimulatedList {
   }
 
   /** Gives what a range asks for, page by page; or all, where it knows no filter. */
-  read = async function* (this: SimulatedList, range: ReadRange): AsyncGenerator<readonly JsonObject[], void> {
+  read = async function* (this: SimulatedList, range: CursorRange): AsyncGenerator<readonly JsonObject[], void> {
     const { pageSize = 2, filters = true, field = 'updated' } = this.options;
     this.asked.push(range);
     await Promise.resolve();

@@ -26,13 +26,13 @@ SELECT
   timestamp AS "@timestamp",
   '9.4.0' AS "ecs.version",
   'event' AS "event.kind",
-  [category] AS "event.category",
+  ARRAY[category] AS "event.category",
   -- In the category iam, ECS tells users, groups and the rest apart by a second type.
   CASE
-    WHEN category <> 'iam' THEN [event_type]
-    WHEN operation_name LIKE 'User%' OR operation_name LIKE 'user.%' THEN ['user', event_type]
-    WHEN operation_name LIKE 'TeamMember%' THEN ['group', event_type]
-    ELSE ['admin', event_type]
+    WHEN category <> 'iam' THEN ARRAY[event_type]
+    WHEN operation_name LIKE 'User%' OR operation_name LIKE 'user.%' THEN ARRAY['user', event_type]
+    WHEN operation_name LIKE 'TeamMember%' THEN ARRAY['group', event_type]
+    ELSE ARRAY['admin', event_type]
   END AS "event.type",
   operation_name AS "event.action",
   CASE
@@ -52,8 +52,10 @@ SELECT
   user_agent AS "user_agent.original",
   organization_id AS "organization.id",
   tenant AS "organization.name",
-  list_distinct([ip_address]) AS "related.ip",
-  list_sort(list_distinct([user_id, user_email, full_name])) AS "related.user",
+  ARRAY(SELECT ip_address WHERE ip_address IS NOT NULL) AS "related.ip",
+  ARRAY(
+    SELECT DISTINCT name FROM unnest(ARRAY[user_id, user_email, full_name]) AS names(name) WHERE name IS NOT NULL
+  ) AS "related.user",
   tenant_id AS "tines.tenant_id",
   story_id AS "tines.story_id",
   resource_type AS "tines.resource.type",

@@ -41,7 +41,7 @@ SELECT
   END AS type_name,
   1 AS severity_id,
   'Informational' AS severity,
-  epoch_ms(timestamp) AS time,
+  CAST(EXTRACT(EPOCH FROM timestamp) * 1000 AS BIGINT) AS time,
   status_id,
   CASE status_id WHEN 0 THEN 'Unknown' WHEN 1 THEN 'Success' WHEN 2 THEN 'Failure' ELSE status END AS status,
   json_merge_patch('{}', json_object(
@@ -51,7 +51,7 @@ SELECT
     'event_code', operation_name,
     'original_event_uid', id,
     'tenant_uid', tenant_id,
-    'logged_time', epoch_ms(_airbyte_extracted_at)
+    'logged_time', CAST(EXTRACT(EPOCH FROM _airbyte_extracted_at) * 1000 AS BIGINT)
   )) AS metadata,
   json_object('user', json_merge_patch('{}', json_object(
     'uid', user_id,

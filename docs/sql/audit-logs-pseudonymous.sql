@@ -12,22 +12,30 @@
 -- deleted, nobody can find out any more whom they were of.
 
 CREATE OR REPLACE VIEW audit_logs_pseudonymous AS
-WITH entries AS (
+WITH prefixed AS (
   SELECT
     audit_logs.*,
     secret || coalesce(tenant_id, tenant, '') || ':' AS prefix
   FROM audit_logs
   CROSS JOIN pseudonym_secret
+),
+entries AS (
+  SELECT
+    *,
+    prefix || 'user:' || coalesce(user_id, lower(user_email)) AS user_text,
+    prefix || 'address:' || ip_address AS address_text,
+    prefix || 'user:' || resource_id AS resource_text
+  FROM prefixed
 )
 SELECT
   id,
   timestamp,
   operation_name,
-  sha256(prefix || 'user:' || coalesce(user_id, lower(user_email))) AS user_pseudonym,
-  sha256(prefix || 'address:' || ip_address) AS address_pseudonym,
+  sha256(user_text) AS user_pseudonym,
+  sha256(address_text) AS address_pseudonym,
   resource_type,
   CASE resource_type
-    WHEN 'user' THEN sha256(prefix || 'user:' || resource_id)
+    WHEN 'user' THEN sha256(resource_text)
     ELSE resource_id
   END AS resource_id,
   story_id,

@@ -7,7 +7,7 @@
 -- Parameters: the person, below. Ids of users are unique within a tenant only. An address that ends in the person's is
 -- taken for it (mada@example.com for ada@example.com). A name inside of the objects is not found: search for it.
 
-CREATE OR REPLACE TEMPORARY TABLE person AS
+CREATE TEMPORARY TABLE person AS
 SELECT
   '7642' AS user_id,
   'ada@example.com' AS user_email,
@@ -32,3 +32,5 @@ WHERE audit_logs.tenant_id IS NOT DISTINCT FROM person.tenant_id
       resource_name
     ))) > 0
   );
+
+DROP TABLE person;

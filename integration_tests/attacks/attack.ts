@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
 
 /** One attack: what it does, and what has to come of it. */
@@ -12,17 +11,12 @@ export interface Attack {
 /** Attacks in a table, under the sentence that they have in common. */
 export type AttackTable = readonly [sentence: string, attacks: readonly Attack[]];
 
-/** How many attacks run at the same time, and how long after one began the next may, in ms: starting takes the machine. */
-export interface Pace {
-  readonly atOnce: number;
-  readonly everyMs: number;
-}
-
 /**
  * Declares a test for each attack. They begin before the first test and run at the same time, because most of them wait
  * for a clock.
+ * @param atOnce how many of them
  */
-export function testAttacks(tables: readonly AttackTable[], { atOnce, everyMs }: Pace): void {
+export function testAttacks(tables: readonly AttackTable[], atOnce: number): void {
   const outcomes = new Map<Attack, Promise<void>>();
   let stopped = false;
   beforeAll(() => {
@@ -34,12 +28,9 @@ export function testAttacks(tables: readonly AttackTable[], { atOnce, everyMs }:
       outcome.catch(() => undefined);
       outcomes.set(attack, outcome);
     }
-    let startAt = 0;
     const work = async (): Promise<void> => {
       for (let next = waiting.shift(); next !== undefined && !stopped; next = waiting.shift()) {
         const { resolve, reject } = settled.get(next) ?? {};
-        startAt = Math.max(Date.now(), startAt + everyMs);
-        await sleep(startAt - Date.now());
         await next.run().then(resolve, reject);
       }
     };

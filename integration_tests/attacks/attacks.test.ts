@@ -24,7 +24,7 @@ testAttacks(
     ['A read is refused before anything is sent when it is given', inputAttacks],
   ],
   // Most of these wait for the 15 s of a check.
-  { atOnce: 20, everyMs: 200 },
+  30,
 );
 
 afterAll(printFigures);

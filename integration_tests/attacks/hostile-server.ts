@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
+import type { Server as NetServer, Socket } from 'node:net';
 import { createServer, type TlsOptions } from 'node:tls';
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
-import { identityFor, LocalServers } from '../../cdk/testing/local-servers';
+import { identityFor, LocalServers, type Identity } from '../../cdk/testing/local-servers';
 import { API_KEY, catalogOf } from '../tenant';
 
 /** What a server does when the head of a request has arrived. */
@@ -28,14 +28,55 @@ export interface HostileOptions {
 
 const HEAD_END = '\r\n\r\n';
 
+/** Turns to start a process, which takes the machine: on a busy one, many that start keep each other from their servers. */
+class Turns {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(atOnce: number) {
+    this.#free = atOnce;
+  }
+
+  /** Waits for a turn. @returns what ends it, once */
+  async next(): Promise<() => void> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    };
+  }
+}
+
+const turns = new Turns(2);
+
+/** Servers of an attack. The first connection to any of them ends its turn: from then on it mostly waits. */
+class AttackedServers extends LocalServers {
+  constructor(readonly endTurn: () => void) {
+    super();
+  }
+
+  override listen(server: NetServer): Promise<string> {
+    server.once('connection', this.endTurn);
+    return super.listen(server);
+  }
+}
+
+/** One for all servers of a test file: to make one takes longer than to serve with it. */
+let identityHere: Promise<Identity> | undefined;
+
 /** Runs an attack with a hostile server of its own. */
 export async function withHostileServer(
   onRequest: OnRequest,
   attack: (server: HostileServer) => Promise<void>,
   options: HostileOptions = {},
 ): Promise<void> {
-  const servers = new LocalServers();
-  const identity = await identityFor('127.0.0.1');
+  const servers = new AttackedServers(await turns.next());
+  const identity = await (identityHere ??= identityFor('127.0.0.1'));
   const heads: string[] = [];
   const server = createServer({ ...identity, ...options.tls }, (socket) => {
     servers.keep(socket);
@@ -56,6 +97,7 @@ export async function withHostileServer(
   try {
     await attack({ domain: await servers.listen(server), caCertificate: identity.cert, heads, servers });
   } finally {
+    servers.endTurn();
     await servers.close();
   }
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `npm run test:platform [-- --install]`: builds the image and runs Airbyte's own test suites and clients against it and
-# a simulated tenant. With --install, what is missing is installed from Debian's packages, see engine.sh and
+# a simulated tenant. With --install, what is missing is installed from Debian's packages, see engine.sh, postgres.sh and
 # base-image.sh. Everything started here is stopped in the end. The last line counts the tests.
 set -euo pipefail
 # The image's user must be able to read what is mounted.
@@ -32,6 +32,7 @@ quietly() {
 source "$here/engine.sh"
 source "$here/base-image.sh"
 source "$here/jackson.sh"
+source "$here/postgres.sh"
 
 install=no
 for argument in "$@"; do
@@ -58,6 +59,7 @@ finish() {
     docker ps -aq --filter "label=source-tines.test=$run_id" | xargs -r docker rm -f >/dev/null
   fi
   stop_engine
+  stop_postgres
   rm -rf "$work"
   # What did not run has not passed.
   if [ "$finished" != yes ]; then failed=$((failed + 1)); fi
@@ -161,6 +163,7 @@ count() {
 if [ "$install" = yes ] && ! find_python >/dev/null; then install_package python3-venv; fi
 need_engine "$install" "$work/dockerd.log"
 need_jackson "$install"
+need_postgres "$install"
 make_venvs &
 venv_pid=$!
 need_base_image "$install" "$root/Dockerfile"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import ssl
 import subprocess
+import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -57,6 +59,20 @@ class Tenant:
     def add_text(self, text: str) -> str:
         """A new entry of that very JSON text, which has an id and a `created_at`. Returns its id."""
         return str(self.command("add_text", text=text)["added"][0])
+
+    def entries(self) -> list[dict[str, Any]]:
+        """All that it has now, as its API returns it, newest first: what the connector has to bring."""
+        context = ssl.create_default_context(cafile=self.ca_file)
+        entries: list[dict[str, Any]] = []
+        while True:
+            page = len(entries) // 500 + 1
+            url = f"https://{self.domain}/api/v1/audit_logs?per_page=500&page={page}"
+            request = urllib.request.Request(url, headers={"Authorization": f"Bearer {API_KEY}"})
+            with urllib.request.urlopen(request, context=context, timeout=60) as response:
+                rows = json.load(response)["audit_logs"]
+            entries += rows
+            if len(rows) < 500:
+                return entries
 
     def stop(self) -> None:
         assert self._process.stdin is not None

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { generateEntries, type GeneratorOptions } from '../../simulated-tenant/entry-generator';
 import { entryOf, oddEntry, type TenantEntry } from '../../simulated-tenant/tenant-entry';
 import { answerTo, NOW, pastEntries } from '../testing/probed';
-import { fields, ids, times, users } from './entries';
+import { fields, ids, source, times, users } from './entries';
 
 const AT = NOW - 7_200_000;
 const created = '2026-03-01T10:00:00Z';
@@ -89,6 +89,29 @@ describe('fields', () => {
 
   test('need entries', async () => {
     expect((await answerTo(fields, { entries: [] })).answer).toBe('too few entries');
+  });
+});
+
+describe('source', () => {
+  const WORDS = ['mcp', 'web'];
+
+  test.each<[string, string, readonly unknown[], number]>([
+    ['no entry has it', 'absent', [undefined], 0],
+    ['it is null in all', 'always null', [null], 0],
+    ['it is null in some and missing in others', 'always null', [null, undefined], 0],
+    ['some have it', 'in some entries', ['mcp', undefined, null], 1],
+    ['all have it', 'in all entries', WORDS, 2],
+  ])('where %s is %s', async (_, expected, values, different) => {
+    const entries = pastEntries(30).map(({ json }, index) =>
+      entryOf({ ...json, source: values[index % values.length] }),
+    );
+    const { answer, figures } = await answerTo(source, { entries });
+    expect([answer, figures['different_values']]).toEqual([expected, different]);
+    for (const word of WORDS) expect(JSON.stringify(figures)).not.toContain(word);
+  });
+
+  test('needs entries', async () => {
+    expect((await answerTo(source, { entries: [] })).answer).toBe('too few entries');
   });
 });
 

@@ -161,6 +161,35 @@ export const fields: Question<keyof typeof FIELD_ANSWERS> = {
 const kindsOf = (entries: readonly JsonObject[], name: string): string =>
   tallyText(entries.map((entry) => kindOf(entry[name])));
 
+const SOURCE_ANSWERS = {
+  absent: 'No entry has it: who made a change, a person or a program, shows in the user and the user agent alone.',
+  'always null': 'Entries have it, and it says nothing: it comes as null in additional_fields.',
+  'in some entries':
+    'Some entries have it, so it may mark where a change came from: it comes in additional_fields, where queries must expect it to be missing; please report it, so that it gets a column.',
+  'in all entries':
+    'All entries have it, so it may say where a change came from: it comes in additional_fields; please report it, so that it gets a column.',
+} as const;
+
+/** Finds out whether entries have a field `source`, which one third party describes. Of its values only the number is kept. */
+export const source: Question<keyof typeof SOURCE_ANSWERS> = {
+  id: 'source',
+  asks: 'Do entries have a field named source, as one third party says?',
+  mostRequests: 0,
+  answers: SOURCE_ANSWERS,
+  ask: ({ entries }) => {
+    if (entries.length === 0) return Promise.resolve(tooFew());
+    const given = entries.map((entry) => entry['source']).filter((value) => value !== undefined && value !== null);
+    const isAbsent = entries.every((entry) => !Object.hasOwn(entry, 'source'));
+    const figures = {
+      entries: entries.length,
+      source: kindsOf(entries, 'source'),
+      different_values: new Set(given.map((value) => JSON.stringify(value))).size,
+    };
+    const some = given.length === entries.length ? 'in all entries' : 'in some entries';
+    return Promise.resolve({ answer: isAbsent ? 'absent' : given.length === 0 ? 'always null' : some, figures });
+  },
+};
+
 const USER_ANSWERS = {
   'always there': 'Each of these entries names a user; the columns allow for null all the same.',
   'missing in some entries':

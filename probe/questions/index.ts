@@ -1,6 +1,6 @@
 import type { Question } from '../question';
 import { counts, countSums } from './counts';
-import { fields, ids, times, users } from './entries';
+import { fields, ids, source, times, users } from './entries';
 import { countFreshness, lateEntries, replicas } from './freshness';
 import { order } from './order';
 import { depth, meta, pastEnd, perPage } from './pages';
@@ -12,6 +12,7 @@ export const QUESTIONS: readonly Question[] = [
   ids,
   times,
   fields,
+  source,
   users,
   order,
   afterEdge,

@@ -35,6 +35,7 @@ const rowsOf = (rows: number, more: Partial<GatheredWindow> = {}): GatheredWindo
   newest: undefined,
   withoutId: 0,
   withoutTime: 0,
+  older: 0,
   lacksRows: false,
   ...more,
 });

@@ -187,6 +187,12 @@ describe('A range of several pages', () => {
       '0-60 0-2 2-60',
     ],
     [
+      'is split in its own middle where a page has only rows from before it',
+      { entries: atOnce(30, 5), boundSeconds: 'cut' },
+      { length: 60 },
+      '0-60 0-5 5-60 5-6 6-60 6-33 33-60 33-46 46-60 46-53 53-60 53-56 56-60 56-58 58-60 58-59 59-60 59-60 59-60#2',
+    ],
+    [
       'is split where nothing tells of a next page that brings more',
       { entries: evenly(8), ...NO_META, maxPerPage: 4 },
       { length: 8 },

@@ -174,7 +174,8 @@ export class Coverage {
       return at;
     }
     const { oldest, newest, isOldestFirst } = response;
-    if (oldest > newest) return middleOf(range);
+    // A page may have no row with a time, or, of a server that rounds, only rows from before the range.
+    if (newest < range.from) return middleOf(range);
     const at = isOldestFirst ? newest : Math.floor((oldest + newest) / 2) + 1;
     return Math.max(range.from + 1, Math.min(at, range.to - 1));
   }

@@ -44,6 +44,7 @@ class ScriptedCursor {
 }
 
 interface Settings extends Partial<Pick<DeliveryTools, 'laterNow' | 'isOld'>> {
+  readonly excludedOperations?: readonly string[];
   readonly recentFrom?: number;
   /** Rows of the first response of the sync, for a range of its own unless that is given. */
   readonly opening?: readonly PageRow[];
@@ -66,7 +67,9 @@ async function setUp(settings: Settings = {}) {
   const cursor = new ScriptedCursor();
   cursor.recentFrom = recentFrom;
   const { laterNow = FROM + 1000, isOld = () => false } = settings;
-  const tools = { cursor, batch: new RecordBatch('tenant', () => undefined), laterNow, isOld };
+  const excludedOperations = new Set(settings.excludedOperations);
+  const batch = new RecordBatch('tenant', () => undefined);
+  const tools = { cursor, batch, laterNow, isOld, excludedOperations };
   const first = opening === undefined ? undefined : await response(openingRange, opening);
   return { cursor, delivery: new Delivery(tools, [first], newest), freed, response, tools };
 }
@@ -143,7 +146,7 @@ describe('The delivery of a window', () => {
     const world = await setUp();
     world.cursor.verdicts.set(2, 'known').set(3, 'reused');
     const { ids, counts } = await window(world, here, [at(3, 6), at(2, 5), at(1, 4)]);
-    expect([ids, counts]).toEqual([['1', '3'], { delivered: 2, known: 1, reused: 1 }]);
+    expect([ids, counts]).toEqual([['1', '3'], { delivered: 2, known: 1, reused: 1, excluded: 0, old: 0 }]);
   });
 
   test('counts what is known once, though the next window returns it again', async () => {
@@ -154,10 +157,23 @@ describe('The delivery of a window', () => {
     expect([one.counts.known, two.counts.known]).toEqual([2, 0]);
   });
 
-  test('only remembers what is old', async () => {
-    const world = await setUp({ isOld: ({ second }: Entry) => second < FROM + 50 });
-    const { ids, counts } = await window(world, here, [at(4, 50), at(3, 49), at(2, 0), at(1, -1)]);
-    expect([ids, counts]).toEqual([['4'], { delivered: 1, known: 0, reused: 0 }]);
+  test('neither brings nor remembers entries of an excluded operation, and counts them once', async () => {
+    const world = await setUp({ excludedOperations: ['Login', 'ActionRun'] });
+    const login = { ...at(2, 99), operation: 'Login' };
+    const one = await window(world, here, [login, { ...at(1, 5), operation: 'StoryCreation' }, at(3, 4)]);
+    const two = await window(world, next, [{ ...at(4, 150), operation: 'ActionRun' }, login]);
+    expect([one.ids, two.ids]).toEqual([['3', '1'], []]);
+    expect([one.counts.excluded, two.counts.excluded]).toEqual([1, 1]);
+    expect([one.gathered.summed, two.gathered.summed]).toEqual([3, 1]);
+    expect(world.cursor.calls.map(([, id]) => id)).toEqual([3, 1]);
+  });
+
+  test('only remembers what is old, also of an excluded operation', async () => {
+    const excludedOperations = ['Login'];
+    const world = await setUp({ isOld: ({ second }: Entry) => second < FROM + 50, excludedOperations });
+    const old = { ...at(2, 0), operation: 'Login' };
+    const { ids, counts } = await window(world, here, [at(4, 50), at(3, 49), old, at(1, -1)]);
+    expect([ids, counts]).toEqual([['4'], { delivered: 1, known: 0, reused: 0, excluded: 0, old: 3 }]);
     expect(world.cursor.calls).toEqual([
       ['skip', 1, -1],
       ['skip', 2, 0],
@@ -202,6 +218,7 @@ describe('What a window has returned', () => {
       rows: 0,
       summed: 0,
       own: 0,
+      older: 0,
       newest: undefined,
       withoutId: 0,
       withoutTime: 0,
@@ -222,8 +239,8 @@ describe('What a window has returned', () => {
     const world = await setUp({ recentFrom: FROM });
     const one = await window(world, here, [at(3, 0), at(2, -1), at(1, -2)]);
     const two = await window(world, next, [at(4, 100), at(2, -1)]);
-    expect([one.gathered, one.ids]).toMatchObject([{ rows: 3, summed: 3 }, ['3']]);
-    expect([two.gathered, two.ids]).toMatchObject([{ rows: 2, summed: 1 }, ['4']]);
+    expect([one.gathered, one.ids]).toMatchObject([{ rows: 3, summed: 3, older: 2 }, ['3']]);
+    expect([two.gathered, two.ids]).toMatchObject([{ rows: 2, summed: 1, older: 0 }, ['4']]);
   });
 
   test('leaves out what lies before the start of the next sync, and sums up none of it again', async () => {
@@ -323,7 +340,7 @@ describe('An entry without a time', () => {
   test('is known where the cursor says so', async () => {
     const world = await setUp();
     world.cursor.verdicts.set(7, 'known');
-    expect((await window(world, here, [at(7, NaN)])).counts).toEqual({ delivered: 0, known: 1, reused: 0 });
+    expect((await window(world, here, [at(7, NaN)])).counts).toMatchObject({ delivered: 0, known: 1, reused: 0 });
   });
 });
 

@@ -16,6 +16,8 @@ export interface DeliveryTools {
   readonly laterNow: number;
   /** Whether an entry is only remembered: it is old at a first sync that starts from now. */
   readonly isOld: (entry: Entry) => boolean;
+  /** Operations whose entries are neither delivered nor remembered: where they are wanted later, they come. */
+  readonly excludedOperations: ReadonlySet<string>;
 }
 
 /** What the responses of a window have returned. */
@@ -30,6 +32,8 @@ export interface GatheredWindow {
   readonly newest: number | undefined;
   readonly withoutId: number;
   readonly withoutTime: number;
+  /** Rows from before the range of the sync, which its requests return because they are a second wider. */
+  readonly older: number;
   /** Whether they lack a row of the window that the opening has returned: a store is behind. */
   readonly lacksRows: boolean;
 }
@@ -41,6 +45,10 @@ export interface DeliveredCounts {
   readonly known: number;
   /** Delivered entries whose ids stood for other entries before. */
   readonly reused: number;
+  /** Entries of operations that the user excludes. */
+  readonly excluded: number;
+  /** Entries that a first sync from now leaves out. */
+  readonly old: number;
 }
 
 /** How many records are yielded at once, and at how many bytes there are no more of them. */
@@ -55,6 +63,7 @@ interface RowCounts {
   summed: number;
   withoutId: number;
   withoutTime: number;
+  older: number;
 }
 
 /** An entry that was returned before its window's turn. */
@@ -72,6 +81,7 @@ export class Delivery {
   readonly #batch: RecordBatch;
   readonly #laterNow: number;
   readonly #isOld: (entry: Entry) => boolean;
+  readonly #excludedOperations: ReadonlySet<string>;
   readonly #newest: number;
   /** The first second of the sync. */
   readonly #start: number;
@@ -94,6 +104,7 @@ export class Delivery {
     this.#batch = tools.batch;
     this.#laterNow = tools.laterNow;
     this.#isOld = tools.isOld;
+    this.#excludedOperations = tools.excludedOperations;
     this.#newest = newest;
     this.#start = tools.cursor.position.recentFrom;
     this.#early = openings.flatMap((opening) => (opening === undefined ? [] : entriesOf(opening, this.#start)));
@@ -105,7 +116,7 @@ export class Delivery {
     this.#ids.clear();
     this.#later = [];
     this.#responses = [...responses, ...earlier];
-    const counts = { summed: 0, withoutId: 0, withoutTime: 0 };
+    const counts = { summed: 0, withoutId: 0, withoutTime: 0, older: 0 };
     for (const response of responses) this.#gatherFrom(response, range, counts);
     const rows = this.#ids.size;
     const own = counts.summed;
@@ -127,7 +138,9 @@ export class Delivery {
         this.#sum(entry, counts, true);
       } else if (second < recentFrom) {
         // Delivered by an earlier sync, as far as it was asked for. The opening counts it, too.
-        if (window.from === this.#start) counts.summed += 1;
+        if (window.from !== this.#start) continue;
+        counts.summed += 1;
+        counts.older += 1;
         continue;
       } else {
         const entry = { page, row, second, time: page.timeOf(row) };
@@ -175,7 +188,7 @@ export class Delivery {
     this.#early = this.#later;
     this.#returnedNext.clear();
     for (const { page, row, isWitness } of this.#later) if (!isWitness) this.#returnedNext.add(page.idOf(row));
-    const counts = { delivered: 0, known: 0, reused: 0 };
+    const counts = { delivered: 0, known: 0, reused: 0, excluded: 0, old: 0 };
     const order = this.#list.oldestFirst();
     for (let next = 0; next < order.length;) {
       next = this.#fill(order, next, { from, to }, counts);
@@ -200,9 +213,10 @@ export class Delivery {
       const verdict = this.#judge(entry, isUndated);
       switch (verdict) {
         case 'old':
-          break;
         case 'known':
-          if (entry.second >= from || !this.#returned.has(entry.page.idOf(entry.row))) counts.known += 1;
+        case 'excluded':
+          // The window before has counted what both return.
+          if (entry.second >= from || !this.#returned.has(entry.page.idOf(entry.row))) counts[verdict] += 1;
           break;
         case 'new':
         case 'reused':
@@ -215,14 +229,21 @@ export class Delivery {
     return next;
   }
 
-  #judge(entry: Entry, isUndated: boolean): 'new' | 'known' | 'reused' | 'old' {
+  #judge(entry: Entry, isUndated: boolean): 'new' | 'known' | 'reused' | 'old' | 'excluded' {
     const { page, row, second, time } = entry;
     const id = page.idOf(row);
     if (this.#isOld(entry)) {
       this.#cursor.skip(id, second);
       return 'old';
     }
+    if (this.#isExcluded(page, row)) return 'excluded';
     return isUndated ? this.#cursor.deliverUndated(id, second, time) : this.#cursor.deliver(id, second, time);
+  }
+
+  #isExcluded(page: SlicedPage, row: number): boolean {
+    if (this.#excludedOperations.size === 0) return false;
+    const operation = page.textOf(row, 'operation_name');
+    return operation !== undefined && this.#excludedOperations.has(operation);
   }
 
   #release(page: SlicedPage): void {

@@ -404,7 +404,7 @@ test('The error of a second that is given up says how to go on without it', () =
   const { message, failureType } = new UnreadableSecondError(SECOND, new PageRefusedError(403));
   expect(failureType).toBe('transient_error');
   expect(message).toBe(
-    'Tines can\'t give an entry of the second 2026-03-02T11:59:00.000Z, or of the one next to it: it fails, is refused or is too large, even when it is asked for alone, while other requests are answered. Everything older was delivered. To go on without what is left of that second and the next, set the state of audit_logs in Airbyte to {"timestamp": "2026-03-02T11:59:02.000Z"}; tell Tines\' support, or whoever runs what is in front of the tenant, about the entry.',
+    'Tines can\'t give an entry of the second 2026-03-02T11:59:00Z, or of the one next to it: it fails, is refused or is too large, even when it is asked for alone, while other requests are answered. Everything older was delivered. To go on without what is left of that second and the next, set the state of audit_logs in Airbyte to {"timestamp": "2026-03-02T11:59:02Z"}; tell Tines\' support, or whoever runs what is in front of the tenant, about the entry.',
   );
 });
 
@@ -416,7 +416,7 @@ describe('A second with more than may be buffered', () => {
     const reading = read({ entries }, PER_PAGE, bytes - 1);
     await expect(reading).rejects.toMatchObject({ failureType: 'system_error' });
     await expect(reading).rejects.toThrow(
-      'The second 2026-03-02T11:59:00.000Z has more entries than this connector can buffer, or Tines returns ever new pages for it. Everything older was delivered. To go on without what is left of that second and the next, set the state of audit_logs in Airbyte to {"timestamp": "2026-03-02T11:59:02.000Z"}; please report this with the log.',
+      'The second 2026-03-02T11:59:00Z has more entries than this connector can buffer, or Tines returns ever new pages for it. Everything older was delivered. To go on without what is left of that second and the next, set the state of audit_logs in Airbyte to {"timestamp": "2026-03-02T11:59:02Z"}; please report this with the log.',
     );
   });
 

@@ -5,7 +5,12 @@ import { compactId, DeliveredIds, type LookbackPosition } from '@airbyte/cdk-typ
 import { formatState, parseState, type LastSync, type SavedState, type Scope } from './state';
 import { formatSeconds, formatTimestamp } from '../tines/time';
 
-const scope: Scope = { domain: 'acme.tines.com', userIds: ['7642', '12'], operationNames: ['Login'] };
+const scope: Scope = {
+  domain: 'acme.tines.com',
+  userIds: ['7642', '12'],
+  operationNames: ['Login'],
+  excludedOperations: [],
+};
 
 /** Written by version 0.1 for the settings in `scope`. */
 const version01 = {
@@ -280,6 +285,7 @@ describe('a change of settings', () => {
   const present = save(positionWith('1', 'a'));
   const both = save(positionWith('1', 'a'), { ...scope, domain: 'other.tines.com', userIds: [] });
   const filters = save(positionWith('1', 'a'), { ...scope, operationNames: [] });
+  const excluded = save(positionWith('1', 'a'), { ...scope, excludedOperations: ['a', 'b'] });
 
   test.each<[string, JsonObject, Partial<Scope>, SavedState['changed']]>([
     ['the same settings', present, {}, undefined],
@@ -288,6 +294,11 @@ describe('a change of settings', () => {
     ['another domain and other filters', both, {}, 'tenant'],
     ['other users', present, { userIds: ['12'] }, 'filters'],
     ['other operations', filters, {}, 'filters'],
+    ['an operation that is excluded', present, { excludedOperations: ['ActionRun'] }, 'filters'],
+    ['one that is excluded no more', excluded, {}, 'filters'],
+    ['the same excluded ones in another order', excluded, { excludedOperations: ['b', 'a'] }, undefined],
+    ['one that was wanted and is excluded', filters, { operationNames: [], excludedOperations: ['Login'] }, 'filters'],
+    ['one that is excluded since version 0.1', version01, { excludedOperations: ['ActionRun'] }, undefined],
     ['operations that were users', present, { userIds: ['Login'], operationNames: ['7642', '12'] }, 'filters'],
     ['names that are cut elsewhere', present, { userIds: ['7642,12'] }, 'filters'],
     ['the same settings as in version 0.1', version01, {}, undefined],

@@ -32,7 +32,7 @@ export interface LastSync {
 }
 
 /** The settings that say whose entries are read, and which of them. */
-export type Scope = Pick<Config, 'domain' | 'userIds' | 'operationNames'>;
+export type Scope = Pick<Config, 'domain' | 'userIds' | 'operationNames' | 'excludedOperations'>;
 
 /**
  * Reads the state of an earlier sync, also one of version 0.1 or 0.2. A state of only a timestamp, written by hand, starts
@@ -106,8 +106,11 @@ function changeSince(saved: string | undefined, scope: Scope): SavedState['chang
   return savedFilters === filters ? undefined : 'filters';
 }
 
-function fingerprintsOf({ domain, userIds, operationNames }: Scope): { tenant: string; filters: string } {
-  return { tenant: fingerprint([domain]), filters: fingerprint([userIds.toSorted(), operationNames.toSorted()]) };
+function fingerprintsOf(scope: Scope): { tenant: string; filters: string } {
+  const filters = [scope.userIds.toSorted(), scope.operationNames.toSorted()];
+  // States from before this setting have no trace of it.
+  if (scope.excludedOperations.length > 0) filters.push(scope.excludedOperations.toSorted());
+  return { tenant: fingerprint([scope.domain]), filters: fingerprint(filters) };
 }
 
 /** One for both: where it differs, the tenant may have changed. */

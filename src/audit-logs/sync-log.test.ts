@@ -6,7 +6,7 @@ import { RETENTION_SECONDS, type Range } from '../tines/request';
 import { LAST_SECOND } from '../tines/time';
 import type { DeliveredCounts, GatheredWindow } from './delivery';
 import type { SavedState } from './state';
-import { numberText, SyncLog, type Proof } from './sync-log';
+import { SyncLog, type Proof } from './sync-log';
 
 const minute: Range = { from: 0, to: 60 };
 const complete: Proof = { missing: 0, isUncertain: false, isBehind: false };
@@ -18,6 +18,9 @@ interface Noted {
   readonly delivered?: number;
   readonly known?: number;
   readonly reused?: number;
+  readonly excluded?: number;
+  readonly old?: number;
+  readonly older?: number;
   readonly missing?: number;
   readonly forgotten?: number;
 }
@@ -34,12 +37,15 @@ function logOf() {
       newest: undefined,
       withoutId: more.withoutId ?? 0,
       withoutTime: more.withoutTime ?? 0,
+      older: more.older ?? 0,
       lacksRows: false,
     };
     const counts: DeliveredCounts = {
       delivered: more.delivered ?? 10,
       known: more.known ?? 0,
       reused: more.reused ?? 0,
+      excluded: more.excluded ?? 0,
+      old: more.old ?? 0,
     };
     log.window(range, gathered, counts, missing, forgotten);
   };
@@ -49,13 +55,13 @@ function logOf() {
 describe('The first lines of a sync', () => {
   test('name the range', () => {
     const { log, lines } = logOf();
-    log.start('acme.tines.com', 60, 120, 5);
+    log.start('acme.tines.com', 60, 120, 1005);
     log.start('acme.tines.com', 1, 120, undefined);
     log.start('acme.tines.com', 0, 120, undefined);
     expect(lines).toEqual([
-      "INFO Reading the audit logs of acme.tines.com from 1970-01-01T00:01:00.000Z to 1970-01-01T00:02:00.000Z (the server's time)",
-      "INFO Reading the audit logs of acme.tines.com from 1970-01-01T00:00:01.000Z to 1970-01-01T00:02:00.000Z (the server's time)",
-      "INFO Reading the audit logs of acme.tines.com from the oldest entry that Tines keeps to 1970-01-01T00:02:00.000Z (the server's time)",
+      'INFO Reading the audit logs of acme.tines.com from 1970-01-01T00:01:00Z to 1970-01-01T00:02:00Z: about 1,005 entries',
+      'INFO Reading the audit logs of acme.tines.com from 1970-01-01T00:00:01Z to 1970-01-01T00:02:00Z',
+      'INFO Reading the audit logs of acme.tines.com from the oldest entry that Tines keeps to 1970-01-01T00:02:00Z',
     ]);
   });
 
@@ -65,7 +71,7 @@ describe('The first lines of a sync', () => {
     log.refresh();
     log.nothingReturned();
     expect(lines).toEqual([
-      'INFO Backfill Start Time is not set: nothing older than 1970-01-01T00:01:00.000Z is read, the next sync goes on from there',
+      'INFO Backfill Start Time is not set: nothing older than 1970-01-01T00:01:00Z is read, the next sync goes on from there',
       'INFO Airbyte asks for everything anew, and Backfill Start Time is not set: all entries that Tines keeps are read',
       'INFO Tines shows no entry in this range. The next sync reads the same range again.',
     ]);
@@ -111,43 +117,43 @@ describe('What surprises in a saved state', () => {
       'another tenant',
       { changed: 'tenant' },
       {},
-      'WARN Tenant Domain changed since the last sync. Entries from before 2026-10-31T23:49:00.000Z that only the new settings match do not come by themselves: refresh the stream in Airbyte, with a Backfill Start Time that reaches back far enough, to get them.',
+      'WARN Tenant Domain changed since the last sync. Entries from before 2026-10-31T23:49:00Z that only the new settings match do not come by themselves: refresh the stream in Airbyte, with a Backfill Start Time that reaches back far enough, to get them.',
     ],
     [
       'other filters',
       { changed: 'filters', lastSync: undefined },
       {},
-      'WARN User IDs or Operation Names changed since the last sync. Entries from before 2026-10-31T23:49:00.000Z that only the new settings match do not come by themselves: refresh the stream in Airbyte, with a Backfill Start Time that reaches back far enough, to get them.',
+      'WARN User IDs, Operation Names or Excluded Operations changed since the last sync. Entries from before 2026-10-31T23:49:00Z that only the new settings match do not come by themselves: refresh the stream in Airbyte, with a Backfill Start Time that reaches back far enough, to get them.',
     ],
     [
       'a start in the future',
       { recentFrom: NOW + 1, timestamp: NOW * 1000 + 2999 },
       {},
-      'WARN The saved state lies in the future: it says 2026-11-01T00:00:02.000Z, the server says 2026-11-01T00:00:00.000Z. Nothing older than 2026-11-01T00:00:01.000Z is read; if that is not intended, reset the stream in Airbyte.',
+      'WARN The saved state lies in the future: it says 2026-11-01T00:00:02Z, the server says 2026-11-01T00:00:00Z. Nothing older than 2026-11-01T00:00:01Z is read; if that is not intended, reset the stream in Airbyte.',
     ],
     [
       'a start from before all that Tines keeps',
       { recentFrom: old - 1, timestamp: old * 1000, lastSync: undefined },
       {},
-      'WARN Tines keeps audit logs for two years, and the last sync ended before that: what happened between 2024-11-01T00:00:00.000Z and 2024-11-01T00:00:00.000Z may be gone.',
+      'WARN Tines keeps audit logs for two years, and the last sync ended before that: what happened between 2024-11-01T00:00:00Z and 2024-11-01T00:00:00Z may be gone.',
     ],
     [
       'a last sync that is as old',
       { recentFrom: old - 1, timestamp: old * 1000, lastSync: { ...lastSync, at: old - 1, start: old - 1 } },
       {},
-      'WARN Tines keeps audit logs for two years, and the last sync ended before that: what happened between 2024-11-01T00:00:00.000Z and 2024-11-01T00:00:00.000Z may be gone.',
+      'WARN Tines keeps audit logs for two years, and the last sync ended before that: what happened between 2024-11-01T00:00:00Z and 2024-11-01T00:00:00Z may be gone.',
     ],
     [
       'a start time that was moved back',
       {},
       { backfillStart: (NOW - 10 * DAY) * 1000 - 1 },
-      'INFO Backfill Start Time was moved back, but the stream was read from 2026-10-22T00:00:00.000Z on already: what is older does not come by itself. Refresh the stream in Airbyte to get it.',
+      'INFO Backfill Start Time was moved back, but the stream was read from 2026-10-22T00:00:00Z on already: what is older does not come by itself. Refresh the stream in Airbyte to get it.',
     ],
     [
       'a longer lookback',
       {},
       { lookbackMinutes: 11 },
-      'INFO Lookback Window was raised from 10 to 11 minutes, but this sync still starts at 2026-10-31T23:49:00.000Z: entries from before that which showed late do not come by themselves. Refresh the stream in Airbyte to get them.',
+      'INFO Lookback Window was raised from 10 to 11 minutes, but this sync still starts at 2026-10-31T23:49:00Z: entries from before that which showed late do not come by themselves. Refresh the stream in Airbyte to get them.',
     ],
   ])('is %s', (_, state, settings, line) => {
     expect(linesOf(state, settings)).toEqual([line]);
@@ -176,7 +182,7 @@ describe('A surprise while reading', () => {
     const { log, lines } = logOf();
     log.readsAgain(minute, 1234, 4000);
     expect(lines).toEqual([
-      'WARN Tines counted more entries from 1970-01-01T00:00:00.000Z on than the 1,234 that it then returned: reading them again in 4 s',
+      'WARN Tines counted more entries from 1970-01-01T00:00:00Z on than the 1,234 that it then returned: reading them again in 4 s',
     ]);
   });
 });
@@ -186,27 +192,27 @@ describe('The warnings about windows', () => {
     [
       'entries that are not shown',
       { missing: 1234 },
-      'WARN Tines counts 1,234 more entries than it shows, also when read again, first between 1970-01-01T00:00:00.000Z and 1970-01-01T00:01:00.000Z. What it shows was delivered.',
+      'WARN Tines counts 1,234 more entries than it shows, also when read again, first between 1970-01-01T00:00:00Z and 1970-01-01T00:01:00Z. What it shows was delivered.',
     ],
     [
       'entries without an id',
       { withoutId: 1, range: { from: 0, to: undefined } },
-      'WARN 1 entries have no id, first between 1970-01-01T00:00:00.000Z and now: a hash of their content stands for it.',
+      'WARN 1 entry has no id, first between 1970-01-01T00:00:00Z and now: a hash of its content stands for it.',
     ],
     [
       'entries without a time, to the last second of all years',
       { withoutTime: 2, range: { from: 0, to: LAST_SECOND } },
-      'WARN 2 entries have no time that fits, first between 1970-01-01T00:00:00.000Z and 9999-12-31T23:59:59.000Z: the start of the range that was asked for stands for it.',
+      'WARN 2 entries have no time that fits, first between 1970-01-01T00:00:00Z and 9999-12-31T23:59:59Z: the start of the range that was asked for stands for it.',
     ],
     [
       'entries whose ids stood for others, in a window that reaches beyond all years',
       { reused: 3, range: { from: LAST_SECOND, to: LAST_SECOND + 1 } },
-      'WARN 3 entries have an id that stood for another entry before, first between 9999-12-31T23:59:59.000Z and now, as in a tenant that was restored from a snapshot. They were delivered, too: a destination that deduplicates by id keeps only one of the two.',
+      'WARN 3 entries have an id that stood for another entry before, first between 9999-12-31T23:59:59Z and now, as in a tenant that was restored from a snapshot. They were delivered, too: a destination that deduplicates by id keeps only one of the two.',
     ],
     [
       'entries that no state has room for',
       { forgotten: 4 },
-      'WARN The lookback window holds more entries than a state can name, first between 1970-01-01T00:00:00.000Z and 1970-01-01T00:01:00.000Z: 4 of them are delivered again by the next sync, with the same id. A shorter Lookback Window avoids that.',
+      'WARN The lookback window holds more entries than a state can name, first between 1970-01-01T00:00:00Z and 1970-01-01T00:01:00Z: 4 of them are delivered again by the next sync, with the same id. A shorter Lookback Window avoids that.',
     ],
   ])('name %s', (_, noted, line) => {
     const { log, lines, window } = logOf();
@@ -214,6 +220,18 @@ describe('The warnings about windows', () => {
     expect(lines).toEqual([]);
     log.warn();
     expect(lines).toEqual([line]);
+  });
+
+  test.each<[string, Noted, RegExp]>([
+    ['missing', { missing: 1 }, /^WARN Tines counts 1 more entry than it shows/],
+    ['without a time', { withoutTime: 1 }, /^WARN 1 entry has no time that fits/],
+    ['with an id of another', { reused: 1 }, /^WARN 1 entry has an id .*snapshot\. It was delivered, too:/],
+    ['that no state has room for', { forgotten: 1 }, /: 1 of them is delivered again/],
+  ])('name a single entry %s', (_, noted, line) => {
+    const { log, lines, window } = logOf();
+    window(noted);
+    log.warn();
+    expect(lines).toEqual([expect.stringMatching(line)]);
   });
 
   test('are one line a kind, with the sum and the first place, said once', () => {
@@ -224,8 +242,8 @@ describe('The warnings about windows', () => {
     log.warn();
     log.warn();
     expect(lines).toEqual([
-      expect.stringMatching(/^WARN 5 entries have no id, first between 1970-01-01T00:01:00.000Z and 1970-01-01T00:02:/),
-      expect.stringMatching(/^WARN 1 entries have no time that fits, first between 1970-01-01T00:02:00.000Z and /),
+      expect.stringMatching(/^WARN 5 entries have no id, first between 1970-01-01T00:01:00Z and 1970-01-01T00:02:/),
+      expect.stringMatching(/^WARN 1 entry has no time that fits, first between 1970-01-01T00:02:00Z and /),
     ]);
   });
 
@@ -347,9 +365,9 @@ describe('A wait', () => {
 
 describe('The last line', () => {
   test.each<[string, Partial<Proof>, string]>([
-    ['complete', {}, 'Complete'],
     ['unproven', { isUncertain: true }, 'Read, but nothing proves that Tines has shown all entries'],
     ['missing entries', { missing: 2000, isUncertain: true }, 'Read, but 2,000 entries are not shown by Tines'],
+    ['missing an entry', { missing: 1 }, 'Read, but 1 entry is not shown by Tines'],
     [
       'behind',
       { missing: 2, isUncertain: true, isBehind: true },
@@ -358,38 +376,53 @@ describe('The last line', () => {
   ])('calls a sync %s', (_, proof, verdict) => {
     const { log, lines, window } = logOf();
     window({ delivered: 2000 });
-    log.finish(1234, 2010, { ...complete, ...proof }, 5678);
+    log.finish(2010, { ...complete, ...proof }, 5678);
+    expect(lines).toEqual([`INFO ${verdict}: 2,000 new entries; Tines counts 2,010 in this range. 5,678 requests.`]);
+  });
+
+  test('calls a sync complete, and draws the conclusion', () => {
+    const { log, lines, window } = logOf();
+    window({ delivered: 1, known: 8 });
+    log.finish(9, complete, 1);
     expect(lines).toEqual([
-      `INFO ${verdict}: 2,000 entries delivered; Tines counts 2,010 in the same range; 1,234 windows; 5,678 requests`,
+      'INFO Complete: 1 new entry, 8 known from before; Tines counts 9 in this range, so none is missing. 1 request.',
     ]);
   });
 
-  test('sums up windows, with what was known', () => {
+  test('sums up all windows, with what was known, excluded or older', () => {
     const { log, lines, window } = logOf();
-    window({ known: 1000 });
-    window({ known: 2, delivered: 2000 });
-    log.finish(2, 3012, complete, 7);
+    window({ known: 1000, excluded: 1200, older: 1 });
+    window({ known: 2, delivered: 2000, excluded: 34, old: 1 });
+    log.finish(4248, complete, 7);
     expect(lines).toEqual([
-      'INFO Complete: 2,010 entries delivered, 1,002 had been delivered before; Tines counts 3,012 in the same range; 2 windows; 7 requests',
+      'INFO Complete: 2,010 new entries, 1,002 known from before, 1,234 excluded, 2 older ones left out; Tines counts 4,248 in this range, so none is missing. 7 requests.',
     ]);
+  });
+
+  test.each([
+    ['a few came meanwhile', 1000, ', so none is missing'],
+    ['the count is far too low', 500, ''],
+  ])('concludes only from a count that fits: %s', (_, expected, conclusion) => {
+    const { log, lines, window } = logOf();
+    window({ delivered: 1020 });
+    log.finish(expected, complete, 7);
+    expect(lines[0]).toMatch(new RegExp(`^INFO Complete: 1,020 new entries; .* in this range${conclusion}\\. `));
   });
 
   test('says where Tines does not count', () => {
     const { log, lines } = logOf();
-    log.finish(1, undefined, complete, 7);
-    expect(lines).toEqual([
-      'INFO Complete: 0 entries delivered; Tines does not count them in all of the range; 1 windows; 7 requests',
-    ]);
+    log.finish(undefined, complete, 7);
+    expect(lines).toEqual(['INFO Complete: 0 new entries; Tines does not count them in this range. 7 requests.']);
   });
 
   test('comes after the warnings, of which what is missing is by the proof', () => {
     const { log, lines, window } = logOf();
     window({ missing: 5, withoutId: 1 });
     window({ missing: 5 });
-    log.finish(2, 30, { ...complete, missing: 6 }, 7);
+    log.finish(30, { ...complete, missing: 6 }, 7);
     expect(lines.map((line) => line.slice(0, 29))).toEqual([
       'WARN Tines counts 6 more entr',
-      'WARN 1 entries have no id, fi',
+      'WARN 1 entry has no id, first',
       'INFO Read, but 6 entries are ',
     ]);
   });
@@ -397,18 +430,9 @@ describe('The last line', () => {
   test('comes without a warning where the proof knows of nothing missing', () => {
     const { log, lines, window } = logOf();
     window({ missing: 5 });
-    log.finish(1, 10, complete, 7);
+    log.finish(10, complete, 7);
     expect(lines).toEqual([expect.stringMatching(/^INFO Complete: /)]);
   });
-});
-
-test.each([
-  [0, '0'],
-  [999, '999'],
-  [1000, '1,000'],
-  [1_234_567, '1,234,567'],
-])('numberText writes %i as %s', (value, text) => {
-  expect(numberText(value)).toBe(text);
 });
 
 describe('SyncLog.replaced', () => {

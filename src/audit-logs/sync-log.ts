@@ -1,10 +1,12 @@
 import { replacedText, type Clock, type Log } from '@airbyte/cdk-typescript-compat';
 import type { WaitReason } from '@airbyte/cdk-typescript-compat/http';
 import type { Config } from '../config';
-import { BEGINNING, RETENTION_SECONDS, type Range } from '../tines/request';
-import { formatSeconds, LAST_SECOND } from '../tines/time';
+import { BEGINNING, isoSeconds, RETENTION_SECONDS, type Range } from '../tines/request';
+import { LAST_SECOND } from '../tines/time';
+import { counted, entriesText, numberText, plural, roughDuration } from '../wording';
 import type { DeliveredCounts, GatheredWindow } from './delivery';
 import type { Completeness } from './completeness';
+import { isMuch } from './server-facts';
 import type { SavedState } from './state';
 
 /** No more progress lines than one in this time, in ms. */
@@ -19,17 +21,17 @@ const LONG_WAIT_MS = 10_000;
 
 /** What may be worth a warning in many windows. */
 const WARNINGS = {
-  missing: (count: string, first: string) =>
-    `Tines counts ${count} more entries than it shows, also when read again, first between ${first}. What it shows was delivered.`,
-  withoutId: (count: string, first: string) =>
-    `${count} entries have no id, first between ${first}: a hash of their content stands for it.`,
-  withoutTime: (count: string, first: string) =>
-    `${count} entries have no time that fits, first between ${first}: the start of the range that was asked for stands for it.`,
-  reused: (count: string, first: string) =>
-    `${count} entries have an id that stood for another entry before, first between ${first}, as in a tenant that was restored from a snapshot. They were delivered, too: a destination that deduplicates by id keeps only one of the two.`,
-  repeated: (count: string, first: string) =>
-    `The lookback window holds more entries than a state can name, first between ${first}: ${count} of them are delivered again by the next sync, with the same id. A shorter Lookback Window avoids that.`,
-} as const satisfies Readonly<Record<string, (count: string, first: string) => string>>;
+  missing: (count: number, first: string) =>
+    `Tines counts ${counted(count, 'more entry', 'more entries')} than it shows, also when read again, first between ${first}. What it shows was delivered.`,
+  withoutId: (count: number, first: string) =>
+    `${counted(count, 'entry has', 'entries have')} no id, first between ${first}: a hash of ${plural(count, 'its', 'their')} content stands for it.`,
+  withoutTime: (count: number, first: string) =>
+    `${counted(count, 'entry has', 'entries have')} no time that fits, first between ${first}: the start of the range that was asked for stands for it.`,
+  reused: (count: number, first: string) =>
+    `${counted(count, 'entry has', 'entries have')} an id that stood for another entry before, first between ${first}, as in a tenant that was restored from a snapshot. ${plural(count, 'It was', 'They were')} delivered, too: a destination that deduplicates by id keeps only one of the two.`,
+  repeated: (count: number, first: string) =>
+    `The lookback window holds more entries than a state can name, first between ${first}: ${counted(count, 'of them is', 'of them are')} delivered again by the next sync, with the same id. A shorter Lookback Window avoids that.`,
+} as const satisfies Readonly<Record<string, (count: number, first: string) => string>>;
 
 type WarningKind = keyof typeof WARNINGS;
 
@@ -45,6 +47,8 @@ export class SyncLog {
   readonly #warnings = new Map<WarningKind, { count: number; readonly first: Range }>();
   #delivered = 0;
   #known = 0;
+  #excluded = 0;
+  #older = 0;
   #rowsRead = 0;
   #expected: number | undefined;
   readonly #startedAt: number;
@@ -63,7 +67,7 @@ export class SyncLog {
   startsNow(second: number): void {
     this.#log(
       'INFO',
-      `Backfill Start Time is not set: nothing older than ${formatSeconds(second)} is read, the next sync goes on from there`,
+      `Backfill Start Time is not set: nothing older than ${isoSeconds(second)} is read, the next sync goes on from there`,
     );
   }
 
@@ -78,16 +82,17 @@ export class SyncLog {
   /** The range of the sync. @param expected how many entries Tines counts in it, where it counts */
   start(domain: string, from: number, now: number, expected: number | undefined): void {
     this.#expected = expected;
-    const start = from === BEGINNING ? 'the oldest entry that Tines keeps' : formatSeconds(from);
-    this.#log('INFO', `Reading the audit logs of ${domain} from ${start} to ${formatSeconds(now)} (the server's time)`);
+    const start = from === BEGINNING ? 'the oldest entry that Tines keeps' : isoSeconds(from);
+    const about = expected === undefined ? '' : `: about ${entriesText(expected)}`;
+    this.#log('INFO', `Reading the audit logs of ${domain} from ${start} to ${isoSeconds(now)}${about}`);
   }
 
   /** What is surprising about the state that the sync goes on from. @param now the later of both clocks */
   saved({ changed, timestamp: reached, recentFrom, lastSync }: SavedState, config: Config, now: number): void {
-    const timestamp = formatSeconds(Math.floor(reached / 1000));
-    const from = formatSeconds(recentFrom);
+    const timestamp = isoSeconds(Math.floor(reached / 1000));
+    const from = isoSeconds(recentFrom);
     if (changed !== undefined) {
-      const settings = changed === 'tenant' ? 'Tenant Domain' : 'User IDs or Operation Names';
+      const settings = changed === 'tenant' ? 'Tenant Domain' : 'User IDs, Operation Names or Excluded Operations';
       this.#log(
         'WARN',
         `${settings} changed since the last sync. Entries from before ${from} that only the new settings match do not come by themselves: refresh the stream in Airbyte, with a Backfill Start Time that reaches back far enough, to get them.`,
@@ -96,14 +101,14 @@ export class SyncLog {
     if (recentFrom > now) {
       this.#log(
         'WARN',
-        `The saved state lies in the future: it says ${timestamp}, the server says ${formatSeconds(now)}. Nothing older than ${from} is read; if that is not intended, reset the stream in Airbyte.`,
+        `The saved state lies in the future: it says ${timestamp}, the server says ${isoSeconds(now)}. Nothing older than ${from} is read; if that is not intended, reset the stream in Airbyte.`,
       );
     }
     const oldestKept = now - RETENTION_SECONDS;
     if (Math.max(recentFrom, lastSync?.at ?? recentFrom) < oldestKept) {
       this.#log(
         'WARN',
-        `Tines keeps audit logs for two years, and the last sync ended before that: what happened between ${timestamp} and ${formatSeconds(oldestKept)} may be gone.`,
+        `Tines keeps audit logs for two years, and the last sync ended before that: what happened between ${timestamp} and ${isoSeconds(oldestKept)} may be gone.`,
       );
     }
     if (lastSync === undefined) return;
@@ -111,7 +116,7 @@ export class SyncLog {
     if (config.backfillStart !== undefined && config.backfillStart < start * 1000) {
       this.#log(
         'INFO',
-        `Backfill Start Time was moved back, but the stream was read from ${formatSeconds(start)} on already: what is older does not come by itself. Refresh the stream in Airbyte to get it.`,
+        `Backfill Start Time was moved back, but the stream was read from ${isoSeconds(start)} on already: what is older does not come by itself. Refresh the stream in Airbyte to get it.`,
       );
     }
     if (config.lookbackMinutes > lookbackMinutes) {
@@ -145,7 +150,7 @@ export class SyncLog {
   readsAgain({ from }: Range, rows: number, waitMs: number): void {
     this.#log(
       'WARN',
-      `Tines counted more entries from ${formatSeconds(from)} on than the ${numberText(rows)} that it then returned: reading them again in ${waitMs / 1000} s`,
+      `Tines counted more entries from ${isoSeconds(from)} on than the ${numberText(rows)} that it then returned: reading them again in ${waitMs / 1000} s`,
     );
   }
 
@@ -168,19 +173,21 @@ export class SyncLog {
       reason === 'allowance'
         ? `Requests per Minute (${numberText(requestsPerMinute)}) is used up`
         : 'Tines answered 429 (too many requests)';
-    this.#log('INFO', `Waiting ${duration(ms / 1000)}: ${why}. ${this.#progress()} so far`);
+    this.#log('INFO', `Waiting ${roughDuration(ms / 1000)}: ${why}. ${this.#progress()} so far`);
   }
 
   /** The entries of a window were delivered. @param forgotten ids that no state has room for */
   window(
     range: Range,
-    { withoutId, withoutTime }: GatheredWindow,
+    { withoutId, withoutTime, older }: GatheredWindow,
     counts: DeliveredCounts,
     missing: number,
     forgotten: number,
   ): void {
     this.#delivered += counts.delivered;
     this.#known += counts.known;
+    this.#excluded += counts.excluded;
+    this.#older += counts.old + older;
     this.#note('missing', missing, range);
     this.#note('withoutId', withoutId, range);
     this.#note('withoutTime', withoutTime, range);
@@ -192,33 +199,42 @@ export class SyncLog {
   warn(): void {
     for (const [kind, { count, first }] of this.#warnings) {
       if (count === 0) continue;
-      const to = first.to === undefined || first.to > LAST_SECOND ? 'now' : formatSeconds(first.to);
-      this.#log('WARN', WARNINGS[kind](numberText(count), `${formatSeconds(first.from)} and ${to}`));
+      const to = first.to === undefined || first.to > LAST_SECOND ? 'now' : isoSeconds(first.to);
+      this.#log('WARN', WARNINGS[kind](count, `${isoSeconds(first.from)} and ${to}`));
     }
     this.#warnings.clear();
     const entries = this.#withReplaced;
     if (entries === 0) return;
     this.#withReplaced = 0;
-    const what = entries === 1 ? '1 entry holds' : `${numberText(entries)} entries hold`;
-    const text = replacedText(what, [...this.#columnsReplaced]);
+    const text = replacedText(counted(entries, 'entry holds', 'entries hold'), [...this.#columnsReplaced]);
     this.#log('WARN', `${text} See docs/columns.md, "What readers can't take".`);
   }
 
   /** The line at the end of a sync that was read to its end. @param expected what the first response counted */
-  finish(windows: number, expected: number | undefined, proof: Proof, requests: number): void {
+  finish(expected: number | undefined, proof: Proof, requests: number): void {
     const noted = this.#warnings.get('missing');
     // Where counts are far too high, each window may count the same rows.
     if (noted !== undefined) noted.count = proof.missing;
     this.warn();
-    const before = this.#known === 0 ? '' : `, ${numberText(this.#known)} had been delivered before`;
-    const counted =
-      expected === undefined
-        ? 'Tines does not count them in all of the range'
-        : `Tines counts ${numberText(expected)} in the same range`;
-    this.#log(
-      'INFO',
-      `${verdict(proof)}: ${numberText(this.#delivered)} entries delivered${before}; ${counted}; ${numberText(windows)} windows; ${numberText(requests)} requests`,
-    );
+    const sum = this.#sum();
+    const range = expected === undefined ? 'Tines does not count them' : `Tines counts ${numberText(expected)}`;
+    const text = `${verdict(proof)}: ${sum}; ${range} in this range${this.#conclusion(expected, proof)}`;
+    this.#log('INFO', `${text}. ${counted(requests, 'request')}.`);
+  }
+
+  /** What became of the entries. */
+  #sum(): string {
+    const known = this.#known === 0 ? '' : `, ${numberText(this.#known)} known from before`;
+    const excluded = this.#excluded === 0 ? '' : `, ${numberText(this.#excluded)} excluded`;
+    const older = this.#older === 0 ? '' : `, ${counted(this.#older, 'older one')} left out`;
+    return `${counted(this.#delivered, 'new entry', 'new entries')}${known}${excluded}${older}`;
+  }
+
+  /** A count that is much too low proves nothing, such as one that stops at 10,000. */
+  #conclusion(expected: number | undefined, proof: Proof): string {
+    const rows = this.#delivered + this.#known + this.#excluded + this.#older;
+    if (expected === undefined || !isComplete(proof) || isMuch(rows - expected, expected)) return '';
+    return ', so none is missing';
   }
 
   #note(kind: WarningKind, count: number, range: Range): void {
@@ -229,10 +245,9 @@ export class SyncLog {
   }
 
   #progress(): string {
-    const read = numberText(this.#rowsRead);
-    if (this.#expected === undefined || this.#expected === 0) return `${read} entries read`;
+    if (this.#expected === undefined || this.#expected === 0) return `${entriesText(this.#rowsRead)} read`;
     const share = Math.min(100, (100 * this.#rowsRead) / this.#expected);
-    return `${read} of about ${numberText(this.#expected)} entries read (${share.toFixed(0)} %)`;
+    return `${numberText(this.#rowsRead)} of about ${entriesText(this.#expected)} read (${share.toFixed(0)} %)`;
   }
 
   /** By the speed of the last minute. */
@@ -243,25 +258,17 @@ export class SyncLog {
     const left = this.#expected - this.#rowsRead;
     const seconds = left / perSecond;
     // What would take longer was counted wrongly.
-    return left <= 0 || seconds > LONGEST_GUESS_S ? '' : `; about ${duration(seconds)} left`;
+    return left <= 0 || seconds > LONGEST_GUESS_S ? '' : `; about ${roughDuration(seconds)} left`;
   }
 }
 
-function verdict({ missing, isUncertain, isBehind }: Proof): string {
+const isComplete = ({ missing, isUncertain, isBehind }: Proof): boolean => !(isBehind || isUncertain || missing > 0);
+
+function verdict(proof: Proof): string {
+  const { missing, isBehind } = proof;
   if (isBehind) {
     return 'Read, but Tines returned less than when the sync began, as where a store is behind: the next sync reads it again';
   }
-  if (missing > 0) return `Read, but ${numberText(missing)} entries are not shown by Tines`;
-  return isUncertain ? 'Read, but nothing proves that Tines has shown all entries' : 'Complete';
+  if (missing > 0) return `Read, but ${counted(missing, 'entry is', 'entries are')} not shown by Tines`;
+  return isComplete(proof) ? 'Complete' : 'Read, but nothing proves that Tines has shown all entries';
 }
-
-function duration(seconds: number): string {
-  if (seconds < 120) return `${Math.ceil(seconds)} s`;
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
-}
-
-/**
- * A whole number with commas between the thousands, as English texts have them. `toLocaleString` writes the same, but the
- * first call loads the locales' data: 7 MB and 30 ms.
- */
-export const numberText = (value: number): string => String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');

@@ -138,7 +138,7 @@ test(
         if (world.clock.now() - startedAt < 30 * SECOND) early.push(message.log.message);
       },
     });
-    expect(lastLine(run)).toMatch(/^Complete: 4,000 entries/);
+    expect(lastLine(run)).toMatch(/^Complete: 4,000 new entries/);
     expect(early.filter((line) => line.includes(' left'))).toEqual([]);
     expect(all).toContainEqual(
       expect.stringMatching(/ of about 4,000 entries read \(\d+ %\), [\d,]+ delivered; about /),

@@ -185,7 +185,7 @@ describe('A refresh that Airbyte asks for, without a start time,', () => {
     const run = await sync({ generations });
     expect(idsOf(run)).toEqual(numbers(1, 300));
     expect(run.statuses.at(-1)?.status).toBe('COMPLETE');
-    expect(lastLine(run)).toMatch(/^Complete: 300 entries delivered; Tines counts 300 /);
+    expect(lastLine(run)).toMatch(/^Complete: 300 new entries; Tines counts 300 /);
     expect(run.logs[0]?.message).toMatch(/^Airbyte asks for everything anew/);
   });
 

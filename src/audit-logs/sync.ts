@@ -99,6 +99,7 @@ class Sync {
   readonly #config: Config;
   readonly #clock: Clock;
   readonly #saved: SavedState | undefined;
+  readonly #excludedOperations: ReadonlySet<string>;
   readonly #columns: OpenRequest['columns'];
   readonly #sizes: WindowSizes;
   readonly #client: TinesClient;
@@ -116,6 +117,7 @@ class Sync {
     this.#config = config;
     this.#clock = environment.clock;
     this.#saved = saved;
+    this.#excludedOperations = new Set(config.excludedOperations);
     this.#columns = request.columns;
     this.#sizes = sizes ?? STANDARD_SIZES;
     this.#client = client;
@@ -166,9 +168,15 @@ class Sync {
     this.#log.start(this.#config.domain, from, laterNow, counted);
     if (saved !== undefined) this.#log.saved(saved, this.#config, laterNow);
     if (response !== undefined && !matchesFilters(response.page, this.#config)) this.#log.filtersIgnored();
-    if (counted !== undefined) yield { estimate: Math.max(0, counted - cursor.position.delivered.size) };
+    if (counted !== undefined) yield { estimate: this.#estimateOf(counted, cursor, response?.page) };
     if (response?.page.size === 0) this.#log.nothingReturned();
     yield* this.#deliver(opening, from, cursor, () => false);
+  }
+
+  /** How many records may come, if what is excluded is as frequent everywhere as on the first page. */
+  #estimateOf(counted: number, cursor: LookbackCursor, page: SlicedPage | undefined): number {
+    const excluded = page === undefined ? 0 : rowsOfOperations(page, this.#excludedOperations) / Math.max(1, page.size);
+    return Math.max(0, Math.round(counted * (1 - excluded)) - cursor.position.delivered.size);
   }
 
   #open(from: number): Promise<Opening> {
@@ -185,27 +193,25 @@ class Sync {
     const { response, newest, earlierNow, laterNow } = opening;
     const batch = new RecordBatch(this.#config.tenant, this.#log.replaced, this.#columns);
     const delivery = new Delivery(
-      { cursor, batch, laterNow, isOld },
+      { cursor, batch, laterNow, isOld, excludedOperations: this.#excludedOperations },
       [before, response],
       newest === undefined ? Infinity : Math.max(newest, earlierNow),
     );
     const completeness = new Completeness(opening, this.#requests, this.#facts);
     const windows = this.#windowsOf(from, opening);
-    let delivered = 0;
     for await (const read of windows.read()) {
       const [window, gathered] = await this.#verified(read, delivery, windows, completeness);
       const { range } = window;
       completeness.gathered(window, gathered);
       cursor.rememberFrom(this.#nextStart(range, opening, cursor, completeness));
       const counts = yield* delivery.deliver(range);
-      delivered += 1;
       const forgotten = this.#advance(cursor, range, opening, gathered.newest, completeness);
       this.#log.window(range, gathered, counts, missingOf(window, gathered), forgotten);
       yield { checkpoint: this.#stateOf(cursor, from, laterNow) };
       if (window.unreadable !== undefined) throw window.unreadable;
       if (this.#signal.aborted) return;
     }
-    this.#log.finish(delivered, opening.counted, completeness, this.#client.requestsSent);
+    this.#log.finish(opening.counted, completeness, this.#client.requestsSent);
   }
 
   #windowsOf(from: number, opening: Opening): Windows {
@@ -315,6 +321,13 @@ function newestOf(opening: Opening, read: number | undefined): number | undefine
 /** Where only one row is returned, it is the newest in the API's order. */
 function newestOfOne(response: Response | undefined): number | undefined {
   return response?.perPage === 1 && Number.isFinite(response.newest) ? response.newest : undefined;
+}
+
+/** How many of a page's rows are of some operations. */
+function rowsOfOperations(page: SlicedPage, operations: ReadonlySet<string>): number {
+  let rows = 0;
+  for (let row = 0; row < page.size; row += 1) if (operations.has(page.textOf(row, 'operation_name') ?? '')) rows += 1;
+  return rows;
 }
 
 /** Whether the rows of a page are those that the filters let through. */

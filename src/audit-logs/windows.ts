@@ -244,7 +244,8 @@ class WindowPlan {
     const first = rows === undefined ? newestSeconds * UNCOUNTED_PAGES : newestSeconds / GROWTH;
     // Where the newest entries lie much closer than all of them would, what is older is likely to be empty, or nearly so.
     const likely = rows === undefined ? RETENTION_SECONDS : (GROWTH * newestSeconds * rows) / newestRows;
-    this.#length = Math.max(1, first, rows === 0 ? 0 : length - likely);
+    const newestEnd = Math.min(this.#end, (density?.newest ?? Infinity) + 1);
+    this.#length = Math.max(1, first, rows === 0 ? 0 : newestEnd - range.from - likely);
   }
 
   /**
@@ -298,9 +299,10 @@ class WindowPlan {
     const rows = this.#left === undefined ? Infinity : Math.max(0, this.#left - this.#underWay);
     const planned = rows <= target * LAST_WINDOW ? seconds : (seconds * target) / rows;
     const length = Math.floor(Math.max(planned, this.#length, 1));
-    // What was too large as a whole must be split.
+    // What was too large as a whole must be split: in the middle or, where all of it is likely to be new, after that.
     if (this.#isPart && this.#from === this.#range.from) {
-      return { from: this.#from, to: this.#from + Math.max(1, Math.min(length, Math.floor(seconds / 2))) };
+      const longest = Math.max(1, seconds / 2, Math.min(this.#length, (seconds * 7) / 8));
+      return { from: this.#from, to: this.#from + Math.min(length, Math.floor(longest)) };
     }
     const isLast = length * ALMOST >= seconds;
     return { from: this.#from, to: isLast ? this.#range.to : this.#from + length };

@@ -22,6 +22,10 @@ export interface SourceConfig {
    */
   operation_names?: string[];
   /**
+   * Type names of operations, spelled as Tines spells them, to leave their entries out, such as those that are many and of no use to you. Left empty, none is left out.
+   */
+  excluded_operations?: string[];
+  /**
    * How many minutes before its start each sync looks again for entries that Tines showed late. Entries already delivered do not come again. Type a whole number from 1 to 10080.
    */
   lookback_window_minutes: number;

@@ -1,7 +1,7 @@
 // Generated from schemas/ by `npm run generate`. Do not edit.
 "use strict";
 exports.isSourceConfig = validate10;
-const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Tines Source Spec","type":"object","required":["tenant_domain","api_key","lookback_window_minutes","num_workers","requests_per_minute"],"additionalProperties":true,"properties":{"tenant_domain":{"type":"string","order":0,"title":"Tenant Domain","description":"The domain of your Tines tenant as the browser shows it, without https:// and without a path. A self-hosted tenant may need its port, such as tines.example.com:8443.","examples":["acme.tines.com","quiet-snow-1234.tines.io","tines.example.com:8443"],"minLength":3,"maxLength":260,"pattern":"^[^\\s/\\\\@:?#.]+(\\.[^\\s/\\\\@:?#.]+)+(:[0-9]{1,5})?$","pattern_descriptor":"company.tines.com"},"api_key":{"type":"string","order":1,"title":"API Key","description":"A Tines API key with the permission AUDIT_LOG_READ. A service key is the best choice: it does not stop working when a person leaves. Paste it without blanks or line breaks.","examples":["-Bxk8Zq3dWYc6kvRTyLN"],"airbyte_secret":true,"minLength":1,"pattern":"^[\\x21-\\x7e]+$","pattern_descriptor":"the key alone, without blanks"},"backfill_start_time":{"type":"string","order":2,"title":"Backfill Start Time","always_show":true,"description":"Where the first sync starts, with a time zone, such as 2025-01-31T00:00:00Z. Left empty, an incremental sync brings only what happens from its first run on. Once a sync has run it no longer matters.","examples":["2025-01-31T00:00:00Z","2025-01-31T09:30:00+01:00"],"format":"date-time","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$","pattern_descriptor":"YYYY-MM-DDTHH:mm:ssZ"},"user_ids":{"type":"array","order":3,"title":"User IDs","description":"Type the ids of Tines users to bring only what these users did. Left empty, the actions of all users come.","examples":[["7642","7650"]],"items":{"type":"string","minLength":1}},"operation_names":{"type":"array","order":4,"title":"Operation Names","description":"Type names of operations, spelled as Tines spells them, to bring only these. Left empty, all operations come.","examples":[["Login","StoryCreation"]],"items":{"type":"string","minLength":1}},"lookback_window_minutes":{"type":"integer","order":5,"title":"Lookback Window (Minutes)","description":"How many minutes before its start each sync looks again for entries that Tines showed late. Entries already delivered do not come again. Type a whole number from 1 to 10080.","examples":[10,60],"default":10,"minimum":1,"maximum":10080},"num_workers":{"type":"integer","order":6,"title":"Number of Workers","description":"How many pages are asked for at the same time. Type a whole number from 1 to 32; ten reach the limit of Tines' cloud.","examples":[10],"default":10,"minimum":1,"maximum":32},"requests_per_minute":{"type":"integer","order":7,"title":"Requests per Minute","description":"How many requests a minute this connector may make. Tines' cloud allows 1000; type less when other programs use the same key, or what a self-hosted tenant allows, from 1 to 100000.","examples":[950,300],"default":950,"minimum":1,"maximum":100000},"ca_certificate":{"type":"string","order":8,"title":"CA Certificate","description":"Only for a self-hosted tenant whose certificate a private authority has signed: paste that authority's certificate as PEM text, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.","examples":["-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----"],"multiline":true},"proxy_url":{"type":"string","order":9,"title":"Proxy URL","description":"Only where the tenant is reached through a proxy: type its address with http:// or https:// and its port, and in front of the host the name and password that it asks for, if any.","examples":["http://proxy.example.com:3128","http://user:password@proxy.example.com:3128"],"airbyte_secret":true,"pattern":"^https?://[^\\s/?#]+/?$","pattern_descriptor":"http://user:password@host:port"}},"$id":"SourceConfig"};
+const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Tines Source Spec","type":"object","required":["tenant_domain","api_key","lookback_window_minutes","num_workers","requests_per_minute"],"additionalProperties":true,"properties":{"tenant_domain":{"type":"string","order":0,"title":"Tenant Domain","description":"The domain of your Tines tenant as the browser shows it, without https:// and without a path. A self-hosted tenant may need its port, such as tines.example.com:8443.","examples":["acme.tines.com","quiet-snow-1234.tines.io","tines.example.com:8443"],"minLength":3,"maxLength":260,"pattern":"^[^\\s/\\\\@:?#.]+(\\.[^\\s/\\\\@:?#.]+)+(:[0-9]{1,5})?$","pattern_descriptor":"company.tines.com"},"api_key":{"type":"string","order":1,"title":"API Key","description":"A Tines API key with the permission AUDIT_LOG_READ. A service key is the best choice: it does not stop working when a person leaves. Paste it without blanks or line breaks.","examples":["-Bxk8Zq3dWYc6kvRTyLN"],"airbyte_secret":true,"minLength":1,"pattern":"^[\\x21-\\x7e]+$","pattern_descriptor":"the key alone, without blanks"},"backfill_start_time":{"type":"string","order":2,"title":"Backfill Start Time","always_show":true,"description":"Where the first sync starts, with a time zone, such as 2025-01-31T00:00:00Z. Left empty, an incremental sync brings only what happens from its first run on. Once a sync has run it no longer matters.","examples":["2025-01-31T00:00:00Z","2025-01-31T09:30:00+01:00"],"format":"date-time","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$","pattern_descriptor":"YYYY-MM-DDTHH:mm:ssZ"},"user_ids":{"type":"array","order":3,"title":"User IDs","description":"Type the ids of Tines users to bring only what these users did. Left empty, the actions of all users come.","examples":[["7642","7650"]],"items":{"type":"string","minLength":1}},"operation_names":{"type":"array","order":4,"title":"Operation Names","description":"Type names of operations, spelled as Tines spells them, to bring only these. Left empty, all operations come.","examples":[["Login","StoryCreation"]],"items":{"type":"string","minLength":1}},"excluded_operations":{"type":"array","order":5,"title":"Excluded Operations","description":"Type names of operations, spelled as Tines spells them, to leave their entries out, such as those that are many and of no use to you. Left empty, none is left out.","examples":[["Login","StoryItemsMovement"]],"items":{"type":"string","minLength":1}},"lookback_window_minutes":{"type":"integer","order":6,"title":"Lookback Window (Minutes)","description":"How many minutes before its start each sync looks again for entries that Tines showed late. Entries already delivered do not come again. Type a whole number from 1 to 10080.","examples":[10,60],"default":10,"minimum":1,"maximum":10080},"num_workers":{"type":"integer","order":7,"title":"Number of Workers","description":"How many pages are asked for at the same time. Type a whole number from 1 to 32; ten reach the limit of Tines' cloud.","examples":[10],"default":10,"minimum":1,"maximum":32},"requests_per_minute":{"type":"integer","order":8,"title":"Requests per Minute","description":"How many requests a minute this connector may make. Tines' cloud allows 1000; type less when other programs use the same key, or what a self-hosted tenant allows, from 1 to 100000.","examples":[950,300],"default":950,"minimum":1,"maximum":100000},"ca_certificate":{"type":"string","order":9,"title":"CA Certificate","description":"Only for a self-hosted tenant whose certificate a private authority has signed: paste that authority's certificate as PEM text, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.","examples":["-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----"],"multiline":true},"proxy_url":{"type":"string","order":10,"title":"Proxy URL","description":"Only where the tenant is reached through a proxy: type its address with http:// or https:// and its port, and in front of the host the name and password that it asks for, if any.","examples":["http://proxy.example.com:3128","http://user:password@proxy.example.com:3128"],"airbyte_secret":true,"pattern":"^https?://[^\\s/?#]+/?$","pattern_descriptor":"http://user:password@host:port"}},"$id":"SourceConfig"};
 const func2 = require("ajv/dist/runtime/ucs2length").default;
 const pattern0 = new RegExp("^[^\\s/\\\\@:?#.]+(\\.[^\\s/\\\\@:?#.]+)+(:[0-9]{1,5})?$", "u");
 const pattern1 = new RegExp("^[\\x21-\\x7e]+$", "u");
@@ -188,25 +188,37 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.lookback_window_minutes !== undefined){
-let data7 = data.lookback_window_minutes;
+if(data.excluded_operations !== undefined){
+let data7 = data.excluded_operations;
 const _errs16 = errors;
-if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-validate10.errors = [{instancePath:instancePath+"/lookback_window_minutes",schemaPath:"#/properties/lookback_window_minutes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+if(errors === _errs16){
+if(Array.isArray(data7)){
+var valid3 = true;
+const len2 = data7.length;
+for(let i2=0; i2<len2; i2++){
+let data8 = data7[i2];
+const _errs18 = errors;
+if(errors === _errs18){
+if(typeof data8 === "string"){
+if(func2(data8) < 1){
+validate10.errors = [{instancePath:instancePath+"/excluded_operations/" + i2,schemaPath:"#/properties/excluded_operations/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
 return false;
 }
-if(errors === _errs16){
-if((typeof data7 == "number") && (isFinite(data7))){
-if(data7 > 10080 || isNaN(data7)){
-validate10.errors = [{instancePath:instancePath+"/lookback_window_minutes",schemaPath:"#/properties/lookback_window_minutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10080},message:"must be <= 10080"}];
-return false;
 }
 else {
-if(data7 < 1 || isNaN(data7)){
-validate10.errors = [{instancePath:instancePath+"/lookback_window_minutes",schemaPath:"#/properties/lookback_window_minutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate10.errors = [{instancePath:instancePath+"/excluded_operations/" + i2,schemaPath:"#/properties/excluded_operations/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
+var valid3 = _errs18 === errors;
+if(!valid3){
+break;
+}
+}
+}
+else {
+validate10.errors = [{instancePath:instancePath+"/excluded_operations",schemaPath:"#/properties/excluded_operations/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
 }
 }
 var valid0 = _errs16 === errors;
@@ -215,49 +227,22 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.num_workers !== undefined){
-let data8 = data.num_workers;
-const _errs18 = errors;
-if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-validate10.errors = [{instancePath:instancePath+"/num_workers",schemaPath:"#/properties/num_workers/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs18){
-if((typeof data8 == "number") && (isFinite(data8))){
-if(data8 > 32 || isNaN(data8)){
-validate10.errors = [{instancePath:instancePath+"/num_workers",schemaPath:"#/properties/num_workers/maximum",keyword:"maximum",params:{comparison: "<=", limit: 32},message:"must be <= 32"}];
-return false;
-}
-else {
-if(data8 < 1 || isNaN(data8)){
-validate10.errors = [{instancePath:instancePath+"/num_workers",schemaPath:"#/properties/num_workers/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
-return false;
-}
-}
-}
-}
-var valid0 = _errs18 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.requests_per_minute !== undefined){
-let data9 = data.requests_per_minute;
+if(data.lookback_window_minutes !== undefined){
+let data9 = data.lookback_window_minutes;
 const _errs20 = errors;
 if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-validate10.errors = [{instancePath:instancePath+"/requests_per_minute",schemaPath:"#/properties/requests_per_minute/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate10.errors = [{instancePath:instancePath+"/lookback_window_minutes",schemaPath:"#/properties/lookback_window_minutes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs20){
 if((typeof data9 == "number") && (isFinite(data9))){
-if(data9 > 100000 || isNaN(data9)){
-validate10.errors = [{instancePath:instancePath+"/requests_per_minute",schemaPath:"#/properties/requests_per_minute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},message:"must be <= 100000"}];
+if(data9 > 10080 || isNaN(data9)){
+validate10.errors = [{instancePath:instancePath+"/lookback_window_minutes",schemaPath:"#/properties/lookback_window_minutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10080},message:"must be <= 10080"}];
 return false;
 }
 else {
 if(data9 < 1 || isNaN(data9)){
-validate10.errors = [{instancePath:instancePath+"/requests_per_minute",schemaPath:"#/properties/requests_per_minute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate10.errors = [{instancePath:instancePath+"/lookback_window_minutes",schemaPath:"#/properties/lookback_window_minutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -269,11 +254,26 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.ca_certificate !== undefined){
+if(data.num_workers !== undefined){
+let data10 = data.num_workers;
 const _errs22 = errors;
-if(typeof data.ca_certificate !== "string"){
-validate10.errors = [{instancePath:instancePath+"/ca_certificate",schemaPath:"#/properties/ca_certificate/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
+validate10.errors = [{instancePath:instancePath+"/num_workers",schemaPath:"#/properties/num_workers/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
+}
+if(errors === _errs22){
+if((typeof data10 == "number") && (isFinite(data10))){
+if(data10 > 32 || isNaN(data10)){
+validate10.errors = [{instancePath:instancePath+"/num_workers",schemaPath:"#/properties/num_workers/maximum",keyword:"maximum",params:{comparison: "<=", limit: 32},message:"must be <= 32"}];
+return false;
+}
+else {
+if(data10 < 1 || isNaN(data10)){
+validate10.errors = [{instancePath:instancePath+"/num_workers",schemaPath:"#/properties/num_workers/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
 }
 var valid0 = _errs22 === errors;
 }
@@ -281,12 +281,51 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.proxy_url !== undefined){
-let data11 = data.proxy_url;
+if(data.requests_per_minute !== undefined){
+let data11 = data.requests_per_minute;
 const _errs24 = errors;
+if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
+validate10.errors = [{instancePath:instancePath+"/requests_per_minute",schemaPath:"#/properties/requests_per_minute/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
 if(errors === _errs24){
-if(typeof data11 === "string"){
-if(!pattern3.test(data11)){
+if((typeof data11 == "number") && (isFinite(data11))){
+if(data11 > 100000 || isNaN(data11)){
+validate10.errors = [{instancePath:instancePath+"/requests_per_minute",schemaPath:"#/properties/requests_per_minute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},message:"must be <= 100000"}];
+return false;
+}
+else {
+if(data11 < 1 || isNaN(data11)){
+validate10.errors = [{instancePath:instancePath+"/requests_per_minute",schemaPath:"#/properties/requests_per_minute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs24 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.ca_certificate !== undefined){
+const _errs26 = errors;
+if(typeof data.ca_certificate !== "string"){
+validate10.errors = [{instancePath:instancePath+"/ca_certificate",schemaPath:"#/properties/ca_certificate/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid0 = _errs26 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.proxy_url !== undefined){
+let data13 = data.proxy_url;
+const _errs28 = errors;
+if(errors === _errs28){
+if(typeof data13 === "string"){
+if(!pattern3.test(data13)){
 validate10.errors = [{instancePath:instancePath+"/proxy_url",schemaPath:"#/properties/proxy_url/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s/?#]+/?$"},message:"must match pattern \""+"^https?://[^\\s/?#]+/?$"+"\""}];
 return false;
 }
@@ -296,10 +335,11 @@ validate10.errors = [{instancePath:instancePath+"/proxy_url",schemaPath:"#/prope
 return false;
 }
 }
-var valid0 = _errs24 === errors;
+var valid0 = _errs28 === errors;
 }
 else {
 var valid0 = true;
+}
 }
 }
 }

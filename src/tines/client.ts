@@ -11,6 +11,7 @@ import {
   type TimedResponse,
   type Until,
 } from '@airbyte/cdk-typescript-compat/http';
+import { numberText } from '../wording';
 import { PageRefusedError, permissionMissingError, unexpectedJsonError } from './errors';
 import { parsePage, type SlicedPage } from './page';
 import { auditLogsPath, describeRequest, type AuditLogsFilters, type PageRequest } from './request';
@@ -140,7 +141,9 @@ export class TinesClient {
         case 'too_many_fields':
           throw new RequestTooLargeError(new Error('an answer had too many fields'));
         case 'too_large':
-          throw new RequestTooLargeError(new Error(`an answer was larger than ${bytes} bytes in valid UTF-8`));
+          throw new RequestTooLargeError(
+            new Error(`an answer was larger than ${numberText(bytes)} bytes in valid UTF-8`),
+          );
         case 'cut_off':
         case 'not_json':
           throw new RetryableError('the answer was cut off or is not JSON');

@@ -15,7 +15,7 @@ import {
   type StatusError,
   type TriesUntilFinal,
 } from '@airbyte/cdk-typescript-compat/http';
-import { formatSeconds } from './time';
+import { isoSeconds } from './request';
 
 const PERMISSION = 'In Tines, give the key the permission AUDIT_LOG_READ, or type a key that has it into API Key.';
 const DOMAIN =
@@ -184,7 +184,7 @@ export class UnreadableSecondError extends ConnectorError {
   ) {
     const reason = cause.cause instanceof Error ? ` (${cause.cause.message})` : '';
     super(
-      `Tines can't give an entry of the second ${formatSeconds(second)}, or of the one next to it${reason}: it fails, is refused or is too large, even when it is asked for alone, while other requests are answered. Everything older was delivered. ${remedyAfter(second)}; tell Tines' support, or whoever runs what is in front of the tenant, about the entry.`,
+      `Tines can't give an entry of the second ${isoSeconds(second)}, or of the one next to it${reason}: it fails, is refused or is too large, even when it is asked for alone, while other requests are answered. Everything older was delivered. ${remedyAfter(second)}; tell Tines' support, or whoever runs what is in front of the tenant, about the entry.`,
       'transient_error',
       { cause },
     );
@@ -195,19 +195,19 @@ export class UnreadableSecondError extends ConnectorError {
 /** For a second with more entries than are buffered. @param second epoch s */
 export function secondTooLargeError(second: number): ConnectorError {
   return new ConnectorError(
-    `The second ${formatSeconds(second)} has more entries than this connector can buffer, or Tines returns ever new pages for it. Everything older was delivered. ${remedyAfter(second)}; please report this with the log.`,
+    `The second ${isoSeconds(second)} has more entries than this connector can buffer, or Tines returns ever new pages for it. Everything older was delivered. ${remedyAfter(second)}; please report this with the log.`,
     'system_error',
   );
 }
 
 /** A range from the next second on is asked for a second wider, and returns the entry again. */
 const remedyAfter = (second: number): string =>
-  `To go on without what is left of that second and the next, set the state of audit_logs in Airbyte to {"timestamp": "${formatSeconds(second + 2)}"}`;
+  `To go on without what is left of that second and the next, set the state of audit_logs in Airbyte to {"timestamp": "${isoSeconds(second + 2)}"}`;
 
 /** For a server that counts entries, and doesn't return them however often it is asked. @param from epoch s */
 export function fewerReturnedError(from: number): ConnectorError {
   return new ConnectorError(
-    `Tines returns far fewer entries from ${formatSeconds(from)} on than it counted when the sync began. Everything older was delivered. A sync goes on from its last state when Airbyte tries again; if this stays so, ask Tines' support, or whoever runs the tenant, whether a part of its log store is down.`,
+    `Tines returns far fewer entries from ${isoSeconds(from)} on than it counted when the sync began. Everything older was delivered. A sync goes on from its last state when Airbyte tries again; if this stays so, ask Tines' support, or whoever runs the tenant, whether a part of its log store is down.`,
     'transient_error',
   );
 }

@@ -81,7 +81,7 @@ export function drawEntries(dice: Dice, life: Life, style: EntryStyle): TenantEn
     const number = FIRST_ID + ID_STEP * (order[index] ?? index);
     return entryAt(at === shown ? { number, at } : { number, at, visibleAt: shown }, style);
   });
-  const odd = life.isSparse ? [] : oddEntries(dice, times);
+  const odd = life.isSparse ? [] : oddEntries(dice, times, life.aheadMs);
   return [...entries, ...odd].sort((a, b) => a.at - b.at);
 }
 
@@ -148,12 +148,15 @@ function idOrder(dice: Dice, count: number): number[] {
 }
 
 /** At most one of each oddity: rows without an id that are the same are one. */
-function oddEntries(dice: Dice, times: readonly number[]): TenantEntry[] {
+function oddEntries(dice: Dice, times: readonly number[], aheadMs: number): TenantEntry[] {
   if (times.length === 0 || !dice.chance(0.06)) return [];
   const oddities: readonly Oddity[] = ['year_1', 'lower_case', 'without_id', 'without_time', 'null', 'text'];
   return oddities
     .filter(() => dice.chance(0.3))
-    .map((oddity, index) => oddEntry({ oddity, at: dice.pick(times), id: 500 + index }));
+    .map((oddity, index) => {
+      const visibleAt = dice.pick(times);
+      return oddEntry({ oddity, at: visibleAt + aheadMs, id: 500 + index, visibleAt });
+    });
 }
 
 /** Whether an entry is none of the odd ones, whose ids are lower than all others. */

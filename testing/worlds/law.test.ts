@@ -122,7 +122,7 @@ describe('the law holds for the connector, and would not if', () => {
   });
 
   test('a sync named a second that can be read', async () => {
-    const message = "Tines can't give an entry of the second 2026-03-02T12:00:30.000Z";
+    const message = "Tines can't give an entry of the second 2026-03-02T12:00:30Z";
     const error = { failure_type: 'transient_error', message } as const;
 
     await expect(playedWith((run) => ({ ...run, errors: [error] }))).rejects.toThrow(/a second that can be read/);

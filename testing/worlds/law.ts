@@ -234,8 +234,10 @@ function mostRequests(sync: PlayedSync): number {
   const windows = 3;
   const dense = denseSecondsCost(rows, watch.pageSize) * (oddity === 0 ? 1 : 3);
   const content = model.settings.poison === undefined ? 0 : 200;
-  // Windows are short at first, and page 2 is asked for after each page.
-  const lies = count.kind === 'told' ? 2 * (pages + 12) : 0;
+  // Where counts say nothing, windows begin as short as a page, are four times as long after each that has next to nothing,
+  // and a few of each length are under way. With lies, a part that is too large begins anew, and page 2 is asked for as well.
+  const growing = hasHonestCounts(world.server) ? 0 : Math.ceil(Math.log2(watch.rangeSeconds) / 2) * (1 + plan.workers);
+  const lies = growing + (count.kind === 'told' ? growing + 2 * pages : 0);
   // Lies add up: where every count is huge and all pages look full, each second is read by its pages; so it is where counts
   // are not exact and page 2 fails.
   if (count.kind === 'told' && meta.perPage !== 'true') return Infinity;

@@ -49,7 +49,8 @@ export class SyncWatch {
   readonly inAllStores: ReadonlySet<TenantEntry>;
   /** Whether some store lacked an entry when the sync began. */
   readonly hasLaggard: boolean;
-  readonly #mayBeUnseen: (entry: TenantEntry) => boolean;
+  readonly #atFirst: readonly TenantEntry[];
+  #mayBeUnseen: (entry: TenantEntry) => boolean;
   /** All that the sync's responses have returned. */
   readonly returned = new Set<TenantEntry>();
   /** What was returned by more than requests for a single row, which ask whether there is an answer, or how many rows. */
@@ -94,7 +95,8 @@ export class SyncWatch {
     );
     this.inAllStores = new Set(there);
     this.hasLaggard = lacking.size > 0;
-    this.#mayBeUnseen = this.#unseenRule();
+    this.#atFirst = visible;
+    this.#mayBeUnseen = this.#unseenRule(visible);
     debts.begin(isFromNow ? [] : there, plan.filters);
     if (!isFromNow) return;
     const now = Math.floor((this.startedAt + Math.min(0, plan.skewMs, world.aheadMs)) / 1000);
@@ -162,6 +164,8 @@ export class SyncWatch {
   /** The sync has ended: what showed during a first sync from now, and lies before its first response, was there before. */
   end(): void {
     const { isFromNow, model, debts, world } = this.#watched;
+    // What came meanwhile can fill a second beyond what the server returns of it.
+    this.#mayBeUnseen = this.#unseenRule([...new Set([...this.#atFirst, ...model.visibleEntries()])]);
     if (!isFromNow) return;
     const now = Math.floor(((this.#openedAt ?? this.#refusedAt ?? this.startedAt) + world.aheadMs) / 1000);
     debts.takeAsOld(model.visibleEntries().filter((entry) => secondOf(entry) <= now));
@@ -210,6 +214,11 @@ export class SyncWatch {
     return model.visibleEntries().length - (this.first?.visible.size ?? 0);
   }
 
+  /** How long the range is that was asked for, in s. */
+  get rangeSeconds(): number {
+    return Math.max(2, Math.ceil((this.startedAt - Math.max(this.#rangeFrom, 0)) / 1000));
+  }
+
   /** How often a range that begins long before its first entry has to be halved to get there. */
   get halvings(): number {
     const [oldest] = this.rowsInRange();
@@ -255,12 +264,11 @@ export class SyncWatch {
     return (entry) => isBehind(entry, from) && (ignoresFilters || debts.matches(entry));
   }
 
-  #unseenRule(): (entry: TenantEntry) => boolean {
+  #unseenRule(visible: readonly TenantEntry[]): (entry: TenantEntry) => boolean {
     const { model, world } = this.#watched;
     const { order, depthLimit, heavyPage, boundSeconds, poison, pastEnd } = model.settings;
     const depth = depthLimit?.rows ?? Infinity;
     const most = order.startsWith('shuffled') ? Math.min(depth, this.pageSize) : depth;
-    const visible = model.visibleEntries();
     // Two things that are not exact hide each other.
     if (boundSeconds !== 'read' && !hasHonestCounts(world.server)) return () => true;
     if (boundSeconds !== 'read') {

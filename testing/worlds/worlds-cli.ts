@@ -2,7 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { numberText } from '../../src/audit-logs/sync-log';
+import { numberText } from '../../src/wording';
 import { playWorld } from './story';
 import { addTally, emptyTally, excesses, type Tally } from './tally';
 import { drawWorld, worldKinds, type WorldKind } from './world';

@@ -45,8 +45,8 @@ function select(entry: unknown, where: string, { streams, missingStreams }: Cata
   const { name, namespace } = configured;
   const named = typeof namespace === 'string' ? { name, namespace } : { name };
   const found = findStream(streams, named);
-  if (found === undefined && missingStreams !== 'skip') throw missing(named, where, streams);
-  const stream = found ?? missingStream(named, missing(named, where, streams));
+  if (found === undefined && missingStreams !== 'skip') throw missingError(where, named, streams);
+  const stream = found ?? missingStream(named, missingError(where, named, streams));
   const chosen = { cursorField: pathOf(entry['cursor_field']), primaryKey: pathsOf(entry['primary_key']) };
   const { columns, leftOut } = selectColumns(stream.descriptor, configured['json_schema'], chosen);
   return {
@@ -65,7 +65,11 @@ function select(entry: unknown, where: string, { streams, missingStreams }: Cata
   };
 }
 
-function missing(named: StreamDescriptor, where: string, streams: readonly Stream[]): ConfigError {
+/**
+ * The error for a stream that a source doesn't have.
+ * @param where begins the sentence: what names the stream
+ */
+export function missingError(where: string, named: StreamDescriptor, streams: readonly Stream[]): ConfigError {
   const known = streams.map(({ descriptor }) => titleOf(descriptor)).join(', ');
   return new ConfigError(
     `${where} names the stream ${titleOf(named)}, which doesn't exist. This source has: ${known}.`,

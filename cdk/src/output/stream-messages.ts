@@ -59,10 +59,17 @@ export class StreamMessages {
   #charactersSinceState = 0;
   #running = false;
   #checkpoints = 0;
+  #recordsLeft: number;
   #isCheckpointed = false;
   #ended = false;
 
-  constructor({ descriptor, state, isStateless, columns }: OpenStream, { writer, context, now, after }: Session) {
+  /** @param mostRecords no more are written */
+  constructor(
+    { descriptor, state, isStateless, columns }: OpenStream,
+    { writer, context, now, after }: Session,
+    mostRecords = Infinity,
+  ) {
+    this.#recordsLeft = mostRecords;
     this.#stream = descriptor;
     this.#isStateless = isStateless;
     this.#columns = columns === undefined ? undefined : new Set(columns);
@@ -83,6 +90,11 @@ export class StreamMessages {
    */
   get isComplete(): boolean {
     return this.#isCheckpointed || this.#isStateless;
+  }
+
+  /** Whether as many records were written as may be. */
+  get isFull(): boolean {
+    return this.#recordsLeft === 0;
   }
 
   /** Whether there was a checkpoint and no record came after the last one. */
@@ -194,9 +206,10 @@ export class StreamMessages {
       this.#running = true;
       this.status('RUNNING');
     }
-    for (let index = 0; index < count; index += 1) {
+    for (let index = 0; index < count && !this.isFull; index += 1) {
       this.#charactersSinceState += write(index);
       this.#recordsSinceState += 1;
+      this.#recordsLeft -= 1;
       this.#isCheckpointed = false;
       if (this.#writer.congested) {
         await this.#writer.drained();

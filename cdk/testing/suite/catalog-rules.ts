@@ -4,7 +4,7 @@ import type { AirbyteCatalog, AirbyteStream, JsonObject } from '../../src/protoc
 /** What destinations don't understand in the schema of a record. */
 const FORBIDDEN = ['$ref', 'allOf', 'not', 'definitions', '$defs'];
 
-/** What is wrong with the answer of `discover`. Empty: nothing. */
+/** What is wrong with the answer of `discover`, keys and cursors aside. Empty: nothing. */
 export function catalogProblems({ streams }: AirbyteCatalog): readonly string[] {
   const names = streams.map(({ namespace, name }) => JSON.stringify([namespace ?? null, name]));
   return [
@@ -14,24 +14,34 @@ export function catalogProblems({ streams }: AirbyteCatalog): readonly string[] 
   ];
 }
 
-function problemsOfStream(stream: AirbyteStream): readonly string[] {
-  const { json_schema: schema, default_cursor_field: cursor, source_defined_primary_key: key = [] } = stream;
-  const isIncremental = stream.supported_sync_modes.includes('incremental');
-  const fields = [...key, ...(cursor === undefined ? [] : [cursor])];
+function problemsOfStream({ json_schema: schema, supported_sync_modes: modes }: AirbyteStream): readonly string[] {
   return [
     ...(isJsonObject(schema['properties']) ? [] : ['its schema declares no properties.']),
     ...forbiddenIn(schema).map((keyword) => `its schema uses "${keyword}".`),
-    ...(stream.supported_sync_modes.length === 0 ? ['it can be read in no sync mode.'] : []),
+    ...(modes.length === 0 ? ['it can be read in no sync mode.'] : []),
+  ];
+}
+
+/** What is wrong with the primary key and the cursor of a stream. Empty: nothing. */
+export function keyProblems(stream: AirbyteStream): readonly string[] {
+  const { json_schema: schema, default_cursor_field: cursor, source_defined_primary_key: key = [] } = stream;
+  const isIncremental = stream.supported_sync_modes.includes('incremental');
+  const fields = [
+    ...key.map((path) => ['primary key', path] as const),
+    ...(cursor === undefined ? [] : [['cursor', cursor] as const]),
+  ];
+  const problems = [
     ...(isIncremental && stream.source_defined_cursor === true && cursor === undefined
       ? ['it has a cursor of its own and does not name it.']
       : []),
     ...fields
-      .filter((path) => fieldSchema(schema, path) === undefined)
-      .map((path) => `its field "${path.join('.')}" is not declared.`),
+      .filter(([, path]) => fieldSchema(schema, path) === undefined)
+      .map(([what, path]) => `its ${what} "${path.join('.')}" is not declared in its schema.`),
     ...key
       .filter((path) => typesOf(fieldSchema(schema, path)).some((type) => type === 'object' || type === 'array'))
       .map((path) => `its primary key "${path.join('.')}" is no scalar.`),
   ];
+  return problems.map((problem) => `Stream ${stream.name}: ${problem}`);
 }
 
 function forbiddenIn(schema: unknown): readonly string[] {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { isJsonObject } from '../../src/json-text';
 import type { JsonObject } from '../../src/protocol';
 import { configuredCatalog } from '../inputs';
-import { catalogProblems } from './catalog-rules';
+import { catalogProblems, keyProblems } from './catalog-rules';
 import type { Refused, SuiteTests } from './source-suite';
 import { specProblems } from './spec-rules';
 import type { SuiteSession } from './suite-session';
@@ -59,6 +59,9 @@ export function configTests<Config>(
       assert.deepEqual(catalogProblems({ streams }), []);
       const again = await session.run(['discover'], { config: await session.config() });
       assert.deepEqual(again.catalog?.streams, streams);
+    },
+    'discover declares the fields of each primary key and cursor in the schema': async () => {
+      assert.deepEqual((await session.streams()).flatMap(keyProblems), []);
     },
     'read with a config that is not valid is the fault of the config, and reads nothing': async () => {
       const catalog = configuredCatalog(await session.streams());

@@ -156,7 +156,7 @@ class StreamTests<Config> {
     }
   }
 
-  async changes(change: () => Promise<void>): Promise<void> {
+  async changes(change: () => unknown): Promise<void> {
     const reads: (readonly [AirbyteStream, readonly AirbyteMessage[]])[] = [];
     await this.eachIncremental(async (stream) => {
       reads.push([stream, (await this.#session.firstRead(stream)).messages]);
@@ -178,7 +178,7 @@ class StreamTests<Config> {
     assert(found > 0, 'Nothing has changed.');
   }
 
-  async restatements(restate: () => Promise<void>): Promise<void> {
+  async restatements(restate: () => unknown): Promise<void> {
     const reads: (readonly [AirbyteStream, readonly AirbyteMessage[]])[] = [];
     await this.eachIncremental(async (stream) => {
       reads.push([stream, (await this.#session.read([stream])).messages]);

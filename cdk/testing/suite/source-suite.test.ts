@@ -95,7 +95,6 @@ function options(zoo: Zoo, more: Partial<SourceSuiteOptions> = {}): SourceSuiteO
     },
     change: () => {
       zoo.rows.push({ id: 'new', updated: at(6) });
-      return Promise.resolve();
     },
     restate: () => {
       zoo.rows = zoo.rows.map((row) => (row === zoo.rows.at(-1) ? { ...row, name: 'restated' } : row));
@@ -115,7 +114,7 @@ describe('a source whose cursor is a time in seconds', () => {
   const zoo = new Zoo();
   zoo.rows = [1, 2, 2, 3].map((minute, id) => ({ id: `c${id}`, updated: 1_770_000_000 + 60 * minute }));
   const schema = { type: 'object', properties: { id: { type: 'string' }, updated: { type: 'integer' }, name: {} } };
-  const cats = (): StreamOptions<'epoch-seconds'> => ({
+  const cats = (): StreamOptions<JsonObject, 'epoch-seconds'> => ({
     ...zoo.cats(),
     schema,
     cursor: { field: 'updated', kind: 'epoch-seconds', order: 'ascending', lookback: 60_000 },
@@ -139,9 +138,12 @@ async function failuresOf<Config>(
     describe: (_: string, body: () => void) => {
       body();
     },
-    test: (name: string, body: () => Promise<void>) => {
-      tests.push([name, body]);
-    },
+    test: Object.assign(
+      (name: string, body: () => Promise<void>) => {
+        tests.push([name, body]);
+      },
+      { skip: () => undefined },
+    ),
   };
   sourceSuite(source, { ...given, framework });
   const failures: Record<string, string> = {};
@@ -294,8 +296,28 @@ describe('sourceSuite finds', () => {
     [
       'a primary key that is not declared',
       describing(() => ({ source_defined_primary_key: [['nowhere']] })),
-      /^discover lists/,
-      /"nowhere" is not declared/,
+      /^discover declares/,
+      /Stream cats: its primary key "nowhere" is not declared in its schema/,
+    ],
+    [
+      'a cursor that is not declared',
+      describing(() => ({ default_cursor_field: ['nowhere'] })),
+      /^discover declares/,
+      /Stream cats: its cursor "nowhere" is not declared in its schema/,
+    ],
+    [
+      'a cursor that has no name',
+      describing(() => ({ default_cursor_field: undefined })),
+      /^discover declares/,
+      /Stream cats: it has a cursor of its own and does not name it/,
+    ],
+    [
+      'a primary key that is an object',
+      describing(() => ({
+        json_schema: { type: 'object', properties: { id: { type: ['null', 'object'] }, updated: {}, name: {} } },
+      })),
+      /^discover declares/,
+      /Stream cats: its primary key "id" is no scalar/,
     ],
     [
       'a schema with a reference',
@@ -446,6 +468,35 @@ describe('sourceSuite finds', () => {
     } finally {
       Object.assign(globalThis, { describe: there });
     }
+  });
+});
+
+describe('tests that are left out', () => {
+  const zoo = new Zoo();
+  const name = 'read from every state gives exactly the rest';
+  /** What the suite names: tests, and tests that are not run. */
+  function namesIn(skip: Readonly<Record<string, string>>): { readonly run: string[]; readonly left: string[] } {
+    const names: { readonly run: string[]; readonly left: string[] } = { run: [], left: [] };
+    const framework = {
+      describe: (_: string, body: () => void) => {
+        body();
+      },
+      test: Object.assign((test: string) => names.run.push(test), { skip: (test: string) => names.left.push(test) }),
+    };
+    sourceSuite(zoo.source(), options(zoo, { framework, skip }));
+    return names;
+  }
+
+  test('are named with the reason, and are not run', () => {
+    const { run, left } = namesIn({ [name]: 'a state takes an hour' });
+    expect(left).toEqual([`${name} (left out: a state takes an hour)`]);
+    expect(run).toEqual(namesIn({}).run.filter((other) => other !== name));
+  });
+
+  test('are an error where there is no such test, which lists those that there are', () => {
+    expect(() => namesIn({ 'read well': 'x' })).toThrow(
+      /^There is no test "read well" to be left out.*\nread from every/s,
+    );
   });
 });
 

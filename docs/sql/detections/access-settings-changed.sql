@@ -1,8 +1,11 @@
 -- Settings that decide who gets in and what gets out
 --
--- Finds: changes of single sign-on, certificate authorities, the tenant's configuration and feature flags, and the
--- rules for where actions may send data, each of which can open a whole tenant; and users who change their own rights:
--- an edit of a user, or new members of a team, that concerns whoever does it.
+-- Finds: changes of the tenant's configuration and feature flags, and of the rules for where actions may send data,
+-- each of which can open a whole tenant; and users who change their own rights: an edit of a user, or new members of a
+-- team, that concerns the one who does it. Single sign-on and certificate authorities have detections of their own.
+--
+-- When it fires: ask the user for the change request. If there is none, undo the change in Tines' settings, and look at
+-- what was done from then on that was not possible before.
 --
 -- False positives: planned changes. There are few of these entries, so each is worth a look; compare with your change
 -- requests. Administrators who add themselves to a team they made; users who edit their own name.
@@ -23,10 +26,6 @@ entries AS (
       'ActionEgressControlRuleChange',
       'ActionEgressControlRuleCreation',
       'ActionEgressControlRuleDeletion',
-      'CustomCertificateAuthoritySet',
-      'SsoConfigurationDefaultSet',
-      'SsoConfigurationOidcSet',
-      'SsoConfigurationSamlSet',
       'TenantConfigChange',
       'TenantFeatureFlagToggle'
     ) AS concerns_tenant,

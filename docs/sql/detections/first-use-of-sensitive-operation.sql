@@ -3,6 +3,9 @@
 -- Finds: a known user who does something that gives access, moves secrets or removes traces, and did not do it in the
 -- 90 days before. An account that was taken over, or a person about to leave, does what the account never did.
 --
+-- When it fires: ask the user, or the user's manager where the operation removes traces or moves secrets. If the
+-- account was taken over, lock it, and undo what it did: new users, members and keys first.
+--
 -- False positives: a new role or task, a stand-in during holidays, rare chores such as a yearly change of certificates.
 -- Users who were first seen less than 14 days before are left out, because for them every operation is new.
 --

@@ -3,6 +3,9 @@
 -- Finds: a login of a known user from an address that nothing of this user came from in the 90 days before. A stolen
 -- password or session is mostly used from elsewhere than its owner.
 --
+-- When it fires: ask the user by another way than mail. If it was not the user, end the sessions, lock the account at
+-- the identity provider, and look at everything from that address: SELECT * FROM audit_logs WHERE ip_address = ...;
+--
 -- False positives: travel, a new provider or office, mobile networks and VPNs whose addresses change. Join a table of
 -- your own networks against ip_address to leave them out, or of networks to countries to compare these instead.
 -- Users who were first seen less than 14 days before are left out, because for them every address is new.

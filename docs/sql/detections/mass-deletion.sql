@@ -4,6 +4,9 @@
 -- tracks, or a script that got out of hand. One row for each burst: when the number was reached, when the last deletion
 -- of the burst was, and how many there were within 10 minutes at most.
 --
+-- When it fires: take the user's access away first and ask then, if deletions go on (last_at). Stories can be restored
+-- from Tines' archive or from versions; for everything else ask Tines' support.
+--
 -- False positives: a team or a folder that is cleared up, a migration, tests that clean up behind themselves.
 -- Operations that belong to editing a story (StoryItemsDestruction, ActionInputRemoval, FormFieldRemoval) are not among
 -- them: whoever edits does that all day. One ArchivedStoryDeleteAll or BatchStoryArchive is one entry, however much it

@@ -3,6 +3,9 @@
 -- Finds: an API key made or deleted, or a credential saved, deleted, moved or replaced, at night or at the weekend. A
 -- new key is what keeps an intruder in after the password was changed.
 --
+-- When it fires: ask the user. Delete keys that nobody knows, and replace credentials that were changed, at the service
+-- that they are for, too.
+--
 -- False positives: colleagues in other time zones, shifts, deployments by a service key. Leave their user_id out, or
 -- run the query once for each team with its own hours. Public holidays are taken for working days.
 -- CredentialOauthTokenRefresh is not among the operations: Tines does that by itself at any hour.
@@ -22,8 +25,8 @@ newest AS (
 entries AS (
   SELECT
     *,
-    -- timestamp is in UTC, but has no zone in DuckDB.
-    (timestamp AT TIME ZONE 'UTC') AT TIME ZONE time_zone AS local_time
+    -- By way of the epoch, so that it is the same whether timestamp has a zone (PostgreSQL) or not (DuckDB, in UTC).
+    to_timestamp(EXTRACT(EPOCH FROM timestamp)) AT TIME ZONE time_zone AS local_time
   FROM audit_logs
   CROSS JOIN parameters
   CROSS JOIN newest

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from '@airbyte/cdk-typescript-compat';
 
-void launch(async () => (await import('./source')).source);
+void launch({ name: 'source-helpdesk', version: '0.1.0', load: async () => (await import('./source')).source });

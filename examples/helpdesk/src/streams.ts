@@ -1,4 +1,4 @@
-import type { JsonObject, Stream } from '@airbyte/cdk-typescript-compat';
+import type { Stream } from '@airbyte/cdk-typescript-compat';
 import type { pageGetter } from '@airbyte/cdk-typescript-compat/http';
 import {
   afterLast,
@@ -14,18 +14,21 @@ type Get = ReturnType<typeof pageGetter>;
 /** Where PocketBase lists the records of a collection. */
 export const pathOf = (collection: string): string => `/api/collections/${collection}/records`;
 
+/** What the source needs of a record. */
+type Row = Readonly<Record<'id' | 'created' | 'updated', string>>;
+
 /** PocketBase writes times with a blank, `2026-01-31 09:30:00.000Z`. */
-const toIso = (row: JsonObject): JsonObject => ({
+const toIso = (row: Row): Row => ({
   ...row,
-  created: String(row['created']).replace(' ', 'T'),
-  updated: String(row['updated']).replace(' ', 'T'),
+  created: row.created.replace(' ', 'T'),
+  updated: row.updated.replace(' ', 'T'),
 });
 
 const rows = { rows: 'json.items', map: toIso };
 const pages = { ...rows, next: pageNumber({ pagesPath: 'json.totalPages' }) };
 
 /** All agents, in every sync. */
-export const agents = (get: Get): StreamOptions => ({
+export const agents = (get: Get): StreamOptions<Row> => ({
   name: 'agents',
   schema: agentSchema,
   primaryKey: ['id'],
@@ -34,7 +37,7 @@ export const agents = (get: Get): StreamOptions => ({
 });
 
 /** Tickets that have changed. */
-export const tickets = (get: Get, start: string | undefined): StreamOptions<'date-time'> => ({
+export const tickets = (get: Get, start: string | undefined): StreamOptions<Row, 'date-time'> => ({
   name: 'tickets',
   schema: ticketSchema,
   primaryKey: ['id'],
@@ -49,15 +52,14 @@ export const tickets = (get: Get, start: string | undefined): StreamOptions<'dat
       // A ticket that changes meanwhile moves to the end: pages by number would skip another.
       next: afterLast({
         parameter: 'filter',
-        value: ({ updated: at, id }) =>
-          `updated > "${String(at)}" || (updated = "${String(at)}" && id > "${String(id)}")`,
+        value: ({ updated: at, id }: Row) => `updated > "${at}" || (updated = "${at}" && id > "${id}")`,
       }),
     });
   },
 });
 
 /** The replies to tickets that have changed: a reply changes its ticket. */
-export const replies = (get: Get, parent: StreamOptions<'date-time'>): Stream =>
+export const replies = (get: Get, parent: StreamOptions<Row, 'date-time'>): Stream =>
   childStream({
     name: 'replies',
     schema: replySchema,
@@ -65,7 +67,7 @@ export const replies = (get: Get, parent: StreamOptions<'date-time'>): Stream =>
     parent,
     cursorField: 'ticket_updated',
     children: ({ id }, context) => {
-      const query = { perPage: 200, sort: 'created,id', filter: `ticket = "${String(id)}"` };
+      const query = { perPage: 200, sort: 'created,id', filter: `ticket = "${id}"` };
       return paginate({ ...pages, get: get(context), path: pathOf('replies'), query });
     },
   });

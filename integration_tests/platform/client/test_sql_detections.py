@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
-from sql_files import FOLDER, Row, entry, insert, rows_of, text_of
+from sql_files import FOLDER, Connection, Row, entry, insert, rows_of, text_of
 
 # A Wednesday. The newest entry of every table is of now.
 NOW = datetime(2026, 3, 4, 12)
@@ -205,14 +205,12 @@ SETTINGS = [
     Case(
         "settings of the tenant",
         [
-            entry("sso", ago(days=5), "SsoConfigurationSamlSet"),
-            entry("authority", ago(days=4), "CustomCertificateAuthoritySet"),
             entry("config", ago(days=3), "TenantConfigChange", user_email=None),
             entry("egress", ago(days=2), "ActionEgressControlRuleDeletion"),
             entry("harmless", ago(days=1), "StoryNameChange"),
-            entry("old", ago(days=8), "SsoConfigurationOidcSet"),
+            entry("old", ago(days=8), "TenantFeatureFlagToggle"),
         ],
-        ["sso", "authority", "config", "egress"],
+        ["config", "egress"],
     ),
     Case(
         "a user who edits the own rights",
@@ -297,7 +295,119 @@ FIRST_USES = [
     ),
 ]
 
+# Captured entries of 2023 have no inputs.
+DISABLED = [
+    Case(
+        "actions and stories that are disabled, by inputs as Tines nests them or without any",
+        [
+            entry("bare", ago(4), "ActionsDisabledChange"),
+            entry("actions", ago(3), "ActionsDisabledChange", inputs={"inputs": {"agentIds": [7], "disabled": True}}),
+            entry("story", ago(2), "StoryDisabledChange", inputs={"inputs": {"storyId": 1478, "disabled": True}}),
+            entry("flat", ago(1), "StoryDisabledChange", inputs={"storyId": 1478, "disabled": True}),
+        ],
+        ["bare", "actions", "story", "flat"],
+    ),
+    Case(
+        "nothing that is enabled again, is another change, or is too old to be judged",
+        [
+            entry("enabled", ago(2), "ActionsDisabledChange", inputs={"inputs": {"agentIds": [7], "disabled": False}}),
+            entry("flat", ago(2), "StoryDisabledChange", inputs={"storyId": 1478, "disabled": False}),
+            entry("other", ago(1), "ActionsMonitoringChange", inputs={"inputs": {"disabled": True}}),
+            entry("old", ago(8), "ActionsDisabledChange"),
+        ],
+        [],
+    ),
+]
+
+JOBS = [
+    Case(
+        "each deletion of queued or retrying jobs, a single one too",
+        [
+            entry("queued", ago(3), "JobsQueuedDeletion"),
+            entry("retrying", ago(2), "JobsRetryingDeletion", inputs={"storyId": 1478}),
+            entry("story", ago(1), "StoryJobsClearance", inputs={"storyId": 1478}),
+        ],
+        ["queued", "retrying", "story"],
+    ),
+    Case(
+        "nothing that deletes something else, or is too old to be judged",
+        [
+            entry("event", ago(1), "EventDeletion", inputs={"eventId": 71443}),
+            entry("old", ago(8), "JobsQueuedDeletion"),
+        ],
+        [],
+    ),
+]
+
+KEY = "AuthenticationTokenCreation"
+SERVICE_KEYS = [
+    Case(
+        "a key that belongs to nobody, not one of a person",
+        [
+            entry("service", ago(2), KEY, inputs={"inputs": {"name": "tenant-api-key", "isServiceToken": True}}),
+            entry("personal", ago(1), KEY, inputs={"inputs": {"name": "own-api-key", "isServiceToken": False}}),
+        ],
+        ["service"],
+    ),
+    Case(
+        "nothing without inputs, with others, or too old to be judged",
+        [
+            entry("bare", ago(3), KEY),
+            entry("empty", ago(2), KEY, inputs={}),
+            entry("deleted", ago(1), "AuthenticationTokenDeletion", inputs={"inputs": {"isServiceToken": True}}),
+            entry("old", ago(8), KEY, inputs={"inputs": {"name": "tenant-api-key", "isServiceToken": True}}),
+        ],
+        [],
+    ),
+]
+
+AUTHORITIES = [
+    Case(
+        "an authority that is set, and no other setting",
+        [
+            entry("set", ago(2), "CustomCertificateAuthoritySet", inputs={}),
+            entry("other", ago(1), "TenantConfigChange"),
+            entry("old", ago(8), "CustomCertificateAuthoritySet", inputs={}),
+        ],
+        ["set"],
+    ),
+]
+
+SAML = {"domainId": "REDACTED", "fingerprint": "REDACTED", "idpCertificate": "REDACTED", "targetUrl": "REDACTED"}
+SIGN_ON = [
+    Case(
+        "each way of single sign-on that is set, also by a user without an address",
+        [
+            entry("saml", ago(3), "SsoConfigurationSamlSet", inputs=SAML),
+            entry("oidc", ago(2), "SsoConfigurationOidcSet", user_email=None),
+            entry("none", ago(1), "SsoConfigurationDefaultSet"),
+            entry("other", ago(1), "TenantConfigChange"),
+            entry("old", ago(8), "SsoConfigurationSamlSet", inputs=SAML),
+        ],
+        ["saml", "oidc", "none"],
+    ),
+]
+
+TEAMS = [
+    Case(
+        "a single team that is destroyed, and no other change of teams",
+        [
+            entry("destroyed", ago(2), "TeamDestruction", resource_type="team", resource_id="7", inputs={"teamId": 7}),
+            entry("bare", ago(1), "TeamDestruction"),
+            entry("member", ago(1), "TeamMemberRemoval", inputs={"teamId": 7, "userId": 7650}),
+            entry("old", ago(8), "TeamDestruction"),
+        ],
+        ["destroyed", "bare"],
+    ),
+]
+
 CASES = {
+    "detections/actions-disabled.sql": DISABLED,
+    "detections/certificate-authority-set.sql": AUTHORITIES,
+    "detections/queued-jobs-deleted.sql": JOBS,
+    "detections/service-key-created.sql": SERVICE_KEYS,
+    "detections/sso-changed.sql": SIGN_ON,
+    "detections/team-destroyed.sql": TEAMS,
     "detections/login-from-new-address.sql": LOGINS,
     "detections/secrets-changed-outside-hours.sql": SECRETS,
     "detections/mass-deletion.sql": MASS_DELETIONS,
@@ -306,7 +416,7 @@ CASES = {
 }
 
 
-def found(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
+def found(connection: Connection, sql: str) -> list[str]:
     """Ids of entries; of users, where rows are of more than one entry."""
     return [row.get("id", row["user_id"]) for row in rows_of(connection, sql)]
 
@@ -315,13 +425,13 @@ def found(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
     ("query", "case"),
     [pytest.param(query, case, id=f"{query} finds {case.name}") for query, cases in CASES.items() for case in cases],
 )
-def test_a_query_finds(empty: duckdb.DuckDBPyConnection, query: str, case: Case) -> None:
+def test_a_query_finds(empty: Connection, query: str, case: Case) -> None:
     insert(empty, [*case.rows, entry("now", NOW, "StoryNameChange", user_id="9000")])
 
-    assert found(empty, text_of(query)) == case.found
+    assert found(empty, text_of(query, empty)) == case.found
 
 
-def test_working_hours_are_those_of_the_time_zone(empty: duckdb.DuckDBPyConnection) -> None:
+def test_working_hours_are_those_of_the_time_zone(empty: Connection) -> None:
     insert(
         empty,
         [
@@ -329,7 +439,7 @@ def test_working_hours_are_those_of_the_time_zone(empty: duckdb.DuckDBPyConnecti
             entry("half-past-seven-at-night", at(WEDNESDAY, "18:30"), "CredentialSave"),
         ],
     )
-    sql = text_of("detections/secrets-changed-outside-hours.sql")
+    sql = text_of("detections/secrets-changed-outside-hours.sql", empty)
     berlin = sql.replace("'UTC' AS time_zone", "'Europe/Berlin' AS time_zone")
     assert berlin != sql
 
@@ -338,14 +448,21 @@ def test_working_hours_are_those_of_the_time_zone(empty: duckdb.DuckDBPyConnecti
 
 
 @pytest.mark.parametrize("query", CASES)
-def test_a_query_runs_on_a_table_without_rows(empty: duckdb.DuckDBPyConnection, query: str) -> None:
-    assert found(empty, text_of(query)) == []
+def test_a_query_runs_on_a_table_without_rows(empty: Connection, query: str) -> None:
+    assert found(empty, text_of(query, empty)) == []
 
 
 @pytest.mark.parametrize("query", CASES)
-def test_a_query_runs_on_what_was_synced(synced: duckdb.DuckDBPyConnection, query: str) -> None:
-    rows_of(synced, text_of(query))
+def test_a_query_runs_on_what_was_synced(synced: Connection, query: str) -> None:
+    rows_of(synced, text_of(query, synced))
 
 
 def test_every_detection_has_cases() -> None:
-    assert sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("detections/*")) == sorted(CASES)
+    detections = [path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("detections/*")]
+    of_silence = ["detections/gaps.sql", "detections/log-went-silent.sql"]
+    assert sorted(detections) == sorted([*CASES, *of_silence])
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("detections/*")), ids=lambda path: path.name)
+def test_a_detection_says_what_to_do_when_it_fires(path: Path) -> None:
+    assert "\n-- When it fires: " in path.read_text()

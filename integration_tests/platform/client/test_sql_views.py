@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from typing import Any
 
-import duckdb
 import pytest
 from ocsf.v1_7_0.events import ApiActivity
 from pydantic import BaseModel
-from sql_files import Row, entry, insert, rows_of
+from sql_files import FOLDER, Connection, Row, entry, insert, rows_of
 
 AT = datetime(2026, 3, 4, 12, 0, 0, 250_000)
 EPOCH_MS = 1_772_625_600_250
@@ -37,19 +37,19 @@ FULL = entry(
 BARE: Row = {"id": "1", "timestamp": AT}
 
 
-def operations(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, str]]:
-    rows = rows_of(connection, "FROM operation_activities")
+def operations(connection: Connection) -> dict[str, tuple[str, str]]:
+    rows = rows_of(connection, "SELECT * FROM operation_activities")
     return {row["operation_name"]: (row["activity"], row["area"]) for row in rows}
 
 
-def ocsf_events(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+def ocsf_events(connection: Connection) -> list[Row]:
     rows = rows_of(connection, "SELECT to_json(event) AS event FROM audit_logs_ocsf AS event")
     events = [json.loads(row["event"]) for row in rows]
     return [{name: value for name, value in event.items() if value is not None} for event in events]
 
 
-def ecs_events(connection: duckdb.DuckDBPyConnection) -> list[Row]:
-    return rows_of(connection, "FROM audit_logs_ecs")
+def ecs_events(connection: Connection) -> list[Row]:
+    return rows_of(connection, "SELECT * FROM audit_logs_ecs")
 
 
 class TestOperationActivities:
@@ -75,14 +75,14 @@ class TestOperationActivities:
         ],
     )
     def test_tells_an_operation_by_its_name(
-        self, empty: duckdb.DuckDBPyConnection, operation: str, expected: tuple[str, str]
+        self, empty: Connection, operation: str, expected: tuple[str, str]
     ) -> None:
         insert(empty, [entry("1", AT, operation)])
 
         assert operations(empty) == {operation: expected}
 
-    def test_has_every_operation_of_the_table_once(self, synced: duckdb.DuckDBPyConnection) -> None:
-        names = [row["operation_name"] for row in rows_of(synced, "FROM operation_activities")]
+    def test_has_every_operation_of_the_table_once(self, synced: Connection) -> None:
+        names = [row["operation_name"] for row in rows_of(synced, "SELECT * FROM operation_activities")]
 
         table = rows_of(synced, "SELECT DISTINCT operation_name FROM audit_logs")
         assert sorted(names) == sorted(row["operation_name"] for row in table) != []
@@ -113,7 +113,7 @@ def assert_valid_api_activity(event: Row) -> None:
 
 
 class TestOcsf:
-    def test_makes_a_valid_api_activity_of_every_entry(self, synced: duckdb.DuckDBPyConnection) -> None:
+    def test_makes_a_valid_api_activity_of_every_entry(self, synced: Connection) -> None:
         events = ocsf_events(synced)
 
         [table] = rows_of(synced, "SELECT count(*) AS entries FROM audit_logs")
@@ -121,7 +121,7 @@ class TestOcsf:
         for event in events:
             assert_valid_api_activity(event)
 
-    def test_puts_every_column_where_the_schema_has_it(self, empty: duckdb.DuckDBPyConnection) -> None:
+    def test_puts_every_column_where_the_schema_has_it(self, empty: Connection) -> None:
         insert(empty, [FULL])
 
         [event] = ocsf_events(empty)
@@ -173,7 +173,7 @@ class TestOcsf:
             },
         }
 
-    def test_is_valid_for_an_entry_of_nothing_but_id_and_time(self, empty: duckdb.DuckDBPyConnection) -> None:
+    def test_is_valid_for_an_entry_of_nothing_but_id_and_time(self, empty: Connection) -> None:
         insert(empty, [BARE])
 
         [event] = ocsf_events(empty)
@@ -183,7 +183,7 @@ class TestOcsf:
         assert event["api"]["operation"] == event["activity_name"] == "Unknown"
         assert (event["activity_id"], event["status_id"]) == (99, 0)
 
-    def test_takes_a_blank_name_for_none(self, empty: duckdb.DuckDBPyConnection) -> None:
+    def test_takes_a_blank_name_for_none(self, empty: Connection) -> None:
         insert(empty, [entry("1", AT, "Login", user_name=" ")])
 
         [event] = ocsf_events(empty)
@@ -202,7 +202,7 @@ class TestOcsf:
         ],
     )
     def test_tells_the_outcome(
-        self, empty: duckdb.DuckDBPyConnection, status: str | None, status_id: int, text: str
+        self, empty: Connection, status: str | None, status_id: int, text: str
     ) -> None:
         insert(empty, [entry("1", AT, "Login", status=status)])
 
@@ -221,7 +221,7 @@ class TestOcsf:
         ],
     )
     def test_tells_the_activity(
-        self, empty: duckdb.DuckDBPyConnection, operation: str, activity_id: int, name: str
+        self, empty: Connection, operation: str, activity_id: int, name: str
     ) -> None:
         insert(empty, [entry("1", AT, operation)])
 
@@ -229,7 +229,7 @@ class TestOcsf:
         assert_valid_api_activity(event)
         assert (event["activity_id"], event["activity_name"]) == (activity_id, name)
 
-    def test_names_the_tenant_as_the_resource_of_its_settings(self, empty: duckdb.DuckDBPyConnection) -> None:
+    def test_names_the_tenant_as_the_resource_of_its_settings(self, empty: Connection) -> None:
         insert(empty, [entry("1", AT, "SsoConfigurationSamlSet", resource_type="tenant")])
 
         [event] = ocsf_events(empty)
@@ -250,6 +250,12 @@ TEXTS = (
     "user.name user.full_name source.ip user_agent.original organization.id organization.name"
 ).split()
 TIMES = ["@timestamp", "event.created"]
+# Of DuckDB and of PostgreSQL.
+KINDS = {
+    **dict.fromkeys(["VARCHAR", "character varying", "text"], "text"),
+    **dict.fromkeys(["TIMESTAMP", "timestamp with time zone"], "time"),
+    **dict.fromkeys(["VARCHAR[]", "ARRAY"], "list"),
+}
 LISTS = ["event.category", "event.type", "related.ip", "related.user"]
 
 
@@ -263,7 +269,7 @@ def assert_values_are_allowed(event: Row) -> None:
 
 
 class TestEcs:
-    def test_has_no_values_but_those_that_are_allowed(self, synced: duckdb.DuckDBPyConnection) -> None:
+    def test_has_no_values_but_those_that_are_allowed(self, synced: Connection) -> None:
         events = ecs_events(synced)
 
         [table] = rows_of(synced, "SELECT count(*) AS entries FROM audit_logs")
@@ -272,18 +278,23 @@ class TestEcs:
             assert_values_are_allowed(event)
 
     def test_has_the_fields_of_ecs_with_their_types_and_its_own_under_tines(
-        self, synced: duckdb.DuckDBPyConnection
+        self, synced: Connection
     ) -> None:
-        types = {row["column_name"]: row["column_type"] for row in rows_of(synced, "DESCRIBE audit_logs_ecs")}
+        columns = rows_of(
+            synced,
+            "SELECT column_name, data_type FROM information_schema.columns "
+            "WHERE table_schema = 'tines' AND table_name = 'audit_logs_ecs'",
+        )
 
+        types = {row["column_name"]: KINDS.get(row["data_type"]) for row in columns}
         of_ecs = {name: kind for name, kind in types.items() if not name.startswith("tines.")}
         assert of_ecs == {
-            **dict.fromkeys(TEXTS, "VARCHAR"),
-            **dict.fromkeys(TIMES, "TIMESTAMP"),
-            **dict.fromkeys(LISTS, "VARCHAR[]"),
+            **dict.fromkeys(TEXTS, "text"),
+            **dict.fromkeys(TIMES, "time"),
+            **dict.fromkeys(LISTS, "list"),
         }
 
-    def test_puts_every_column_where_ecs_has_it(self, empty: duckdb.DuckDBPyConnection) -> None:
+    def test_puts_every_column_where_ecs_has_it(self, empty: Connection) -> None:
         insert(empty, [FULL])
 
         [event] = ecs_events(empty)
@@ -291,6 +302,7 @@ class TestEcs:
         objects = {name: json.loads(event.pop(f"tines.{name}")) for name in ("inputs", "outputs", "metadata")}
         assert objects == {name: FULL[name] for name in objects}
         assert json.loads(event.pop("tines.additional_fields")) == FULL["additional_fields"]
+        assert sorted(event.pop("related.user")) == ["7642", "Ada Fischer", "ada@example.com"]
         assert event == {
             "@timestamp": AT,
             "ecs.version": "9.4.0",
@@ -312,7 +324,6 @@ class TestEcs:
             "organization.id": "6120",
             "organization.name": "company",
             "related.ip": ["192.0.2.1"],
-            "related.user": ["7642", "Ada Fischer", "ada@example.com"],
             "tines.tenant_id": "5044",
             "tines.story_id": "1478",
             "tines.resource.type": "story",
@@ -321,7 +332,7 @@ class TestEcs:
             "tines.status": "success",
         }
 
-    def test_is_right_for_an_entry_of_nothing_but_id_and_time(self, empty: duckdb.DuckDBPyConnection) -> None:
+    def test_is_right_for_an_entry_of_nothing_but_id_and_time(self, empty: Connection) -> None:
         insert(empty, [BARE])
 
         [event] = ecs_events(empty)
@@ -345,10 +356,25 @@ class TestEcs:
         ],
     )
     def test_categorizes_an_operation(
-        self, empty: duckdb.DuckDBPyConnection, operation: str, category: str, types: list[Any]
+        self, empty: Connection, operation: str, category: str, types: list[Any]
     ) -> None:
         insert(empty, [entry("1", AT, operation)])
 
         [event] = ecs_events(empty)
         assert_values_are_allowed(event)
         assert (event["event.category"], event["event.type"]) == ([category], types)
+
+
+def test_the_files_of_postgresql_differ_from_the_others_in_its_functions_only() -> None:
+    functions = {
+        r"json_merge_patch\('{}', ": "json_strip_nulls(",
+        r"json_(object|array)\(": r"json_build_\1(",
+        r"sha256\((\w+)\)": r"encode(sha256(convert_to(\1, 'UTF8')), 'hex')",
+    }
+    own = sorted(path.name for path in FOLDER.glob("postgres/*"))
+    assert own == ["audit-logs-ocsf.sql", "audit-logs-pseudonymous.sql"]
+    for name in own:
+        text = (FOLDER / name).read_text()
+        for pattern, replacement in functions.items():
+            text = re.sub(pattern, replacement, text)
+        assert (FOLDER / "postgres" / name).read_text() == text

@@ -10,7 +10,7 @@ import { NOW } from './checks';
 
 const KEY = 'key-that-is-never-told';
 const DOMAIN = 'acme.tines.com';
-const SCOPE = { domain: DOMAIN, userIds: [], operationNames: [] };
+const SCOPE = { domain: DOMAIN, userIds: [], operationNames: [], excludedOperations: [] };
 /** Two minutes of entries are read: a server that is never content makes it many requests as it is. */
 const SAVED = { timestamp: '2026-01-15T11:58:00.000Z' };
 /** Then the sync is stopped, as a person would stop it. */

@@ -4,7 +4,7 @@ import { formatState, parseState } from '../../../src/audit-logs/state';
 import type { FuzzTarget } from '../engine/target';
 import { parsed, unlessRefused } from './checks';
 
-const SCOPE = { domain: 'acme.tines.com', userIds: ['7642'], operationNames: [] };
+const SCOPE = { domain: 'acme.tines.com', userIds: ['7642'], operationNames: [], excludedOperations: [] };
 const SYNC = { at: 1_800_000_000, start: 0, lookbackMinutes: 10 };
 
 /** The state of the stream: what is taken is a position that can be saved, and read again as the same one. */

@@ -1,0 +1,206 @@
+import { StatusError } from '../http/errors';
+import { isError } from '../src/errors';
+import { isJsonObject } from '../src/json-text';
+import type { JsonObject } from '../src/protocol';
+import { NO_STATE, type ReadContext, type StreamItem } from '../src/source';
+import { stateError } from './cursor-position';
+import { inOrder } from './in-order';
+import { isCounted } from './paginate';
+
+/** Tells a partition apart: an id, or several such as those of an organisation and a project in it. */
+export type PartitionKey = string | number | readonly (string | number)[];
+
+/** The partitions that there are now, in the order in which they are read. */
+export type Partitions<Key> = (context: ReadContext) => readonly Key[] | Promise<readonly Key[]>;
+
+/** What becomes of a list that isn't there, or isn't for these credentials: the read fails, or goes on without it. */
+export type Missing = 'fail' | 'skip';
+
+/** The key of a state that has one of each partition. */
+const PARTITIONS = 'partitions';
+
+/** Statuses of what isn't there, or not for these credentials. */
+const MISSING_STATUSES = [403, 404, 410];
+
+/** Lists that are passed over because they are missing, in one read. */
+export class Skips {
+  readonly #stream: string;
+  readonly #context: ReadContext;
+  readonly #statuses = new Set<number>();
+  #lists = 0;
+  #skipped = 0;
+
+  constructor(stream: string, context: ReadContext) {
+    this.#stream = stream;
+    this.#context = context;
+  }
+
+  /** What a list gives, until it turns out to be missing. */
+  async *over<T>(list: AsyncIterable<T>, missing: Missing = 'fail'): AsyncGenerator<T, void> {
+    this.#lists += 1;
+    try {
+      yield* list;
+    } catch (error) {
+      const status = missing === 'skip' ? missingStatus(error) : undefined;
+      if (status === undefined) throw error;
+      this.#skipped += 1;
+      this.#statuses.add(status);
+    }
+  }
+
+  /** Logs how many were passed over, if any: a warning where nothing was read. */
+  report(): void {
+    if (this.#skipped === 0) return;
+    const statuses = [...this.#statuses].sort((a, b) => a - b).join(', ');
+    this.#context.log(
+      this.#skipped === this.#lists ? 'WARN' : 'INFO',
+      `Stream "${this.#stream}": ${this.#skipped} of ${this.#lists} lists were skipped, because the server answers that they are missing or not allowed (${statuses}).`,
+    );
+  }
+}
+
+/** The status by which an error, or what has caused it, says that something is missing. */
+function missingStatus(error: unknown): number | undefined {
+  if (error instanceof StatusError) return MISSING_STATUSES.includes(error.status) ? error.status : undefined;
+  return isError(error) ? missingStatus(error.cause) : undefined;
+}
+
+/** How the partitions of a stream are read. */
+export interface PartitionedRead<Key> {
+  readonly keys: readonly Key[];
+  /** How many are begun at the same time. */
+  readonly workers: number;
+  /** The items of one. */
+  readonly items: (key: Key) => AsyncIterable<StreamItem>;
+}
+
+/**
+ * Partitions in the order of their keys, the next ones of which are begun ahead: of each one page is held. A checkpoint
+ * has the state of each partition; those that are gone are not in it.
+ */
+export async function* readPartitions<Key>(
+  saved: ReadonlyMap<string, JsonObject>,
+  { keys, workers, items }: PartitionedRead<Key>,
+): AsyncGenerator<StreamItem, void> {
+  const states = new Map<string, readonly [Key, JsonObject]>();
+  for (const key of keys) {
+    const state = saved.get(JSON.stringify(key));
+    if (state !== undefined) states.set(JSON.stringify(key), [key, state]);
+  }
+  const checkpoint = (): StreamItem => ({
+    checkpoint: states.size === 0 ? NO_STATE : { [PARTITIONS]: [...states.values()] },
+  });
+  const begun = inOrder<Key, { readonly key: Key; readonly items: AsyncIterable<StreamItem> }>(keys, {
+    workers,
+    hasRoom: (held) => held.length < workers,
+    read: async (key) => ({ kind: 'result', result: { key, items: await begin(items(key)) } }),
+  });
+  for await (const { key, items: ofOne } of begun) {
+    // Where nothing came since, there is nothing to say, unless a checkpoint of this partition is taken back.
+    let hasRecords = false;
+    for await (const item of ofOne) {
+      if ('checkpoint' in item) {
+        if (isJsonObject(item.checkpoint) && item.checkpoint !== NO_STATE) {
+          states.set(JSON.stringify(key), [key, item.checkpoint]);
+        } else states.delete(JSON.stringify(key));
+        if (hasRecords) yield checkpoint();
+      } else if ('records' in item) {
+        hasRecords = true;
+        yield item;
+      }
+    }
+  }
+  yield checkpoint();
+}
+
+/** Reads up to the first records. */
+async function begin(items: AsyncIterable<StreamItem>): Promise<AsyncIterable<StreamItem>> {
+  const rest = items[Symbol.asyncIterator]();
+  const first: StreamItem[] = [];
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
+    first.push(next.value);
+    if ('records' in next.value) break;
+  }
+  return (async function* () {
+    yield* first;
+    yield* { [Symbol.asyncIterator]: () => rest };
+  })();
+}
+
+/**
+ * The state of each partition, by its key as JSON.
+ * @throws ConfigError for a state that can't be read
+ */
+export function savedPartitions(stream: string, state: JsonObject | undefined): ReadonlyMap<string, JsonObject> {
+  const listed: unknown = state === undefined ? [] : state[PARTITIONS];
+  const pairs: readonly unknown[] = Array.isArray(listed) ? listed : [undefined];
+  return new Map(
+    pairs.map((pair) => {
+      const parts: readonly unknown[] = Array.isArray(pair) ? pair : [];
+      const [key, own] = parts;
+      if (isJsonObject(own)) return [JSON.stringify(key), own];
+      throw stateError(
+        stream,
+        `"${PARTITIONS}" must be a list of pairs, each of a key and the state of that partition`,
+      );
+    }),
+  );
+}
+
+/** Each key once. */
+export function unique<Key>(keys: readonly Key[]): readonly Key[] {
+  return [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()];
+}
+
+type Pages = AsyncIterable<readonly JsonObject[]>;
+type Read<Range> = (range: Range, context: ReadContext) => Pages;
+
+/** What several streams read from one list, kept for a sync. */
+interface Kept {
+  /** By the range. */
+  readonly pages: Map<string, readonly (readonly JsonObject[])[]>;
+  /** How many rows more may be kept. */
+  room: number;
+}
+
+/** How many rows of a list are kept in memory for the other streams that need it. */
+const MAX_KEPT_ROWS = 20_000;
+
+/** How many streams read by the very same options. */
+const READERS = new WeakMap<object, { count: number; readonly syncs: WeakMap<AbortSignal, Kept> }>();
+
+/**
+ * The `read` of options, for one more stream that is made of them. Where there are several, a range is read once in a
+ * sync, as long as all that is kept are not more than 20,000 rows; what is more is read again by each.
+ */
+export function sharedRead<Range>(options: { read(range: Range, context: ReadContext): Pages }): Read<Range> {
+  const readers = READERS.get(options) ?? { count: 0, syncs: new WeakMap<AbortSignal, Kept>() };
+  READERS.set(options, readers);
+  readers.count += 1;
+  return (range, context) => {
+    if (readers.count === 1) return options.read(range, context);
+    const kept: Kept = readers.syncs.get(context.signal) ?? { pages: new Map(), room: MAX_KEPT_ROWS };
+    readers.syncs.set(context.signal, kept);
+    const name = JSON.stringify(range);
+    const known = kept.pages.get(name);
+    if (known !== undefined) return replayed(known);
+    const pages = options.read(range, context);
+    return Object.assign(keeping(pages, name, kept), { isCounted: isCounted(pages) });
+  };
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- as Pages
+async function* replayed<T>(items: readonly T[]): AsyncGenerator<T, void> {
+  yield* items;
+}
+
+async function* keeping(pages: Pages, name: string, kept: Kept): AsyncGenerator<readonly JsonObject[], void> {
+  const all: (readonly JsonObject[])[] = [];
+  for await (const rows of pages) {
+    kept.room -= rows.length;
+    if (kept.room >= 0) all.push(rows);
+    else all.length = 0;
+    yield rows;
+  }
+  if (kept.room >= 0) kept.pages.set(name, all);
+}
