@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import nock from 'nock';
 import { gzipSync } from 'node:zlib';
 import { ConfigError, ConnectorError } from '../src/errors';
+import { pageNumber, paginate } from '../incremental';
 import { fakeApi, type FakeAnswer, type FakeApi, type FakeRequest } from '../testing/fake-api';
 import { LocalServers, withoutProxies } from '../testing/local-servers';
 import { bearer, query } from './auth';
@@ -196,6 +197,19 @@ describe('what is missing', () => {
 });
 
 const warnings = (): string[] => logged.filter((line) => line.startsWith('WARN'));
+
+test('a list that is missing or empty ends there', async () => {
+  const context = { log: () => undefined, signal: never, mask: () => undefined, saveConfig: () => undefined };
+  const get = pageGetter(optionsOf(), (page) => ({ ...page, missing: 'skip' }))({
+    ...context,
+    rateLimited: () => undefined,
+  });
+  for (const status of [404, 204]) {
+    answers = [{ status }];
+    const pages = paginate({ path, get, rows: 'json.items', next: pageNumber() });
+    expect(await pages.next()).toEqual({ done: true, value: undefined });
+  }
+});
 
 describe('classify', () => {
   /** As GitHub does (https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api). */

@@ -59,8 +59,7 @@ async function* pagesOf<Response, Row extends object, Mapped extends object>(
     asked.add(key);
     const response: unknown = await get(request);
     const rows = valueAt(response, options.rows);
-    // Of a client that says that there was no body, or that it left the response out: there is no page.
-    if (rows === undefined && ['empty', 'skipped'].includes(String(valueAt(response, 'outcome')))) return;
+    if (rows === undefined && isWithoutBody(response)) return;
     if (!areRows(rows) || !isResponse(response)) throw rowsError(path, options.rows);
     if (next.edges === 'counted' && rows.length > 0 && isDeepStrictEqual(rows, before)) {
       throw repeatedError(path, 'a page has the very rows of the page before it');
@@ -73,6 +72,10 @@ async function* pagesOf<Response, Row extends object, Mapped extends object>(
     request = next({ request, response, rows });
   }
 }
+
+/** Whether an HTTP client says that there is no body, as of a 204 or of what is left out. */
+const isWithoutBody = (response: unknown): boolean =>
+  isJsonObject(response) && (response['outcome'] === 'empty' || response['outcome'] === 'skipped');
 
 const areObjects = (found: unknown): boolean => Array.isArray(found) && found.every(isJsonObject);
 
