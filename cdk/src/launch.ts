@@ -62,7 +62,7 @@ export async function launch<Config>({ name, version, load }: Program<Config>, h
   host.on('uncaughtException', onFault);
   host.on('unhandledRejection', onFault);
   host.stderr.on('error', () => undefined);
-  const signals = new Signals(host);
+  const signals = stopSignals(host);
   const { exitCode } = await run({
     argv: host.argv.slice(2),
     env: host.env,
@@ -84,7 +84,8 @@ export async function launch<Config>({ name, version, load }: Program<Config>, h
   });
   host.off('beforeExit', onIdle);
   signals.release();
-  if (signals.received !== undefined) dieBy(signals.received, host);
+  const received = signals.received();
+  if (received !== undefined) dieBy(received, host);
   else endWith(exitCode, host);
 }
 
@@ -99,55 +100,32 @@ async function closeInspector(): Promise<void> {
 }
 
 /** Turns the first signal into an abort with a deadline; a second one kills at once. */
-class Signals {
-  readonly #host: Host;
-  readonly #controller = new AbortController();
-  readonly #handlers = new Map<StopSignal, () => void>();
-  #received: StopSignal | undefined;
-  #cancelDeadline = (): void => undefined;
-
-  constructor(host: Host) {
-    this.#host = host;
-    for (const signal of STOP_SIGNALS) {
-      const handler = (): void => {
-        this.#receive(signal);
-      };
-      this.#handlers.set(signal, handler);
-      host.on(signal, handler);
-    }
-  }
-
-  get stop(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  get received(): StopSignal | undefined {
-    return this.#received;
-  }
-
+function stopSignals(host: Host) {
+  const controller = new AbortController();
+  let received: StopSignal | undefined;
+  let cancelDeadline = (): void => undefined;
+  const handlers = STOP_SIGNALS.map((signal) => [signal, receive.bind(undefined, signal)] as const);
   /** Signals have their usual effect again. */
-  release(): void {
-    this.#cancelDeadline();
-    for (const [signal, handler] of this.#handlers) this.#host.off(signal, handler);
-  }
-
-  #receive(signal: StopSignal): void {
-    const isFirst = this.#received === undefined;
-    this.#received = signal;
+  const release = (): void => {
+    cancelDeadline();
+    for (const [signal, handler] of handlers) host.off(signal, handler);
+  };
+  function receive(signal: StopSignal): void {
+    const die = (): void => {
+      release();
+      dieBy(signal, host);
+    };
+    const isFirst = received === undefined;
+    received = signal;
     if (!isFirst) {
-      this.#die(signal);
+      die();
       return;
     }
-    this.#cancelDeadline = after(SIGNAL_DEADLINE_MS, () => {
-      this.#die(signal);
-    });
-    this.#controller.abort();
+    cancelDeadline = after(SIGNAL_DEADLINE_MS, die);
+    controller.abort();
   }
-
-  #die(signal: StopSignal): void {
-    this.release();
-    dieBy(signal, this.#host);
-  }
+  for (const [signal, handler] of handlers) host.on(signal, handler);
+  return { stop: controller.signal, release, received: () => received };
 }
 
 function after(ms: number, callback: () => void, { unref = false } = {}): () => void {

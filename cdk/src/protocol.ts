@@ -69,21 +69,6 @@ export interface LogMessage {
   readonly log: { readonly level: LogLevel; readonly message: string; readonly stack_trace?: string };
 }
 
-export interface SpecMessage {
-  readonly type: 'SPEC';
-  readonly spec: ConnectorSpecification;
-}
-
-export interface ConnectionStatusMessage {
-  readonly type: 'CONNECTION_STATUS';
-  readonly connectionStatus: ConnectionStatus;
-}
-
-export interface CatalogMessage {
-  readonly type: 'CATALOG';
-  readonly catalog: AirbyteCatalog;
-}
-
 /** A change that a field of a record has undergone on its way (airbyte_protocol.yaml, AirbyteRecordMessageMetaChange). */
 export interface RecordChange {
   /** Path of the field in the record. */
@@ -166,9 +151,9 @@ export interface ControlMessage {
 
 /** Everything a source may write to stdout, one a line. */
 export type AirbyteMessage =
-  | SpecMessage
-  | ConnectionStatusMessage
-  | CatalogMessage
+  | { readonly type: 'SPEC'; readonly spec: ConnectorSpecification }
+  | { readonly type: 'CONNECTION_STATUS'; readonly connectionStatus: ConnectionStatus }
+  | { readonly type: 'CATALOG'; readonly catalog: AirbyteCatalog }
   | RecordMessage
   | StateMessage
   | LogMessage

@@ -5,7 +5,7 @@ import type { ReadFile } from './input/json-file';
 import { MessageWriter, type Output } from './output/message-writer';
 import { Secrets } from './output/secrets';
 import type { LogLevel } from './protocol';
-import { isSame, titleOf, type CommandContext, type Log, type Source, type Stream } from './source';
+import { repeatedIn, titleOf, type CommandContext, type Log, type Source, type Stream } from './source';
 import { Stop, type After } from './stop';
 
 /** What a command is run with. */
@@ -71,8 +71,7 @@ export async function streamsOf<Config>(
   { stop, context }: Session,
 ): Promise<readonly Stream[]> {
   const streams = await stop.guard(Promise.resolve(source.streams(config, context)));
-  const descriptors = streams.map(({ descriptor }) => descriptor);
-  const twice = descriptors.find((one, index) => descriptors.findIndex((other) => isSame(one, other)) !== index);
+  const twice = repeatedIn(streams.map(({ descriptor }) => descriptor));
   if (twice !== undefined) throw new Error(`The source has two streams named ${titleOf(twice)}.`);
   return streams;
 }

@@ -170,6 +170,11 @@ export function isSame(one: StreamDescriptor, other: StreamDescriptor): boolean 
   return one.name === other.name && (one.namespace ?? '') === (other.namespace ?? '');
 }
 
+/** The first of several descriptors that names the stream of one before it. */
+export function repeatedIn(streams: readonly StreamDescriptor[]): StreamDescriptor | undefined {
+  return streams.find((one, index) => streams.findIndex((other) => isSame(one, other)) !== index);
+}
+
 /** A stream's name as people read it. */
 export function titleOf({ name, namespace }: StreamDescriptor): string {
   return namespace === undefined ? `"${name}"` : `"${name}" of the namespace "${namespace}"`;

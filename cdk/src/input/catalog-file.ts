@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors';
 import { isJsonObject } from '../json-text';
 import type { AirbyteStream, JsonObject, StreamDescriptor, SyncMode } from '../protocol';
-import { findStream, isSame, titleOf, type OpenRequest, type Source, type Stream } from '../source';
+import { findStream, repeatedIn, titleOf, type OpenRequest, type Source, type Stream } from '../source';
 import { readJsonFile, type ReadFile } from './json-file';
 
 /** A stream that the configured catalog asks for, and how. */
@@ -32,8 +32,7 @@ export async function readCatalogFile(path: string, options: CatalogOptions): Pr
   const entries: unknown = isJsonObject(json) ? json['streams'] : undefined;
   if (!Array.isArray(entries)) throw new ConfigError(`${file} must hold a JSON object with an array "streams".`);
   const selected = entries.map((entry: unknown, index) => select(entry, `${file}, entry ${index + 1},`, options));
-  const names = selected.map(({ stream }) => stream.descriptor);
-  const twice = names.find((name, index) => names.findIndex((other) => isSame(name, other)) !== index);
+  const twice = repeatedIn(selected.map(({ stream }) => stream.descriptor));
   if (twice !== undefined) throw new ConfigError(`${file} names the stream ${titleOf(twice)} more than once.`);
   return selected;
 }

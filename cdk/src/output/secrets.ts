@@ -221,14 +221,10 @@ function schemasOfValue(schema: JsonObject): readonly unknown[] {
 }
 
 function schemasOfItem(schema: JsonObject, index: number): readonly unknown[] {
-  return OF_ITEMS.map((keyword) => {
+  return OF_ITEMS.flatMap((keyword): readonly unknown[] => {
     const given: unknown = schema[keyword];
-    return Array.isArray(given) ? unknownAt(given, index) : given;
+    return Array.isArray(given) ? given.slice(index, index + 1) : [given];
   });
-}
-
-function unknownAt(array: readonly unknown[], index: number): unknown {
-  return array[index];
 }
 
 function schemasOfProperty(schema: JsonObject, key: string): readonly unknown[] {

@@ -29,6 +29,11 @@ export interface OpenStream {
 const RECORDS_TO_STATE_RATIO = 20;
 /** It is written as well when the last STATE is so old, in ms. */
 const OLDEST_STATE_MS = 60_000;
+/**
+ * The longest silence, in ms, before a sign of life is given. Only RECORD and STATE count as one; without any for some
+ * hours, the platform ends the read (Airbyte, source heartbeats).
+ */
+const HEARTBEAT_MS = 120_000;
 
 /**
  * The messages of one read of one stream. After {@link end} none is written any more, but {@link writeSafeState}.
@@ -44,7 +49,7 @@ export class StreamMessages {
   readonly #writer: MessageWriter;
   readonly #log: Log;
   readonly #now: () => number;
-  readonly #heartbeat: Heartbeat;
+  readonly #after: After;
   /** What stands before the state in a STATE. */
   readonly #stateHead: string;
   readonly #warned = new Set<string>();
@@ -62,6 +67,9 @@ export class StreamMessages {
   #recordsLeft: number;
   #isCheckpointed = false;
   #ended = false;
+  /** When the last RECORD or STATE was written, epoch ms: only these count as a sign of life. */
+  #aliveAt: number;
+  #cancelHeartbeat = (): void => undefined;
 
   /** @param mostRecords no more are written */
   constructor(
@@ -78,10 +86,9 @@ export class StreamMessages {
     this.#now = now;
     this.#stateHead = `{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":${JSON.stringify(descriptor)},"stream_state":`;
     this.#state = state === undefined ? undefined : JSON.stringify(state);
-    this.#heartbeat = new Heartbeat(now, after, () => {
-      // Where the reader of the messages is slow, it isn't the source that is silent.
-      if (!writer.congested) this.#writeState(this.#state ?? JSON.stringify(NO_STATE));
-    });
+    this.#after = after;
+    this.#aliveAt = now();
+    this.#awaitSilence(HEARTBEAT_MS);
   }
 
   /**
@@ -118,7 +125,7 @@ export class StreamMessages {
   /** From here on the reader is no longer heard. */
   end(): void {
     this.#ended = true;
-    this.#heartbeat.stop();
+    this.#cancelHeartbeat();
   }
 
   /** Writes the last STATE of a complete read, unless it was written already. */
@@ -173,7 +180,7 @@ export class StreamMessages {
   }
 
   async #writeRecords(data: readonly object[] | JsonRecords, meta: RecordMeta | undefined): Promise<void> {
-    this.#heartbeat.alive();
+    this.#aliveAt = this.#now();
     const frame = { stream: this.#stream, emittedAt: this.#now(), columns: this.#columns, meta };
     if ('ends' in data) await this.#writeLines(data.ends.length, this.#textWriter(data, frame));
     else await this.#writeLines(data.length, this.#objectWriter(data, frame));
@@ -223,11 +230,22 @@ export class StreamMessages {
     const stats = `{"recordCount":${this.#recordsSinceState}.0}`;
     this.#writer.line(escapeLineSeparators(`${this.#stateHead}${json}},"sourceStats":${stats}}}`));
     this.#writer.push();
-    this.#heartbeat.alive();
     this.#written = json;
-    this.#writtenAt = this.#now();
+    this.#aliveAt = this.#writtenAt = this.#now();
     this.#recordsSinceState = 0;
     this.#charactersSinceState = 0;
+  }
+
+  /** Writes the last state again when nothing was written for {@link HEARTBEAT_MS}. It never keeps the process running. */
+  #awaitSilence(ms: number): void {
+    const onSilence = (): void => {
+      const rest = this.#aliveAt + HEARTBEAT_MS - this.#now();
+      if (rest <= 0) this.#aliveAt = this.#now();
+      this.#awaitSilence(rest > 0 ? rest : HEARTBEAT_MS);
+      // Where the reader of the messages is slow, it isn't the source that is silent.
+      if (rest <= 0 && !this.#writer.congested) this.#writeState(this.#state ?? JSON.stringify(NO_STATE));
+    };
+    this.#cancelHeartbeat = this.#after(ms, onSilence, { unref: true });
   }
 
   #warn(fields: readonly string[]): void {
@@ -249,59 +267,4 @@ function stateText(state: unknown): string {
   const json = isJsonObject(state) ? JSON.stringify(state) : undefined;
   if (json !== undefined && json !== '{}') return json;
   throw new Error('The stream yielded a checkpoint that holds nothing: the next sync would start from scratch.');
-}
-
-/**
- * The longest silence, in ms, before a sign of life is given. Only RECORD and STATE count as one; without any for some
- * hours, the platform ends the read (Airbyte, source heartbeats).
- */
-const HEARTBEAT_MS = 120_000;
-
-/** Calls `beat` whenever nothing was alive for {@link HEARTBEAT_MS}. It never keeps the process running. */
-class Heartbeat {
-  readonly #now: () => number;
-  readonly #after: After;
-  readonly #beat: () => void;
-  #latest: number;
-  #cancel = (): void => undefined;
-
-  /** @param now epoch ms */
-  constructor(now: () => number, after: After, beat: () => void) {
-    this.#now = now;
-    this.#after = after;
-    this.#beat = beat;
-    this.#latest = now();
-    this.#wait(HEARTBEAT_MS);
-  }
-
-  /** Notes a sign of life that was given otherwise. */
-  alive(): void {
-    this.#latest = this.#now();
-  }
-
-  /** Beats no more. */
-  stop(): void {
-    this.#cancel();
-  }
-
-  #wait(ms: number): void {
-    this.#cancel = this.#after(
-      ms,
-      () => {
-        this.#due();
-      },
-      { unref: true },
-    );
-  }
-
-  #due(): void {
-    const rest = this.#latest + HEARTBEAT_MS - this.#now();
-    if (rest > 0) {
-      this.#wait(rest);
-      return;
-    }
-    this.alive();
-    this.#wait(HEARTBEAT_MS);
-    this.#beat();
-  }
 }
