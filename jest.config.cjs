@@ -12,7 +12,7 @@ module.exports = {
       displayName: 'unit',
       testEnvironment: 'node',
       transform,
-      roots: ['src', 'cdk', 'simulated-tenant', 'testing', 'tools', 'probe', 'examples'].map(
+      roots: ['src', 'cdk', 'simulated-tenant', 'testing', 'tools', 'probe', 'demo', 'examples'].map(
         (folder) => `<rootDir>/${folder}`,
       ),
       // What needs a real server is run by test:platform; a new source has Node's test runner.

@@ -2,7 +2,9 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { AirbyteMessage, JsonObject } from '@airbyte/cdk-typescript-compat';
+import { counted, numberText } from '../src/wording';
 import { runConnector, type ConnectorRun } from './connector-process';
+import { drawPicture } from './picture';
 import { TenantProcess } from '../simulated-tenant/tenant-process';
 
 const ENTRIES = 20_000;
@@ -17,7 +19,6 @@ const say = (text = ''): void => {
 const heading = (text: string): void => {
   say(`\n${text}\n${'-'.repeat(text.length)}`);
 };
-const count = (value: number): string => value.toLocaleString('en-US');
 
 async function main(): Promise<void> {
   const started = performance.now();
@@ -25,7 +26,7 @@ async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const start = new Date(Date.now() - DAYS * 86_400_000).toISOString().slice(0, 19);
   say(
-    `A simulated Tines tenant starts on this machine, with ${count(ENTRIES)} audit log entries of the last ${DAYS} days.`,
+    `A simulated Tines tenant starts on this machine, with ${numberText(ENTRIES)} audit log entries of the last ${DAYS} days.`,
   );
   const tenant = await TenantProcess.start(root, [
     ...['--entries', String(ENTRIES), '--from', `${start}Z`, '--spread', 'office_hours'],
@@ -33,14 +34,18 @@ async function main(): Promise<void> {
   ]);
   try {
     writeInputs(tenant, `${start}Z`);
-    await guide(tenant);
+    const records = await guide(tenant);
+    writeFileSync(
+      inFolder('audit-logs.svg'),
+      await drawPicture(records, `${numberText(records.length)} audit log entries`),
+    );
   } finally {
     await tenant.stop();
   }
-  say(
-    `\nThe tenant is stopped. All that the connector wrote is in ${relative(process.cwd(), folder) || '.'}/, one file a command.`,
-  );
+  const shown = relative(process.cwd(), folder) || '.';
+  say(`\nThe tenant is stopped. All that the connector wrote is in ${shown}/, one file a command.`);
   say(`It took ${((performance.now() - started) / 1000).toFixed(1)} s in all.`);
+  say(`A picture of the entries, by hour and by operation: ${shown}/audit-logs.svg`);
 }
 
 function writeInputs(tenant: TenantProcess, start: string): void {
@@ -52,7 +57,8 @@ function writeInputs(tenant: TenantProcess, start: string): void {
   });
 }
 
-async function guide(tenant: TenantProcess): Promise<void> {
+/** @returns the records of all syncs */
+async function guide(tenant: TenantProcess): Promise<JsonObject[]> {
   heading('1. spec: what can be configured');
   const spec = (await run('spec', [])).messages.find((message) => message.type === 'SPEC')?.spec;
   say(`Fields: ${Object.keys(spec?.connectionSpecification['properties'] ?? {}).join(', ')}`);
@@ -78,7 +84,7 @@ async function guide(tenant: TenantProcess): Promise<void> {
 
   heading(`4. read: the first sync, ${DAYS} days back`);
   const first = await read('read-1', undefined);
-  expectThat(recordsOf(first).length === ENTRIES, `all ${count(ENTRIES)} entries arrived`);
+  expectThat(recordsOf(first).length === ENTRIES, `all ${numberText(ENTRIES)} entries arrived`);
   sample(first);
 
   heading('5. Meanwhile in Tines');
@@ -93,8 +99,10 @@ async function guide(tenant: TenantProcess): Promise<void> {
   heading('7. read: a third sync');
   const third = await read('read-3', stateOf(second));
   expectThat(recordsOf(third).length === 0, 'nothing new, so nothing arrived, and the state is kept');
-  const ids = [first, second, third].flatMap(recordsOf).map(({ id }) => id);
-  expectThat(new Set(ids).size === ids.length, `no entry came twice in ${count(ids.length)} records`);
+  const records = [first, second, third].flatMap(recordsOf);
+  const ids = new Set(records.map(({ id }) => id));
+  expectThat(ids.size === records.length, `no entry came twice in ${numberText(records.length)} records`);
+  return records;
 }
 
 async function wrongKey(): Promise<void> {
@@ -118,7 +126,7 @@ async function read(name: string, state: JsonObject | undefined): Promise<Connec
   const states = result.messages.filter(({ type }) => type === 'STATE').length;
   const rate = Math.round(records.length / result.seconds);
   say(
-    `${count(records.length)} records and ${states} states in ${result.seconds.toFixed(1)} s${records.length < 1000 ? '' : `, ${count(rate)} records a second`}`,
+    `${counted(records.length, 'record')} and ${counted(states, 'state')} in ${result.seconds.toFixed(1)} s${records.length < 1000 ? '' : `, ${counted(rate, 'record')} a second`}`,
   );
   for (const message of result.messages) {
     if (message.type === 'LOG') say(`  ${message.log.level}: ${message.log.message}`);

@@ -93,6 +93,8 @@ if (!process.argv.includes('--program')) {
       'worlds/worlds': 'testing/worlds/worlds-cli.ts',
     },
     outdir: dist,
+    // An ES module that awaits at its top: it can't be bundled, and only the demo needs it.
+    external: ['vega'],
   });
   await build({
     ...common,
