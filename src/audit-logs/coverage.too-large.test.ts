@@ -65,6 +65,18 @@ describe('What is too large for the server', () => {
     expect([read.ids, read.words]).toEqual([idsFrom(options.entries ?? []), words]);
   });
 
+  test('has pages twice as large after eight that were answered, up to whole ones', async () => {
+    // The newest rows alone are too large.
+    const fails = ({ to, perPage }: Asked): boolean => to > 290 && perPage > 6;
+    const { ids, words } = await cover({ entries: evenly(300), ...failingWhere(fails) }, { length: 300 });
+    expect(ids).toEqual(idsFrom(evenly(300)));
+    const perPage = words.split(' ').map((word) => word.split('/')[1] ?? '24');
+    expect(perPage.slice(0, 5)).toEqual(['24', '1', '12', '1', '6']);
+    expect(perPage.slice(5).join(' ')).toBe(
+      [...Array<string>(7).fill('6'), ...Array<string>(8).fill('12'), ...Array<string>(9).fill('24')].join(' '),
+    );
+  });
+
   test('has whole pages again in its parts', async () => {
     // Twelve rows at most of all, and nothing of the older part.
     const fails = ({ from, to, perPage }: Asked): boolean => to - from > 16 && (perPage > 12 || to < 60);

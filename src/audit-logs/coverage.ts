@@ -26,6 +26,9 @@ import { DenseSecond, type ReadTools } from './dense-second';
  * entries.
  */
 
+/** So many responses in a row, and a page that was halved is doubled again: only some of the rows may be too large. */
+const ANSWERED_TO_GROW = 8;
+
 /** So many times more is split off, each time, at the end of a range that is still too large. */
 const SPAN_GROWTH = 8;
 
@@ -69,6 +72,8 @@ export class Coverage {
   readonly #tools: ReadTools;
   readonly #limits: CoverageLimits;
   #perPage: number;
+  /** Requests answered since a page was halved. */
+  #answered = 0;
   #rows = 0;
   #bytes = 0;
   /** How much of a range that is too large is split off at its end, in s: as much as a page had, then ever more. */
@@ -169,11 +174,15 @@ export class Coverage {
     const { requests } = this.#tools;
     for (;;) {
       try {
-        return await requests.ask(range, { perPage: this.#perPage });
+        const response = await requests.ask(range, { perPage: this.#perPage });
+        this.#answered += 1;
+        if (this.#answered % ANSWERED_TO_GROW === 0) this.#perPage = Math.min(requests.perPage, this.#perPage * 2);
+        return response;
       } catch (error) {
         if (!(error instanceof TooLargeError)) throw error;
         if (this.#perPage === 1 || !(await requests.isAnswered(range, { perPage: 1 }))) return error;
         this.#perPage = Math.floor(this.#perPage / 2);
+        this.#answered = 0;
       }
     }
   }

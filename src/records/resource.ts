@@ -40,56 +40,42 @@ interface Rule {
 }
 
 /**
- * From the beginning of an operation's name to its resource, longest first: `StoryItemsMovement` is done to a story,
- * `TeamCaseUpdate` to a case. Names as in Tines' API docs and in captured entries; the list grows, and what isn't
- * here has no type.
+ * Resources: type, key of the id, beginnings of the names of operations that are done to one, and of those whose inputs have
+ * its name. Names as in Tines' API docs and in captured entries; the list grows, and what isn't here has no type.
  */
-const RULES: readonly (readonly [prefix: string, rule: Rule])[] = (
-  [
-    ['AuthenticationToken', { type: 'authentication_token', idKey: 'authenticationTokenId', named: true }],
-    ['UserCredential', { type: 'credential', idKey: 'credentialId', named: true }],
-    ['Credential', { type: 'credential', idKey: 'credentialId', named: true }],
-    ['CustomCertificateAuthority', { type: 'tenant', idKey: null, named: false }],
-    ['SsoConfiguration', { type: 'tenant', idKey: null, named: false }],
-    ['Tenant', { type: 'tenant', idKey: null, named: false }],
-    ['GlobalResource', { type: 'resource', idKey: 'globalResourceId', named: true }],
-    ['Resource', { type: 'resource', idKey: 'globalResourceId', named: true }],
-    ['TeamCasesSavedView', { type: 'case_view', idKey: null, named: true }],
-    ['TeamCaseFile', { type: 'case', idKey: 'caseId', named: false }],
-    ['TeamCaseButton', { type: 'case', idKey: 'caseId', named: false }],
-    ['TeamCaseWebhook', { type: 'case', idKey: 'caseId', named: false }],
-    ['TeamCase', { type: 'case', idKey: 'caseId', named: true }],
-    ['TeamMember', { type: 'team', idKey: 'teamId', named: false }],
-    ['TeamMembers', { type: 'team', idKey: 'teamId', named: false }],
-    ['Team', { type: 'team', idKey: 'teamId', named: true }],
-    ['ArchivedStory', { type: 'story', idKey: 'storyId', named: true }],
-    ['BatchStory', { type: 'story', idKey: null, named: false }],
-    ['ExampleStory', { type: 'story', idKey: 'storyId', named: true }],
-    ['TestStory', { type: 'story', idKey: 'storyId', named: false }],
-    ['StoryRecipient', { type: 'story', idKey: 'storyId', named: false }],
-    ['StoryVersion', { type: 'story', idKey: 'storyId', named: false }],
-    ['StoryItems', { type: 'story', idKey: 'storyId', named: false }],
-    ['Story', { type: 'story', idKey: 'storyId', named: true }],
-    ['Actions', { type: 'action', idKey: null, named: false }],
-    ['ActionInput', { type: 'action', idKey: 'actionId', named: false }],
-    ['ActionEgressControlRule', { type: 'action', idKey: 'actionId', named: false }],
-    ['ActionIntegration', { type: 'action', idKey: 'actionId', named: false }],
-    ['Action', { type: 'action', idKey: 'actionId', named: true }],
-    ['Annotation', { type: 'annotation', idKey: 'annotationId', named: false }],
-    ['Folder', { type: 'folder', idKey: 'folderId', named: true }],
-    ['FormField', { type: 'form', idKey: 'formId', named: false }],
-    ['Form', { type: 'form', idKey: 'formId', named: true }],
-    ['RecordReportElement', { type: 'record_report', idKey: 'recordReportId', named: false }],
-    ['RecordReport', { type: 'record_report', idKey: 'recordReportId', named: true }],
-    ['RecordType', { type: 'record_type', idKey: 'recordTypeId', named: true }],
-    ['RecordWriter', { type: 'record_writer', idKey: 'recordWriterId', named: true }],
-    ['RecordResultSet', { type: 'record_result_set', idKey: 'recordResultSetId', named: false }],
-    ['Template', { type: 'template', idKey: 'templateId', named: true }],
-    ['Users', { type: 'user', idKey: null, named: false }],
-    ['User', { type: 'user', idKey: 'userId', named: true }],
-    ['Event', { type: 'event', idKey: 'eventId', named: false }],
-  ] as const
-).toSorted((a, b) => b[0].length - a[0].length);
+const RESOURCES: readonly (readonly [type: string, idKey: string | null, prefixes: string, named: string])[] = [
+  ['action', 'actionId', 'ActionInput ActionEgressControlRule ActionIntegration', 'Action'],
+  ['action', null, 'Actions', ''],
+  ['annotation', 'annotationId', 'Annotation', ''],
+  ['authentication_token', 'authenticationTokenId', '', 'AuthenticationToken'],
+  ['case', 'caseId', 'TeamCaseFile TeamCaseButton TeamCaseWebhook', 'TeamCase'],
+  ['case_view', null, '', 'TeamCasesSavedView'],
+  ['credential', 'credentialId', '', 'UserCredential Credential'],
+  ['event', 'eventId', 'Event', ''],
+  ['folder', 'folderId', '', 'Folder'],
+  ['form', 'formId', 'FormField', 'Form'],
+  ['record_report', 'recordReportId', 'RecordReportElement', 'RecordReport'],
+  ['record_result_set', 'recordResultSetId', 'RecordResultSet', ''],
+  ['record_type', 'recordTypeId', '', 'RecordType'],
+  ['record_writer', 'recordWriterId', '', 'RecordWriter'],
+  ['resource', 'globalResourceId', '', 'GlobalResource Resource'],
+  ['story', 'storyId', 'TestStory StoryRecipient StoryVersion StoryItems', 'ArchivedStory ExampleStory Story'],
+  ['story', null, 'BatchStory', ''],
+  ['team', 'teamId', 'TeamMember TeamMembers', 'Team'],
+  ['template', 'templateId', '', 'Template'],
+  ['tenant', null, 'CustomCertificateAuthority SsoConfiguration Tenant', ''],
+  ['user', 'userId', '', 'User'],
+  ['user', null, 'Users', ''],
+];
+
+const rulesOf = (prefixes: string, rule: Rule): (readonly [string, Rule])[] =>
+  prefixes.split(' ').flatMap((prefix) => (prefix === '' ? [] : [[prefix, rule]]));
+
+/** Longest first: `StoryItemsMovement` is done to a story, `TeamCaseUpdate` to a case. */
+const RULES = RESOURCES.flatMap(([type, idKey, prefixes, named]) => [
+  ...rulesOf(prefixes, { type, idKey, named: false }),
+  ...rulesOf(named, { type, idKey, named: true }),
+]).toSorted(([a], [b]) => b.length - a.length);
 
 /** `story.created`: the documented record of another collector. */
 const DOTTED = /^([a-z][a-z0-9_]*)\./;
