@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `npm run test:platform [-- --install]`: builds the image and runs Airbyte's own test suites and clients against it and
-# a simulated tenant. With --install, what is missing is installed from Debian's packages, see engine.sh, postgres.sh and
-# base-image.sh. Everything started here is stopped in the end. The last line counts the tests.
+# a simulated tenant. With --install, what is missing is installed from Debian's packages, see engine.sh, postgres.sh
+# and base-image.sh. Everything started here is stopped in the end. The last line counts the tests.
 set -euo pipefail
 # The image's user must be able to read what is mounted.
 umask 022
@@ -43,23 +43,26 @@ for argument in "$@"; do
 done
 
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/source-tines-platform.XXXXXX")
-passed=0
-failed=0
-venv_pid=''
+# A line "PASSED FAILED" for each suite.
+counts_file=$work/counts
+touch "$counts_file"
+background_pid=''
 finished=no
 
 finish() {
-  local code=$?
+  local code=$? passed failed
   trap '' INT TERM
   set +e
-  if [ -n "$venv_pid" ]; then
-    { echo "$venv_pid" && ps -o pid= --ppid "$venv_pid"; } | xargs kill 2>/dev/null
+  if [ -n "$background_pid" ]; then
+    { echo "$background_pid" && ps -o pid= --ppid "$background_pid"; } | xargs kill 2>/dev/null
+    wait "$background_pid" 2>/dev/null
   fi
   if engine_runs; then
     docker ps -aq --filter "label=source-tines.test=$run_id" | xargs -r docker rm -f >/dev/null
   fi
   stop_engine
   stop_postgres
+  read -r passed failed < <(awk '{ passed += $1; failed += $2 } END { print passed + 0, failed + 0 }' "$counts_file")
   rm -rf "$work"
   # What did not run has not passed.
   if [ "$finished" != yes ]; then failed=$((failed + 1)); fi
@@ -72,17 +75,27 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# The venvs take as long as the image: both at once. A venv is made again only when its requirements change.
+# A venv is made again only when its requirements change.
 make_venvs() {
-  local python name stamp
+  local python name stamp uv=$venvs/uv/bin/uv index
   python=$(find_python) || fail 'Python 3.11 or 3.12 with the module venv is needed (Debian: python3, python3-venv).'
+  stamp=$(sha256sum <"$here/requirements/uv.txt")
+  if [ "$(cat "$venvs/uv/.stamp" 2>/dev/null)" != "$stamp" ]; then
+    rm -rf "${venvs:?}/uv"
+    quietly "$python" -m venv "$venvs/uv"
+    quietly "$venvs/uv/bin/python" -m pip install --disable-pip-version-check -r "$here/requirements/uv.txt"
+    echo "$stamp" >"$venvs/uv/.stamp"
+  fi
+  # From where pip would get them, with the certificates that this machine trusts.
+  if index=$("$venvs/uv/bin/python" -m pip config get global.index-url 2>/dev/null); then export UV_DEFAULT_INDEX=$index; fi
+  export UV_NATIVE_TLS=1
   for name in suites client helpdesk checks; do
     stamp=$(cat "$here/requirements/$name.txt" "$here/requirements/$name.lock.txt" | sha256sum)
     if [ "$(cat "$venvs/$name/.stamp" 2>/dev/null)" = "$stamp" ]; then continue; fi
     say "Installing Python packages into .venv/$name"
     rm -rf "${venvs:?}/$name"
-    quietly "$python" -m venv "$venvs/$name"
-    quietly "$venvs/$name/bin/python" -m pip install --disable-pip-version-check \
+    quietly "$python" -m venv --without-pip "$venvs/$name"
+    quietly "$uv" pip install --python "$venvs/$name/bin/python" \
       -r "$here/requirements/$name.txt" -c "$here/requirements/$name.lock.txt"
     echo "$stamp" >"$venvs/$name/.stamp"
   done
@@ -129,7 +142,7 @@ run_tests() {
   local venv=$1 folder=$2 report=$work/${2//\//-}.xml code=0 counts
   shift 2
   say "Tests: $folder"
-  (cd "$root/$folder" && "$venvs/$venv/bin/python" -B -m pytest --junitxml="$report" "$@") || code=$?
+  (cd "$root/$folder" && "$venvs/$venv/bin/python" -m pytest --junitxml="$report" "$@") || code=$?
   counts=$("$venvs/$venv/bin/python" - "$report" <<'PYTHON'
 import sys
 import xml.etree.ElementTree as tree
@@ -154,10 +167,10 @@ run_jest() {
 
 # Usage: count EXIT_CODE 'PASSED FAILED'
 count() {
-  passed=$((passed + ${2% *}))
-  failed=$((failed + ${2#* }))
+  local passed=${2% *} failed=${2#* }
   # A runner can fail without a failed test, for example when there are none.
-  if [ "$1" -ne 0 ] && [ "${2#* }" -eq 0 ]; then failed=$((failed + 1)); fi
+  if [ "$1" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
+  echo "$passed $failed" >>"$counts_file"
 }
 
 if [ "$install" = yes ] && ! find_python >/dev/null; then install_package python3-venv; fi
@@ -165,21 +178,28 @@ need_engine "$install" "$work/dockerd.log"
 need_jackson "$install"
 need_postgres "$install"
 make_venvs &
-venv_pid=$!
+background_pid=$!
 need_base_image "$install" "$root/Dockerfile"
 quietly npm --prefix "$root" run build --silent
 build_image
-wait "$venv_pid" || exit 1
-venv_pid=''
+wait "$background_pid" || exit 1
+background_pid=''
 
 export PLATFORM_DOCKER PLATFORM_RUN=$run_id PLATFORM_IMAGE=$image
 export PLATFORM_BASE_IMAGE=$base_image PLATFORM_BUILD_IMAGE=$build_image
 export PLATFORM_SOURCE PLATFORM_REVISION PLATFORM_CREATED
 PLATFORM_DOCKER=$(command -v docker)
 export PATH=$here/docker-wrapper:$PATH
-run_tests suites integration_tests/platform/suites --connector-image "$image" --read-from-streams=all
+# Compiled once for all of them, and not between the sources.
+export PYTHONPYCACHEPREFIX=$venvs/pycache
+# The suites mostly wait for containers, so the others run meanwhile. What they say is shown when they are done.
+run_tests suites integration_tests/platform/suites --connector-image "$image" --read-from-streams=all >"$work/suites.log" 2>&1 &
+background_pid=$!
 run_tests client integration_tests/platform/client
 run_tests checks integration_tests/platform/checks
+wait "$background_pid" || true
+background_pid=''
+cat "$work/suites.log"
 export POCKETBASE=$venvs/helpdesk/bin/pocketbase
 run_jest examples/helpdesk/server
 run_tests suites examples/helpdesk/integration_tests --connector-image "$example_image" --read-from-streams=all

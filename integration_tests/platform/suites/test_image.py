@@ -259,8 +259,10 @@ def test_sigterm_as_pid_1_ends_it_with_a_last_state_from_which_nothing_is_lost(
     assert last_record < last_state < last_status(messages)
 
     rest = read(tenant, state=[messages[last_state]["state"]])
-    delivered = ids_of(messages) + rest.ids
-    assert len(delivered) == len(set(delivered)) == 30_000
+    # On a busy machine, what is not finished within the two seconds before the end comes again.
+    for ids in (ids_of(messages), rest.ids):
+        assert len(ids) == len(set(ids))
+    assert len({*ids_of(messages), *rest.ids}) == 30_000
 
 
 def last(messages: list[Message], kind: str) -> int:
