@@ -268,7 +268,7 @@ export class Retry {
     return Math.max(0, (this.#startedAt ?? now) + this.#totalMs(limits, error) - now);
   }
 
-  /** Whoever has mistyped a name is not to wait for what can't come. */
+  /** A user who has mistyped a name is not to wait for what can't come. */
   #totalMs({ totalMs }: DeadlineLimits, error: RetryableError | undefined): number {
     const isUnknown = error instanceof ConnectionError && error.code === 'ENOTFOUND' && !this.hasAnswered;
     return isUnknown ? Math.min(totalMs, UNKNOWN_NAME_MS) : totalMs;
