@@ -25,17 +25,17 @@ describe('what a status means', () => {
   });
 
   test.each([
-    [204, undefined],
-    [205, undefined],
-    [201, undefined],
-    [202, undefined],
-    [200, '{}'],
-  ])('%d without a body, to a request with the body %s, is empty', (status, body) => {
-    expect(verdictOf({ target: '/', body }, responseOf(status, ''))).toBe('empty');
+    [204, false],
+    [205, false],
+    [201, false],
+    [202, false],
+    [200, true],
+  ])('%d without a body is empty, where the request must not be sent twice: %s', (status, once) => {
+    expect(verdictOf({ target: '/', body: '{}', once }, responseOf(status, ''))).toBe('empty');
   });
 
-  test('200 without a body is read after a GET, because it may have been cut off', () => {
-    expect(verdictOf({ target: '/' }, responseOf(200, ''))).toBe('ok');
+  test.each([undefined, '{}'])('200 without a body, to the body %s, may have been cut off, and is read', (body) => {
+    expect(verdictOf({ target: '/', body }, responseOf(200, ''))).toBe('ok');
   });
 
   test.each([100, 302, 400, 404, 500])('%d is an error', (status) => {

@@ -157,12 +157,13 @@ export const bringsContent = (status: number): boolean => status === 200 || stat
 
 /**
  * What the status of a response means: 2xx is a success, and empty where it is 204 or 205, or where there is no body although
- * none has to be there (RFC 9110, 15.3). An empty 200 to a GET is read: it may have been cut off.
+ * none has to be there (RFC 9110, 15.3). An empty 200 is read, because it may have been cut off, unless the request makes
+ * something (`once`).
  */
-export function verdictOf({ body: sent }: HttpRequest, { status, body, pieces }: HttpResponse): Verdict {
+export function verdictOf({ once }: HttpRequest, { status, body, pieces }: HttpResponse): Verdict {
   if (status === 429) return { rateLimitedUntil: undefined };
   if (status < 200 || status >= 300) return 'refuse';
   if (status === 204 || status === 205) return 'empty';
-  const mayBeEmpty = !bringsContent(status) || sent !== undefined;
+  const mayBeEmpty = !bringsContent(status) || once === true;
   return mayBeEmpty && pieces === undefined && body.bytes.length === 0 ? 'empty' : 'ok';
 }
