@@ -92,6 +92,21 @@ describe('NDJSON', () => {
     });
   });
 
+  test('that is a JSON list is an error of the source', async () => {
+    expect(await failure(rowsOf(ndjson, [pieces(['[{"id":1}]'])]))).toMatchObject({ failureType: 'system_error' });
+  });
+
+  test('that ends within a row was cut off: it is requested again, and ends with a transient_error', async () => {
+    const cut = pieces(['{"id":1}\n{"id":']);
+    expect(await rowsOf(ndjson, [cut, pieces(['{"id":1}\n{"id":2}\n'])])).toEqual([{ id: 1 }, { id: 2 }]);
+    seen = 0;
+    expect(await failure(rowsOf(ndjson, [cut]))).toMatchObject({
+      failureType: 'transient_error',
+      message: expect.stringContaining('they end within line 2, which is cut off or no JSON.'),
+    });
+    expect(seen).toBe(3);
+  });
+
   test('may have no row larger than the limit, however large it is as a whole', async () => {
     const row = `{"text":"${'x'.repeat(60_000)}"}\n`;
     expect(await rowsOf(ndjson, [pieces(Array(20).fill(row))], { maxBodyBytes: 100_000 })).toHaveLength(20);
@@ -118,6 +133,34 @@ describe('CSV', () => {
       { id: '1', name: 'a' },
       { id: '2', name: 'b' },
     ]);
+  });
+
+  test.each<[string, string, RowFormat]>([
+    ['in its first line', 'id;name;id\n1;secret;2\n', csv({ delimiter: ';' })],
+    ['of its author', '1;secret;2\n', csv({ delimiter: ';', columns: ['id', 'name', 'id'] })],
+  ])('with a name twice %s is an error of the source, not a row without one of the values', async (_, text, format) => {
+    expect(await failure(rowsOf(format, [pieces([text])]))).toMatchObject({
+      failureType: 'system_error',
+      message: expect.stringContaining(': columns 1 and 3 have the same name.'),
+    });
+  });
+
+  test('may have another encoding, wherever the pieces end', async () => {
+    const bytes = Buffer.from('\uFEFFid,name\r\n1,Zo\u00EB\r\n', 'utf16le');
+    const format = csv({ encoding: 'utf-16le' });
+    expect(await rowsOf(format, [pieces([bytes.subarray(0, 7), bytes.subarray(7)])])).toEqual([
+      { id: '1', name: 'Zoë' },
+    ]);
+    const latin = pieces([Buffer.from('id,name\n1,Zo\u00EB\n', 'latin1')]);
+    expect(await rowsOf(csv({ encoding: 'windows-1252' }), [latin])).toEqual([{ id: '1', name: 'Zoë' }]);
+  });
+
+  test('in another encoding than the source says is an error of the source', async () => {
+    const latin = Buffer.from('id,name\n1,Zo\u00EB\n', 'latin1');
+    expect(await failure(rowsOf(csv(), [pieces([latin])]))).toMatchObject({
+      failureType: 'system_error',
+      message: expect.stringContaining('they are not in the encoding utf-8'),
+    });
   });
 
   test('comes in lists while it is sent', async () => {

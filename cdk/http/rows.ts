@@ -27,14 +27,14 @@ export type RowFormat = (pieces: Pieces, maxRowBytes: number) => AsyncGenerator<
 /** JSON objects, one a line (https://github.com/ndjson/ndjson-spec). Empty lines are passed over. */
 export const ndjson: RowFormat = async function* (pieces, maxRowBytes) {
   let line = 0;
-  const rowsIn = (lines: readonly Buffer[]): readonly JsonObject[] =>
+  const rowsIn = (lines: readonly Buffer[], isEnd = false): readonly JsonObject[] =>
     Buffer.concat(lines)
       .toString()
       .replace(/\n$/, '')
       .split('\n')
       .flatMap((text) => {
         line += 1;
-        return text.trim() === '' ? [] : [rowIn(text, line)];
+        return text.trim() === '' ? [] : [rowIn(text, line, isEnd)];
       });
   let rest: Buffer[] = [];
   let restLength = 0;
@@ -49,17 +49,23 @@ export const ndjson: RowFormat = async function* (pieces, maxRowBytes) {
     restLength += piece.length - end;
     if (restLength > maxRowBytes) throw tooLarge(maxRowBytes);
   }
-  yield rowsIn(rest);
+  yield rowsIn(rest, true);
 };
 
-function rowIn(text: string, line: number): JsonObject {
+function rowIn(text: string, line: number, isEnd: boolean): JsonObject {
+  let row: unknown;
   try {
-    const row: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
-    if (isJsonObject(row)) return row;
+    row = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
-    // Said below.
+    if (isEnd) throw cutOff(line);
   }
+  if (isJsonObject(row)) return row;
   throw new RowsError(`line ${line} is no JSON object`);
+}
+
+function cutOff(line: number): RefusedError {
+  const error = new RowsError(`they end within line ${line}, which is cut off or no JSON`, true);
+  return new RefusedError('the answer was cut off or is not NDJSON', error, NO_DATA);
 }
 
 /** How a CSV is written. */
@@ -68,6 +74,8 @@ export interface CsvOptions {
   readonly delimiter?: string;
   /** The names of the fields, where the first line has none. */
   readonly columns?: readonly string[];
+  /** A label of https://encoding.spec.whatwg.org, such as `windows-1252` or `utf-16le`: `utf-8` unless given. */
+  readonly encoding?: string;
 }
 
 /** Rows that are handed on together, at most. */
@@ -77,19 +85,18 @@ const CSV_BATCH = 500;
  * CSV (RFC 4180): each row an object of texts, by the names in the first line. Empty lines are passed over. Needs the
  * package csv-parse.
  */
-export const csv = ({ delimiter = ',', columns }: CsvOptions = {}): RowFormat =>
+export const csv = ({ delimiter = ',', columns, encoding = 'utf-8' }: CsvOptions = {}): RowFormat =>
   async function* (pieces, maxRowBytes) {
     const { parse } = await import('csv-parse');
     const parser = parse({
-      bom: true,
-      columns: columns === undefined ? true : [...columns],
+      columns: columns === undefined ? distinct : distinct([...columns]),
       delimiter,
       max_record_size: maxRowBytes,
       skip_empty_lines: true,
     });
     let rows: JsonObject[] = [];
     try {
-      for await (const row of through(pieces, parser)) {
+      for await (const row of through(inUtf8(pieces, encoding), parser)) {
         if (isJsonObject(row)) rows.push(row);
         if (rows.length < CSV_BATCH) continue;
         yield rows;
@@ -100,6 +107,29 @@ export const csv = ({ delimiter = ',', columns }: CsvOptions = {}): RowFormat =>
     }
     yield rows;
   };
+
+/** @throws RowsError where of two columns of a row only one would be left */
+function distinct(names: string[]): string[] {
+  for (const [index, name] of names.entries()) {
+    const first = names.indexOf(name);
+    if (first !== index) throw new RowsError(`columns ${first + 1} and ${index + 1} have the same name`);
+  }
+  return names;
+}
+
+/** The same text, without a byte order mark. */
+async function* inUtf8(pieces: Pieces, encoding: string): AsyncGenerator<Buffer, void> {
+  const decoder = new TextDecoder(encoding, { fatal: true });
+  const decoded = (piece?: Buffer): Buffer => {
+    try {
+      return Buffer.from(decoder.decode(piece, { stream: piece !== undefined }));
+    } catch {
+      throw new RowsError(`they are not in the encoding ${encoding}`);
+    }
+  };
+  for await (const piece of pieces) yield decoded(piece);
+  yield decoded();
+}
 
 /** Of what the library says only the code and the line are kept: its message can quote a row. */
 function csvError(error: unknown, maxRowBytes: number): unknown {
@@ -261,12 +291,12 @@ async function* nothing(): AsyncGenerator<readonly JsonObject[], void> {
 }
 
 /** A body that is no data at all can be a gateway's notice, which goes with the next response. */
-const WEB_PAGE: TriesUntilFinal = { atFirst: 3, afterSuccess: 3 };
+const NO_DATA: TriesUntilFinal = { atFirst: 3, afterSuccess: 3 };
 
 /** @throws RefusedError where what came is a web page */
 export function assertNoWebPage(headers: TimedResponse['headers']): void {
   const [type = ''] = (headers['content-type'] ?? '').split(';');
   if (!/^text\/html$/i.test(type.trim())) return;
   const fact = new UnexpectedBodyError('it sends a web page instead of JSON');
-  throw new RefusedError(fact.message, fact, WEB_PAGE);
+  throw new RefusedError(fact.message, fact, NO_DATA);
 }
