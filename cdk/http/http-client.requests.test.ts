@@ -278,6 +278,17 @@ describe('a request that the source has put together wrongly', () => {
     });
   });
 
+  test.each<[string, object]>([
+    ['query', { query: { api_key: 'the+secret' } }],
+    ['form', { form: { password: 'the+secret', name: 'Ann' } }],
+    ['JSON', { json: { of: { client_secret: 'the+secret' } } }],
+  ])('is quoted without what is a secret by its name in the %s', async (_, options) => {
+    answers = [{ status: 400, body: 'wrong: the+secret' }];
+    expect(await failure(clientOf().request({ path, ...options }, never))).toMatchObject({
+      internalMessage: expect.stringMatching(/ was answered 400: wrong: \*{4}$/),
+    });
+  });
+
   test('has at most 300 characters of the response, without a word that is cut off', async () => {
     answers = [{ status: 400, body: `${'no '.repeat(98)}a-secret-that-is-long` }];
     expect(await failure(clientOf().request({ path }, never))).toMatchObject({

@@ -18,7 +18,7 @@ import {
   RetryableError,
 } from './errors';
 import { explainHttp, outlookText, type Explain, type ServiceNames } from './explain';
-import { createHttp, type Http, type HttpOptions, type ResponseLimits } from './http';
+import { createHttp, type Http, type HttpOptions, type HttpRequest, type ResponseLimits } from './http';
 import { LimitedHttp, type Classify, type TimedResponse } from './limited-http';
 import { RateLimiter, type WaitReason } from './rate-limiter';
 import {
@@ -205,7 +205,7 @@ export class HttpClient {
         yield rows;
       }
     } catch (error) {
-      throw error instanceof RowsError ? this.#rowsError(error) : error;
+      throw error instanceof RowsError ? this.#rowsError(error, all) : error;
     } finally {
       await reading.end();
     }
@@ -223,7 +223,7 @@ export class HttpClient {
   ): Promise<T> {
     const response = await this.#respond(request, until, signal);
     if (response.verdict === 'ok') return request.parse(response);
-    throw this.#statusError(response, this.#nameOf(request));
+    throw this.#statusError(response, this.#sentFor(request));
   }
 
   /**
@@ -246,20 +246,27 @@ export class HttpClient {
     }
   }
 
-  #rowsError(error: RowsError): ConnectorError {
+  #rowsError(error: RowsError, request: RequestOptions): ConnectorError {
     const outlook = error.passes ? outlookText(this.#isSync) : 'Please report this to the authors of this source';
     const message = `Rows of ${this.#service} can't be read: ${error.message}. ${outlook}.`;
-    return new ConnectorError(message, error.passes ? 'transient_error' : 'system_error', { cause: error });
+    const internalMessage = `${describeRequest(this.#sentFor(request), this.#isPrivate)}: ${error.message}`;
+    return new ConnectorError(message, error.passes ? 'transient_error' : 'system_error', {
+      cause: error,
+      internalMessage,
+    });
+  }
+
+  #sentFor(request: RequestOptions): HttpRequest {
+    return httpRequestOf(urlOf(this.#base, request), request);
   }
 
   #nameOf(request: RequestOptions): string {
-    const url = urlOf(this.#base, request);
-    return describeRequest(httpRequestOf(url, request), true);
+    return describeRequest(this.#sentFor(request), true);
   }
 
   /** Sends a request once. @returns a response that is `ok`, `empty` or to be skipped */
   async #respond(request: RequestOptions, until: Until, signal: AbortSignal, inPieces = false): Promise<TimedResponse> {
-    const sent = { ...httpRequestOf(urlOf(this.#base, request), request), inPieces };
+    const sent = { ...this.#sentFor(request), inPieces };
     const name = describeRequest(sent, this.#isPrivate);
     // Known when it is sent: before, it may have waited for the rate limit.
     const limits = (): ResponseLimits => ({
@@ -274,30 +281,32 @@ export class HttpClient {
       const { status, body, pieces, tookMs } = response;
       const size = pieces === undefined ? `${body.bytes.length} bytes` : 'a body to come';
       this.#log('DEBUG', `${name}: ${status}, ${size} in ${tookMs} ms`);
-      return this.#judged(request, response, name);
+      return this.#judged(request, response, sent);
     } catch (error) {
       throw request.once === true ? this.#sentOnce(error) : error;
     }
   }
 
-  #judged({ missing }: RequestOptions, response: TimedResponse, name: string): TimedResponse {
+  #judged({ missing }: RequestOptions, response: TimedResponse, sent: HttpRequest): TimedResponse {
     const { status, verdict, body, retryAfterMs } = response;
     if (verdict === 'ok' || verdict === 'empty') return response;
     const isMissing = missing === 'skip' && (status === 403 || status === 404 || status === 410);
     if (verdict === 'skip' || (verdict === 'refuse' && isMissing)) {
       this.#skipped += 1;
+      const name = describeRequest(sent, this.#isPrivate);
       this.#skips.warn(String(status), `${name}: ${this.#service} answered ${status}; this is left out`);
       return { ...response, verdict: 'skip' };
     }
-    if (verdict === 'refuse') throw this.#statusError(response, name);
+    if (verdict === 'refuse') throw this.#statusError(response, sent);
     body.free();
     throw verdict === 'retry'
       ? new RetryableError(`${this.#service} answered ${status}`, { retryAfterMs })
       : verdict.error;
   }
 
-  #statusError({ status, headers, body, retryAfterMs }: TimedResponse, request: string): Error {
-    const excerpt = this.#isPrivate ? undefined : excerptOf(body.bytes);
+  #statusError({ status, headers, body, retryAfterMs }: TimedResponse, sent: HttpRequest): Error {
+    const request = describeRequest(sent, this.#isPrivate);
+    const excerpt = this.#isPrivate ? undefined : excerptOf(body.bytes, sent);
     body.free();
     const details = { service: this.#service, baseUrl: this.#base.href, retryAfterMs, location: headers['location'] };
     return errorForStatus(status, { ...details, request, excerpt });

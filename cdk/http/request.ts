@@ -93,11 +93,27 @@ export function describeRequest({ method = 'GET', target }: HttpRequest, isPriva
   return begin(`${method} ${path}${isPrivate || query === '' ? '' : `?${masked}`}`);
 }
 
-/** How a body begins, in one line. */
-export function excerptOf(bytes: Buffer): string {
+/** How the body of a response begins, in one line, without what the request had under the names of secrets. */
+export function excerptOf(bytes: Buffer, request: HttpRequest): string {
   const most = 4 * LONGEST;
-  const text = bytes.toString('utf8', 0, most).replace(/[\s\p{Cc}]+/gu, ' ');
+  let text = bytes.toString('utf8', 0, most).replace(/[\s\p{Cc}]+/gu, ' ');
+  for (const secret of secretsIn(request)) text = text.replaceAll(secret, '****');
   return begin(text, bytes.length > most || text.length > LONGEST);
+}
+
+/** Names and values as they are sent, in a query or a form, and in JSON. */
+const PAIRS = [/([^?&=]+)=([^&]*)/g, /"([^"]+)":"((?:[^"\\]|\\.)*)"/g];
+/** Of a shorter value too much else would be masked, in characters. */
+const SHORTEST_SECRET = 4;
+
+function* secretsIn({ target, body = '' }: HttpRequest): Generator<string> {
+  for (const pair of PAIRS) {
+    for (const [, name = '', value = ''] of [target, body].flatMap((text) => [...text.matchAll(pair)])) {
+      if (!SECRET_NAME.test(name) || value.length < SHORTEST_SECRET) continue;
+      yield value;
+      yield new URLSearchParams(`value=${value}`).get('value') ?? value;
+    }
+  }
 }
 
 /** A word that is cut off is left out: a half of a secret would not be masked. */

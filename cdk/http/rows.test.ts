@@ -89,6 +89,7 @@ describe('NDJSON', () => {
       failureType: 'system_error',
       message:
         "Rows of Example can't be read: line 3 is no JSON object. Please report this to the authors of this source.",
+      internalMessage: 'GET /export: line 3 is no JSON object',
     });
   });
 
@@ -102,7 +103,7 @@ describe('NDJSON', () => {
     seen = 0;
     expect(await failure(rowsOf(ndjson, [cut]))).toMatchObject({
       failureType: 'transient_error',
-      message: expect.stringContaining('they end within line 2, which is cut off or no JSON.'),
+      message: expect.stringContaining('they end within line 2, which is cut off or malformed.'),
     });
     expect(seen).toBe(3);
   });
@@ -130,6 +131,14 @@ describe('CSV', () => {
   test('may have another delimiter, and names that are given', async () => {
     const format = csv({ delimiter: ';', columns: ['id', 'name'] });
     expect(await rowsOf(format, [pieces(['1;a\n2;b\n'])])).toEqual([
+      { id: '1', name: 'a' },
+      { id: '2', name: 'b' },
+    ]);
+  });
+
+  test('that ends within quotes was cut off, and is requested again', async () => {
+    const texts = ['id,name\n1,"a"\n2,"b'];
+    expect(await rowsOf(csv(), [pieces(texts), pieces([...texts, '"\n'])])).toEqual([
       { id: '1', name: 'a' },
       { id: '2', name: 'b' },
     ]);

@@ -64,8 +64,8 @@ function rowIn(text: string, line: number, isEnd: boolean): JsonObject {
 }
 
 function cutOff(line: number): RefusedError {
-  const error = new RowsError(`they end within line ${line}, which is cut off or no JSON`, true);
-  return new RefusedError('the answer was cut off or is not NDJSON', error, NO_DATA);
+  const error = new RowsError(`they end within line ${line}, which is cut off or malformed`, true);
+  return new RefusedError('the answer was cut off or is malformed', error, NO_DATA);
 }
 
 /** How a CSV is written. */
@@ -136,6 +136,7 @@ function csvError(error: unknown, maxRowBytes: number): unknown {
   const [code, line] = ['code', 'lines'].map((key): unknown => (isError(error) ? Reflect.get(error, key) : ''));
   if (typeof code !== 'string' || !/^(CSV|INVALID)_\w+$/.test(code)) return error;
   if (code === 'CSV_MAX_RECORD_SIZE') return tooLarge(maxRowBytes);
+  if (code === 'CSV_QUOTE_NOT_CLOSED') return cutOff(Number(line));
   return new RowsError(`${code} in line ${String(line)}`);
 }
 
