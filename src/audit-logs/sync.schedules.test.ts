@@ -16,6 +16,7 @@ import {
   syncWorld,
   warnings,
   type SyncWorld,
+  type SyncWorldOptions,
 } from '../../testing/sync-world';
 
 /** Of a test that simulates many syncs, in ms. */
@@ -85,16 +86,24 @@ describe('Syncs every ten minutes deliver every entry once', () => {
     LONG,
   );
 
-  test(
-    'though the Date header of one first answer is a day ahead',
-    async () => {
+  test.each<[string, SyncWorldOptions]>([
+    ['', {}],
+    // Then nothing but clocks says how far there are entries.
+    [', of a server that returns the oldest entries first', { order: 'oldest_first' }],
+  ])(
+    'though the Date header of one first answer is a day ahead%s',
+    async (_, options) => {
       let isFirst = true;
       const dateSkewMs = (): number => {
         const skew = isFirst ? DAY : 0;
         isFirst = false;
         return skew;
       };
-      const world = syncWorld(entriesBetween(300, START - 20 * MINUTE, START + 40 * MINUTE), { config, dateSkewMs });
+      const world = syncWorld(entriesBetween(300, START - 20 * MINUTE, START + 40 * MINUTE), {
+        config,
+        dateSkewMs,
+        ...options,
+      });
       const { sync, state } = world;
       const first = idsOf(await sync());
       expect(String(state()?.['timestamp']) < '2026-03-02T12:05').toBe(true);

@@ -203,7 +203,7 @@ class Sync {
       const [window, gathered] = await this.#verified(read, delivery, windows, completeness);
       const { range } = window;
       completeness.gathered(window, gathered);
-      cursor.rememberFrom(this.#nextStart(range, opening, cursor, completeness));
+      cursor.rememberFrom(this.#nextStart(range, opening, gathered.newest, cursor, completeness));
       const counts = yield* delivery.deliver(range);
       const forgotten = this.#advance(cursor, range, opening, gathered.newest, completeness);
       this.#log.window(range, gathered, counts, missingOf(window, gathered), forgotten);
@@ -262,10 +262,15 @@ class Sync {
    * Where the next sync starts after a window: while this one runs, far enough back that a store which is behind is read
    * again. Never earlier than now.
    */
-  #nextStart(range: Range, opening: Opening, cursor: LookbackCursor, { isBehind, isHeld }: Completeness): number {
+  #nextStart(
+    { to }: Range,
+    opening: Opening,
+    newestOfWindow: number | undefined,
+    cursor: LookbackCursor,
+    { isBehind, isHeld }: Completeness,
+  ): number {
     const { recentFrom } = cursor.position;
-    const { to } = range;
-    const last = newestOf(opening, to);
+    const last = newestOf(opening, to, newestOfWindow);
     if (isBehind || isHeld || last === undefined) return recentFrom;
     const kept = last - Math.max(this.#lookback, DAY_SECONDS);
     return Math.max(recentFrom, Math.min((to ?? Infinity) - EDGE_SECONDS, kept));
@@ -283,14 +288,18 @@ class Sync {
     completeness: Completeness,
   ): number {
     const { to } = range;
-    const newest = newestOf(opening, to ?? newestOfWindow);
+    const newest = newestOf(opening, to, newestOfWindow);
     if (newest === undefined)
       return cursor.advance({ recentFrom: undefined, timestamp: undefined, latestRecentFrom: 0 });
     const { isBehind, isHeld } = completeness;
     const latest = Math.min((to ?? Infinity) - EDGE_SECONDS, newest - this.#lookback);
     const isEnd = to === undefined;
     return cursor.advance({
-      recentFrom: isBehind ? undefined : isEnd ? latest : this.#nextStart(range, opening, cursor, completeness),
+      recentFrom: isBehind
+        ? undefined
+        : isEnd
+          ? latest
+          : this.#nextStart(range, opening, newestOfWindow, cursor, completeness),
       timestamp: Math.min(to ?? Infinity, newest) * 1000,
       latestRecentFrom: isBehind || (isHeld && !isEnd) ? 0 : latest,
     });
@@ -309,12 +318,14 @@ function untilNow(second: number | undefined, { laterNow }: Opening): number | u
 }
 
 /**
- * The newest second, as far as is known: where the opening doesn't tell it, the later of what it has returned and what was
- * read.
+ * The newest second, as far as is known: where the opening doesn't tell it, the later of what was returned and the end of
+ * what was read. The end counts as far as both clocks have come: one that is wrong for a single response would move the
+ * position past what is still to come.
  */
-function newestOf(opening: Opening, read: number | undefined): number | undefined {
-  const { newest, response } = opening;
-  const returned = Math.max(read ?? -Infinity, response?.newest ?? -Infinity);
+function newestOf(opening: Opening, to: number | undefined, newestOfWindow: number | undefined): number | undefined {
+  const { newest, response, earlierNow } = opening;
+  const end = to === undefined ? -Infinity : Math.min(to, earlierNow);
+  const returned = Math.max(end, newestOfWindow ?? -Infinity, response?.newest ?? -Infinity);
   return untilNow(newest ?? (Number.isFinite(returned) ? returned : undefined), opening);
 }
 

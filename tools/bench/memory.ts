@@ -3,7 +3,8 @@ import { count, megabytes } from './statistics';
 import type { ResidentMemory } from './usage-probe';
 import { LARGEST_VOLUME, VOLUMES, type VolumeRun } from './volume-runs';
 
-const MOST_BYTES = 100e6;
+/** axios takes some 7 MB of it. */
+const MOST_BYTES = 120e6;
 /** With larger entries, and their size in bytes. */
 const MOST_BYTES_LARGE = 130e6;
 const LARGE_ENTRY = 2000;
