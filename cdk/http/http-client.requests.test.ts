@@ -124,6 +124,7 @@ describe('a request that must not be sent twice', () => {
     expect(await failure(clientOf().request({ path, json: {}, once: true }, never))).toMatchObject({
       failureType: 'transient_error',
       message: expect.stringContaining('must not be sent twice: Example answered 503.'),
+      internalMessage: 'POST /api/items was answered 503: no body',
     });
     expect(api.requests).toHaveLength(1);
   });
