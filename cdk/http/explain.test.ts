@@ -123,7 +123,7 @@ describe('after other requests were answered', () => {
   test('a 404 is no sign of a wrong address', () => {
     const { failureType, message } = explainHttp(status(404), answered);
     expect(failureType).toBe('config_error');
-    expect(message).toMatch(/\(404\).*deleted.*API Token.*report/);
+    expect(message).toMatch(/\(404\).*deleted.*credentials.*report/);
     expect(message).not.toMatch(/Server URL/);
   });
 

@@ -139,7 +139,7 @@ function statusText({ status, details }: StatusError, names: ServiceNames): stri
       return `${service} does not allow this request (403). Give the credentials the permission to read it, or type others into ${credentials}.`;
     case 404:
       return hasAnswered
-        ? `${service} has not found what one request asks for (404), though it answers others. Check whether it was deleted, and whether ${credentials} may see it; if neither is so, report this to the authors of this source, with the log.`
+        ? `${service} has not found what one request asks for (404), though it answers others. Check whether it was deleted, and whether these credentials may see it; if neither is so, report this to the authors of this source, with the log.`
         : `${service} was not found at ${host} (404). Check ${settings.address}.`;
     default:
       return `${host} answered with the unexpected status ${status}. Check ${settings.address}.`;
