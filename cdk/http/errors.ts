@@ -320,7 +320,7 @@ export function errorForStatus(status: number, details: ResponseDetails): Retrya
   const { service, request, excerpt } = details;
   const fact = new StatusError(service, status, { redirectsTo: otherHost(details), request, excerpt });
   if (status === 408 || status === 425 || status >= 500) {
-    return new RetryableError(fact.message, { retryAfterMs: details.retryAfterMs });
+    return new RetryableError(fact.message, { retryAfterMs: details.retryAfterMs, cause: fact });
   }
   if (status === 413) return new RequestTooLargeError(fact);
   return new RefusedError(fact.message, fact);

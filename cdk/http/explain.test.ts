@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   RateLimitedError,
+  RefusedError,
   RetryableError,
   CertificateError,
   DebugVariableError,
@@ -114,6 +115,33 @@ test.each<[string, HttpFact, 'config_error' | 'transient_error', RegExp]>([
   ],
 ])('%s is explained, with what to do', (_, fact, failureType, words) => {
   expect(explainHttp(fact, NAMES)).toMatchObject({ failureType, message: expect.stringMatching(words), cause: fact });
+});
+
+describe('after other requests were answered', () => {
+  const answered: ServiceNames = { ...NAMES, hasAnswered: true };
+
+  test('a 404 is no sign of a wrong address', () => {
+    const { failureType, message } = explainHttp(status(404), answered);
+    expect(failureType).toBe('config_error');
+    expect(message).toMatch(/\(404\).*deleted.*credentials.*report/);
+    expect(message).not.toMatch(/Server URL/);
+  });
+
+  test('an unexpected status is for the authors', () => {
+    expect(explainHttp(status(406), answered)).toMatchObject({
+      failureType: 'system_error',
+      message: expect.stringMatching(/unexpected status 406.*report/),
+    });
+  });
+});
+
+test.each<[string, (fact: StatusError) => HttpFact]>([
+  ['a failure that lasts', (fact) => new GivenUpError('deadline', 1, new RetryableError('503', { cause: fact }))],
+  ['a 413', (fact) => new RequestTooLargeError(fact)],
+  ['a refusal of one request alone', (fact) => new RequestTooLargeError(new RefusedError('403', fact))],
+])('%s has request and response in the internal message', (_, factOf) => {
+  const fact = factOf(new StatusError('Example', 503, { request: 'GET /items', excerpt: 'down' }));
+  expect(explainHttp(fact, NAMES).internalMessage).toBe('GET /items was answered 503: down');
 });
 
 test.each<[string, HttpFact]>([

@@ -1,14 +1,15 @@
-import { ConfigError, ConnectorError } from '../src/errors';
+import { ConfigError, ConnectorError, isError } from '../src/errors';
 import { BodyTooLargeError } from './buffer-pool';
 import {
   RateLimitedError,
+  RefusedError,
+  StatusError,
   type RetryableError,
   ProxyError,
   type GivenUpError,
   type HttpFact,
   type ProxyFault,
   type RequestTooLargeError,
-  type StatusError,
 } from './errors';
 
 /** What a user knows a service and the settings by. */
@@ -44,7 +45,22 @@ export function explainHttp(fact: HttpFact, names: ServiceNames): ConnectorError
   if (fact.kind === 'status') return statusError(fact, names);
   if (fact.kind === 'too_large') return tooLargeError(fact, names);
   if (fact.kind !== 'given_up') return new ConfigError(textOf(fact, names), { cause: fact });
-  return new ConnectorError(givenUpText(fact, names), 'transient_error', { cause: fact });
+  return new ConnectorError(givenUpText(fact, names), 'transient_error', causedBy(fact));
+}
+
+/** What a {@link ConnectorError} says of its cause to the authors: request and response, where a status is behind it. */
+export function causedBy(cause: Error): { readonly cause: Error; readonly internalMessage: string } {
+  const status = statusIn(cause);
+  if (status === undefined) return { cause, internalMessage: cause.message };
+  const { request = 'a request', excerpt } = status.details;
+  const said = excerpt === undefined ? '' : `: ${excerpt === '' ? 'no body' : excerpt}`;
+  return { cause, internalMessage: `${request} was answered ${status.status}${said}` };
+}
+
+function statusIn(error: unknown): StatusError | undefined {
+  if (error instanceof StatusError) return error;
+  if (error instanceof RefusedError) return statusIn(error.final);
+  return isError(error) ? statusIn(error.cause) : undefined;
 }
 
 type SettingsFact = Exclude<HttpFact, { readonly kind: 'status' | 'too_large' | 'given_up' }>;
@@ -75,7 +91,7 @@ function tooLargeError(fact: RequestTooLargeError, { service, isSync }: ServiceN
   const { cause } = fact;
   if (!(cause instanceof BodyTooLargeError)) {
     const text = `${service} can't answer one request (${cause.message}). Ask whoever runs it, or the proxy in front of it, for its limits of time and size. ${outlookText(isSync)}.`;
-    return new ConnectorError(text, 'transient_error', { cause: fact });
+    return new ConnectorError(text, 'transient_error', causedBy(fact));
   }
   const text = `A response of ${service} is larger than the ${mebibytes(cause.most)} that this source takes. Please report this to the authors of this source.`;
   const internalMessage = `a body of more than ${cause.most} bytes: raise maxBodyBytes of the client or of the request, request less at a time, or read it by rows`;
@@ -92,23 +108,25 @@ function privateAuthority({ service, settings }: ServiceNames): string {
 }
 
 function statusError(fact: StatusError, names: ServiceNames): ConnectorError {
-  const { status, details } = fact;
-  const { request = 'a request', excerpt } = details;
-  const said = excerpt === undefined ? '' : `: ${excerpt === '' ? 'no body' : excerpt}`;
-  const options = { cause: fact, internalMessage: `${request} was answered ${status}${said}` };
-  return AUTHORS_STATUSES.includes(status)
-    ? new ConnectorError(
-        `${names.service} refused a request of this source as wrong (${status}). Please report this to the authors of this source, with the log.`,
-        'system_error',
-        options,
-      )
-    : new ConfigError(statusText(fact, names), options);
+  const { service, hasAnswered = false } = names;
+  const { status } = fact;
+  const report = 'Please report this to the authors of this source, with the log.';
+  if (AUTHORS_STATUSES.includes(status)) {
+    const text = `${service} refused a request of this source as wrong (${status}). ${report}`;
+    return new ConnectorError(text, 'system_error', causedBy(fact));
+  }
+  if (hasAnswered && status >= 400 && ![401, 403, 404].includes(status)) {
+    const text = `${service} answered a request of this source with the unexpected status ${status}, though it answers others. ${report}`;
+    return new ConnectorError(text, 'system_error', causedBy(fact));
+  }
+  return new ConfigError(statusText(fact, names), causedBy(fact));
 }
 
 /** What a request is answered that the source has put together wrongly. */
 const AUTHORS_STATUSES = [400, 405, 409, 415, 422];
 
-function statusText({ status, details }: StatusError, { service, host, settings }: ServiceNames): string {
+function statusText({ status, details }: StatusError, names: ServiceNames): string {
+  const { service, host, settings, hasAnswered = false } = names;
   const credentials = settings.credentials ?? 'the credentials';
   if (status >= 300 && status < 400) {
     const where = details.redirectsTo === undefined ? '' : ` to ${details.redirectsTo}`;
@@ -120,7 +138,9 @@ function statusText({ status, details }: StatusError, { service, host, settings 
     case 403:
       return `${service} does not allow this request (403). Give the credentials the permission to read it, or type others into ${credentials}.`;
     case 404:
-      return `${service} was not found at ${host} (404). Check ${settings.address}.`;
+      return hasAnswered
+        ? `${service} has not found what one request asks for (404), though it answers others. Check whether it was deleted, and whether these credentials may see it; if neither is so, report this to the authors of this source, with the log.`
+        : `${service} was not found at ${host} (404). Check ${settings.address}.`;
     default:
       return `${host} answered with the unexpected status ${status}. Check ${settings.address}.`;
   }

@@ -109,6 +109,15 @@ describe('a request', () => {
     expect((await clientOf().request({ path, json: {} }, never)).body).toBe(1);
   });
 
+  test.each([
+    ['goes to another origin', 'https://evil.example/items?key=k', 'a request to evil.example instead of 127.0.0.1'],
+    ['has no slash', 'items?key=k', 'the path items is no URL and does not begin with a slash'],
+  ])('whose path %s is not sent', async (_, wrong, words) => {
+    const error = await failure(clientOf().request({ path: wrong }, never));
+    expect(error).toMatchObject({ message: expect.stringContaining(words) });
+    expect(api.requests).toEqual([]);
+  });
+
   test('of pages may have its parameters in the body', async () => {
     const toRequest = ({ path: below, query: json }: { path: string; query: object }) => ({ path: below, json });
     const context = { log: () => undefined, signal: never, mask: () => undefined, saveConfig: () => undefined };
@@ -124,6 +133,7 @@ describe('a request that must not be sent twice', () => {
     expect(await failure(clientOf().request({ path, json: {}, once: true }, never))).toMatchObject({
       failureType: 'transient_error',
       message: expect.stringContaining('must not be sent twice: Example answered 503.'),
+      internalMessage: 'POST /api/items was answered 503: no body',
     });
     expect(api.requests).toHaveLength(1);
   });

@@ -17,7 +17,7 @@ import {
   RequestTooLargeError,
   RetryableError,
 } from './errors';
-import { explainHttp, outlookText, type Explain, type ServiceNames } from './explain';
+import { causedBy, explainHttp, outlookText, type Explain, type ServiceNames } from './explain';
 import { createHttp, type Http, type HttpOptions, type HttpRequest, type ResponseLimits } from './http';
 import { LimitedHttp, type Classify, type TimedResponse } from './limited-http';
 import { RateLimiter, type WaitReason } from './rate-limiter';
@@ -319,7 +319,7 @@ export class HttpClient {
     return new ConnectorError(
       `${this.#service} did not answer a request that must not be sent twice: ${error.message}. ${outlookText(this.#isSync)}.`,
       'transient_error',
-      { cause: error },
+      causedBy(error),
     );
   }
 

@@ -15,7 +15,7 @@ export {
 } from './auth';
 export { BodyTooLargeError, BufferPool, type StoredBody } from './buffer-pool';
 export * from './errors';
-export * from './explain';
+export { durationText, explainHttp, outlookText, type Explain, type ServiceNames } from './explain';
 export {
   createHttp,
   type ResponseLimits,

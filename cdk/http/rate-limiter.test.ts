@@ -105,6 +105,10 @@ describe('the allowance', () => {
     expect(granted).toEqual([1, 2, 3]);
   });
 
+  test.each([0, Number.NaN])('of %d is refused, because every request would wait for ever', (none) => {
+    expect(() => limiterOf(none)).toThrow('requestsPerMinute is less than 1');
+  });
+
   test('frees again and again', async () => {
     const limiter = limiterOf(4);
     for (let minute = 0; minute < 3; minute += 1) {

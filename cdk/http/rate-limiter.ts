@@ -85,7 +85,9 @@ export class RateLimiter {
   #line: symbol[] = [];
   readonly #waiting: WakeableSleep;
 
+  /** @throws RangeError where not one request may ever be sent */
   constructor(options: RateLimiterOptions) {
+    if (!(options.requestsPerMinute >= 1)) throw new RangeError('requestsPerMinute is less than 1');
     this.#requestsPerMinute = options.requestsPerMinute;
     this.#clock = options.clock;
     this.#random = options.random;

@@ -13,7 +13,7 @@ export interface RequestOptions {
   readonly query?: Query;
   /** Sent as JSON. */
   readonly json?: unknown;
-  /** Sent as a form (`application/x-www-form-urlencoded`). */
+  /** Sent as a form (`application/x-www-form-urlencoded`), where there is no `json`. */
   readonly form?: Query;
   /** In addition to those of the client, over which they prevail. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -44,9 +44,12 @@ export interface ApiRequest<T = unknown> extends RequestOptions {
 /**
  * The URL that a request goes to.
  * @param base the client's base URL
- * @throws Error for a URL of another origin: credentials would go there
+ * @throws Error for a URL of another origin: credentials would go there; for a path without a slash
  */
 export function urlOf(base: URL, { path, query = {} }: RequestOptions): URL {
+  if (!path.startsWith('/') && !URL.canParse(path)) {
+    throw new Error(`the path ${path.replace(/\?.*/s, '')} is no URL and does not begin with a slash`);
+  }
   const url = path.startsWith('/')
     ? new URL(`${base.origin}${base.pathname.replace(/\/$/, '')}${path}`)
     : new URL(path);
