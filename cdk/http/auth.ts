@@ -84,7 +84,7 @@ export const header = (name: string, value: string): Auth => always({ headers: {
 export const query = (name: string, value: string): Auth => always({ query: { [name]: value } });
 
 /** The value of the header Authorization for a name and a password. */
-export const basicValue = (name: string, password: string): string =>
+const basicValue = (name: string, password: string): string =>
   `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
 
 /** A client of an authorization server (RFC 6749). */

@@ -1,10 +1,3 @@
-/** What the server said about when to send a request again, and why it failed. */
-export interface RetryableOptions {
-  /** The wait that the server asked for, in ms. */
-  readonly retryAfterMs?: number | undefined;
-  readonly cause?: unknown;
-}
-
 /**
  * A failure that may pass by itself: no connection, no response in time, a status such as 503, a body cut off. The request
  * is sent again; in vain for long enough, it becomes a {@link GivenUpError}. The message is a clause for the log.
@@ -14,7 +7,8 @@ export class RetryableError extends Error {
   /** The wait that the server asked for, in ms; undefined where it did not. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, { cause, retryAfterMs }: RetryableOptions = {}) {
+  constructor(message: string, options: { readonly retryAfterMs?: number | undefined; readonly cause?: unknown } = {}) {
+    const { cause, retryAfterMs } = options;
     super(message, cause === undefined ? undefined : { cause });
     this.retryAfterMs = retryAfterMs;
   }

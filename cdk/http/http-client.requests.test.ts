@@ -146,6 +146,15 @@ describe('a request that must not be sent twice', () => {
     expect(api.requests).toHaveLength(2);
   });
 
+  test('is not sent again where its response is not what it should be', async () => {
+    answers = [{ body: 'started' }];
+    expect(await failure(clientOf().request({ path, json: {}, once: true }, never))).toMatchObject({
+      failureType: 'transient_error',
+      message: expect.stringContaining('must not be sent twice: the answer was cut off or is not JSON.'),
+    });
+    expect(api.requests).toHaveLength(1);
+  });
+
   test('is sent again after a 429', async () => {
     answers = [{ status: 429 }, { json: 1 }];
     expect((await clientOf().request({ path, json: {}, once: true }, never)).body).toBe(1);

@@ -179,7 +179,7 @@ export class HttpClient {
       response.body.free();
       return { ...head, outcome: verdict === 'skip' ? 'skipped' : 'empty', body: undefined };
     };
-    return this.retry({ name: this.#nameOf(request), attempt }, signal);
+    return this.retry({ name: this.#nameOf(request), attempt: this.#attemptOf(request, attempt) }, signal);
   }
 
   /**
@@ -197,7 +197,7 @@ export class HttpClient {
     const all = { ...request, headers: { Accept: '*/*', ...request.headers } };
     const open = (until: Until) => this.#respond(all, until, signal, true);
     const reading = new RowReading(open, format, request.maxBodyBytes ?? this.#maxBodyBytes);
-    const attempt = (until: Until) => reading.next(until);
+    const attempt = this.#attemptOf(request, (until) => reading.next(until));
     try {
       for (;;) {
         const rows = await this.retry({ name: this.#nameOf(request), attempt }, signal);
@@ -221,9 +221,12 @@ export class HttpClient {
     until: Until,
     signal: AbortSignal,
   ): Promise<T> {
-    const response = await this.#respond(request, until, signal);
-    if (response.verdict === 'ok') return request.parse(response);
-    throw this.#statusError(response, this.#sentFor(request));
+    const attempt = async (): Promise<T> => {
+      const response = await this.#respond(request, until, signal);
+      if (response.verdict === 'ok') return request.parse(response);
+      throw this.#statusError(response, this.#sentFor(request));
+    };
+    return this.#attemptOf(request, attempt)(until);
   }
 
   /**
@@ -273,18 +276,14 @@ export class HttpClient {
       maxBodyBytes: request.maxBodyBytes ?? this.#maxBodyBytes,
       deadlineMs: Math.max(1, Math.min(this.#deadlineMs, until() - this.#clock.now())),
     });
-    try {
-      const response = await this.#limited.send(sent, limits, signal).catch((error: unknown) => {
-        if (error instanceof RetryableError) this.#log('DEBUG', `${name}: ${error.message}`);
-        throw error;
-      });
-      const { status, body, pieces, tookMs } = response;
-      const size = pieces === undefined ? `${body.bytes.length} bytes` : 'a body to come';
-      this.#log('DEBUG', `${name}: ${status}, ${size} in ${tookMs} ms`);
-      return this.#judged(request, response, sent);
-    } catch (error) {
-      throw request.once === true ? this.#sentOnce(error) : error;
-    }
+    const response = await this.#limited.send(sent, limits, signal).catch((error: unknown) => {
+      if (error instanceof RetryableError) this.#log('DEBUG', `${name}: ${error.message}`);
+      throw error;
+    });
+    const { status, body, pieces, tookMs } = response;
+    const size = pieces === undefined ? `${body.bytes.length} bytes` : 'a body to come';
+    this.#log('DEBUG', `${name}: ${status}, ${size} in ${tookMs} ms`);
+    return this.#judged(request, response, sent);
   }
 
   #judged({ missing }: RequestOptions, response: TimedResponse, sent: HttpRequest): TimedResponse {
@@ -310,6 +309,15 @@ export class HttpClient {
     body.free();
     const details = { service: this.#service, baseUrl: this.#base.href, retryAfterMs, location: headers['location'] };
     return errorForStatus(status, { ...details, request, excerpt });
+  }
+
+  /** What a request is sent by: once, if it must not be sent twice, also where its response can't be read. */
+  #attemptOf<T>({ once }: RequestOptions, attempt: (until: Until) => Promise<T>): (until: Until) => Promise<T> {
+    if (once !== true) return attempt;
+    return (until) =>
+      attempt(until).catch((error: unknown) => {
+        throw this.#sentOnce(error);
+      });
   }
 
   /** What a request ends with that must not be sent again, unless it certainly has not been received. */

@@ -167,7 +167,7 @@ const REVEALING_SECTIONS = ['http', 'https', 'http2', 'tls', 'net', 'stream'];
  * removing it would not help.
  * @throws DebugVariableError
  */
-export function refuseDebugVariables(environment: Environment): void {
+function refuseDebugVariables(environment: Environment): void {
   const patterns = (environment['NODE_DEBUG'] ?? '').toLowerCase().split(',');
   if (REVEALING_SECTIONS.some((section) => patterns.some((pattern) => matches(pattern.trim(), section)))) {
     throw new DebugVariableError('NODE_DEBUG');
@@ -184,7 +184,7 @@ function matches(pattern: string, section: string): boolean {
  * Removes what asks not to verify certificates, and warns that it has no effect: each connection insists on it anyway, but
  * Node would say on stderr that they are insecure.
  */
-export function ignoreVariables(environment: Record<string, string | undefined>, log: Log | undefined): void {
+function ignoreVariables(environment: Record<string, string | undefined>, log: Log | undefined): void {
   if (environment['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
   delete environment['NODE_TLS_REJECT_UNAUTHORIZED'];
   log?.(

@@ -39,7 +39,6 @@ export * from './rate-limiter';
 export { type ApiRequest, type Query, type RequestOptions } from './request';
 export { Retry, type RetryableRequest, type RetryOptions, type Until } from './retry';
 export {
-  allowanceWaitMs,
   CHECK_RETRY_LIMITS,
   SYNC_RETRY_LIMITS,
   type DeadlineLimits,

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import type { JsonObject } from '../src/protocol';
 import { LocalServers, withoutProxies } from '../testing/local-servers';
 import { createHttpClient, type HttpClientOptions } from './http-client';
+import type { RequestOptions } from './request';
 import { csv, ndjson, type RowFormat } from './rows';
 
 const servers = new LocalServers();
@@ -33,6 +34,7 @@ async function rowsOf(
   format: RowFormat,
   listeners: readonly RequestListener[],
   options: Partial<HttpClientOptions> = {},
+  request: Partial<RequestOptions> = {},
 ): Promise<JsonObject[]> {
   const host = await servers.servePlain((request, response) => {
     seen += 1;
@@ -49,7 +51,8 @@ async function rowsOf(
     ...options,
   });
   const rows: JsonObject[] = [];
-  for await (const some of client.rows({ path: '/export' }, format, new AbortController().signal)) rows.push(...some);
+  const all = client.rows({ path: '/export', ...request }, format, new AbortController().signal);
+  for await (const some of all) rows.push(...some);
   return rows;
 }
 
@@ -209,6 +212,12 @@ describe('a connection that breaks', () => {
     expect(await rowsOf(ndjson, [pieces([first], { breaks: true }), pieces([whole])])).toEqual(
       [1, 2, 3, 4].map((id) => ({ id })),
     );
+  });
+
+  test('is not made again for a request that must not be sent twice', async () => {
+    const sent = rowsOf(ndjson, [pieces([first], { breaks: true })], {}, { json: {}, once: true });
+    expect(await failure(sent)).toMatchObject({ message: expect.stringContaining('must not be sent twice') });
+    expect(seen).toBe(1);
   });
 
   test('ends the read with a transient_error where the body has changed meanwhile', async () => {

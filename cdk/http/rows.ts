@@ -205,12 +205,9 @@ export class RowsError extends Error {
   }
 }
 
-/** Sends the request. @returns a response that is `ok`, or brings no rows */
-export type OpenRows = (until: Until) => Promise<TimedResponse>;
-
 /** The rows of one body, which is requested again where its connection breaks. */
 export class RowReading {
-  readonly #open: OpenRows;
+  readonly #open: (until: Until) => Promise<TimedResponse>;
   readonly #format: RowFormat;
   readonly #maxRowBytes: number;
   #rows: AsyncGenerator<readonly JsonObject[], void> | undefined;
@@ -219,8 +216,11 @@ export class RowReading {
   #repeated = 0;
   #before: Beginning = { length: 0, digest: '' };
 
-  /** @param maxRowBytes the largest row, in bytes */
-  constructor(open: OpenRows, format: RowFormat, maxRowBytes: number) {
+  /**
+   * @param open sends the request, and resolves to a response that is `ok`, or brings no rows
+   * @param maxRowBytes the largest row, in bytes
+   */
+  constructor(open: (until: Until) => Promise<TimedResponse>, format: RowFormat, maxRowBytes: number) {
     this.#open = open;
     this.#format = format;
     this.#maxRowBytes = maxRowBytes;
