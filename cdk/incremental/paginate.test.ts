@@ -119,10 +119,23 @@ describe('paginate', () => {
   });
 
   test.each(['empty', 'skipped'])('ends where the client says that a response is %s', async (outcome) => {
-    const { ids, error } = await read([page(1), { outcome }]);
-    expect(ids).toEqual([1]);
+    const { ids, error } = await read([{ outcome }]);
+    expect(ids).toEqual([]);
     expect(error).toBeUndefined();
     expect((await read([{ outcome: 'ok' }])).error).toBeDefined();
+  });
+
+  test('ends after a page that is empty', async () => {
+    expect(await read([page(1), { outcome: 'empty' }])).toMatchObject({ ids: [1], error: undefined });
+  });
+
+  test('does not end in the middle of a list where a later page is left out', async () => {
+    const { ids, error } = await read([page(1), { outcome: 'skipped', status: 403 }]);
+    expect(ids).toEqual([1]);
+    expect(error).toMatchObject({
+      message: 'The list /cats ended early: one of its later pages is missing or not allowed (403). Try again later.',
+      failureType: 'transient_error',
+    });
   });
 
   test('takes an answer that is the list itself', async () => {
@@ -172,6 +185,16 @@ describe('paginate', () => {
         'The answer to /cats is not as this source knows it: it has no list of objects at "rows". Try again later; if it stays so, please report this to the authors of this source.',
       failureType: 'system_error',
     });
+  });
+
+  test.each<[string, unknown, string]>([
+    ['json.rows', { json: { items: [], total: 0 } }, 'At "json" there is an object with "items", "total".'],
+    ['json.rows', { json: { rows: { a: 1 } } }, 'At "json.rows" there is an object with "a".'],
+    ['json', { json: ['x', 'y'] }, 'At "json" there is a list of 2, not all of which are objects.'],
+    ['json.rows', { json: 'x' }, 'At "json" there is a value of the type string.'],
+    ['json', null, 'At "" there is null.'],
+  ])('names what is there where there are no rows at %s', async (rows, answer, internalMessage) => {
+    expect((await read([answer], { rows })).error).toMatchObject({ internalMessage });
   });
 
   test('gives every row once, in order, whatever the pages are and however they are counted', async () => {

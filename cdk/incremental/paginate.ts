@@ -34,7 +34,8 @@ export const isCounted = (pages: object): boolean => 'isCounted' in pages && pag
  * The rows of a list, page by page, until there is no next page. An empty page before that is no end. The types of the
  * response and of a row are what the API's documentation says: that rows are objects is checked, and no more.
  * @throws ConnectorError (system_error) where a response has no rows at its place, where a request was made before, or
- *   where counted pages have the same rows twice, one after the other. Such a server would be read forever.
+ *   where counted pages have the same rows twice, one after the other: such a server would be read forever;
+ *   (transient_error) where a page after the first is skipped by the client
  */
 export function paginate<Response = unknown, Row extends object = JsonObject, Mapped extends object = Row>(
   options: PaginateOptions<Response, Row, Mapped>,
@@ -59,8 +60,12 @@ async function* pagesOf<Response, Row extends object, Mapped extends object>(
     asked.add(key);
     const response: unknown = await get(request);
     const rows = valueAt(response, options.rows);
-    if (rows === undefined && isWithoutBody(response)) return;
-    if (!areRows(rows) || !isResponse(response)) throw rowsError(path, options.rows);
+    if (rows === undefined && isWithoutBody(response)) {
+      // Where rows were given already, the rest would be lost.
+      if (asked.size > 1 && isSkipped(response)) throw earlyError(path, response);
+      return;
+    }
+    if (!areRows(rows) || !isResponse(response)) throw rowsError(path, options.rows, response);
     if (next.edges === 'counted' && rows.length > 0 && isDeepStrictEqual(rows, before)) {
       throw repeatedError(path, 'a page has the very rows of the page before it');
     }
@@ -75,7 +80,10 @@ async function* pagesOf<Response, Row extends object, Mapped extends object>(
 
 /** Whether an HTTP client says that there is no body, as of a 204 or of what is left out. */
 const isWithoutBody = (response: unknown): boolean =>
-  isJsonObject(response) && (response['outcome'] === 'empty' || response['outcome'] === 'skipped');
+  isSkipped(response) || (isJsonObject(response) && response['outcome'] === 'empty');
+
+const isSkipped = (response: unknown): response is JsonObject =>
+  isJsonObject(response) && response['outcome'] === 'skipped';
 
 const areObjects = (found: unknown): boolean => Array.isArray(found) && found.every(isJsonObject);
 
@@ -85,12 +93,31 @@ function without<Row extends object>(rows: readonly Row[], others: readonly obje
   return rows.filter((row) => !known.has(JSON.stringify(row)));
 }
 
-function rowsError(path: string, rows: string): ConnectorError {
+function earlyError(path: string, { status }: JsonObject): ConnectorError {
+  return new ConnectorError(
+    `The list ${withoutQuery(path)} ended early: one of its later pages is missing or not allowed (${String(status)}). Try again later.`,
+    'transient_error',
+  );
+}
+
+function rowsError(path: string, rows: string, response: unknown): ConnectorError {
   const place = rows === '' ? 'it is not a list of objects' : `it has no list of objects at "${rows}"`;
   return new ConnectorError(
     `The answer to ${withoutQuery(path)} is not as this source knows it: ${place}. Try again later; if it stays so, please report this to the authors of this source.`,
     'system_error',
+    { internalMessage: whatIsAt(rows, response) },
   );
+}
+
+/** What is at a place of a response, or at the last one on the way there: its form, and none of its values. */
+function whatIsAt(path: string, response: unknown): string {
+  const found = path === '' ? response : valueAt(response, path);
+  if (found === undefined && path !== '') return whatIsAt(path.split('.').slice(0, -1).join('.'), response);
+  const at = `At "${path}" there is`;
+  if (Array.isArray(found)) return `${at} a list of ${found.length}, not all of which are objects.`;
+  if (!isJsonObject(found)) return `${at} ${found === null ? 'null' : `a value of the type ${typeof found}`}.`;
+  const keys = Object.keys(found).slice(0, 20);
+  return `${at} an object with ${keys.map((key) => JSON.stringify(key)).join(', ') || 'nothing in it'}.`;
 }
 
 function repeatedError(path: string, what: string): ConnectorError {

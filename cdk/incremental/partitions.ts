@@ -3,6 +3,7 @@ import { isError } from '../src/errors';
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
 import { NO_STATE, type ReadContext, type StreamItem } from '../src/source';
+import { authorError } from './cursor-kind';
 import { stateError } from './cursor-position';
 import { inOrder } from './in-order';
 import { isCounted } from './paginate';
@@ -147,8 +148,17 @@ export function savedPartitions(stream: string, state: JsonObject | undefined): 
   );
 }
 
-/** Each key once. */
-export function unique<Key>(keys: readonly Key[]): readonly Key[] {
+/**
+ * The keys of a stream's partitions, each once.
+ * @throws ConnectorError (system_error) for what is no key, such as a field that the rows above don't have
+ */
+export function keysFor<Key>(stream: string, keys: readonly Key[]): readonly Key[] {
+  const isPart = (part: unknown): boolean => (typeof part === 'string' && part !== '') || Number.isFinite(part);
+  for (const key of keys) {
+    if (Array.isArray(key) ? key.length > 0 && key.every(isPart) : isPart(key)) continue;
+    const written = key === undefined ? 'undefined' : JSON.stringify(key);
+    throw authorError(stream, `a partition has the key ${written}, where a text, a number or several are expected`);
+  }
   return [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()];
 }
 

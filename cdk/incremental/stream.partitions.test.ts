@@ -5,7 +5,7 @@ import { defineSource, defineSpec, secret } from '../define';
 import { ConfigError } from '../src/errors';
 import type { JsonObject } from '../src/protocol';
 import { NO_STATE, type ReadContext, type Stream } from '../src/source';
-import { fakeApi, sourceSuite } from '../testing';
+import { configuredCatalogOf, fakeApi, runSource, sourceSuite } from '../testing';
 import { quietContext, take, withoutHashes } from '../testing/simulated-list';
 import { pageNumber } from './next-page';
 import { paginate } from './paginate';
@@ -462,6 +462,36 @@ describe('keysOf', () => {
     expect(organisations.read).toBe(3);
     for (const one of streams) await take(one, undefined, { context: quietContext() });
     expect(organisations.read).toBe(5);
+  });
+
+  test('reads the parent once where a source is read as Airbyte reads it', async () => {
+    const organisations = new Organisations();
+    const spec = defineSpec({ title: 'Tracker', settings: {} });
+    const streams = (): Stream[] => {
+      const partitions = keysOf(organisations.options, ({ name }) => name);
+      return ['issues', 'people'].map((name) => stream(tracker({}).options({ name, partitions })));
+    };
+    const source = defineSource({ spec, check: () => Promise.resolve(), streams });
+    const run = await runSource(source, ['read'], { config: {}, catalog: await configuredCatalogOf(source, {}) });
+    expect(run).toMatchObject({ exitCode: 0, errors: [] });
+    expect(organisations.read).toBe(1);
+  });
+
+  test.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['""', ''],
+    ['null', NaN],
+    ['{}', {}],
+    ['[]', []],
+    ['["a",null]', ['a', undefined]],
+  ])('that makes a key %s is a mistake of the source, not a partition that is missing', async (written, key) => {
+    const partitions = (): readonly string[] => ['a', key as string];
+    const issues = stream(tracker({ a: [1] }).options({ partitions, missing: 'skip' }));
+    await expect(take(issues, undefined)).rejects.toMatchObject({
+      failureType: 'system_error',
+      message: expect.stringContaining(`a partition has the key ${written}, where a text, a number or several are`),
+    });
   });
 });
 

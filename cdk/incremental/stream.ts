@@ -16,11 +16,11 @@ import { CursorRead, type Deliver, type ReadRows, type SliceOptions } from './cu
 import { MAX_ID_CHARACTERS } from './delivered-ids';
 import { gathered, hasRoomForRows, inOrder } from './in-order';
 import {
+  keysFor,
   readPartitions,
   savedPartitions,
   sharedRead,
   Skips,
-  unique,
   type Missing,
   type PartitionKey,
   type Partitions,
@@ -198,7 +198,8 @@ async function allKeys<Row extends object, Key>(
 ): Promise<readonly Key[]> {
   const skips = new Skips(parent.name, context);
   const keys: Key[] = [];
-  for (const partition of parent.partitions === undefined ? [undefined] : unique(await parent.partitions(context))) {
+  const { name, partitions } = parent;
+  for (const partition of partitions === undefined ? [undefined] : keysFor(name, await partitions(context))) {
     const pages = parent.read({ from: undefined, to: undefined, partition }, context);
     for await (const rows of skips.over(pages, parent.missing)) for (const row of rows) keys.push(key(row));
   }
@@ -266,7 +267,7 @@ function rowStream(
           if (single === undefined) yield { checkpoint: NO_STATE };
         } else {
           if (state !== undefined) yield { startFrom: state };
-          const keys = unique(await partitions(context));
+          const keys = keysFor(descriptor.name, await partitions(context));
           yield* readPartitions(saved, {
             keys,
             workers: workers ?? 4,

@@ -74,6 +74,19 @@ describe('a sample', () => {
     expect(seen).toEqual(['aborted', 'ended']);
   });
 
+  test('has a signal that more than ten may wait for, without a warning of Node', async () => {
+    const limits: unknown[] = [];
+    const waiting: FakeRead = function* ({ signal }) {
+      // getMaxListeners of Node 20 refuses an AbortSignal.
+      const limit = Reflect.ownKeys(signal).find((key) => String(key).includes('maxEventTargetListeners)'));
+      limits.push(limit === undefined ? undefined : Reflect.get(signal, limit));
+      yield { records: ids(0, 1) };
+      yield { checkpoint: { at: 1 } };
+    };
+    await sample(fakeSource({ cats: waiting }), '1');
+    expect(limits).toEqual([0]);
+  });
+
   test('is a full refresh, where a stream has one', async () => {
     const modes: string[] = [];
     const open = ({ syncMode }: { readonly syncMode: string }): void => {

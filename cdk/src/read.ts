@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Sample } from './cli';
 import { ConnectorError } from './errors';
 import { missingError, readCatalogFile, type SelectedStream } from './input/catalog-file';
@@ -201,7 +202,9 @@ async function readItems(reader: StreamReader, messages: StreamMessages, session
     messages.rateLimited(until);
   };
   const enough = new AbortController();
-  const signal = AbortSignal.any([stop.signal, enough.signal]);
+  // One signal for all reads of a sync: by it streams know what they share. Only a sample ends one of them before the others.
+  const signal = messages.isLimited ? AbortSignal.any([stop.signal, enough.signal]) : stop.signal;
+  setMaxListeners(0, signal);
   const items = itemsOf(reader({ ...context, signal, rateLimited }));
   try {
     let turn = now();

@@ -99,6 +99,11 @@ export class StreamMessages {
     return this.#isCheckpointed || this.#isStateless;
   }
 
+  /** Whether there is a limit to the records that may be written. */
+  get isLimited(): boolean {
+    return this.#recordsLeft !== Infinity;
+  }
+
   /** Whether as many records were written as may be. */
   get isFull(): boolean {
     return this.#recordsLeft === 0;
