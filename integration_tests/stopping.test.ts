@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '@airbyte/cdk-typescript-compat';
 import { seededRandom, wholeNumber } from '../simulated-tenant/random';
@@ -21,16 +22,26 @@ const MOST_READ_AHEAD = 200;
 const startRead = (tenant: SimulatedTenant, options: ReadOptions = {}): StartedCommand =>
   start('read', inputsOf(tenant, options));
 
-/** The records that came before the last STATE, and that state: what the platform keeps of a read that was killed. */
-function kept({ messages }: ConnectorRun): { ids: string[]; state: JsonObject | undefined } {
-  const last = messages.findLastIndex(({ type }) => type === 'STATE');
-  const message = messages[last];
-  return {
-    ids: messages
-      .slice(0, last + 1)
-      .flatMap((each) => (each.type === 'RECORD' ? [String(each.record.data['id'])] : [])),
-    state: message?.type === 'STATE' ? message.state.stream.stream_state : undefined,
+interface Kept {
+  /** The records before the last STATE. */
+  readonly ids: string[];
+  /** Those of them that its state covers: a stop sends the last state once more, with the count of what came since. */
+  readonly covered: string[];
+  readonly state: JsonObject | undefined;
+}
+
+/** What the platform keeps of a read that was killed or stopped. */
+function kept({ messages }: ConnectorRun): Kept {
+  const stateAt = (index: number): JsonObject | undefined => {
+    const message = messages[index];
+    return message?.type === 'STATE' ? message.state.stream.stream_state : undefined;
   };
+  const idsBefore = (end: number): string[] =>
+    messages.slice(0, end).flatMap((each) => (each.type === 'RECORD' ? [String(each.record.data['id'])] : []));
+  const last = messages.findLastIndex(({ type }) => type === 'STATE');
+  const state = stateAt(last);
+  const first = messages.findIndex((_, index) => isDeepStrictEqual(stateAt(index), state));
+  return { ids: idsBefore(last + 1), covered: idsBefore(first + 1), state };
 }
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
@@ -50,10 +61,11 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
       expect(performance.now() - killedAt).toBeLessThan(LONGEST_DEATH);
       expect(stopped).toMatchObject({ exitCode: null, signal, errors: [] });
       expect(stopped.statuses.at(-1)).toMatchObject({ status: 'INCOMPLETE' });
-      const { ids, state } = kept(stopped);
+      const { ids, covered, state } = kept(stopped);
       expect(ids).toEqual(stopped.ids);
       const next = await readTenant(tenant, { from: state });
-      expectEachOnce([...ids, ...next.ids], idsOf(entries));
+      // On a busy machine a window may not be finished in time: the state does not cover it, and it comes again.
+      expectEachOnce([...covered, ...next.ids], idsOf(entries));
     });
   });
 
