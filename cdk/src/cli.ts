@@ -126,7 +126,9 @@ function commandOf(verb: string, values: Values): Command {
 function sampleOf(records: string, values: Values, debug: boolean): Command {
   const verb = 'read --sample';
   refuseOthers(verb, values, ['config', 'sample', 'stream']);
-  if (!/^[1-9]\d{0,8}$/.test(records)) throw new UsageError(`'${verb}' needs a whole number of records, from 1 on.`);
+  if (!/^[1-9]\d{0,8}$/.test(records)) {
+    throw new UsageError(`'${verb}' needs a whole number of records, from 1 to 999999999.`);
+  }
   const configPath = required(verb, values, 'config');
   return { verb: 'sample', debug, configPath, records: Number(records), stream: values.stream };
 }

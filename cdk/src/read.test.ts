@@ -850,6 +850,12 @@ describe('inputs', () => {
     ]);
   });
 
+  test('an empty state of a stream that has none says nothing', async () => {
+    const descriptor = { supported_sync_modes: ['full_refresh'] } as const;
+    const run = await read({ descriptor }, { state: [stateOf('cats', null)], catalog: catalogOf('cats') });
+    expect(run.logs).toEqual([]);
+  });
+
   test('a state file that cannot be understood is a config_error; nothing is read', async () => {
     const run = await read({}, { state: '{"at":7}' });
     expect(run.exitCode).toBe(1);

@@ -95,8 +95,10 @@ async function loadStates(path: string | undefined, streams: readonly Stream[], 
     const stream = findStream(streams, named);
     const title = titleOf(named);
     if (stream === undefined) log('INFO', `The state of stream ${title} is not used: there is no such stream.`);
-    else if (state === undefined) log('INFO', `The state of stream ${title} is empty: it is read as in a first sync.`);
-    else states.set(stream, state);
+    else if (state !== undefined) states.set(stream, state);
+    else if (!isStateless(stream)) {
+      log('INFO', `The state of stream ${title} is empty: it is read as in a first sync.`);
+    }
   }
   return states;
 }

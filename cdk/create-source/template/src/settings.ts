@@ -29,5 +29,6 @@ export const connection = (
   settings: { address: 'Base URL', credentials: 'API Token' },
   auth: bearer(api_token),
   requestsPerMinute: 600,
-  log: context.log,
+  // Its log, and what masks tokens that are obtained.
+  ...context,
 });
