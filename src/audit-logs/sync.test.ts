@@ -99,6 +99,17 @@ describe('the first sync', () => {
     expect(idsOf(await sync())).toEqual(['101']);
   });
 
+  test('without a start time starts with its newest entry where no more than one row of all is returned', async () => {
+    const { sync, clock, model } = syncWorld(entriesBetween(60, START - DAY, START - 30 * MINUTE), {
+      faultFor: (_, query) =>
+        query.get('after') === null && query.get('per_page') !== '1' ? { kind: 'status', status: 504 } : undefined,
+    });
+    expect(idsOf(await sync())).toEqual([]);
+    clock.advance(MINUTE);
+    model.add([entryAt(101, START - 20 * MINUTE)]);
+    expect(idsOf(await sync())).toEqual(['101']);
+  });
+
   test('as a full refresh without a start time delivers all that Tines keeps', async () => {
     const { sync } = syncWorld(entriesBetween(100, START - 700 * DAY, START));
     expect(idsOf(await sync({ syncMode: 'full_refresh' }))).toEqual(numbers(1, 100));

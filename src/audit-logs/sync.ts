@@ -143,7 +143,7 @@ class Sync {
     // The first response may come minutes after this, if none of the whole range comes at all.
     const began = Math.floor(this.#clock.now() / 1000);
     const all = await this.#open(BEGINNING);
-    const now = untilNow(all.newest, all) ?? Math.min(began, all.earlierNow);
+    const now = untilNow(all.newest ?? newestOfOne(all.response), all) ?? Math.min(began, all.earlierNow);
     const from = Math.max(BEGINNING, now - this.#lookback);
     const returned = all.response === undefined ? new Set() : idsOf(all.response.page);
     this.#log.startsNow(now);
@@ -327,6 +327,11 @@ function newestOf(opening: Opening, to: number | undefined, newestOfWindow: numb
   const end = to === undefined ? -Infinity : Math.min(to, earlierNow);
   const returned = Math.max(end, newestOfWindow ?? -Infinity, response?.newest ?? -Infinity);
   return untilNow(newest ?? (Number.isFinite(returned) ? returned : undefined), opening);
+}
+
+/** Where only one row is returned, it is the newest in the API's order. */
+function newestOfOne(response: Response | undefined): number | undefined {
+  return response?.perPage === 1 && Number.isFinite(response.newest) ? response.newest : undefined;
 }
 
 /** How many of a page's rows are of some operations. */
