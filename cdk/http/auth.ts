@@ -1,6 +1,6 @@
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
-import { RetryableError, TokenRefusedError } from './errors';
+import { isPassing, RetryableError, TokenRefusedError } from './errors';
 import { parseRetryAfter } from './retry-limits';
 import type { Http, HttpResponse } from './http';
 
@@ -225,7 +225,7 @@ function jsonOf({ body }: HttpResponse): JsonObject {
 }
 
 function refusal(status: number, said: JsonObject, retryAfterMs: number | undefined): Error {
-  if (status === 408 || status === 425 || status === 429 || status >= 500) {
+  if (status === 429 || isPassing(status)) {
     return new RetryableError(`the authorization server answered ${status}`, { retryAfterMs });
   }
   const code = said['error'];

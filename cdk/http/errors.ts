@@ -293,6 +293,12 @@ export function isHttpFact(error: unknown): error is HttpFact {
   return FACTS.some((fact) => error instanceof fact);
 }
 
+/** Whether a status other than 429 may pass by itself: the same request may succeed later. */
+export const isPassing = (status: number): boolean => status === 408 || status === 425 || status >= 500;
+
+/** Whether a status says that what was asked for isn't there, or isn't for these credentials. */
+export const isMissing = (status: number): boolean => status === 403 || status === 404 || status === 410;
+
 /** What {@link errorForStatus} makes an error of. */
 export interface ResponseDetails extends Pick<StatusDetails, 'request' | 'excerpt'> {
   /** Who answered, for messages. */
@@ -313,7 +319,7 @@ export interface ResponseDetails extends Pick<StatusDetails, 'request' | 'excerp
 export function errorForStatus(status: number, details: ResponseDetails): RetryableError | RequestTooLargeError {
   const { service, request, excerpt } = details;
   const fact = new StatusError(service, status, { redirectsTo: otherHost(details), request, excerpt });
-  if (status === 408 || status === 425 || status >= 500) {
+  if (isPassing(status)) {
     return new RetryableError(fact.message, { retryAfterMs: details.retryAfterMs, cause: fact });
   }
   if (status === 413) return new RequestTooLargeError(fact);

@@ -48,7 +48,7 @@ export function explainHttp(fact: HttpFact, names: ServiceNames): ConnectorError
   return new ConnectorError(givenUpText(fact, names), 'transient_error', causedBy(fact));
 }
 
-/** What a {@link ConnectorError} says of its cause to the authors: request and response, where a status is behind it. */
+/** What a {@link ConnectorError} says of its cause to the authors: request and response, where a status has caused it. */
 export function causedBy(cause: Error): { readonly cause: Error; readonly internalMessage: string } {
   const status = statusIn(cause);
   if (status === undefined) return { cause, internalMessage: cause.message };
@@ -57,7 +57,8 @@ export function causedBy(cause: Error): { readonly cause: Error; readonly intern
   return { cause, internalMessage: `${request} was answered ${status.status}${said}` };
 }
 
-function statusIn(error: unknown): StatusError | undefined {
+/** The status that an error is about, or was caused by. */
+export function statusIn(error: unknown): StatusError | undefined {
   if (error instanceof StatusError) return error;
   if (error instanceof RefusedError) return statusIn(error.final);
   return isError(error) ? statusIn(error.cause) : undefined;

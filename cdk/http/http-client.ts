@@ -11,6 +11,7 @@ import {
   ConnectionError,
   errorForStatus,
   isHttpFact,
+  isMissing,
   ProxyError,
   RateLimitedError,
   RefusedError,
@@ -171,15 +172,16 @@ export class HttpClient {
    * @throws ConnectorError for what can't be retried or was retried in vain, the signal's reason
    */
   async request<T = unknown>(request: ApiRequest<T>, signal: AbortSignal): Promise<ApiResponse<T>> {
+    const sent = this.#sentFor(request);
     const attempt = async (until: Until): Promise<ApiResponse<T>> => {
-      const response = await this.#respond(request, until, signal);
+      const response = await this.#respond(request, sent, until, signal);
       const { status, headers, serverNow, verdict } = response;
       const head = { status, headers, serverNow };
       if (verdict === 'ok') return { ...head, outcome: 'ok', body: this.#read(request, response) };
       response.body.free();
       return { ...head, outcome: verdict === 'skip' ? 'skipped' : 'empty', body: undefined };
     };
-    return this.retry({ name: this.#nameOf(request), attempt: this.#attemptOf(request, attempt) }, signal);
+    return this.retry({ name: describeRequest(sent, true), attempt: this.#attemptOf(request, attempt) }, signal);
   }
 
   /**
@@ -195,17 +197,19 @@ export class HttpClient {
     signal: AbortSignal,
   ): AsyncGenerator<readonly JsonObject[], void> {
     const all = { ...request, headers: { Accept: '*/*', ...request.headers } };
-    const open = (until: Until) => this.#respond(all, until, signal, true);
+    const sent = { ...this.#sentFor(all), inPieces: true };
+    const open = (until: Until) => this.#respond(all, sent, until, signal);
     const reading = new RowReading(open, format, request.maxBodyBytes ?? this.#maxBodyBytes);
     const attempt = this.#attemptOf(request, (until) => reading.next(until));
+    const next = { name: describeRequest(sent, true), attempt };
     try {
       for (;;) {
-        const rows = await this.retry({ name: this.#nameOf(request), attempt }, signal);
+        const rows = await this.retry(next, signal);
         if (rows === undefined) return;
         yield rows;
       }
     } catch (error) {
-      throw error instanceof RowsError ? this.#rowsError(error, all) : error;
+      throw error instanceof RowsError ? this.#rowsError(error, sent) : error;
     } finally {
       await reading.end();
     }
@@ -221,10 +225,11 @@ export class HttpClient {
     until: Until,
     signal: AbortSignal,
   ): Promise<T> {
+    const sent = this.#sentFor(request);
     const attempt = async (): Promise<T> => {
-      const response = await this.#respond(request, until, signal);
+      const response = await this.#respond(request, sent, until, signal);
       if (response.verdict === 'ok') return request.parse(response);
-      throw this.#statusError(response, this.#sentFor(request));
+      throw this.#statusError(response, sent);
     };
     return this.#attemptOf(request, attempt)(until);
   }
@@ -249,10 +254,10 @@ export class HttpClient {
     }
   }
 
-  #rowsError(error: RowsError, request: RequestOptions): ConnectorError {
+  #rowsError(error: RowsError, sent: HttpRequest): ConnectorError {
     const outlook = error.passes ? outlookText(this.#isSync) : 'Please report this to the authors of this source';
     const message = `Rows of ${this.#service} can't be read: ${error.message}. ${outlook}.`;
-    const internalMessage = `${describeRequest(this.#sentFor(request), this.#isPrivate)}: ${error.message}`;
+    const internalMessage = `${describeRequest(sent, this.#isPrivate)}: ${error.message}`;
     return new ConnectorError(message, error.passes ? 'transient_error' : 'system_error', {
       cause: error,
       internalMessage,
@@ -263,13 +268,13 @@ export class HttpClient {
     return httpRequestOf(urlOf(this.#base, request), request);
   }
 
-  #nameOf(request: RequestOptions): string {
-    return describeRequest(this.#sentFor(request), true);
-  }
-
   /** Sends a request once. @returns a response that is `ok`, `empty` or to be skipped */
-  async #respond(request: RequestOptions, until: Until, signal: AbortSignal, inPieces = false): Promise<TimedResponse> {
-    const sent = { ...this.#sentFor(request), inPieces };
+  async #respond(
+    request: RequestOptions,
+    sent: HttpRequest,
+    until: Until,
+    signal: AbortSignal,
+  ): Promise<TimedResponse> {
     const name = describeRequest(sent, this.#isPrivate);
     // Known when it is sent: before, it may have waited for the rate limit.
     const limits = (): ResponseLimits => ({
@@ -289,8 +294,7 @@ export class HttpClient {
   #judged({ missing }: RequestOptions, response: TimedResponse, sent: HttpRequest): TimedResponse {
     const { status, verdict, body, retryAfterMs } = response;
     if (verdict === 'ok' || verdict === 'empty') return response;
-    const isMissing = missing === 'skip' && (status === 403 || status === 404 || status === 410);
-    if (verdict === 'skip' || (verdict === 'refuse' && isMissing)) {
+    if (verdict === 'skip' || (verdict === 'refuse' && missing === 'skip' && isMissing(status))) {
       this.#skipped += 1;
       const name = describeRequest(sent, this.#isPrivate);
       this.#skips.warn(String(status), `${name}: ${this.#service} answered ${status}; this is left out`);

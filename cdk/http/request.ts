@@ -41,6 +41,9 @@ export interface ApiRequest<T = unknown> extends RequestOptions {
   readonly parse?: (response: TimedResponse) => T;
 }
 
+/** A path, for messages: parameters may hold secrets. */
+export const withoutQuery = (path: string): string => path.replace(/[?#].*$/s, '');
+
 /**
  * The URL that a request goes to.
  * @param base the client's base URL
@@ -48,7 +51,7 @@ export interface ApiRequest<T = unknown> extends RequestOptions {
  */
 export function urlOf(base: URL, { path, query = {} }: RequestOptions): URL {
   if (!path.startsWith('/') && !URL.canParse(path)) {
-    throw new Error(`the path ${path.replace(/\?.*/s, '')} is no URL and does not begin with a slash`);
+    throw new Error(`the path ${withoutQuery(path)} is no URL and does not begin with a slash`);
   }
   const url = path.startsWith('/')
     ? new URL(`${base.origin}${base.pathname.replace(/\/$/, '')}${path}`)

@@ -17,6 +17,7 @@ import {
   RetryableError,
   CertificateError,
   isHttpFact,
+  isPassing,
   PrivateAddressError,
   ProxyError,
   RequestTooLargeError,
@@ -249,8 +250,7 @@ export const proxyTimeoutError = (): RetryableError =>
 /** The error for a status other than 200 that a proxy answers to CONNECT. @param retryAfterMs what it asks for, in ms */
 export function proxyStatusError(status: number, retryAfterMs: number | undefined): Error {
   const fact = new ProxyError({ type: 'status', status });
-  const passes = status === 408 || status === 425 || status === 429 || status >= 500;
-  return passes ? passing(fact, retryAfterMs) : refusedBy(fact);
+  return status === 429 || isPassing(status) ? passing(fact, retryAfterMs) : refusedBy(fact);
 }
 
 const refusedBy = (fact: Error): RefusedError => new RefusedError(fact.message, fact);

@@ -1,5 +1,5 @@
 import { valueAt } from '../define/validator';
-import type { Query } from '../http/request';
+import { withoutQuery, type Query } from '../http/request';
 import { ConnectorError } from '../src/errors';
 import type { JsonObject } from '../src/protocol';
 
@@ -150,9 +150,6 @@ export function sinceLast<Row extends object = JsonObject>(options: SinceLastOpt
 
 const counted = (next: NextOfAny): NextOfAny =>
   Object.assign((page: ArrivedPage<unknown, object>) => next(page), { edges: 'counted' } as const);
-
-/** Parameters may hold secrets. */
-export const withoutQuery = (path: string): string => path.replace(/[?#].*$/s, '');
 
 /** Whether as much was read as the response says there is. */
 function isAllOf(response: unknown, totalPath: string | undefined, read: number): boolean {

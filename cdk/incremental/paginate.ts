@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { valueAt } from '../define/validator';
-import type { Query } from '../http/request';
+import { withoutQuery, type Query } from '../http/request';
 import { ConnectorError } from '../src/errors';
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
-import { withoutQuery, type NextPage, type PageRequest } from './next-page';
+import type { NextPage, PageRequest } from './next-page';
 
 /** How a list is read page by page. */
 export interface PaginateOptions<Response = unknown, Row extends object = JsonObject, Mapped extends object = Row> {

@@ -1,5 +1,5 @@
-import { StatusError } from '../http/errors';
-import { isError } from '../src/errors';
+import { isMissing } from '../http/errors';
+import { statusIn } from '../http/explain';
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
 import { NO_STATE, type ReadContext, type StreamItem } from '../src/source';
@@ -20,9 +20,6 @@ export type Missing = 'fail' | 'skip';
 /** The key of a state that has one of each partition. */
 const PARTITIONS = 'partitions';
 
-/** Statuses of what isn't there, or not for these credentials. */
-const MISSING_STATUSES = [403, 404, 410];
-
 /** Lists that are passed over because they are missing, in one read. */
 export class Skips {
   readonly #stream: string;
@@ -42,8 +39,8 @@ export class Skips {
     try {
       yield* list;
     } catch (error) {
-      const status = missing === 'skip' ? missingStatus(error) : undefined;
-      if (status === undefined) throw error;
+      const status = missing === 'skip' ? statusIn(error)?.status : undefined;
+      if (status === undefined || !isMissing(status)) throw error;
       this.#skipped += 1;
       this.#statuses.add(status);
     }
@@ -58,12 +55,6 @@ export class Skips {
       `Stream "${this.#stream}": ${this.#skipped} of ${this.#lists} lists were skipped, because the server answers that they are missing or not allowed (${statuses}).`,
     );
   }
-}
-
-/** The status by which an error, or what has caused it, says that something is missing. */
-function missingStatus(error: unknown): number | undefined {
-  if (error instanceof StatusError) return MISSING_STATUSES.includes(error.status) ? error.status : undefined;
-  return isError(error) ? missingStatus(error.cause) : undefined;
 }
 
 /** How the partitions of a stream are read. */

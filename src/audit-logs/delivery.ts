@@ -236,14 +236,8 @@ export class Delivery {
       this.#cursor.skip(id, second);
       return 'old';
     }
-    if (this.#isExcluded(page, row)) return 'excluded';
+    if (isOfOperations(page, row, this.#excludedOperations)) return 'excluded';
     return isUndated ? this.#cursor.deliverUndated(id, second, time) : this.#cursor.deliver(id, second, time);
-  }
-
-  #isExcluded(page: SlicedPage, row: number): boolean {
-    if (this.#excludedOperations.size === 0) return false;
-    const operation = page.textOf(row, 'operation_name');
-    return operation !== undefined && this.#excludedOperations.has(operation);
   }
 
   #release(page: SlicedPage): void {
@@ -259,4 +253,11 @@ function entriesOf({ page, range }: Response, from: number): EarlyEntry[] {
     entries.push({ page, row, second, time: page.timeOf(row), isWitness: true });
   }
   return entries;
+}
+
+/** Whether a row is of one of some operations. */
+export function isOfOperations(page: SlicedPage, row: number, operations: ReadonlySet<string>): boolean {
+  if (operations.size === 0) return false;
+  const operation = page.textOf(row, 'operation_name');
+  return operation !== undefined && operations.has(operation);
 }

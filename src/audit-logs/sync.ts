@@ -17,7 +17,7 @@ import { idsOf, RangeRequests, type Response } from '../tines/responses';
 import type { SlicedPage } from '../tines/page';
 import { fewerReturnedError } from '../tines/errors';
 import { Completeness, missingOf } from './completeness';
-import { Delivery, type GatheredWindow } from './delivery';
+import { Delivery, isOfOperations, type GatheredWindow } from './delivery';
 import type { Entry } from './entries';
 import { openSync, type Opening } from './opening';
 import { ServerFacts } from './server-facts';
@@ -337,7 +337,7 @@ function newestOfOne(response: Response | undefined): number | undefined {
 /** How many of a page's rows are of some operations. */
 function rowsOfOperations(page: SlicedPage, operations: ReadonlySet<string>): number {
   let rows = 0;
-  for (let row = 0; row < page.size; row += 1) if (operations.has(page.textOf(row, 'operation_name') ?? '')) rows += 1;
+  for (let row = 0; row < page.size; row += 1) if (isOfOperations(page, row, operations)) rows += 1;
   return rows;
 }
 

@@ -1,3 +1,5 @@
+import { numberText } from '../../src/wording';
+
 /** The middle value; of an even number of values the mean of the two in the middle. @throws RangeError without values */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -8,7 +10,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** `1234567` as `1,234,567`, rounded to a whole number. */
-export const count = (value: number): string => Math.round(value).toLocaleString('en-US');
+export const count = (value: number): string => numberText(Math.round(value));
 
 /** A number of bytes as `98.7 MB`, in millions. */
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -4,6 +4,7 @@ import type { TenantEntry } from '../../../simulated-tenant/tenant-entry';
 import { AUDIT_LOGS_PATH, type Fault } from '../../../simulated-tenant/tenant-faults';
 import { STANDARD_SIZES } from '../../../src/audit-logs/windows';
 import { backfillStart } from '../connector-inputs';
+import { count } from '../statistics';
 import type { Sync, SyncOptions } from './sync';
 import type { Tally } from './tally';
 
@@ -187,7 +188,7 @@ const drip: Situation = {
 
 const killed: Situation = {
   name: 'SIGKILL in the middle',
-  about: `SIGKILL after 15,000 of 30,000 records; the next sync goes on from the last STATE that reached the reader. What came after that STATE comes again, with both: the connector writes one for at most ${WINDOW.toLocaleString('en-US')} entries, the manifest one for a slice.`,
+  about: `SIGKILL after 15,000 of 30,000 records; the next sync goes on from the last STATE that reached the reader. What came after that STATE comes again, with both: the connector writes one for at most ${count(WINDOW)} entries, the manifest one for a slice.`,
   tenant: () => ({ entries: pastEntries(30_000) }),
   play: async ({ tenant, sync }) => {
     const first = await sync({ killAfter: 15_000 });
