@@ -17,6 +17,7 @@ import {
   RefusedError,
   RequestTooLargeError,
   RetryableError,
+  StatusError,
 } from './errors';
 import { causedBy, explainHttp, outlookText, type Explain, type ServiceNames } from './explain';
 import { createHttp, type Http, type HttpOptions, type HttpRequest, type ResponseLimits } from './http';
@@ -404,17 +405,24 @@ export type GetPage<Json = unknown> = (page: PageOptions) => Promise<JsonRespons
 
 type PageOptions = Required<Pick<RequestOptions, 'path' | 'query'>>;
 
+/** What is handed to the `read` of a `stream`. */
+export interface PageContext extends ReadContext {
+  /** `skip`: the stream passes over lists that are missing, so that 403, 404 and 410 are no reason to try again. */
+  readonly missing?: 'fail' | 'skip' | undefined;
+}
+
 /**
  * Makes what `paginate` gets its pages by, for each read. All reads share one client, and so one rate limit; a wait is
  * reported to the stream that is being read.
  * @param toRequest what is sent for a page: a GET of its path with its query unless given. A page whose parameters go into
  *   the body is `({ path, query }) => ({ path, json: query })`
- * @returns a function of the read's context; what that returns throws as `request` of an {@link HttpClient} does
+ * @returns a function of the read's context; what that returns throws as `request` of an {@link HttpClient} does, and
+ *   StatusError, after one request, for what is missing where the stream passes over it
  */
 export function pageGetter<Json = unknown>(
   options: Omit<HttpClientOptions, 'onWait'>,
   toRequest: (page: PageOptions) => RequestOptions = (page) => page,
-): (context: ReadContext) => GetPage<Json> {
+): (context: PageContext) => GetPage<Json> {
   let reading: ReadContext | undefined;
   const onWait = (until: number): void => {
     reading?.rateLimited(until);
@@ -423,7 +431,13 @@ export function pageGetter<Json = unknown>(
   return (context) => {
     reading = context;
     return async (page) => {
-      const { body, ...rest } = await client.request<Json>(toRequest(page), context.signal);
+      const asked = toRequest(page);
+      const request: RequestOptions = context.missing === 'skip' ? { ...asked, missing: 'skip' } : asked;
+      const { body, ...rest } = await client.request<Json>(request, context.signal);
+      // The stream counts what it passes over.
+      if (context.missing === 'skip' && rest.outcome === 'skipped' && isMissing(rest.status)) {
+        throw new StatusError(options.service, rest.status);
+      }
       return { ...rest, json: body };
     };
   };

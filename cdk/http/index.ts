@@ -32,6 +32,7 @@ export {
   HttpClient,
   type HttpClientOptions,
   type JsonResponse,
+  type PageContext,
 } from './http-client';
 export * from './limited-http';
 export { readProxyUrl } from './proxy';

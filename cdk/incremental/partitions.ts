@@ -1,5 +1,6 @@
 import { isMissing } from '../http/errors';
 import { statusIn } from '../http/explain';
+import type { PageContext } from '../http/http-client';
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
 import { NO_STATE, type ReadContext, type StreamItem } from '../src/source';
@@ -154,7 +155,7 @@ export function keysFor<Key>(stream: string, keys: readonly Key[]): readonly Key
 }
 
 type Pages = AsyncIterable<readonly JsonObject[]>;
-type Read<Range> = (range: Range, context: ReadContext) => Pages;
+type Read<Range> = (range: Range, context: PageContext) => Pages;
 
 /** What several streams read from one list, kept for a sync. */
 interface Kept {
@@ -174,7 +175,7 @@ const READERS = new WeakMap<object, { count: number; readonly syncs: WeakMap<Abo
  * The `read` of options, for one more stream that is made of them. Where there are several, a range is read once in a
  * sync, as long as all that is kept are not more than 20,000 rows; what is more is read again by each.
  */
-export function sharedRead<Range>(options: { read(range: Range, context: ReadContext): Pages }): Read<Range> {
+export function sharedRead<Range>(options: { read(range: Range, context: PageContext): Pages }): Read<Range> {
   const readers = READERS.get(options) ?? { count: 0, syncs: new WeakMap<AbortSignal, Kept>() };
   READERS.set(options, readers);
   readers.count += 1;

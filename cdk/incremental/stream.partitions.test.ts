@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { pageGetter, StatusError } from '../http';
 import { defineSource, defineSpec, secret } from '../define';
@@ -7,8 +7,9 @@ import type { JsonObject } from '../src/protocol';
 import { NO_STATE, type ReadContext, type Stream } from '../src/source';
 import { configuredCatalogOf, fakeApi, runSource, sourceSuite } from '../testing';
 import { quietContext, take, withoutHashes } from '../testing/simulated-list';
+import type { AnyCursorKind } from './cursor-kind';
 import { pageNumber } from './next-page';
-import { paginate } from './paginate';
+import { paginate, type Pages } from './paginate';
 import { childStream, keysOf, stream, type ReadRange, type StreamOptions } from './stream';
 
 const EPOCH = Date.parse('2026-01-01T00:00:00Z');
@@ -353,19 +354,16 @@ describe('partitions that are missing', () => {
   });
 
   describe('at a server', () => {
-    afterEach(() => {
-      jest.restoreAllMocks();
-    });
-
-    test('are known by what the client throws', async () => {
-      // The back-off is drawn between nothing and a limit.
-      jest.spyOn(Math, 'random').mockReturnValue(0);
+    const listsOf = async (streamOf: (rows: (project: string, context: ReadContext) => Pages) => Stream) => {
+      const asked: string[] = [];
       const api = await fakeApi({
         routes: {
-          'GET /projects/:project/issues': ({ params, query }) =>
-            params['project'] === 'gone'
-              ? { status: 404 }
-              : { json: query['page'] === '2' ? [] : [{ id: params['project'] }] },
+          'GET /projects/:project/issues': ({ params: { project = '' }, query }) => {
+            asked.push(project);
+            if (project === 'gone') return { status: 404 };
+            if (project === 'secret') return { status: 403 };
+            return { json: query['page'] === '2' ? [] : [{ id: project }] };
+          },
         },
       });
       const get = pageGetter({
@@ -375,20 +373,61 @@ describe('partitions that are missing', () => {
         settings: { address: 'URL' },
         log: () => undefined,
       });
-      const context = listening();
-      const issues = stream({
-        name: 'issues',
-        schema,
-        primaryKey: ['id'],
-        partitions: () => ['a', 'gone', 'b'],
-        missing: 'skip',
-        read: ({ partition }, reading) =>
-          paginate({ path: `/projects/${partition}/issues`, get: get(reading), rows: 'json', next: pageNumber() }),
-      });
-      const { records } = await take(issues, undefined, { context });
+      const rows = (project: string, context: ReadContext): Pages =>
+        paginate({ path: `/projects/${project}/issues`, get: get(context), rows: 'json', next: pageNumber() });
+      const { records } = await take(streamOf(rows), undefined, { context: listening() });
       await api.close();
-      expect(idsOf(records)).toBe('a b');
-      expect(LOGGED).toEqual([expect.stringMatching(/^INFO Stream "issues": 1 of 3 lists were skipped/)]);
+      return { asked: asked.sort().join(' '), ids: idsOf(records) };
+    };
+    const named = { name: 'issues', schema, primaryKey: ['id'], missing: 'skip' } as const;
+    const projects = ['a', 'gone', 'secret', 'b'];
+
+    test.each<[string, (rows: (project: string, context: ReadContext) => Pages) => Stream]>([
+      [
+        'partitions',
+        (rows) =>
+          stream({
+            ...named,
+            partitions: () => projects,
+            read: ({ partition }, context) => rows(partition, context),
+          }),
+      ],
+      [
+        'children',
+        (rows) =>
+          childStream({
+            ...named,
+            parent: {
+              name: 'projects',
+              schema,
+              primaryKey: ['id'],
+              // eslint-disable-next-line @typescript-eslint/require-await -- an API
+              read: async function* () {
+                yield projects.map((id) => ({ id }));
+              },
+            },
+            children: ({ id }, context) => rows(id, context),
+          }),
+      ],
+    ])('are asked for once by the pageGetter of %s, and counted', async (_, streamOf) => {
+      expect(await listsOf(streamOf)).toEqual({ asked: 'a a b b gone secret', ids: 'a b' });
+      expect(LOGGED).toEqual([expect.stringMatching(/^INFO Stream "issues": 2 of 4 lists were skipped.*403, 404/)]);
+    });
+
+    test('are asked for once as a parent of keysOf', async () => {
+      const { asked, ids } = await listsOf((rows) => {
+        const parent: StreamOptions<JsonObject, AnyCursorKind, string> = {
+          ...named,
+          partitions: () => ['a', 'gone'],
+          read: ({ partition }, context) => rows(partition, context),
+        };
+        return stream({
+          ...named,
+          partitions: keysOf(parent, ({ id }) => String(id)),
+          read: ({ partition }, context) => rows(String(partition), context),
+        });
+      });
+      expect({ asked, ids }).toEqual({ asked: 'a a a a gone', ids: 'a' });
     });
   });
 });

@@ -1,3 +1,4 @@
+import type { PageContext } from '../http/http-client';
 import { isJsonObject } from '../src/json-text';
 import type { AirbyteStream, JsonObject } from '../src/protocol';
 import { NO_STATE, type ReadContext, type Stream, type StreamItem } from '../src/source';
@@ -76,7 +77,7 @@ export interface StreamOptions<
   /** Fields that tell rows apart, those of all partitions. */
   readonly primaryKey: readonly string[];
   /** Asks for a range, page by page. Without a cursor the range is everything. */
-  read(range: ReadRange<CursorValueOf<Kind>, Key>, context: ReadContext): AsyncIterable<readonly (Row & JsonObject)[]>;
+  read(range: ReadRange<CursorValueOf<Kind>, Key>, context: PageContext): AsyncIterable<readonly (Row & JsonObject)[]>;
   /** Left out: the stream can only be read as a whole. */
   readonly cursor?: CursorOptions<Kind>;
   /**
@@ -106,7 +107,7 @@ export interface ChildStreamOptions<
   /** The rows above; the very options of their own stream, where they have one. */
   readonly parent: StreamOptions<Row, Kind, Key>;
   /** Asks for the children of one parent, page by page. Called for several parents at a time. */
-  children(parent: Row & JsonObject, context: ReadContext): AsyncIterable<readonly JsonObject[]>;
+  children(parent: Row & JsonObject, context: PageContext): AsyncIterable<readonly JsonObject[]>;
   /**
    * The field of each child that gets its parent's cursor value, and the key of the state. Left out, or where the
    * parent has no cursor: the stream can only be read as a whole.
@@ -157,7 +158,7 @@ export function childStream<Row extends object, Kind extends AnyCursorKind, Key 
         workers,
         hasRoom: hasRoomForRows,
         read: async (row) => {
-          const rows = await gathered(skips.over(any.children(row, context), missing));
+          const rows = await gathered(skips.over(any.children(row, { ...context, missing }), missing));
           return {
             kind: 'result',
             result: isMarked ? rows.map((child) => ({ ...child, [cursorField]: row[field] })) : rows,
@@ -200,7 +201,7 @@ async function allKeys<Row extends object, Key>(
   const keys: Key[] = [];
   const { name, partitions } = parent;
   for (const partition of partitions === undefined ? [undefined] : keysFor(name, await partitions(context))) {
-    const pages = parent.read({ from: undefined, to: undefined, partition }, context);
+    const pages = parent.read({ from: undefined, to: undefined, partition }, { ...context, missing: parent.missing });
     for await (const rows of skips.over(pages, parent.missing)) for (const row of rows) keys.push(key(row));
   }
   skips.report();
@@ -256,7 +257,7 @@ function rowStream(
         const deliver = deliverFor(context, skips);
         const warn = warner(context);
         const itemsOf = (position: CursorPosition | undefined, partition: PartitionKey | undefined, count: number) => {
-          const readRows: ReadRows = ({ from, to }) => read({ from, to, partition }, context);
+          const readRows: ReadRows = ({ from, to }) => read({ from, to, partition }, { ...context, missing });
           if (cursor === undefined || position === undefined) return whole(readRows, deliver);
           const { order, slices } = cursor;
           const maxCharacters = Math.max(FEWEST_CHARACTERS, Math.floor(MAX_ID_CHARACTERS / count));
