@@ -1,33 +1,35 @@
+/** An error that the log names by its class. */
+class NamedError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
 /**
  * A failure that may pass by itself: no connection, no response in time, a status such as 503, a body cut off. The request
  * is sent again; in vain for long enough, it becomes a {@link GivenUpError}. The message is a clause for the log.
  */
-export class RetryableError extends Error {
-  override name = 'RetryableError';
+export class RetryableError extends NamedError {
   /** The wait that the server asked for, in ms; undefined where it did not. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, options: { readonly retryAfterMs?: number | undefined; readonly cause?: unknown } = {}) {
-    const { cause, retryAfterMs } = options;
-    super(message, cause === undefined ? undefined : { cause });
-    this.retryAfterMs = retryAfterMs;
+  constructor(message: string, options: ErrorOptions & { readonly retryAfterMs?: number | undefined } = {}) {
+    super(message, options);
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 
 /** No whole response came in time. */
 export class TimeoutError extends RetryableError {
-  override name = 'TimeoutError';
-
   /** @param deadlineMs in ms */
-  constructor(readonly deadlineMs: number) {
+  constructor(deadlineMs: number) {
     super(`no whole answer within ${Math.round(deadlineMs / 10) / 100} s`);
   }
 }
 
 /** A connection that could not be made, or broke. Of the system's error only `code` and `syscall` are kept. */
 export class ConnectionError extends RetryableError {
-  override name = 'ConnectionError';
-
   /**
    * @param code such as ECONNRESET
    * @param wasIdle whether it had served other requests, and broke before anything of a response came: then the server has
@@ -44,8 +46,6 @@ export class ConnectionError extends RetryableError {
 
 /** A response of status 429, or one that a source takes for the same: the rate limiter holds back all requests. */
 export class RateLimitedError extends RetryableError {
-  override name = 'RateLimitedError';
-
   /** @param pauseMs how long the rate limiter waits, in ms: as long as the server says, or its own back-off */
   constructor(
     service: string,
@@ -59,8 +59,6 @@ export class RateLimitedError extends RetryableError {
 
 /** A request that was not sent, because the allowance of the minute is used up for longer than can be waited. */
 export class AllowanceError extends RetryableError {
-  override name = 'AllowanceError';
-
   constructor(requestsPerMinute: number) {
     super(`as many requests as are allowed in a minute (${requestsPerMinute}) were made`);
   }
@@ -74,17 +72,12 @@ export interface TriesUntilFinal {
   readonly afterSuccess: number;
 }
 
-/** A refusal that is believed at once where nothing has succeeded yet, and else after four in a row. */
-const REFUSED_TRIES: TriesUntilFinal = { atFirst: 1, afterSuccess: 4 };
-
 /** A refusal that usually stays the same, such as 401. It is asked for a few times more, then `final` is thrown. */
 export class RefusedError extends RetryableError {
-  override name = 'RefusedError';
-
   constructor(
     message: string,
     readonly final: Error,
-    readonly tries: TriesUntilFinal = REFUSED_TRIES,
+    readonly tries: TriesUntilFinal = { atFirst: 1, afterSuccess: 4 },
   ) {
     super(message, { cause: final.cause });
   }
@@ -101,9 +94,8 @@ export interface StatusDetails {
 }
 
 /** A response whose status is an error, or not what this client understands. */
-export class StatusError extends Error {
+export class StatusError extends NamedError {
   readonly kind = 'status';
-  override name = 'StatusError';
 
   constructor(
     service: string,
@@ -115,15 +107,13 @@ export class StatusError extends Error {
 }
 
 /** A body that can't be understood as what was asked for. The message is a clause. */
-export class UnexpectedBodyError extends Error {
+export class UnexpectedBodyError extends NamedError {
   readonly kind = 'unexpected_body';
-  override name = 'UnexpectedBodyError';
 }
 
 /** An authorization server that gives no access token (RFC 6749, 5.2). */
-export class TokenRefusedError extends Error {
+export class TokenRefusedError extends NamedError {
   readonly kind = 'token_refused';
-  override name = 'TokenRefusedError';
 
   /** @param code such as `invalid_grant`; undefined where it says none */
   constructor(
@@ -138,9 +128,8 @@ export class TokenRefusedError extends Error {
  * A request that the server, or something in front of it, does not answer although it is allowed: it asks for more than can
  * be given, or for something that is disliked. A smaller one may be answered.
  */
-export class RequestTooLargeError extends Error {
+export class RequestTooLargeError extends NamedError {
   readonly kind = 'too_large';
-  override name = 'RequestTooLargeError';
 
   /** @param cause what the request met last: a status, a deadline, a body too large; a RefusedError where it was refused */
   constructor(override readonly cause: Error) {
@@ -149,9 +138,8 @@ export class RequestTooLargeError extends Error {
 }
 
 /** A certificate that can't be verified: nothing is sent to such a host. */
-export class CertificateError extends Error {
+export class CertificateError extends NamedError {
   readonly kind = 'certificate';
-  override name = 'CertificateError';
 
   /** @param code Node's, such as CERT_HAS_EXPIRED (https://nodejs.org/api/tls.html#x509-certificate-error-codes) */
   constructor(readonly code: string) {
@@ -160,9 +148,8 @@ export class CertificateError extends Error {
 }
 
 /** No common way of encryption: TLS that is old or weak, or something else than TLS. */
-export class TlsError extends Error {
+export class TlsError extends NamedError {
   readonly kind = 'tls';
-  override name = 'TlsError';
 
   /** @param code as OpenSSL names it, such as ERR_SSL_WRONG_VERSION_NUMBER */
   constructor(readonly code: string) {
@@ -171,9 +158,8 @@ export class TlsError extends Error {
 }
 
 /** An address that begins with `http://` where that is not allowed: nothing is sent unencrypted. */
-export class UnencryptedUrlError extends Error {
+export class UnencryptedUrlError extends NamedError {
   readonly kind = 'unencrypted_url';
-  override name = 'UnencryptedUrlError';
 
   /** @param host with its port */
   constructor(readonly host: string) {
@@ -182,9 +168,8 @@ export class UnencryptedUrlError extends Error {
 }
 
 /** An address outside of the public internet, where only that may be reached. */
-export class PrivateAddressError extends Error {
+export class PrivateAddressError extends NamedError {
   readonly kind = 'private_address';
-  override name = 'PrivateAddressError';
 
   constructor() {
     super('a private address');
@@ -205,9 +190,8 @@ export type ProxyFault =
   | { readonly type: 'certificate'; readonly code: string };
 
 /** A failure of the proxy: it says nothing about the server, its address or its credentials. */
-export class ProxyError extends Error {
+export class ProxyError extends NamedError {
   readonly kind = 'proxy';
-  override name = 'ProxyError';
 
   constructor(readonly fault: ProxyFault) {
     super(proxyFaultText(fault));
@@ -230,9 +214,8 @@ function proxyFaultText(fault: ProxyFault): string {
 }
 
 /** A variable of the environment that makes Node print requests, credentials included. */
-export class DebugVariableError extends Error {
+export class DebugVariableError extends NamedError {
   readonly kind = 'debug_variable';
-  override name = 'DebugVariableError';
 
   constructor(readonly variable: string) {
     super(`${variable} would print credentials`);
@@ -253,9 +236,8 @@ export type GivenUpReason =
   | 'deadline';
 
 /** The end of all retries. */
-export class GivenUpError extends Error {
+export class GivenUpError extends NamedError {
   readonly kind = 'given_up';
-  override name = 'GivenUpError';
 
   /**
    * @param ms how long, in ms: what of, says the reason
@@ -289,9 +271,7 @@ const FACTS = [
 export type HttpFact = InstanceType<(typeof FACTS)[number]>;
 
 /** Tells a fact from any other error. */
-export function isHttpFact(error: unknown): error is HttpFact {
-  return FACTS.some((fact) => error instanceof fact);
-}
+export const isHttpFact = (error: unknown): error is HttpFact => FACTS.some((fact) => error instanceof fact);
 
 /** Whether a status other than 429 may pass by itself: the same request may succeed later. */
 export const isPassing = (status: number): boolean => status === 408 || status === 425 || status >= 500;
@@ -317,11 +297,9 @@ export interface ResponseDetails extends Pick<StatusDetails, 'request' | 'excerp
  *   redirects and statuses that say no are final at first, but after a success they are often a passing fault
  */
 export function errorForStatus(status: number, details: ResponseDetails): RetryableError | RequestTooLargeError {
-  const { service, request, excerpt } = details;
+  const { service, request, excerpt, retryAfterMs } = details;
   const fact = new StatusError(service, status, { redirectsTo: otherHost(details), request, excerpt });
-  if (isPassing(status)) {
-    return new RetryableError(fact.message, { retryAfterMs: details.retryAfterMs, cause: fact });
-  }
+  if (isPassing(status)) return new RetryableError(fact.message, { retryAfterMs, cause: fact });
   if (status === 413) return new RequestTooLargeError(fact);
   return new RefusedError(fact.message, fact);
 }
