@@ -1,17 +1,12 @@
 import { constants } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent, type ClientRequestArgs } from 'node:http';
-import { Agent as HttpsAgent, type AgentOptions, type RequestOptions } from 'node:https';
+import { Agent as HttpsAgent, type AgentOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import { PassThrough, type Duplex } from 'node:stream';
-import {
-  checkServerIdentity,
-  createSecureContext,
-  rootCertificates,
-  type PeerCertificate,
-  type SecureContext,
-} from 'node:tls';
-import { PrivateAddressError, ProxyError, UnencryptedUrlError } from './errors';
+import { checkServerIdentity, createSecureContext, rootCertificates } from 'node:tls';
+import type { PeerCertificate, SecureVersion } from 'node:tls';
+import { PrivateAddressError, UnencryptedUrlError } from './errors';
 import { proxyFor, type ProxyOptions, openTunnel } from './proxy';
 import { assertPublicHost, isPublicHost, publicLookup } from './public-address';
 
@@ -26,117 +21,68 @@ export interface ConnectionOptions extends ProxyOptions {
   readonly maxSockets: number;
   /** The longest that a whole response may take, in ms. */
   readonly deadlineMs: number;
-  /**
-   * Refuses every address outside of the public internet, also through a proxy. A proxy of the user's must lie there, too;
-   * one of the environment's may lie anywhere.
-   */
-  readonly publicOnly?: boolean;
-}
-
-/** What makes connections. */
-export interface Connections {
-  readonly agent: HttpAgent;
-  /** Whether each goes through a proxy. */
-  readonly areTunnels: boolean;
 }
 
 /**
  * Makes the keep-alive agent of all requests, through a proxy where there is one: each connection keeps its tunnel and its
  * TLS session. Certificates are always verified, whatever the environment says.
+ * @returns `areTunnels`: whether each connection goes through a proxy
  * @throws UnencryptedUrlError, ProxyError when the proxy's address can't be read, PrivateAddressError
  */
-export async function createAgent(options: ConnectionOptions): Promise<Connections> {
+export async function createAgent(options: ConnectionOptions): Promise<{ agent: HttpAgent; areTunnels: boolean }> {
+  const { maxSockets, deadlineMs, publicOnly = false } = options;
   const origin = new URL(options.baseUrl);
   const isTls = origin.protocol === 'https:';
   if (!isTls && options.allowHttp !== true) throw new UnencryptedUrlError(origin.host);
-  if (options.publicOnly === true && !isPublicHost(origin.hostname)) throw new PrivateAddressError();
+  if (publicOnly && !isPublicHost(origin.hostname)) throw new PrivateAddressError();
   const proxy = await proxyFor(origin, options);
-  const isProxyPublicOnly = options.publicOnly === true && proxy?.isUsers === true;
-  if (isProxyPublicOnly && !isPublicHost(proxy.url.hostname)) throw new ProxyError({ type: 'private_address' });
   const tls = tlsOptions(options.caCertificate);
-  const agentOptions: AgentOptions = { ...tls, keepAlive: true, maxSockets: options.maxSockets };
-  if (proxy === undefined) {
-    const direct = { ...agentOptions, ...(options.publicOnly === true ? { lookup: publicLookup } : {}) };
-    return { agent: isTls ? new HttpsAgent(direct) : new HttpAgent(direct), areTunnels: false };
-  }
+  const lookup = publicOnly && proxy === undefined ? { lookup: publicLookup } : {};
+  const agentOptions: AgentOptions = { ...tls, ...lookup, keepAlive: true, maxSockets };
+  const agent = isTls ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
+  if (proxy === undefined) return { agent, areTunnels: false };
   const open: Open = async ({ host, port }) => {
     const name = host ?? origin.hostname;
-    if (options.publicOnly === true) await assertPublicHost(name);
-    return openTunnel(name, Number(port ?? (isTls ? 443 : 80)), {
-      proxy,
-      tls,
-      publicOnly: isProxyPublicOnly,
-      deadlineMs: options.deadlineMs,
-    });
+    if (publicOnly) await assertPublicHost(name);
+    return openTunnel(name, Number(port ?? (isTls ? 443 : 80)), { proxy, tls, deadlineMs });
   };
-  const agent = isTls ? new TunnelingHttpsAgent(agentOptions, open) : new TunnelingHttpAgent(agentOptions, open);
+  connectThrough(agent, open);
   return { agent, areTunnels: true };
 }
 
 type Open = (target: ClientRequestArgs) => Promise<Socket>;
-type OnCreate = (error: Error | null, stream: Duplex) => void;
 
-/** Speaks HTTP through tunnels. */
-class TunnelingHttpAgent extends HttpAgent {
-  readonly #open: Open;
-
-  constructor(options: AgentOptions, open: Open) {
-    super(options);
-    this.#open = open;
-  }
-
-  override createConnection(options: ClientRequestArgs, onCreate?: OnCreate): undefined {
-    void handOver(this.#open(options), onCreate);
-  }
-}
-
-/** Speaks HTTPS through tunnels: TLS is between this end and the server, and the proxy sees none of it. */
-class TunnelingHttpsAgent extends HttpsAgent {
-  readonly #open: Open;
-
-  constructor(options: AgentOptions, open: Open) {
-    super(options);
-    this.#open = open;
-  }
-
-  override createConnection(options: RequestOptions, onCreate?: OnCreate): undefined {
-    const secured = this.#open(options).then((socket) => {
-      const inTunnel = { ...options, socket };
-      return super.createConnection(inTunnel) ?? socket.destroy();
-    });
-    void handOver(secured, onCreate);
-  }
-}
-
-async function handOver(opened: Promise<Duplex>, onCreate: OnCreate | undefined): Promise<void> {
-  await opened.then(
-    (stream) => {
-      onCreate?.(null, stream);
-    },
-    (error: unknown) => {
+/** Makes an agent connect through tunnels. TLS is between this end and the server: the proxy sees none of it. */
+function connectThrough(agent: HttpAgent, open: Open): void {
+  const connect = agent.createConnection.bind(agent);
+  const openFor = async (options: ClientRequestArgs): Promise<Duplex> => {
+    const socket = await open(options);
+    if (!(agent instanceof HttpsAgent)) return socket;
+    const inTunnel = { ...options, socket };
+    return connect(inTunnel) ?? socket.destroy();
+  };
+  agent.createConnection = (options, onCreate) => {
+    openFor(options).then(
+      (stream) => onCreate?.(null, stream),
       // With an error Node ignores the stream, but its type requires one.
-      onCreate?.(error instanceof Error ? error : new Error('no tunnel'), new PassThrough());
-    },
-  );
+      (error: unknown) => onCreate?.(error instanceof Error ? error : new Error('no tunnel'), new PassThrough()),
+    );
+    return undefined;
+  };
 }
 
 /** How TLS is spoken, to servers and to proxies: no setting and no variable of the environment makes it weaker. */
-export interface TlsOptions {
-  /** One for all connections: given as a list, the authorities would be parsed for each. */
-  readonly secureContext: SecureContext;
-  readonly rejectUnauthorized: true;
-  readonly minVersion: 'TLSv1.2';
-  readonly checkServerIdentity: typeof checkServerIdentity;
-}
+export type TlsOptions = ReturnType<typeof tlsOptions>;
 
-const MIN_VERSION = 'TLSv1.2';
+const MIN_VERSION: SecureVersion = 'TLSv1.2';
 
 /**
  * Makes the options of all TLS connections.
  * @param caCertificate PEM of what is trusted in addition to the authorities that are trusted anyway, NODE_EXTRA_CA_CERTS
  *   included: the certificate of an authority, of one between a root and the server, or the server's own
  */
-export function tlsOptions(caCertificate: string | undefined): TlsOptions {
+export function tlsOptions(caCertificate: string | undefined) {
+  // One for all connections: given as a list, the authorities would be parsed for each.
   const secureContext = createSecureContext({
     minVersion: MIN_VERSION,
     // Node's own list: the default one can be changed by --tls-cipher-list, also in NODE_OPTIONS.
@@ -147,7 +93,8 @@ export function tlsOptions(caCertificate: string | undefined): TlsOptions {
     secureContext,
     rejectUnauthorized: true,
     minVersion: MIN_VERSION,
-    checkServerIdentity: (host, certificate) => checkServerIdentity(host, withoutCommonName(certificate)),
+    checkServerIdentity: (host: string, certificate: PeerCertificate) =>
+      checkServerIdentity(host, withoutCommonName(certificate)),
   };
 }
 

@@ -23,7 +23,7 @@ export class RetryableError extends NamedError {
 /** No whole response came in time. */
 export class TimeoutError extends RetryableError {
   /** @param deadlineMs in ms */
-  constructor(deadlineMs: number) {
+  constructor(readonly deadlineMs: number) {
     super(`no whole answer within ${Math.round(deadlineMs / 10) / 100} s`);
   }
 }

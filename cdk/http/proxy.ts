@@ -2,7 +2,7 @@ import { request as plainRequest, type IncomingMessage, type RequestOptions } fr
 import { request as tlsRequest } from 'node:https';
 import { isIPv4, type Socket } from 'node:net';
 import { ProxyError } from './errors';
-import { publicLookup } from './public-address';
+import { isPublicHost, publicLookup } from './public-address';
 import { parseHttpDate, parseRetryAfter } from './retry-limits';
 import type { TlsOptions } from './agent';
 import { proxyConnectionError, proxyStatusError } from './send';
@@ -13,8 +13,8 @@ export interface Proxy {
   readonly url: URL;
   /** The header Proxy-Authorization, where it wants credentials. */
   readonly authorization: string | undefined;
-  /** Whether the user has chosen it, and not the operator of the platform. */
-  readonly isUsers: boolean;
+  /** Whether it must lie in the public internet: a user has chosen it, and not the operator of the platform. */
+  readonly publicOnly: boolean;
 }
 
 /** Where a proxy is found, and who has to know its credentials. */
@@ -23,13 +23,18 @@ export interface ProxyOptions {
   readonly proxyUrl?: string | undefined;
   /** Called with every credential, so that it never gets into the log. */
   readonly mask?: ((secret: string) => void) | undefined;
+  /**
+   * Refuses every address outside of the public internet, also through a proxy. A proxy of the user's must lie there, too;
+   * one of the environment's may lie anywhere.
+   */
+  readonly publicOnly?: boolean;
 }
 
 const SCHEME_ALONE = /^https?:\/{0,2}$/i;
 
 /**
  * The proxy for an origin, undefined where it is reached without.
- * @throws ProxyError when the proxy's address can't be read; it is not said, because it can hold a password
+ * @throws ProxyError when the proxy's address is private, or can't be read; it is not said, because it can hold a password
  */
 export async function proxyFor(origin: URL, options: ProxyOptions): Promise<Proxy | undefined> {
   const address = options.proxyUrl ?? (await proxyOfEnvironment(origin));
@@ -45,10 +50,12 @@ export async function proxyFor(origin: URL, options: ProxyOptions): Promise<Prox
   for (const secret of [url.password, credentials.slice(credentials.indexOf(':') + 1), authorization ?? '']) {
     if (secret !== '') options.mask?.(secret);
   }
+  const publicOnly = options.publicOnly === true && options.proxyUrl !== undefined;
+  if (publicOnly && !isPublicHost(url.hostname)) throw new ProxyError({ type: 'private_address' });
   return {
     url: new URL(`${url.protocol}//${url.host}`),
     authorization: authorization === undefined ? undefined : `Basic ${authorization}`,
-    isUsers: options.proxyUrl !== undefined,
+    publicOnly,
   };
 }
 
@@ -90,8 +97,6 @@ export interface TunnelOptions {
   readonly proxy: Proxy;
   /** For a proxy that is spoken to by TLS. */
   readonly tls: TlsOptions;
-  /** Whether only a proxy in the public internet may be connected to. */
-  readonly publicOnly: boolean;
   /** How long making it may take, in ms. */
   readonly deadlineMs: number;
 }
@@ -102,11 +107,7 @@ export interface TunnelOptions {
  * @param host a name or an address, without brackets
  * @throws RefusedError or RetryableError, with a ProxyError inside
  */
-export function openTunnel(
-  host: string,
-  port: number,
-  { proxy, tls, publicOnly, deadlineMs }: TunnelOptions,
-): Promise<Socket> {
+export function openTunnel(host: string, port: number, { proxy, tls, deadlineMs }: TunnelOptions): Promise<Socket> {
   const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const isTls = proxy.url.protocol === 'https:';
   const options: RequestOptions = {
@@ -115,7 +116,7 @@ export function openTunnel(
     port: proxy.url.port === '' ? (isTls ? 443 : 80) : proxy.url.port,
     path: target,
     agent: false,
-    ...(publicOnly ? { lookup: publicLookup } : {}),
+    ...(proxy.publicOnly ? { lookup: publicLookup } : {}),
     headers: {
       Host: target,
       Connection: 'keep-alive',

@@ -48,9 +48,9 @@ export const tunnel: FuzzTarget = {
   },
   async run(input) {
     answer = input;
-    const proxy = { url, authorization: undefined, isUsers: false };
+    const proxy = { url, authorization: undefined, publicOnly: false };
     try {
-      const options = { proxy, tls: tlsOptions(undefined), publicOnly: false, deadlineMs: 5000 };
+      const options = { proxy, tls: tlsOptions(undefined), deadlineMs: 5000 };
       const socket = await openTunnel('acme.tines.com', 443, options);
       socket.on('error', () => undefined).destroy();
     } catch (error) {
