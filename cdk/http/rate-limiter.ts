@@ -4,9 +4,8 @@ import { backoffMs } from './retry-limits';
 
 /** A request under way. Exactly one of these is called, once, when its response is here or it has failed. */
 export interface Permit {
-  /** It was answered well. */
   succeeded(): void;
-  /** It failed, or was answered with anything else than a 429. */
+  /** It failed, or was answered with anything else than a success or a 429. */
   failed(): void;
   /**
    * It was answered with a 429: all requests pause.
@@ -40,19 +39,6 @@ const SHRINK = 0.75;
 /** Waits shorter than this are not worth a message, in ms. */
 const SILENT_WAIT_MS = 3_000;
 
-/** A request that still counts. */
-interface Counted {
-  readonly expiresAt: number;
-  readonly well: boolean;
-}
-
-/** Consecutive pauses without a well answered request in between. */
-interface Refusals {
-  readonly count: number;
-  /** How many requests were answered well in the minute before: the server allows at least as many. */
-  readonly proven: number;
-}
-
 /**
  * A sliding-window rate limiter: at most `requestsPerMinute` requests are seen in any 60 seconds, wherever they are counted.
  * A request counts from the moment it is sent until 60 seconds after its response, because the server may have counted it
@@ -72,18 +58,23 @@ export class RateLimiter {
   /** By how much each success restores a shrunk allowance. */
   #restoring = 0;
   #outstanding = 0;
-  /** Ascending by `expiresAt`, epoch ms. */
-  #counted: Counted[] = [];
+  /** The requests that still count, ascending by `expiresAt`, epoch ms. */
+  #counted: { readonly expiresAt: number; readonly well: boolean }[] = [];
   /** How many pauses there were: a permit from before the last one belongs to what that pause answers. */
   #pauses = 0;
-  #refusals: Refusals | undefined;
+  /**
+   * Consecutive pauses without a well answered request in between; `proven` is how many were answered well in the minute
+   * before: the server allows at least as many.
+   */
+  #refusals: { readonly count: number; readonly proven: number } | undefined;
   #pausedUntil = 0;
   #pausedSince: number | undefined;
   #pausedBefore = 0;
   #announcedUntil = 0;
   /** Who waits, in the order of their coming. */
   #line: symbol[] = [];
-  readonly #waiting: WakeableSleep;
+  /** Each ends one sleep before its time. */
+  readonly #wakers = new Set<() => void>();
 
   /** @throws RangeError where not one request may ever be sent */
   constructor(options: RateLimiterOptions) {
@@ -94,7 +85,6 @@ export class RateLimiter {
     this.#maxWaitMs = options.maxWaitMs ?? Number.POSITIVE_INFINITY;
     this.#onWait = options.onWait;
     this.#allowance = options.requestsPerMinute;
-    this.#waiting = new WakeableSleep(options.clock);
   }
 
   /** Waits until one request may be sent. @throws AllowanceError; the signal's reason when it is aborted while waiting */
@@ -102,7 +92,8 @@ export class RateLimiter {
     const pauses = await this.#turn(signal);
     return {
       succeeded: () => {
-        this.#restore(pauses);
+        if (pauses === this.#pauses) this.#refusals = undefined;
+        this.#allowance = Math.min(this.#requestsPerMinute, this.#allowance + this.#restoring);
         this.#settle(true);
       },
       failed: () => {
@@ -139,34 +130,34 @@ export class RateLimiter {
           this.#outstanding += 1;
           return this.#pauses;
         }
-        this.#refuseWait(wait);
-        this.#announce(wait);
-        await this.#waiting.sleep(wait, signal);
+        if (wait !== Number.POSITIVE_INFINITY) this.#announce(wait);
+        await this.#sleep(wait, signal);
       }
     } finally {
       this.#line = this.#line.filter((other) => other !== place);
-      // The next in line looks.
-      this.#waiting.wake();
+      this.#wake();
     }
   }
 
   #settle(well: boolean): void {
     this.#outstanding -= 1;
     this.#counted.push({ expiresAt: this.#clock.now() + MINUTE_MS, well });
-    // Those who wait look again.
-    this.#waiting.wake();
+    this.#wake();
   }
 
   #pause(pausesWhenSent: number, retryAfterMs: number | undefined): void {
     const now = this.#clock.now();
-    if (now >= this.#pausedUntil) this.#endPause();
+    if (now >= this.#pausedUntil) {
+      this.#pausedBefore = this.pausedMs();
+      this.#pausedSince = undefined;
+    }
     let ms = retryAfterMs ?? 0;
     // Those sent before the last pause are part of the burst that it answers: one refusal, not ten.
     if (pausesWhenSent === this.#pauses) {
       this.#pauses += 1;
       this.#refusals = {
         count: (this.#refusals?.count ?? 0) + 1,
-        proven: this.#refusals?.proven ?? this.#succeededBefore(now),
+        proven: this.#refusals?.proven ?? this.#counted.filter(({ expiresAt, well }) => well && expiresAt > now).length,
       };
       if (retryAfterMs === undefined || this.#refusals.count > CHANCE_REFUSALS) {
         this.#shrink(this.#refusals.proven);
@@ -183,16 +174,7 @@ export class RateLimiter {
     this.#restoring = (this.#requestsPerMinute - this.#allowance) / Math.floor(this.#allowance);
   }
 
-  #restore(pausesWhenSent: number): void {
-    if (pausesWhenSent === this.#pauses) this.#refusals = undefined;
-    this.#allowance = Math.min(this.#requestsPerMinute, this.#allowance + this.#restoring);
-  }
-
-  #succeededBefore(now: number): number {
-    return this.#counted.filter(({ expiresAt, well }) => well && expiresAt > now).length;
-  }
-
-  /** 0 when a request may be sent now; Infinity when only a response can tell. */
+  /** In ms: 0 when a request may be sent now; Infinity when only a response can tell. */
   #waitMs(): number {
     const now = this.#clock.now();
     if (now < this.#pausedUntil) return this.#pausedUntil - now;
@@ -206,55 +188,37 @@ export class RateLimiter {
     return next === undefined ? Number.POSITIVE_INFINITY : next.expiresAt - now;
   }
 
-  #endPause(): void {
-    this.#pausedBefore = this.pausedMs();
-    this.#pausedSince = undefined;
-  }
-
-  /** Not for a pause: that is judged by the error that came of the 429, where the request was sent. */
-  #refuseWait(ms: number): void {
-    if (ms === Number.POSITIVE_INFINITY || ms <= this.#maxWaitMs || this.#clock.now() < this.#pausedUntil) return;
-    throw new AllowanceError(this.#requestsPerMinute);
-  }
-
+  /** @throws AllowanceError; not for a pause, which is judged by the error that came of the 429 */
   #announce(ms: number): void {
     const now = this.#clock.now();
+    const isPaused = now < this.#pausedUntil;
+    if (ms > this.#maxWaitMs && !isPaused) throw new AllowanceError(this.#requestsPerMinute);
     const until = now + ms;
-    if (ms < SILENT_WAIT_MS || ms === Number.POSITIVE_INFINITY || until < this.#announcedUntil + SILENT_WAIT_MS) return;
+    if (ms < SILENT_WAIT_MS || until < this.#announcedUntil + SILENT_WAIT_MS) return;
     this.#announcedUntil = until;
-    this.#onWait(until, now < this.#pausedUntil ? 'paused' : 'allowance');
-  }
-}
-
-/** Sleepers that can be woken before their time, all at once. */
-class WakeableSleep {
-  readonly #clock: Clock;
-  #wakers: (() => void)[] = [];
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
+    this.#onWait(until, isPaused ? 'paused' : 'allowance');
   }
 
-  /** Sleeps for `ms`, or until {@link wake} is called or the signal is aborted: neither is an error here. */
-  async sleep(ms: number, signal: AbortSignal): Promise<void> {
+  /** Sleeps for `ms`, or until it is woken or the signal is aborted: neither is an error here. */
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
     const woken = new AbortController();
     const wake = (): void => {
       woken.abort();
     };
     signal.addEventListener('abort', wake, { once: true });
-    this.#wakers.push(wake);
+    this.#wakers.add(wake);
     try {
       await this.#clock.sleep(ms, woken.signal);
     } catch (error) {
       if (!woken.signal.aborted) throw error;
     } finally {
       signal.removeEventListener('abort', wake);
-      this.#wakers = this.#wakers.filter((waker) => waker !== wake);
+      this.#wakers.delete(wake);
     }
   }
 
-  /** Ends all sleeps. */
-  wake(): void {
+  /** Those who wait look again. */
+  #wake(): void {
     for (const wake of this.#wakers) wake();
   }
 }
