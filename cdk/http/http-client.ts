@@ -33,16 +33,11 @@ import {
   type RequestOptions,
 } from './request';
 import { FailureLog, Retry, type RetryableRequest, type Until } from './retry';
-import { allowanceWaitMs, SYNC_RETRY_LIMITS, type RetryLimits } from './retry-limits';
+import { SYNC_RETRY_LIMITS, type RetryLimits } from './retry-limits';
 import { assertNoWebPage, isGzip, RowReading, RowsError, type RowFormat } from './rows';
 
 /** A response that has been read. */
-export interface ApiResponse<T = unknown> {
-  readonly status: number;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  /** The server's clock, epoch ms, cut to the second; this machine's where there is no Date header. */
-  readonly serverNow: number;
+export interface ApiResponse<T = unknown> extends Pick<TimedResponse, 'status' | 'headers' | 'serverNow'> {
   /**
    * `empty`: there was no body, as with a 204. `skipped`: what was asked for is left out, because it is `missing` or
    * `classify` says so.
@@ -98,16 +93,12 @@ const DEADLINE_MS = 60_000;
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /** Makes the client of a service: one origin, retries, a rate limit, deadlines, sizes, and errors that explain themselves. */
-export function createHttpClient(options: HttpClientOptions): HttpClient {
-  return new HttpClient(options);
-}
+export const createHttpClient = (options: HttpClientOptions): HttpClient => new HttpClient(options);
 
 /** A service that is read through retries and the rate limiter. */
 export class HttpClient {
-  readonly #service: string;
+  readonly #names: Omit<ServiceNames, 'hasAnswered'>;
   readonly #base: URL;
-  readonly #settings: ServiceNames['settings'];
-  readonly #isSync: boolean;
   readonly #isPrivate: boolean;
   readonly #explain: Explain | undefined;
   readonly #deadlineMs: number;
@@ -122,11 +113,10 @@ export class HttpClient {
   constructor(options: HttpClientOptions) {
     const { service, log, classify, clock = systemClock, random = Math.random, onWait = () => undefined } = options;
     const { requestsPerMinute = 600, retryLimits: limits = SYNC_RETRY_LIMITS, hasSucceeded } = options;
-    const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait, maxWaitMs: allowanceWaitMs(limits) });
-    this.#service = service;
+    const maxWaitMs = limits.kind === 'deadline' ? limits.totalMs : undefined;
+    const limiter = new RateLimiter({ requestsPerMinute, clock, random, onWait, maxWaitMs });
     this.#base = new URL(options.baseUrl);
-    this.#settings = options.settings;
-    this.#isSync = limits.kind === 'outage';
+    this.#names = { service, host: this.#base.host, isSync: limits.kind === 'outage', settings: options.settings };
     this.#isPrivate = options.isPrivate ?? false;
     this.#explain = options.explain;
     this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
@@ -164,8 +154,7 @@ export class HttpClient {
    * @throws as {@link request}
    */
   async getJson<Json = unknown>(path: string, query: Query, signal: AbortSignal): Promise<JsonResponse<Json>> {
-    const { body, ...rest } = await this.request<Json>({ path, query }, signal);
-    return { ...rest, json: body };
+    return withJson(await this.request<Json>({ path, query }, signal));
   }
 
   /**
@@ -244,25 +233,18 @@ export class HttpClient {
       return await this.#retry.run(request, signal);
     } catch (error) {
       if (!isHttpFact(error)) throw error;
-      const names: ServiceNames = {
-        service: this.#service,
-        host: this.#base.host,
-        isSync: this.#isSync,
-        hasAnswered: this.#retry.hasAnswered,
-        settings: this.#settings,
-      };
+      const names: ServiceNames = { ...this.#names, hasAnswered: this.#retry.hasAnswered };
       throw this.#explain?.(error, names) ?? explainHttp(error, names);
     }
   }
 
   #rowsError(error: RowsError, sent: HttpRequest): ConnectorError {
-    const outlook = error.passes ? outlookText(this.#isSync) : 'Please report this to the authors of this source';
-    const message = `Rows of ${this.#service} can't be read: ${error.message}. ${outlook}.`;
+    const { service, isSync } = this.#names;
+    const outlook = error.passes ? outlookText(isSync) : 'Please report this to the authors of this source';
+    const message = `Rows of ${service} can't be read: ${error.message}. ${outlook}.`;
     const internalMessage = `${describeRequest(sent, this.#isPrivate)}: ${error.message}`;
-    return new ConnectorError(message, error.passes ? 'transient_error' : 'system_error', {
-      cause: error,
-      internalMessage,
-    });
+    const failureType = error.passes ? 'transient_error' : 'system_error';
+    return new ConnectorError(message, failureType, { cause: error, internalMessage });
   }
 
   #sentFor(request: RequestOptions): HttpRequest {
@@ -286,54 +268,51 @@ export class HttpClient {
       if (error instanceof RetryableError) this.#log('DEBUG', `${name}: ${error.message}`);
       throw error;
     });
-    const { status, body, pieces, tookMs } = response;
+    const { status, verdict, body, pieces, tookMs, retryAfterMs } = response;
     const size = pieces === undefined ? `${body.bytes.length} bytes` : 'a body to come';
     this.#log('DEBUG', `${name}: ${status}, ${size} in ${tookMs} ms`);
-    return this.#judged(request, response, sent);
-  }
-
-  #judged({ missing }: RequestOptions, response: TimedResponse, sent: HttpRequest): TimedResponse {
-    const { status, verdict, body, retryAfterMs } = response;
     if (verdict === 'ok' || verdict === 'empty') return response;
-    if (verdict === 'skip' || (verdict === 'refuse' && missing === 'skip' && isMissing(status))) {
+    const answered = `${this.#names.service} answered ${status}`;
+    if (verdict === 'skip' || (verdict === 'refuse' && request.missing === 'skip' && isMissing(status))) {
       this.#skipped += 1;
-      const name = describeRequest(sent, this.#isPrivate);
-      this.#skips.warn(String(status), `${name}: ${this.#service} answered ${status}; this is left out`);
+      this.#skips.warn(String(status), `${name}: ${answered}; this is left out`);
       return { ...response, verdict: 'skip' };
     }
     if (verdict === 'refuse') throw this.#statusError(response, sent);
     body.free();
-    throw verdict === 'retry'
-      ? new RetryableError(`${this.#service} answered ${status}`, { retryAfterMs })
-      : verdict.error;
+    throw verdict === 'retry' ? new RetryableError(answered, { retryAfterMs }) : verdict.error;
   }
 
   #statusError({ status, headers, body, retryAfterMs }: TimedResponse, sent: HttpRequest): Error {
     const request = describeRequest(sent, this.#isPrivate);
     const excerpt = this.#isPrivate ? undefined : excerptOf(body.bytes, sent);
     body.free();
-    const details = { service: this.#service, baseUrl: this.#base.href, retryAfterMs, location: headers['location'] };
-    return errorForStatus(status, { ...details, request, excerpt });
+    const { service } = this.#names;
+    const details = {
+      service,
+      baseUrl: this.#base.href,
+      location: headers['location'],
+      retryAfterMs,
+      request,
+      excerpt,
+    };
+    return errorForStatus(status, details);
   }
 
   /** What a request is sent by: once, if it must not be sent twice, also where its response can't be read. */
   #attemptOf<T>({ once }: RequestOptions, attempt: (until: Until) => Promise<T>): (until: Until) => Promise<T> {
     if (once !== true) return attempt;
+    const { service, isSync } = this.#names;
     return (until) =>
       attempt(until).catch((error: unknown) => {
-        throw this.#sentOnce(error);
+        if (error instanceof RefusedError) throw error.final;
+        if (!(error instanceof RetryableError) || wasNotReceived(error)) throw error;
+        throw new ConnectorError(
+          `${service} did not answer a request that must not be sent twice: ${error.message}. ${outlookText(isSync)}.`,
+          'transient_error',
+          causedBy(error),
+        );
       });
-  }
-
-  /** What a request ends with that must not be sent again, unless it certainly has not been received. */
-  #sentOnce(error: unknown): unknown {
-    if (error instanceof RefusedError) return error.final;
-    if (!(error instanceof RetryableError) || wasNotReceived(error)) return error;
-    return new ConnectorError(
-      `${this.#service} did not answer a request that must not be sent twice: ${error.message}. ${outlookText(this.#isSync)}.`,
-      'transient_error',
-      causedBy(error),
-    );
   }
 
   #read<T>({ parse, maxBodyBytes = this.#maxBodyBytes }: ApiRequest<T>, response: TimedResponse): T {
@@ -369,36 +348,21 @@ function jsonOf({ headers, body }: TimedResponse, maxBodyBytes: number): unknown
 }
 
 function httpOf(options: HttpClientOptions, clock: Clock): Http {
-  const { auth, service, headers } = options;
+  const { auth, service, headers, mask = () => undefined } = options;
   const http = httpTo(new URL(options.baseUrl).origin, options, headers);
   if (auth === undefined) return http;
-  return authorized(http, {
-    service,
-    auth,
-    httpTo: (origin) => httpTo(origin, options),
-    now: () => clock.now(),
-    mask: (secret) => options.mask?.(secret),
-  });
+  const now = (): number => clock.now();
+  return authorized(http, { service, auth, httpTo: (origin) => httpTo(origin, options), now, mask });
 }
 
 /** Sends requests to an origin by the way of all requests. */
 function httpTo(baseUrl: string, options: HttpClientOptions, headers: Readonly<Record<string, string>> = {}): Http {
-  const { http = createHttp } = options;
-  return http({
-    baseUrl,
-    headers: { Accept: 'application/json', ...headers },
-    allowHttp: options.allowHttp ?? false,
-    publicOnly: options.publicOnly ?? false,
-    caCertificate: options.caCertificate,
-    proxyUrl: options.proxyUrl,
-    maxSockets: options.maxSockets ?? 10,
-    deadlineMs: options.deadlineMs ?? DEADLINE_MS,
-    maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
-    bodies: options.bodies,
-    mask: options.mask,
-    log: options.log,
-  });
+  const { http = createHttp, maxSockets = 10, deadlineMs = DEADLINE_MS, maxBodyBytes = MAX_BODY_BYTES } = options;
+  const all = { Accept: 'application/json', ...headers };
+  return http({ ...options, baseUrl, headers: all, maxSockets, deadlineMs, maxBodyBytes });
 }
+
+const withJson = <Json>({ body, ...rest }: ApiResponse<Json>): JsonResponse<Json> => ({ ...rest, json: body });
 
 /** Gets one page: a path below the base URL, or a link as the server gave it. */
 export type GetPage<Json = unknown> = (page: PageOptions) => Promise<JsonResponse<Json>>;
@@ -431,14 +395,15 @@ export function pageGetter<Json = unknown>(
   return (context) => {
     reading = context;
     return async (page) => {
-      const asked = toRequest(page);
-      const request: RequestOptions = context.missing === 'skip' ? { ...asked, missing: 'skip' } : asked;
-      const { body, ...rest } = await client.request<Json>(request, context.signal);
+      const { missing, signal } = context;
+      const response = await client.request<Json>(
+        { ...toRequest(page), ...(missing === 'skip' && { missing }) },
+        signal,
+      );
       // The stream counts what it passes over.
-      if (context.missing === 'skip' && rest.outcome === 'skipped' && isMissing(rest.status)) {
-        throw new StatusError(options.service, rest.status);
-      }
-      return { ...rest, json: body };
+      const isCounted = missing === 'skip' && response.outcome === 'skipped' && isMissing(response.status);
+      if (isCounted) throw new StatusError(options.service, response.status);
+      return withJson(response);
     };
   };
 }

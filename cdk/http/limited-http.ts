@@ -22,13 +22,8 @@ export type Verdict =
   | { readonly error: Error };
 
 /** What a response is judged by. */
-export interface ClassifiedResponse {
+export interface ClassifiedResponse extends Pick<TimedResponse, 'status' | 'headers' | 'serverNow'> {
   readonly request: HttpRequest;
-  readonly status: number;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  /** As in a {@link TimedResponse}. */
-  readonly serverNow: number;
   /** The body as JSON; undefined where it is none, or comes in pieces. */
   readonly json: () => unknown;
 }

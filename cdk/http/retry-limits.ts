@@ -1,5 +1,3 @@
-import type { Clock } from '../src/clock';
-
 /** When to stop trying, for a command that nobody watches: a fault of minutes is no reason to end it. All in ms. */
 export interface OutageLimits {
   readonly kind: 'outage';
@@ -31,10 +29,6 @@ export const SYNC_RETRY_LIMITS: OutageLimits = {
   maxStallMs: 60 * 60_000,
   maxRetryAfterMs: 15 * 60_000,
 };
-
-/** How long a request may wait for the allowance, in ms; undefined: for ever. */
-export const allowanceWaitMs = (limits: RetryLimits): number | undefined =>
-  limits.kind === 'deadline' ? limits.totalMs : undefined;
 
 /** For a connection check. */
 export const CHECK_RETRY_LIMITS: DeadlineLimits = { kind: 'deadline', totalMs: 15_000 };
@@ -82,63 +76,4 @@ export function parseRetryAfter(header: string | undefined, serverNow: number): 
   if (/^\d+(\.\d+)?$/.test(text)) return Math.min(LONGEST_WAIT_MS, Math.ceil(Number(text) * 1000));
   const date = parseHttpDate(text);
   return date === undefined ? undefined : Math.max(0, date - serverNow);
-}
-
-/** A point in time, epoch ms, and for how long pauses had lasted until then, in ms. */
-export interface Moment {
-  readonly at: number;
-  readonly pausedMs: number;
-}
-
-/** The time since which no request has succeeded, over all requests. */
-export class Outage {
-  readonly #clock: Clock;
-  readonly #pausedMs: () => number;
-  #everSucceeded: boolean;
-  #lastSuccess: Moment | undefined;
-  #start: Moment | undefined;
-
-  constructor(clock: Clock, pausedMs: () => number, everSucceeded: boolean) {
-    this.#clock = clock;
-    this.#pausedMs = pausedMs;
-    this.#everSucceeded = everSucceeded;
-  }
-
-  /** In an earlier run, too. */
-  get everSucceeded(): boolean {
-    return this.#everSucceeded;
-  }
-
-  get lastSuccess(): Moment | undefined {
-    return this.#lastSuccess;
-  }
-
-  now(): Moment {
-    return { at: this.#clock.now(), pausedMs: this.#pausedMs() };
-  }
-
-  succeeded(): void {
-    this.#everSucceeded = true;
-    this.#lastSuccess = this.now();
-    this.#start = undefined;
-  }
-
-  /**
-   * A request failed. The outage lasts from when the first that failed was sent: before, there may have been nothing to
-   * send for a long time.
-   */
-  failed(sent: Moment): void {
-    const last = this.#lastSuccess;
-    this.#start ??= last !== undefined && last.at > sent.at ? last : sent;
-  }
-
-  /** How long the outage has lasted, in ms; 0 where there is none. */
-  durationMs(): number {
-    return this.#start === undefined ? 0 : this.#clock.now() - this.#start.at;
-  }
-
-  /** How much of that were pauses after 429s, in ms. */
-  pausedMs(): number {
-    return this.#start === undefined ? 0 : this.#pausedMs() - this.#start.pausedMs;
-  }
 }

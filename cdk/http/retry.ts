@@ -9,7 +9,7 @@ import {
   GivenUpError,
   RequestTooLargeError,
 } from './errors';
-import { backoffMs, Outage, type DeadlineLimits, type OutageLimits, type RetryLimits } from './retry-limits';
+import { backoffMs, type RetryLimits } from './retry-limits';
 
 /** No attempt has less time than this, as long as there is so much, in ms. */
 const MIN_ATTEMPT_MS = 1_000;
@@ -57,8 +57,16 @@ interface RequestHistory {
   refusals: number;
   /** Failures in a row that were followed by a success of the small request. */
   failuresAlone: number;
-  failingSince: number | undefined;
+  failingSince: number;
 }
+
+/** A point in time, epoch ms, and for how long pauses had lasted until then, in ms. */
+interface Moment {
+  readonly at: number;
+  readonly pausedMs: number;
+}
+
+const NO_LIMITS = { maxOutageMs: Infinity, maxStallMs: Infinity, maxRetryAfterMs: Infinity, totalMs: Infinity };
 
 /**
  * Retries with exponential back-off and full jitter. All requests share one memory of the last success, so scattered
@@ -70,26 +78,42 @@ interface RequestHistory {
  * a hundred is taken for too large.
  */
 export class Retry {
-  readonly #limits: RetryLimits;
+  readonly #maxOutageMs: number;
+  readonly #maxStallMs: number;
+  readonly #maxRetryAfterMs: number;
+  readonly #totalMs: number;
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #pausedMs: () => number;
   readonly #failures: FailureLog;
-  readonly #outage: Outage;
   /** Whether a refusal was about a request alone before, as of a filter that dislikes its content: then one is enough. */
   #hasRefusedOneAlone = false;
   #startedAt: number | undefined;
+  /** In an earlier run, too. */
+  #everSucceeded: boolean;
+  #lastSuccess: Moment | undefined;
+  /**
+   * Since when no request has succeeded: from when the first that failed was sent, because before there may have been
+   * nothing to send for a long time.
+   */
+  #outage: Moment | undefined;
 
   constructor({ limits, clock, random, log, pausedMs, hasSucceeded = false }: RetryOptions) {
-    this.#limits = limits;
+    const { maxOutageMs, maxStallMs, maxRetryAfterMs, totalMs } = { ...NO_LIMITS, ...limits };
+    this.#maxOutageMs = maxOutageMs;
+    this.#maxStallMs = maxStallMs;
+    this.#maxRetryAfterMs = maxRetryAfterMs;
+    this.#totalMs = totalMs;
     this.#clock = clock;
     this.#random = random;
+    this.#pausedMs = pausedMs;
     this.#failures = new FailureLog(log, clock);
-    this.#outage = new Outage(clock, pausedMs, hasSucceeded);
+    this.#everSucceeded = hasSucceeded;
   }
 
   /** Whether a request has succeeded in this run. */
   get hasAnswered(): boolean {
-    return this.#outage.lastSuccess !== undefined;
+    return this.#lastSuccess !== undefined;
   }
 
   /**
@@ -99,29 +123,41 @@ export class Retry {
    */
   async run<T>(request: RetryableRequest<T>, signal: AbortSignal): Promise<T> {
     this.#startedAt ??= this.#clock.now();
-    const history: RequestHistory = { failures: 0, refusals: 0, failuresAlone: 0, failingSince: undefined };
+    let history: RequestHistory | undefined;
     for (;;) {
-      const sent = this.#outage.now();
+      const sent = this.#now();
       try {
         const result = await request.attempt(this.#until);
-        this.#outage.succeeded();
+        this.#succeeded();
         return result;
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof RetryableError)) throw error;
-        this.#outage.failed(sent);
-        history.failingSince ??= this.#clock.now();
+        const last = this.#lastSuccess;
+        this.#outage ??= last !== undefined && last.at > sent.at ? last : sent;
+        history ??= { failures: 0, refusals: 0, failuresAlone: 0, failingSince: this.#clock.now() };
         if (error instanceof RateLimitedError) this.#continueRateLimited(request.name, error, history);
         else await this.#continueFailed(request, error, history, signal);
       }
     }
   }
 
+  #now(): Moment {
+    return { at: this.#clock.now(), pausedMs: this.#pausedMs() };
+  }
+
+  #succeeded(): void {
+    this.#everSucceeded = true;
+    this.#lastSuccess = this.#now();
+    this.#outage = undefined;
+  }
+
   /** Decides whether there is another attempt after a 429; the rate limiter makes it wait. */
-  #continueRateLimited(name: string, error: RateLimitedError, history: RequestHistory): void {
-    const stalledMs = Math.max(this.#outage.durationMs(), this.#failingMs(history));
+  #continueRateLimited(name: string, error: RateLimitedError, { failingSince }: RequestHistory): void {
+    const now = this.#clock.now();
+    const stalledMs = now - Math.min(this.#outage?.at ?? now, failingSince);
     this.#refuseWait(error);
-    if (stalledMs >= this.#maxStallMs() || error.pauseMs > this.#maxWaitMs()) {
+    if (stalledMs >= Math.min(this.#maxStallMs, this.#totalMs) || error.pauseMs > this.#maxWaitMs()) {
       throw new GivenUpError('only_rate_limited', stalledMs, error);
     }
     this.#failures.warn(error.message, `${name}: ${error.message}; all requests wait ${secondsText(error.pauseMs)} s`);
@@ -153,7 +189,7 @@ export class Retry {
     if (request.attemptSmall === undefined) return 'not_sent';
     try {
       await request.attemptSmall(this.#until);
-      this.#outage.succeeded();
+      this.#succeeded();
       return 'succeeded';
     } catch (error) {
       signal.throwIfAborted();
@@ -172,53 +208,35 @@ export class Retry {
 
   /** Judges a failure by what came of the small request after it. */
   #compare(error: RetryableError, small: SmallOutcome, history: RequestHistory): void {
-    switch (small) {
-      case 'succeeded':
-        history.refusals = 0;
-        history.failuresAlone += 1;
-        if (history.failuresAlone < this.#mostFailuresAlone(error) && !this.#isHalfOver()) return;
-        this.#hasRefusedOneAlone ||= error instanceof RefusedError;
-        throw new RequestTooLargeError(error);
-      case 'failed':
-        history.failuresAlone = 0;
-        return;
-      case 'refused':
-      case 'not_sent':
-        history.failuresAlone = 0;
-        if (error instanceof RefusedError) this.#giveUpRefused(error, history);
-        return;
-      case 'rate_limited':
-        return;
+    if (small === 'rate_limited') return;
+    const isRefused = error instanceof RefusedError;
+    if (small === 'succeeded') {
+      history.refusals = 0;
+      history.failuresAlone += 1;
+      const most = isRefused && this.#hasRefusedOneAlone ? 1 : FAILURES_OF_TOO_LARGE;
+      // What is left of a deadline is needed for smaller requests.
+      const isHalfOver = this.#leftMs() <= this.#totalMs / 2 && this.#totalMs < Infinity;
+      if (history.failuresAlone < most && !isHalfOver) return;
+      this.#hasRefusedOneAlone ||= isRefused;
+      throw new RequestTooLargeError(error);
     }
-  }
-
-  #mostFailuresAlone(error: RetryableError): number {
-    return error instanceof RefusedError && this.#hasRefusedOneAlone ? 1 : FAILURES_OF_TOO_LARGE;
-  }
-
-  #giveUpRefused(error: RefusedError, history: RequestHistory): void {
+    history.failuresAlone = 0;
+    if (small === 'failed' || !isRefused) return;
     history.refusals += 1;
     const { atFirst, afterSuccess } = error.tries;
-    if (history.refusals >= (this.#outage.everSucceeded ? afterSuccess : atFirst)) throw error.final;
+    if (history.refusals >= (this.#everSucceeded ? afterSuccess : atFirst)) throw error.final;
   }
 
   /** @param pauseMs before the next attempt, in ms */
-  #giveUpFailing(error: RetryableError, history: RequestHistory, pauseMs = 0): void {
-    const limits = this.#limits;
-    if (limits.kind === 'outage') this.#giveUpOutage(error, history, limits);
-    else if (this.#leftMs(limits, error) - pauseMs <= MIN_ATTEMPT_MS) {
-      throw error instanceof RefusedError
-        ? error.final
-        : new GivenUpError('deadline', this.#totalMs(limits, error), error);
+  #giveUpFailing(error: RetryableError, { failingSince }: RequestHistory, pauseMs = 0): void {
+    const failedMs = this.#failedMs();
+    if (failedMs >= this.#maxOutageMs) throw new GivenUpError('nothing_succeeded', failedMs, error);
+    const requestMs = this.#clock.now() - failingSince;
+    if (requestMs >= this.#maxStallMs) throw new GivenUpError('one_request_failed', requestMs, error);
+    if (this.#leftMs(error) - pauseMs <= MIN_ATTEMPT_MS) {
+      throw error instanceof RefusedError ? error.final : new GivenUpError('deadline', this.#totalMsFor(error), error);
     }
     this.#refuseWait(error);
-  }
-
-  #giveUpOutage(error: RetryableError, history: RequestHistory, { maxOutageMs, maxStallMs }: OutageLimits): void {
-    const failedMs = this.#outage.durationMs() - this.#outage.pausedMs();
-    if (failedMs >= maxOutageMs) throw new GivenUpError('nothing_succeeded', failedMs, error);
-    const requestMs = this.#failingMs(history);
-    if (requestMs >= maxStallMs) throw new GivenUpError('one_request_failed', requestMs, error);
   }
 
   #refuseWait(error: RetryableError): void {
@@ -227,55 +245,37 @@ export class Retry {
   }
 
   #delayMs(error: RetryableError, { failures }: RequestHistory): number {
-    const limits = this.#limits;
-    const { retryAfterMs = 0 } = error;
     const backoff = backoffMs(failures, this.#random());
-    switch (limits.kind) {
-      case 'deadline':
-        return Math.max(retryAfterMs, Math.min(backoff, this.#maxWaitMs(error)));
-      case 'outage': {
-        const untilGivenUp = limits.maxOutageMs - this.#outage.durationMs() + this.#outage.pausedMs();
-        return Math.max(retryAfterMs, Math.min(backoff, untilGivenUp));
-      }
-    }
-  }
-
-  #maxStallMs(): number {
-    return this.#limits.kind === 'outage' ? this.#limits.maxStallMs : this.#limits.totalMs;
+    const longest = Math.min(this.#maxOutageMs - this.#failedMs(), Math.max(0, this.#leftMs(error) - MIN_ATTEMPT_MS));
+    return Math.max(error.retryAfterMs ?? 0, Math.min(backoff, longest));
   }
 
   /** The longest wait that leaves time for another attempt, in ms. */
-  #maxWaitMs(error?: RetryableError): number {
-    const limits = this.#limits;
-    return limits.kind === 'outage'
-      ? limits.maxRetryAfterMs
-      : Math.max(0, this.#leftMs(limits, error) - MIN_ATTEMPT_MS);
+  #maxWaitMs(): number {
+    return Math.min(this.#maxRetryAfterMs, Math.max(0, this.#leftMs() - MIN_ATTEMPT_MS));
   }
 
   readonly #until: Until = () => {
-    if (this.#limits.kind === 'outage') return Number.POSITIVE_INFINITY;
-    const left = this.#leftMs(this.#limits);
+    const left = this.#leftMs();
     return this.#clock.now() + Math.max(left / 2, Math.min(MIN_ATTEMPT_MS, left));
   };
 
-  /** Whether so much time is gone that what is left is needed for smaller requests. */
-  #isHalfOver(): boolean {
-    return this.#limits.kind === 'deadline' && this.#leftMs(this.#limits) <= this.#limits.totalMs / 2;
+  /** How long the outage has lasted, in ms, without pauses after 429s; 0 where there is none. */
+  #failedMs(): number {
+    const { at, pausedMs } = this.#now();
+    return this.#outage === undefined ? 0 : at - this.#outage.at - (pausedMs - this.#outage.pausedMs);
   }
 
-  #leftMs(limits: DeadlineLimits, error?: RetryableError): number {
+  /** What is left of the time of all requests together, in ms. */
+  #leftMs(error?: RetryableError): number {
     const now = this.#clock.now();
-    return Math.max(0, (this.#startedAt ?? now) + this.#totalMs(limits, error) - now);
+    return Math.max(0, (this.#startedAt ?? now) + this.#totalMsFor(error) - now);
   }
 
   /** A user who has mistyped a name is not to wait for what can't come. */
-  #totalMs({ totalMs }: DeadlineLimits, error: RetryableError | undefined): number {
+  #totalMsFor(error: RetryableError | undefined): number {
     const isUnknown = error instanceof ConnectionError && error.code === 'ENOTFOUND' && !this.hasAnswered;
-    return isUnknown ? Math.min(totalMs, UNKNOWN_NAME_MS) : totalMs;
-  }
-
-  #failingMs({ failingSince }: RequestHistory): number {
-    return failingSince === undefined ? 0 : this.#clock.now() - failingSince;
+    return isUnknown && this.#totalMs < Infinity ? Math.min(this.#totalMs, UNKNOWN_NAME_MS) : this.#totalMs;
   }
 }
 
@@ -301,7 +301,6 @@ interface Kind {
  */
 export class FailureLog {
   readonly #kinds = new Map<string, Kind>();
-
   readonly #log: Log;
   readonly #clock: Clock;
 
