@@ -4,23 +4,23 @@ import { isPassing, RetryableError, TokenRefusedError } from './errors';
 import { parseRetryAfter } from './retry-limits';
 import type { Http, HttpResponse } from './http';
 
+type Texts = Readonly<Record<string, string>>;
+
 /** What proves who asks, in a request. */
 export interface Credentials {
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Texts;
+  readonly query?: Texts;
 }
 
 /** What it takes to obtain credentials at run time. */
 export interface AuthTools {
   /** Posts a form to any address, by the way that all requests go: its proxy, its authorities, its deadline. */
-  readonly post: (url: string, form: URLSearchParams, headers: Headers, signal: AbortSignal) => Promise<HttpResponse>;
+  readonly post: (url: string, form: URLSearchParams, headers: Texts, signal: AbortSignal) => Promise<HttpResponse>;
   /** Epoch ms. */
   readonly now: () => number;
   /** Is called with every secret that is obtained. */
   readonly mask: (secret: string) => void;
 }
-
-type Headers = Readonly<Record<string, string>>;
 
 /** A way to prove who asks. */
 export interface Auth {
@@ -33,16 +33,16 @@ export interface Auth {
   responded?(credentials: Credentials, refused: boolean): boolean;
 }
 
-/** What {@link authorized} needs in addition to the way to the service. */
-export interface AuthorizedOptions extends Pick<AuthTools, 'now' | 'mask'> {
-  /** For messages. */
+interface AuthorizedOptions extends Pick<AuthTools, 'now' | 'mask'> {
   readonly service: string;
   readonly auth: Auth;
-  /** Makes what sends requests to another origin, by the way of all requests. */
   readonly httpTo: (origin: string) => Http;
 }
 
-/** Sends requests with the credentials of the moment. */
+/**
+ * Sends requests with the credentials of the moment.
+ * @param httpTo makes what sends requests to another origin, by the way of all requests
+ */
 export function authorized(http: Http, { service, auth, httpTo, now, mask }: AuthorizedOptions): Http {
   const servers = new Map<string, Http>();
   const post: AuthTools['post'] = (address, form, headers, signal) => {
@@ -69,8 +69,6 @@ function withQuery(target: string, query: Credentials['query'] = {}): string {
   return `${url.pathname}${url.search}`;
 }
 
-const always = (credentials: Credentials): Auth => ({ credentials: () => credentials });
-
 /** A token in the header Authorization (RFC 6750). */
 export const bearer = (token: string): Auth => header('Authorization', `Bearer ${token}`);
 
@@ -78,12 +76,11 @@ export const bearer = (token: string): Auth => header('Authorization', `Bearer $
 export const basic = (name: string, password: string): Auth => header('Authorization', basicValue(name, password));
 
 /** A header, such as `X-Api-Key`. */
-export const header = (name: string, value: string): Auth => always({ headers: { [name]: value } });
+export const header = (name: string, value: string): Auth => ({ credentials: () => ({ headers: { [name]: value } }) });
 
 /** A parameter of the query, such as `api_key`. */
-export const query = (name: string, value: string): Auth => always({ query: { [name]: value } });
+export const query = (name: string, value: string): Auth => ({ credentials: () => ({ query: { [name]: value } }) });
 
-/** The value of the header Authorization for a name and a password. */
 const basicValue = (name: string, password: string): string =>
   `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
 
@@ -94,7 +91,7 @@ export interface OAuthClient {
   readonly clientSecret: string;
   readonly scopes?: readonly string[];
   /** Further parameters of the request for a token, such as `audience`. */
-  readonly parameters?: Readonly<Record<string, string>>;
+  readonly parameters?: Texts;
   /** Where the client's id and secret go: into the body unless it says `header`. */
   readonly clientAuth?: 'body' | 'header';
 }
@@ -120,13 +117,13 @@ export interface RefreshTokenOptions extends OAuthClient {
 
 /** The access token of a client on its own behalf (RFC 6749, 4.4). */
 export function clientCredentials(client: OAuthClient): Auth {
-  return new TokenAuth((tools, signal) => request(client, { grant_type: 'client_credentials' }, tools, signal));
+  return tokenAuth((tools, signal) => request(client, { grant_type: 'client_credentials' }, tools, signal));
 }
 
 /** The access token of a user, by a refresh token (RFC 6749, 6). */
 export function refreshToken({ save, refreshToken: first, ...client }: RefreshTokenOptions): Auth {
   let current = first;
-  return new TokenAuth(async (tools, signal) => {
+  return tokenAuth(async (tools, signal) => {
     const tokens = await request(client, { grant_type: 'refresh_token', refresh_token: current }, tools, signal);
     if (tokens.refreshToken !== undefined && tokens.refreshToken !== current) {
       current = tokens.refreshToken;
@@ -148,52 +145,41 @@ interface Obtained {
 }
 
 /** Keeps an access token for as long as it is good, and obtains one at a time. */
-class TokenAuth implements Auth {
-  readonly #obtain: (tools: AuthTools, signal: AbortSignal) => Promise<Tokens>;
-  #token: Obtained | undefined;
-  #obtaining: Promise<Obtained> | undefined;
-
-  constructor(obtain: (tools: AuthTools, signal: AbortSignal) => Promise<Tokens>) {
-    this.#obtain = obtain;
-  }
-
-  async credentials(tools: AuthTools, signal: AbortSignal): Promise<Credentials> {
-    if (this.#token === undefined || tools.now() >= this.#token.renewAt) {
-      this.#obtaining ??= this.#renew(tools, signal).finally(() => {
-        this.#obtaining = undefined;
-      });
-      this.#token = await this.#obtaining;
-    }
-    return this.#token.credentials;
-  }
-
-  /** A token that was good before may have been revoked early; one that never was is no reason to ask for another. */
-  responded(credentials: Credentials, refused: boolean): boolean {
-    const token = this.#token?.credentials === credentials ? this.#token : undefined;
-    if (token === undefined) return refused;
-    if (!refused) token.proven = true;
-    else if (token.proven) this.#token = undefined;
-    return refused && token.proven;
-  }
-
-  async #renew(tools: AuthTools, signal: AbortSignal): Promise<Obtained> {
+function tokenAuth(obtain: (tools: AuthTools, signal: AbortSignal) => Promise<Tokens>): Auth {
+  let token: Obtained | undefined;
+  let obtaining: Promise<Obtained> | undefined;
+  const renew = async (tools: AuthTools, signal: AbortSignal): Promise<Obtained> => {
     const askedAt = tools.now();
-    const { accessToken, expiresAt = Number.POSITIVE_INFINITY } = await this.#obtain(tools, signal);
+    const { accessToken, expiresAt = Number.POSITIVE_INFINITY } = await obtain(tools, signal);
     const lifeMs = expiresAt - askedAt;
     return {
       credentials: { headers: { Authorization: `Bearer ${accessToken}` } },
       renewAt: askedAt + Math.max(lifeMs - RENEWED_BEFORE_MS, lifeMs / 2),
       proven: false,
     };
-  }
+  };
+  return {
+    credentials: async (tools, signal) => {
+      if (token === undefined || tools.now() >= token.renewAt) {
+        obtaining ??= renew(tools, signal).finally(() => {
+          obtaining = undefined;
+        });
+        token = await obtaining;
+      }
+      return token.credentials;
+    },
+    // A token that was good before may have been revoked early; one that never was is no reason to ask for another.
+    responded: (credentials, refused) => {
+      if (token?.credentials !== credentials) return refused;
+      const { proven } = token;
+      if (!refused) token.proven = true;
+      else if (proven) token = undefined;
+      return refused && proven;
+    },
+  };
 }
 
-async function request(
-  client: OAuthClient,
-  grant: Readonly<Record<string, string>>,
-  tools: AuthTools,
-  signal: AbortSignal,
-): Promise<Tokens> {
+async function request(client: OAuthClient, grant: Texts, tools: AuthTools, signal: AbortSignal): Promise<Tokens> {
   const { clientId, clientSecret, scopes = [], parameters, clientAuth = 'body' } = client;
   const inHeader = clientAuth === 'header';
   const form = new URLSearchParams({
@@ -207,9 +193,7 @@ async function request(
   if (inHeader) tools.mask(authorization.slice('Basic '.length));
   const response = await tools.post(client.tokenUrl, form, inHeader ? { Authorization: authorization } : {}, signal);
   const said = jsonOf(response);
-  if (response.status !== 200) {
-    throw refusal(response.status, said, parseRetryAfter(response.headers['retry-after'], tools.now()));
-  }
+  if (response.status !== 200) throw refusal(response, said, tools.now());
   return tokensOf(said, tools);
 }
 
@@ -224,8 +208,9 @@ function jsonOf({ body }: HttpResponse): JsonObject {
   }
 }
 
-function refusal(status: number, said: JsonObject, retryAfterMs: number | undefined): Error {
+function refusal({ status, headers }: HttpResponse, said: JsonObject, now: number): Error {
   if (status === 429 || isPassing(status)) {
+    const retryAfterMs = parseRetryAfter(headers['retry-after'], now);
     return new RetryableError(`the authorization server answered ${status}`, { retryAfterMs });
   }
   const code = said['error'];

@@ -10,14 +10,11 @@ export interface StoredBody {
 
 /** A body that went on for longer than is allowed. */
 export class BodyTooLargeError extends Error {
-  /** In bytes. */
-  readonly most: number;
+  override name = 'BodyTooLargeError';
 
   /** @param most in bytes */
-  constructor(most: number) {
+  constructor(readonly most: number) {
     super(`an answer was larger than ${most} bytes`);
-    this.name = 'BodyTooLargeError';
-    this.most = most;
   }
 }
 
@@ -39,7 +36,7 @@ const LARGEST_WASTE = 2;
 export class BufferPool {
   /** Unused buffers, the smallest first. */
   readonly #unused: Buffer[] = [];
-  readonly #receiving = new Set<IncomingBody>();
+  readonly #receiving = new Set<{ buffer: Buffer }>();
   #usualLength = 0;
   #storedBytes = 0;
   readonly #freePieces: () => void;
@@ -68,7 +65,7 @@ export class BufferPool {
    * @throws BodyTooLargeError, and what the stream fails with
    */
   async receive(stream: Readable, length: number | undefined, most: number): Promise<StoredBody> {
-    const body = new IncomingBody(this.#take(Math.min(length ?? this.#usualLength, most)));
+    const body = { buffer: this.#take(Math.min(length ?? this.#usualLength, most)), length: 0 };
     this.#receiving.add(body);
     try {
       await new Promise<void>((resolve, reject) => {
@@ -79,8 +76,14 @@ export class BufferPool {
             stream.destroy();
             return;
           }
-          if (needed > body.buffer.length) this.#giveBack(body.moveTo(this.#take(Math.min(GROWTH * needed, most))));
-          body.add(piece);
+          if (needed > body.buffer.length) {
+            const { buffer } = body;
+            body.buffer = this.#take(Math.min(GROWTH * needed, most));
+            buffer.copy(body.buffer, 0, 0, body.length);
+            this.#giveBack(buffer);
+          }
+          piece.copy(body.buffer, body.length);
+          body.length = needed;
           this.#countPiece(piece.length);
         });
         finished(stream, (error) => {
@@ -138,28 +141,5 @@ export class BufferPool {
     if (buffer.length > LARGEST_KEPT_BYTES) return;
     const index = this.#unused.findIndex(({ length }) => length >= buffer.length);
     this.#unused.splice(index === -1 ? this.#unused.length : index, 0, buffer);
-  }
-}
-
-/** The pieces that came so far. */
-class IncomingBody {
-  buffer: Buffer;
-  length = 0;
-
-  constructor(buffer: Buffer) {
-    this.buffer = buffer;
-  }
-
-  add(piece: Buffer): void {
-    piece.copy(this.buffer, this.length);
-    this.length += piece.length;
-  }
-
-  /** @returns the buffer that it was in */
-  moveTo(larger: Buffer): Buffer {
-    const { buffer } = this;
-    buffer.copy(larger, 0, 0, this.length);
-    this.buffer = larger;
-    return buffer;
   }
 }

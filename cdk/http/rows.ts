@@ -149,13 +149,12 @@ const GZIP = Buffer.from([0x1f, 0x8b]);
 export const isGzip = (bytes: Buffer): boolean => bytes.subarray(0, GZIP.length).equals(GZIP);
 
 /** Unpacks a file in gzip; anything else stays as it is. */
-export async function* unpacked(pieces: Pieces): AsyncGenerator<Buffer, void> {
+async function* unpacked(pieces: Pieces): AsyncGenerator<Buffer, void> {
   const rest = pieces[Symbol.asyncIterator]();
   let head = Buffer.alloc(0);
-  let isOver = false;
-  while (head.length < GZIP.length && !isOver) {
-    const next = await rest.next();
-    isOver = next.done === true;
+  let next: IteratorResult<Buffer, unknown> | undefined;
+  while (head.length < GZIP.length && next?.done !== true) {
+    next = await rest.next();
     if (next.done !== true) head = Buffer.concat([head, next.value]);
   }
   const whole = chained(head, rest);
@@ -186,22 +185,19 @@ async function* gunzipped(pieces: Pieces): AsyncGenerator<Buffer, void> {
 const through = (pieces: Pieces, transformation: Duplex): AsyncIterable<unknown> =>
   pipeline(Readable.from(pieces), transformation, () => undefined);
 
-/** The beginning of a body: how many bytes it has, and their hash. */
-interface Beginning {
-  readonly length: number;
-  readonly digest: string;
-}
-
 /** Rows that can't be read. */
 export class RowsError extends Error {
-  /** Whether another read may succeed: else the source doesn't know what the server sends. */
-  readonly passes: boolean;
+  override name = 'RowsError';
 
-  /** @param message why, as a clause without anything of a row */
-  constructor(message: string, passes = false) {
+  /**
+   * @param message why, as a clause without anything of a row
+   * @param passes whether another read may succeed: else the source doesn't know what the server sends
+   */
+  constructor(
+    message: string,
+    readonly passes = false,
+  ) {
     super(message);
-    this.name = 'RowsError';
-    this.passes = passes;
   }
 }
 
@@ -214,7 +210,8 @@ export class RowReading {
   #delivered = 0;
   /** How many rows are still to come that were delivered before. */
   #repeated = 0;
-  #before: Beginning = { length: 0, digest: '' };
+  /** How many bytes of the body have come, and their hash. */
+  #before = { length: 0, digest: '' };
 
   /**
    * @param open sends the request, and resolves to a response that is `ok`, or brings no rows

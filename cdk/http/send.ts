@@ -23,16 +23,10 @@ import {
   RequestTooLargeError,
   TlsError,
 } from './errors';
+import type { HttpRequest, HttpResponse } from './http';
 import { PRIVATE_ADDRESS } from './public-address';
 
-/** One request. */
-export interface OutgoingRequest {
-  /** Path with query, below the base URL. */
-  readonly target: string;
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
-}
+type OutgoingRequest = Pick<HttpRequest, 'target' | 'headers' | 'body'> & { readonly method: string };
 
 /** A request under way. */
 export interface Sent<T> {
@@ -46,13 +40,8 @@ export interface Sent<T> {
   readonly hangUp: () => void;
 }
 
-/** A response whose body is still to come. */
-export interface Received {
-  readonly status: number;
-  /** As the status line names it, such as `1.1`. */
-  readonly httpVersion: string;
-  /** Names in lower case; those that came several times in different forms are left out. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
+/** A response whose body is still to come. Headers that came several times in different forms are left out. */
+export interface Received extends Pick<HttpResponse, 'status' | 'httpVersion' | 'headers'> {
   /** Decompressed. */
   readonly body: Readable;
   /** Of the body in bytes, where it isn't compressed and the response says so. */
@@ -60,7 +49,7 @@ export interface Received {
 }
 
 /**
- * Sends one request, and follows no redirect.
+ * Sends one request, and follows no redirect. The target is a path with query, below the base URL.
  * @param read called as soon as the head of the response has come
  */
 export type Send = <T>(request: OutgoingRequest, read: (response: Received) => Promise<T>) => Sent<T>;
@@ -100,7 +89,7 @@ export async function createSend(baseUrl: string, agent: Agent): Promise<Send> {
 /** The only encoding that is asked for and taken: a decoder of Brotli holds 16 MB while a body is under way. */
 const ENCODING = 'gzip';
 
-function configOf({ target, method, headers, body }: OutgoingRequest): AxiosRequestConfig {
+function configOf({ target, method, headers = {}, body }: OutgoingRequest): AxiosRequestConfig {
   const isNamed = Object.keys(headers).some((name) => name.toLowerCase() === 'user-agent');
   return {
     url: target,
@@ -190,30 +179,20 @@ function watch(socket: Socket, request: ClientRequest): void {
 /** @throws TypeError where it is no message */
 function received(message: unknown): Received {
   if (!(message instanceof IncomingMessage)) throw new TypeError('not the message of a response');
-  const headers = textsOf(message.headers);
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(message.headers)) if (typeof value === 'string') headers[name] = value;
   const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
   const length = Number(headers['content-length'] ?? Number.NaN);
   const isPlain = encoding === 'identity';
+  // As it is for encodings that were not asked for. What is wrong with either is seen by whatever reads the body.
+  const isZipped = encoding === ENCODING || encoding === `x-${ENCODING}`;
   return {
     status: message.statusCode ?? 0,
     httpVersion: message.httpVersion,
     headers,
-    body: isPlain ? message : decompressed(message, encoding),
+    body: isZipped ? pipeline(message, createGunzip(), () => undefined) : message,
     length: isPlain && !Number.isNaN(length) ? length : undefined,
   };
-}
-
-/** As it is for encodings that were not asked for: what reads the body says what it is not. */
-function decompressed(message: IncomingMessage, encoding: string): Readable {
-  if (encoding !== ENCODING && encoding !== `x-${ENCODING}`) return message;
-  // What is wrong with either is seen by whatever reads the result.
-  return pipeline(message, createGunzip(), () => undefined);
-}
-
-function textsOf(headers: IncomingMessage['headers']): Readonly<Record<string, string | undefined>> {
-  const texts: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) if (typeof value === 'string') texts[name] = value;
-  return texts;
 }
 
 /**
@@ -229,8 +208,8 @@ export function transportError(error: unknown, wasIdle: boolean): Error {
   if (error instanceof BodyTooLargeError) return new RequestTooLargeError(error);
   const { code, syscall } = codesOf(error);
   if (code === PRIVATE_ADDRESS) return new PrivateAddressError();
-  if (isCertificateCode(code)) return new CertificateError(code);
-  if (isFinalTlsCode(code)) return refusedBy(new TlsError(code));
+  if (CERTIFICATE_CODES.has(code)) return new CertificateError(code);
+  if (FINAL_TLS.test(code)) return refusedBy(new TlsError(code));
   return new ConnectionError(code, syscall, wasIdle);
 }
 
@@ -238,9 +217,9 @@ export function transportError(error: unknown, wasIdle: boolean): Error {
 export function proxyConnectionError(error: unknown): Error {
   const { code } = codesOf(error);
   if (code === PRIVATE_ADDRESS) return refusedBy(new ProxyError({ type: 'private_address' }));
-  const type = isCertificateCode(code) ? 'certificate' : 'connection';
+  const type = CERTIFICATE_CODES.has(code) ? 'certificate' : 'connection';
   const fact = new ProxyError({ type, code });
-  return type === 'certificate' || isFinalTlsCode(code) ? refusedBy(fact) : passing(fact);
+  return type === 'certificate' || FINAL_TLS.test(code) ? refusedBy(fact) : passing(fact);
 }
 
 /** The error of a proxy that has not opened the way in time. */
@@ -254,7 +233,6 @@ export function proxyStatusError(status: number, retryAfterMs: number | undefine
 }
 
 const refusedBy = (fact: Error): RefusedError => new RefusedError(fact.message, fact);
-
 const passing = (fact: ProxyError, retryAfterMs?: number): RetryableError =>
   new RetryableError(fact.message, { retryAfterMs, cause: fact });
 
@@ -266,12 +244,7 @@ function ownError(error: unknown): Error | undefined {
   return undefined;
 }
 
-interface Codes {
-  readonly code: string;
-  readonly syscall: string | undefined;
-}
-
-function codesOf(error: unknown): Codes {
+function codesOf(error: unknown): { readonly code: string; readonly syscall: string | undefined } {
   const code = tlsCodeOf(error) ?? safeCode(error, 'code') ?? 'UNKNOWN';
   return { code, syscall: safeCode(error, 'syscall') };
 }
@@ -292,10 +265,6 @@ function safeCode(error: unknown, key: 'code' | 'syscall'): string | undefined {
 /** What TLS fails with for good, as long as the server stays what it is. */
 const FINAL_TLS =
   /^ERR_SSL_.*(PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|WRONG_VERSION|WRONG_SSL_VERSION|VERSION_TOO_LOW|HANDSHAKE_FAILURE|KEY_TOO_SMALL|MD_TOO_WEAK|TOO_WEAK|INSUFFICIENT_SECURITY|NO_CIPHERS|NO_SHARED|NO_PROTOCOLS|LEGACY_RENEGOTIATION|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|UNRECOGNIZED_NAME|CERTIFICATE_REQUIRED)/;
-
-const isFinalTlsCode = (code: string): boolean => FINAL_TLS.test(code);
-
-const isCertificateCode = (code: string): boolean => CERTIFICATE_CODES.has(code);
 
 /** What Node says of a certificate that can't be trusted: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const CERTIFICATE_CODES: ReadonlySet<string> = new Set([
