@@ -68,13 +68,16 @@ type SettingsFact = Exclude<HttpFact, { readonly kind: 'status' | 'too_large' | 
 
 function textOf(fact: SettingsFact, names: ServiceNames): string {
   const { service, host, settings } = names;
+  const { credentials = 'the credentials', caCertificate } = settings;
   switch (fact.kind) {
     case 'unexpected_body':
       return `${host} does not answer as ${service} does: ${fact.message}. Check ${settings.address}, and whether a proxy or gateway answers in its place.`;
     case 'token_refused':
-      return `${service} gives no access (${fact.code ?? fact.status}): the credentials are wrong, expired or revoked. Check ${settings.credentials ?? 'the credentials'}, or authorize this source anew.`;
-    case 'certificate':
-      return `The certificate of ${host} can't be trusted (${fact.code}). Check ${settings.address}${privateAuthority(names)}.`;
+      return `${service} gives no access (${fact.code ?? fact.status}): the credentials are wrong, expired or revoked. Check ${credentials}, or authorize this source anew.`;
+    case 'certificate': {
+      const own = `; if ${service} is run with a private authority, paste that authority's certificate into ${caCertificate}`;
+      return `The certificate of ${host} can't be trusted (${fact.code}). Check ${settings.address}${caCertificate === undefined ? '' : own}.`;
+    }
     case 'tls':
       return `No encrypted connection to ${host} can be made (${fact.code}): it offers only an old or weak version of TLS, asks for a client's certificate, or speaks something else than TLS on that port. Check ${settings.address}; the server has to offer TLS 1.2 or 1.3.`;
     case 'unencrypted_url':
@@ -99,14 +102,9 @@ function tooLargeError(fact: RequestTooLargeError, { service, isSync }: ServiceN
   return new ConnectorError(text, 'system_error', { cause: fact, internalMessage });
 }
 
+const MIB = 1024 * 1024;
 const mebibytes = (bytes: number): string =>
   bytes < MIB ? `${bytes} bytes` : `${Math.round((bytes / MIB) * 10) / 10} MiB`;
-const MIB = 1024 * 1024;
-
-function privateAuthority({ service, settings }: ServiceNames): string {
-  if (settings.caCertificate === undefined) return '';
-  return `; if ${service} is run with a private authority, paste that authority's certificate into ${settings.caCertificate}`;
-}
 
 function statusError(fact: StatusError, names: ServiceNames): ConnectorError {
   const { service, hasAnswered = false } = names;
@@ -196,7 +194,6 @@ const fewerRequests = ({ requestsPerMinute }: ServiceNames['settings']): string 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-const YEAR_MS = 365 * DAY_MS;
 
 /**
  * A duration in words: `15 seconds`, `a minute`, `3 hours`, `more than a year`.
@@ -204,7 +201,7 @@ const YEAR_MS = 365 * DAY_MS;
  * @param round to whole units
  */
 export function durationText(ms: number, round = Math.round): string {
-  if (ms > YEAR_MS) return 'more than a year';
+  if (ms > 365 * DAY_MS) return 'more than a year';
   const seconds = round(ms / 1000);
   if (seconds < 60) return seconds === 1 ? 'a second' : `${seconds} seconds`;
   const minutes = round(ms / MINUTE_MS);

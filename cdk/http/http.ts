@@ -3,7 +3,7 @@ import type { Log } from '../src/source';
 import { createAgent, type ConnectionOptions } from './agent';
 import { BufferPool, type StoredBody } from './buffer-pool';
 import { TimeoutError, DebugVariableError } from './errors';
-import { createSend, proxyTimeoutError, transportError, type Received, type Send, type Sent } from './send';
+import { createSend, proxyTimeoutError, transportError, type Received, type Sent } from './send';
 
 /** A response, whatever its status. Header names are in lower case. */
 export interface HttpResponse {
@@ -59,7 +59,7 @@ export interface HttpOptions extends ConnectionOptions, ResponseLimits {
 
 /** The only place that talks HTTP. One origin, no redirects: credentials never go to another host. */
 export function createHttp(options: HttpOptions): Http {
-  let connection: Promise<Connection> | undefined;
+  let connection: ReturnType<typeof prepare> | undefined;
   const { bodies = new BufferPool() } = options;
   return async (request, signal, { deadlineMs, maxBodyBytes } = options) => {
     connection ??= prepare(options);
@@ -78,21 +78,19 @@ export function createHttp(options: HttpOptions): Http {
     const timeout = (): Error =>
       areTunnels && !sent.hasConnection() ? proxyTimeoutError() : new TimeoutError(deadlineMs);
     const deadline = { signal, deadlineMs, timeout };
-    const response = await withDeadline(sent, () => sent.result, { ...deadline, discard: free });
+    const discard = ({ body: late }: HttpResponse): void => {
+      late.free();
+    };
+    const response = await withDeadline(sent, () => sent.result, { ...deadline, discard });
     return stream === undefined ? response : { ...response, pieces: piecesOf(stream, sent, deadline) };
   };
 }
 
 const NO_BODY: StoredBody = { bytes: Buffer.alloc(0), free: () => undefined };
 
-interface Connection {
-  readonly send: Send;
-  readonly areTunnels: boolean;
-}
-
-async function prepare(options: HttpOptions): Promise<Connection> {
-  refuseDebugVariables(process.env);
-  ignoreVariables(process.env, options.log);
+async function prepare(options: HttpOptions) {
+  refuseDebugVariables();
+  ignoreVariables(options.log);
   const { agent, areTunnels } = await createAgent(options);
   return { send: await createSend(options.baseUrl, agent), areTunnels };
 }
@@ -137,10 +135,6 @@ async function withDeadline<T>(
   }
 }
 
-const free = ({ body }: HttpResponse): void => {
-  body.free();
-};
-
 /** The pieces of a body, each with a deadline of its own: how long the reader takes in between doesn't count. */
 async function* piecesOf(stream: Readable, sent: Sent<HttpResponse>, deadline: Deadline): AsyncGenerator<Buffer> {
   const pieces: AsyncIterator<unknown> = stream[Symbol.asyncIterator]();
@@ -157,36 +151,26 @@ async function* piecesOf(stream: Readable, sent: Sent<HttpResponse>, deadline: D
   }
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** The parts of Node whose debug output has headers, bodies or what is written to a socket. */
 const REVEALING_SECTIONS = ['http', 'https', 'http2', 'tls', 'net', 'stream'];
 
-/**
- * Refuses a NODE_DEBUG with which Node would print requests, headers included: it is read when the process starts, so
- * removing it would not help.
- * @throws DebugVariableError
- */
-function refuseDebugVariables(environment: Environment): void {
-  const patterns = (environment['NODE_DEBUG'] ?? '').toLowerCase().split(',');
-  if (REVEALING_SECTIONS.some((section) => patterns.some((pattern) => matches(pattern.trim(), section)))) {
-    throw new DebugVariableError('NODE_DEBUG');
+/** Refuses a NODE_DEBUG with which Node would print requests: it is read when the process starts, so removing is in vain. */
+function refuseDebugVariables(): void {
+  for (const pattern of (process.env['NODE_DEBUG'] ?? '').toLowerCase().split(',')) {
+    // As Node reads it: a star stands for anything.
+    const parts = pattern
+      .trim()
+      .split('*')
+      .map((part) => part.replace(/[^a-z0-9_]/g, '\\$&'));
+    const named = new RegExp(`^${parts.join('.*')}$`);
+    if (REVEALING_SECTIONS.some((section) => named.test(section))) throw new DebugVariableError('NODE_DEBUG');
   }
 }
 
-/** As Node reads it: a star stands for anything. */
-function matches(pattern: string, section: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[^a-z0-9_]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`).test(section);
-}
-
-/**
- * Removes what asks not to verify certificates, and warns that it has no effect: each connection insists on it anyway, but
- * Node would say on stderr that they are insecure.
- */
-function ignoreVariables(environment: Record<string, string | undefined>, log: Log | undefined): void {
-  if (environment['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
-  delete environment['NODE_TLS_REJECT_UNAUTHORIZED'];
+/** Each connection insists on verification anyway, but Node would say on stderr that they are insecure. */
+function ignoreVariables(log: Log | undefined): void {
+  if (process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
+  delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
   log?.(
     'WARN',
     'NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment is ignored: certificates are verified all the same.',

@@ -31,8 +31,7 @@ export interface ClassifiedResponse extends Pick<TimedResponse, 'status' | 'head
 /** Says what a response means; undefined leaves it to the status: see {@link verdictOf}. */
 export type Classify = (response: ClassifiedResponse) => Verdict | undefined;
 
-/** What a {@link LimitedHttp} needs. */
-export interface LimitedHttpOptions {
+interface LimitedHttpOptions {
   /** Who responds, for messages. */
   readonly service: string;
   readonly http: Http;

@@ -1,4 +1,4 @@
-import { request as plainRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as plainRequest, type RequestOptions } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { isIPv4, type Socket } from 'node:net';
 import { ProxyError } from './errors';
@@ -65,9 +65,13 @@ export async function proxyFor(origin: URL, options: ProxyOptions): Promise<Prox
  */
 export function readProxyUrl(address: string): { readonly url: URL; readonly credentials: string } | undefined {
   const url = URL.parse(address);
-  const credentials = url === null ? undefined : credentialsOf(url);
-  if (url === null || credentials === undefined || !/^https?:$/.test(url.protocol)) return undefined;
-  return { url, credentials };
+  if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
+  try {
+    return { url, credentials: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` };
+  } catch {
+    // They are wrongly escaped.
+    return undefined;
+  }
 }
 
 /**
@@ -83,21 +87,9 @@ async function proxyOfEnvironment(origin: URL): Promise<string> {
   return typed === '' || /:\/?$/.test(typed) ? typed : `http://${typed}`;
 }
 
-/** Undefined where they are wrongly escaped. */
-function credentialsOf({ username, password }: URL): string | undefined {
-  try {
-    return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  } catch {
-    return undefined;
-  }
-}
-
-/** How a tunnel is made. */
-export interface TunnelOptions {
+interface TunnelOptions {
   readonly proxy: Proxy;
-  /** For a proxy that is spoken to by TLS. */
   readonly tls: TlsOptions;
-  /** How long making it may take, in ms. */
   readonly deadlineMs: number;
 }
 
@@ -105,12 +97,14 @@ export interface TunnelOptions {
  * A connection through a proxy. Nothing but a 200 to CONNECT opens it, and nothing that the proxy says before is ever
  * taken for a response of the server that it leads to.
  * @param host a name or an address, without brackets
+ * @param options `tls` for a proxy that is spoken to by TLS; `deadlineMs`, how long making the tunnel may take, in ms
  * @throws RefusedError or RetryableError, with a ProxyError inside
  */
-export function openTunnel(host: string, port: number, { proxy, tls, deadlineMs }: TunnelOptions): Promise<Socket> {
+export function openTunnel(host: string, port: number, options: TunnelOptions): Promise<Socket> {
+  const { proxy, tls, deadlineMs } = options;
   const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const isTls = proxy.url.protocol === 'https:';
-  const options: RequestOptions = {
+  const connect: RequestOptions = {
     method: 'CONNECT',
     host: proxy.url.hostname.replace(/^\[|\]$/g, ''),
     port: proxy.url.port === '' ? (isTls ? 443 : 80) : proxy.url.port,
@@ -125,8 +119,8 @@ export function openTunnel(host: string, port: number, { proxy, tls, deadlineMs 
   };
   return new Promise((resolve, reject) => {
     const request = isTls
-      ? tlsRequest({ ...options, ...tls, servername: serverNameOf(proxy.url) })
-      : plainRequest(options);
+      ? tlsRequest({ ...connect, ...tls, servername: serverNameOf(proxy.url) })
+      : plainRequest(connect);
     // A request that is given up leaves the making of its tunnel alone.
     const timer = setTimeout(
       () => request.destroy(Object.assign(new Error('no tunnel in time'), { code: 'ETIMEDOUT' })),
@@ -139,7 +133,9 @@ export function openTunnel(host: string, port: number, { proxy, tls, deadlineMs 
         return;
       }
       socket.on('error', () => undefined).destroy();
-      reject(proxyStatusError(response.statusCode ?? 0, retryAfterMs(response)));
+      const { statusCode = 0, headers } = response;
+      const now = parseHttpDate(headers.date) ?? Date.now();
+      reject(proxyStatusError(statusCode, parseRetryAfter(headers['retry-after'], now)));
     });
     request.on('error', (error) => {
       clearTimeout(timer);
@@ -151,7 +147,3 @@ export function openTunnel(host: string, port: number, { proxy, tls, deadlineMs 
 
 /** The proxy proves its own name: Node would take that of the header Host, which is the server's after it. */
 const serverNameOf = ({ hostname }: URL): string => (hostname.startsWith('[') || isIPv4(hostname) ? '' : hostname);
-
-function retryAfterMs({ headers }: IncomingMessage): number | undefined {
-  return parseRetryAfter(headers['retry-after'], parseHttpDate(headers.date) ?? Date.now());
-}
