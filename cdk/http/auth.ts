@@ -26,10 +26,7 @@ export interface AuthTools {
 export interface Auth {
   /** For the next request. @throws TokenRefusedError, RetryableError, the signal's reason */
   credentials(tools: AuthTools, signal: AbortSignal): Credentials | Promise<Credentials>;
-  /**
-   * Is called with whether a request was refused with 401.
-   * @returns whether it is worth another try, with other credentials
-   */
+  /** Called with whether a request was refused (401). @returns whether it is worth another try, with new credentials */
   responded?(credentials: Credentials, refused: boolean): boolean;
 }
 
@@ -39,10 +36,7 @@ interface AuthorizedOptions extends Pick<AuthTools, 'now' | 'mask'> {
   readonly httpTo: (origin: string) => Http;
 }
 
-/**
- * Sends requests with the credentials of the moment.
- * @param httpTo makes what sends requests to another origin, by the way of all requests
- */
+/** Sends requests with the credentials of the moment. @param httpTo makes what sends requests to another origin */
 export function authorized(http: Http, { service, auth, httpTo, now, mask }: AuthorizedOptions): Http {
   const servers = new Map<string, Http>();
   const post: AuthTools['post'] = (address, form, headers, signal) => {
@@ -108,10 +102,7 @@ export interface Tokens {
 /** A refresh token that a user has given once, and what becomes of the next ones. */
 export interface RefreshTokenOptions extends OAuthClient {
   readonly refreshToken: string;
-  /**
-   * Called before a new token is used, where the server has exchanged the refresh token: the old one may be worth nothing
-   * any more, so the config must be changed (`context.saveConfig`).
-   */
+  /** Called before a new token is used: the old one may be void, so the config must be changed (`context.saveConfig`). */
   readonly save: (tokens: Tokens) => void;
 }
 

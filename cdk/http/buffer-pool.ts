@@ -50,10 +50,7 @@ export class BufferPool {
     this.#freePieces = freePieces;
   }
 
-  /**
-   * What bodies take, in bytes: those that were received and not given back, and the buffers of those that are being
-   * received, which take memory though no body is there yet.
-   */
+  /** What bodies take, in bytes: those that were not given back, and the buffers of those that are being received. */
   get usedBytes(): number {
     return [...this.#receiving].reduce((sum, { buffer }) => sum + buffer.length, this.#storedBytes);
   }

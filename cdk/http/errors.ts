@@ -124,10 +124,7 @@ export class TokenRefusedError extends NamedError {
   }
 }
 
-/**
- * A request that the server, or something in front of it, does not answer although it is allowed: it asks for more than can
- * be given, or for something that is disliked. A smaller one may be answered.
- */
+/** A request that is not answered although it is allowed: it asks for too much, or for something that is disliked. */
 export class RequestTooLargeError extends NamedError {
   readonly kind = 'too_large';
 
@@ -239,10 +236,7 @@ export type GivenUpReason =
 export class GivenUpError extends NamedError {
   readonly kind = 'given_up';
 
-  /**
-   * @param ms how long, in ms: what of, says the reason
-   * @param cause what the last attempt met
-   */
+  /** @param ms how long, in ms: what of, says the reason @param cause what the last attempt met */
   constructor(
     readonly reason: GivenUpReason,
     readonly ms: number,

@@ -195,11 +195,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/**
- * A duration in words: `15 seconds`, `a minute`, `3 hours`, `more than a year`.
- * @param ms in ms
- * @param round to whole units
- */
+/** A duration in ms in words: `15 seconds`, `a minute`, `3 hours`, `more than a year`. @param round to whole units */
 export function durationText(ms: number, round = Math.round): string {
   if (ms > 365 * DAY_MS) return 'more than a year';
   const seconds = round(ms / 1000);

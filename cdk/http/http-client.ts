@@ -32,16 +32,13 @@ import {
   type Query,
   type RequestOptions,
 } from './request';
-import { FailureLog, Retry, type RetryableRequest, type Until } from './retry';
+import { failureLog, Retry, type RetryableRequest, type Until } from './retry';
 import { SYNC_RETRY_LIMITS, type RetryLimits } from './retry-limits';
-import { assertNoWebPage, isGzip, RowReading, RowsError, type RowFormat } from './rows';
+import { assertNoWebPage, isGzip, rowReading, RowsError, type RowFormat } from './rows';
 
 /** A response that has been read. */
 export interface ApiResponse<T = unknown> extends Pick<TimedResponse, 'status' | 'headers' | 'serverNow'> {
-  /**
-   * `empty`: there was no body, as with a 204. `skipped`: what was asked for is left out, because it is `missing` or
-   * `classify` says so.
-   */
+  /** `empty`: there was no body. `skipped`: it is left out, because it is `missing` or `classify` says so. */
   readonly outcome: 'ok' | 'empty' | 'skipped';
   /** What the body was read to; undefined where the outcome is not `ok`. Its type is the author's word. */
   readonly body: T | undefined;
@@ -67,10 +64,7 @@ export interface HttpClientOptions extends Partial<Omit<ConnectionOptions, 'base
   readonly bodies?: BufferPool;
   /** Judges responses before their status does. */
   readonly classify?: Classify;
-  /**
-   * Keeps the query of a request and the body of a response out of all messages, debug lines included: for a service whose
-   * queries or responses name people. Not unless given.
-   */
+  /** Keeps queries and bodies, which may name people, out of all messages, debug lines included. Not unless given. */
   readonly isPrivate?: boolean;
   /** 600 unless given. */
   readonly requestsPerMinute?: number;
@@ -105,7 +99,7 @@ export class HttpClient {
   readonly #maxBodyBytes: number;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #skips: FailureLog;
+  readonly #warnSkip: ReturnType<typeof failureLog>;
   readonly #retry: Retry;
   readonly #limited: LimitedHttp;
   #skipped = 0;
@@ -123,7 +117,7 @@ export class HttpClient {
     this.#maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
     this.#clock = clock;
     this.#log = log;
-    this.#skips = new FailureLog(log, clock);
+    this.#warnSkip = failureLog(log, clock);
     this.#retry = new Retry({ limits, clock, random, log, pausedMs: () => limiter.pausedMs(), hasSucceeded });
     this.#limited = new LimitedHttp({ service, http: httpOf(options, clock), limiter, clock, classify });
   }
@@ -148,11 +142,7 @@ export class HttpClient {
     return this.#limited.serverNow();
   }
 
-  /**
-   * Gets JSON.
-   * @param path as that of a {@link RequestOptions}
-   * @throws as {@link request}
-   */
+  /** Gets JSON. @param path as that of a {@link RequestOptions} @throws as {@link request} */
   async getJson<Json = unknown>(path: string, query: Query, signal: AbortSignal): Promise<JsonResponse<Json>> {
     return withJson(await this.request<Json>({ path, query }, signal));
   }
@@ -189,7 +179,7 @@ export class HttpClient {
     const all = { ...request, headers: { Accept: '*/*', ...request.headers } };
     const sent = { ...this.#sentFor(all), inPieces: true };
     const open = (until: Until) => this.#respond(all, sent, until, signal);
-    const reading = new RowReading(open, format, request.maxBodyBytes ?? this.#maxBodyBytes);
+    const reading = rowReading(open, format, request.maxBodyBytes ?? this.#maxBodyBytes);
     const attempt = this.#attemptOf(request, (until) => reading.next(until));
     const next = { name: describeRequest(sent, true), attempt };
     try {
@@ -275,7 +265,7 @@ export class HttpClient {
     const answered = `${this.#names.service} answered ${status}`;
     if (verdict === 'skip' || (verdict === 'refuse' && request.missing === 'skip' && isMissing(status))) {
       this.#skipped += 1;
-      this.#skips.warn(String(status), `${name}: ${answered}; this is left out`);
+      this.#warnSkip(String(status), `${name}: ${answered}; this is left out`);
       return { ...response, verdict: 'skip' };
     }
     if (verdict === 'refuse') throw this.#statusError(response, sent);

@@ -23,10 +23,7 @@ export interface ProxyOptions {
   readonly proxyUrl?: string | undefined;
   /** Called with every credential, so that it never gets into the log. */
   readonly mask?: ((secret: string) => void) | undefined;
-  /**
-   * Refuses every address outside of the public internet, also through a proxy. A proxy of the user's must lie there, too;
-   * one of the environment's may lie anywhere.
-   */
+  /** Refuses every address, and every proxy of the user's (not of the environment), outside of the public internet. */
   readonly publicOnly?: boolean;
 }
 

@@ -62,10 +62,7 @@ export class RateLimiter {
   #counted: { readonly expiresAt: number; readonly well: boolean }[] = [];
   /** How many pauses there were: a permit from before the last one belongs to what that pause answers. */
   #pauses = 0;
-  /**
-   * Consecutive pauses without a well answered request in between; `proven` is how many were answered well in the minute
-   * before: the server allows at least as many.
-   */
+  /** Pauses in a row without a success. `proven`: successes in the minute before, which the server allows at least. */
   #refusals: { readonly count: number; readonly proven: number } | undefined;
   #pausedUntil = 0;
   #pausedSince: number | undefined;

@@ -17,10 +17,7 @@ export interface RequestOptions {
   readonly form?: Query;
   /** In addition to those of the client, over which they prevail. */
   readonly headers?: Readonly<Record<string, string>>;
-  /**
-   * The largest body, in bytes after decompression; of what is read row by row, the largest row. That of the client unless
-   * given.
-   */
+  /** The largest body, or row of `rows`, in bytes after decompression. That of the client unless given. */
   readonly maxBodyBytes?: number;
   /**
    * Whether it must not be sent twice, because it makes or changes something, such as an export job. Then it is sent again
@@ -44,11 +41,7 @@ export interface ApiRequest<T = unknown> extends RequestOptions {
 /** A path, for messages: parameters may hold secrets. */
 export const withoutQuery = (path: string): string => path.replace(/[?#].*$/s, '');
 
-/**
- * The URL that a request goes to.
- * @param base the client's base URL
- * @throws Error for a URL of another origin: credentials would go there; for a path without a slash
- */
+/** The URL of a request. @throws Error for a URL of another origin than `base`, where credentials would go */
 export function urlOf(base: URL, { path, query = {} }: RequestOptions): URL {
   if (!path.startsWith('/') && !URL.canParse(path)) {
     throw new Error(`the path ${withoutQuery(path)} is no URL and does not begin with a slash`);
@@ -86,11 +79,7 @@ const SECRET_NAME = /auth|code|cred|key|pass|secret|session|sign?(nature)?$|toke
 /** The longest description of a request, and the longest excerpt of a body, in characters. */
 const LONGEST = 300;
 
-/**
- * Method, path and query of a request, for the log. Values that by their names are secrets are masked; credentials are not
- * there yet.
- * @param isPrivate leaves out the query
- */
+/** A request for the log, without what by its name is a secret. @param isPrivate leaves out the query */
 export function describeRequest({ method = 'GET', target }: HttpRequest, isPrivate: boolean): string {
   const [path = '', query = ''] = target.split('?', 2);
   const masked = query.replace(/([^&=]+)=[^&]*/g, (all, name: string) =>

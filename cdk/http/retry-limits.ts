@@ -9,10 +9,7 @@ export interface OutageLimits {
   readonly maxRetryAfterMs: number;
 }
 
-/**
- * When to stop trying, for a command that somebody waits for. Each attempt has half of the time that is left, so that
- * there is always time for another, smaller request.
- */
+/** For a command that somebody waits for. Each attempt has half of the time that is left, so that there is another. */
 export interface DeadlineLimits {
   readonly kind: 'deadline';
   /** How long all requests together may take, pauses included, in ms. */
@@ -37,12 +34,7 @@ export const CHECK_RETRY_LIMITS: DeadlineLimits = { kind: 'deadline', totalMs: 1
 const BASE_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 60_000;
 
-/**
- * Exponential back-off with full jitter: anything from nothing to the ceiling.
- * @param failures in a row, from 1
- * @param random 0 to 1
- * @returns ms to wait
- */
+/** Exponential back-off with full jitter, from 0 ms to a ceiling. @param failures in a row, from 1 @param random 0 to 1 */
 export function backoffMs(failures: number, random: number): number {
   return random * Math.min(MAX_BACKOFF_MS, BASE_BACKOFF_MS * 2 ** (failures - 1));
 }
@@ -54,10 +46,7 @@ export const LAST_MS = 253_402_300_799_999;
 /** Seconds of any number of digits stay a number that JSON can hold. In ms. */
 const LONGEST_WAIT_MS = Number.MAX_SAFE_INTEGER;
 
-/**
- * Reads an HTTP date (RFC 9110, 5.6.7), as in the headers Date and Retry-After.
- * @returns epoch ms, never negative; undefined when absent or malformed
- */
+/** Reads an HTTP date (RFC 9110, 5.6.7). @returns epoch ms, never negative; undefined when absent or malformed */
 export function parseHttpDate(header: string | undefined): number | undefined {
   const text = header?.trim() ?? '';
   // Date.parse takes "After 5" for a date, and a date without a zone for one of this machine's.

@@ -1,17 +1,17 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { ManualClock } from '../testing/clocks';
-import { FailureLog } from './retry';
+import { failureLog } from './retry';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 let clock: ManualClock;
 let lines: { readonly second: number; readonly text: string }[];
-let log: FailureLog;
+let warn: ReturnType<typeof failureLog>;
 
 beforeEach(() => {
   clock = new ManualClock(0);
   lines = [];
-  log = new FailureLog(
+  warn = failureLog(
     (level, message) => lines.push({ second: clock.now() / SECOND, text: `${level} ${message}` }),
     clock,
   );
@@ -20,13 +20,13 @@ beforeEach(() => {
 /** A failure each second. */
 async function fail(seconds: number): Promise<void> {
   for (let second = 0; second < seconds; second += 1) {
-    log.warn('503', 'failed');
+    warn('503', 'failed');
     await clock.advance(SECOND);
   }
 }
 
 test('the first failure of a kind is logged at once, as it is', () => {
-  log.warn('503', 'failed');
+  warn('503', 'failed');
   expect(lines).toEqual([{ second: 0, text: 'WARN failed' }]);
 });
 
@@ -41,8 +41,8 @@ test('a line says how many were not logged before it', async () => {
 });
 
 test('another kind is logged at once', () => {
-  log.warn('503', 'failed');
-  log.warn('reset', 'failed otherwise');
+  warn('503', 'failed');
+  warn('reset', 'failed otherwise');
   expect(lines.map(({ text }) => text)).toEqual(['WARN failed', 'WARN failed otherwise']);
 });
 

@@ -85,17 +85,14 @@ export class Retry {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #pausedMs: () => number;
-  readonly #failures: FailureLog;
+  readonly #warn: ReturnType<typeof failureLog>;
   /** Whether a refusal was about a request alone before, as of a filter that dislikes its content: then one is enough. */
   #hasRefusedOneAlone = false;
   #startedAt: number | undefined;
   /** In an earlier run, too. */
   #everSucceeded: boolean;
   #lastSuccess: Moment | undefined;
-  /**
-   * Since when no request has succeeded: from when the first that failed was sent, because before there may have been
-   * nothing to send for a long time.
-   */
+  /** Since the first failure after the last success was sent: before, there may have been nothing to send for long. */
   #outage: Moment | undefined;
 
   constructor({ limits, clock, random, log, pausedMs, hasSucceeded = false }: RetryOptions) {
@@ -107,7 +104,7 @@ export class Retry {
     this.#clock = clock;
     this.#random = random;
     this.#pausedMs = pausedMs;
-    this.#failures = new FailureLog(log, clock);
+    this.#warn = failureLog(log, clock);
     this.#everSucceeded = hasSucceeded;
   }
 
@@ -160,7 +157,7 @@ export class Retry {
     if (stalledMs >= Math.min(this.#maxStallMs, this.#totalMs) || error.pauseMs > this.#maxWaitMs()) {
       throw new GivenUpError('only_rate_limited', stalledMs, error);
     }
-    this.#failures.warn(error.message, `${name}: ${error.message}; all requests wait ${secondsText(error.pauseMs)} s`);
+    this.#warn(error.message, `${name}: ${error.message}; all requests wait ${secondsText(error.pauseMs)} s`);
   }
 
   /** Decides whether there is another attempt after any other failure, and waits until it is time for it. */
@@ -176,7 +173,7 @@ export class Retry {
     this.#giveUpFailing(error, history);
     const delay = this.#delayMs(error, history);
     const again = `trying again in ${secondsText(delay)} s (attempt ${history.failures + 1})`;
-    this.#failures.warn(error.message, `${request.name}: ${error.message}; ${again}`);
+    this.#warn(error.message, `${request.name}: ${error.message}; ${again}`);
     await this.#clock.sleep(delay, signal);
   }
 
@@ -287,40 +284,24 @@ const LONGEST_DISTANCE_MS = 10 * 60_000;
 /** A kind that did not occur for so long is new again, in ms. */
 const FORGOTTEN_AFTER_MS = 5 * 60_000;
 
-interface Kind {
-  readonly seenAt: number;
-  readonly loggedAt: number;
-  readonly distanceMs: number;
-  readonly unlogged: number;
-}
-
 /**
- * Rate-limited warnings about failures: the first of a kind at once, further ones at growing distances, with how many
+ * Makes what logs warnings about failures: the first of a kind at once, further ones at growing distances, with how many
  * there were in between. A kind that has not occurred for a while is new again. A server that fails for ten minutes then
- * takes a handful of lines, not one per retry and worker.
+ * takes a handful of lines, not one per retry and worker. Kinds are what failures have in common, such as the status.
  */
-export class FailureLog {
-  readonly #kinds = new Map<string, Kind>();
-  readonly #log: Log;
-  readonly #clock: Clock;
-
-  constructor(log: Log, clock: Clock) {
-    this.#log = log;
-    this.#clock = clock;
-  }
-
-  /** @param kind what failures have in common, such as the status */
-  warn(kind: string, message: string): void {
-    const now = this.#clock.now();
-    const last = this.#kinds.get(kind);
+export function failureLog(log: Log, clock: Clock): (kind: string, message: string) => void {
+  const kinds = new Map<string, { seenAt: number; loggedAt: number; distanceMs: number; unlogged: number }>();
+  return (kind, message) => {
+    const now = clock.now();
+    const last = kinds.get(kind);
     if (last !== undefined && now < last.loggedAt + last.distanceMs) {
-      this.#kinds.set(kind, { ...last, seenAt: now, unlogged: last.unlogged + 1 });
+      kinds.set(kind, { ...last, seenAt: now, unlogged: last.unlogged + 1 });
       return;
     }
     const isNew = last === undefined || now >= last.seenAt + FORGOTTEN_AFTER_MS;
     const distanceMs = isNew ? FIRST_DISTANCE_MS : Math.min(LONGEST_DISTANCE_MS, last.distanceMs * 2);
-    this.#kinds.set(kind, { seenAt: now, loggedAt: now, distanceMs, unlogged: 0 });
+    kinds.set(kind, { seenAt: now, loggedAt: now, distanceMs, unlogged: 0 });
     const unlogged = last?.unlogged ?? 0;
-    this.#log('WARN', unlogged === 0 ? message : `${message}; ${unlogged} more like it since the last such line`);
-  }
+    log('WARN', unlogged === 0 ? message : `${message}; ${unlogged} more like it since the last such line`);
+  };
 }

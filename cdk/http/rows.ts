@@ -81,10 +81,7 @@ export interface CsvOptions {
 /** Rows that are handed on together, at most. */
 const CSV_BATCH = 500;
 
-/**
- * CSV (RFC 4180): each row an object of texts, by the names in the first line. Empty lines are passed over. Needs the
- * package csv-parse.
- */
+/** CSV (RFC 4180): each row an object of texts, by the names in the first line. Needs the package csv-parse. */
 export const csv = ({ delimiter = ',', columns, encoding = 'utf-8' }: CsvOptions = {}): RowFormat =>
   async function* (pieces, maxRowBytes) {
     const { parse } = await import('csv-parse');
@@ -189,10 +186,7 @@ const through = (pieces: Pieces, transformation: Duplex): AsyncIterable<unknown>
 export class RowsError extends Error {
   override name = 'RowsError';
 
-  /**
-   * @param message why, as a clause without anything of a row
-   * @param passes whether another read may succeed: else the source doesn't know what the server sends
-   */
+  /** @param message a clause without anything of a row @param passes whether another read may succeed */
   constructor(
     message: string,
     readonly passes = false,
@@ -201,68 +195,24 @@ export class RowsError extends Error {
   }
 }
 
-/** The rows of one body, which is requested again where its connection breaks. */
-export class RowReading {
-  readonly #open: (until: Until) => Promise<TimedResponse>;
-  readonly #format: RowFormat;
-  readonly #maxRowBytes: number;
-  #rows: AsyncGenerator<readonly JsonObject[], void> | undefined;
-  #delivered = 0;
+type Rows = AsyncGenerator<readonly JsonObject[], void>;
+
+/**
+ * Reads the rows of one body, which is requested again where its connection breaks.
+ * @param open sends the request, and resolves to a response that is `ok`, or brings no rows
+ * @param maxRowBytes the largest row, in bytes
+ */
+export function rowReading(open: (until: Until) => Promise<TimedResponse>, format: RowFormat, maxRowBytes: number) {
+  let rows: Rows | undefined;
+  let delivered = 0;
   /** How many rows are still to come that were delivered before. */
-  #repeated = 0;
+  let repeated = 0;
   /** How many bytes of the body have come, and their hash. */
-  #before = { length: 0, digest: '' };
-
-  /**
-   * @param open sends the request, and resolves to a response that is `ok`, or brings no rows
-   * @param maxRowBytes the largest row, in bytes
-   */
-  constructor(open: (until: Until) => Promise<TimedResponse>, format: RowFormat, maxRowBytes: number) {
-    this.#open = open;
-    this.#format = format;
-    this.#maxRowBytes = maxRowBytes;
-  }
-
-  /**
-   * The next rows, one at least; undefined where there are no more. After an error, they come of another request.
-   * @throws RowsError, whatever sending the request or its body fails with
-   */
-  async next(until: Until): Promise<readonly JsonObject[] | undefined> {
-    try {
-      this.#rows ??= await this.#start(until);
-      for (;;) {
-        const { done, value } = await this.#rows.next();
-        if (done === true) return undefined;
-        const fresh = value.slice(this.#repeated);
-        this.#repeated = Math.max(0, this.#repeated - value.length);
-        this.#delivered += fresh.length;
-        if (fresh.length > 0) return fresh;
-      }
-    } catch (error) {
-      await this.end();
-      throw error;
-    }
-  }
-
-  /** Closes the connection, where one is open. */
-  async end(): Promise<void> {
-    const rows = this.#rows;
-    this.#rows = undefined;
-    await rows?.return();
-  }
-
-  async #start(until: Until): Promise<AsyncGenerator<readonly JsonObject[], void>> {
-    const { verdict, headers, body, pieces = one(body.bytes) } = await this.#open(until);
-    if (verdict !== 'ok') return nothing();
-    assertNoWebPage(headers);
-    this.#repeated = this.#delivered;
-    return this.#format(this.#checked(unpacked(pieces)), this.#maxRowBytes);
-  }
-
-  /** Knows the body of a request that is sent again: it has to begin as it did before. */
-  async *#checked(pieces: Pieces): AsyncGenerator<Buffer, void> {
+  let before = { length: 0, digest: '' };
+  /** The body of a request that is sent again has to begin as it did before. */
+  const checked = async function* (pieces: Pieces): AsyncGenerator<Buffer, void> {
     const hash = createHash('sha256');
-    const { length: known, digest } = this.#before;
+    const { length: known, digest } = before;
     let length = 0;
     for await (const piece of pieces) {
       const again = Math.max(0, known - length);
@@ -270,22 +220,49 @@ export class RowReading {
       if (again > 0 && again <= piece.length && hash.copy().digest('hex') !== digest) throw changed();
       hash.update(piece.subarray(again));
       length += piece.length;
-      if (length > known) this.#before = { length, digest: hash.copy().digest('hex') };
+      if (length > known) before = { length, digest: hash.copy().digest('hex') };
       yield piece;
     }
     if (length < known) throw changed();
-  }
+  };
+  const start = async (until: Until): Promise<Rows> => {
+    const { verdict, headers, body, pieces = one(body.bytes) } = await open(until);
+    if (verdict !== 'ok') return one([]);
+    assertNoWebPage(headers);
+    repeated = delivered;
+    return format(checked(unpacked(pieces)), maxRowBytes);
+  };
+  /** Closes the connection, where one is open. */
+  const end = async (): Promise<void> => {
+    const ended = rows;
+    rows = undefined;
+    await ended?.return();
+  };
+  /** The next rows, one at least; undefined where there are no more. After an error, they come of another request. */
+  const next = async (until: Until): Promise<readonly JsonObject[] | undefined> => {
+    try {
+      rows ??= await start(until);
+      for (;;) {
+        const { done, value } = await rows.next();
+        if (done === true) return undefined;
+        const fresh = value.slice(repeated);
+        repeated = Math.max(0, repeated - value.length);
+        delivered += fresh.length;
+        if (fresh.length > 0) return fresh;
+      }
+    } catch (error) {
+      await end();
+      throw error;
+    }
+  };
+  return { next, end };
 }
 
 const changed = (): RowsError =>
   new RowsError('its connection broke, and a response that begins otherwise came when they were requested again', true);
 
-async function* one(bytes: Buffer): AsyncGenerator<Buffer, void> {
-  yield await Promise.resolve(bytes);
-}
-
-async function* nothing(): AsyncGenerator<readonly JsonObject[], void> {
-  yield await Promise.resolve([]);
+async function* one<T>(item: T): AsyncGenerator<T, void> {
+  yield await Promise.resolve(item);
 }
 
 /** A body that is no data at all can be a gateway's notice, which goes with the next response. */

@@ -48,10 +48,7 @@ export interface Received extends Pick<HttpResponse, 'status' | 'httpVersion' | 
   readonly length: number | undefined;
 }
 
-/**
- * Sends one request, and follows no redirect. The target is a path with query, below the base URL.
- * @param read called as soon as the head of the response has come
- */
+/** Sends one request, and follows no redirect. `read` is called as soon as the head of the response has come. */
 export type Send = <T>(request: OutgoingRequest, read: (response: Received) => Promise<T>) => Sent<T>;
 
 /**
@@ -195,11 +192,7 @@ function received(message: unknown): Received {
   };
 }
 
-/**
- * The fact that caused an error of a request. Of what the system, OpenSSL or a library says only codes are kept: their
- * messages can quote headers.
- * @param wasIdle see {@link ConnectionError}
- */
+/** The fact that caused an error. What the system, OpenSSL or a library says can quote headers: only codes are kept. */
 export function transportError(error: unknown, wasIdle: boolean): Error {
   const own = ownError(error);
   if (own !== undefined) return own;
