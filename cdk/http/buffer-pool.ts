@@ -42,10 +42,7 @@ export class BufferPool {
   readonly #freePieces: () => void;
   #pieceBytes = 0;
 
-  /**
-   * @param freePieces called once in 8 MiB: frees what nobody uses any more of the buffers in which Node hands over the
-   *   pieces of bodies. V8 does so by the size of its own objects, which are small compared with them.
-   */
+  /** @param freePieces called once in 8 MiB, to free pieces: V8 goes by the size of its own objects, which are small */
   constructor(freePieces: () => void = () => undefined) {
     this.#freePieces = freePieces;
   }

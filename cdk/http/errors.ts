@@ -173,18 +173,14 @@ export class PrivateAddressError extends NamedError {
   }
 }
 
-/** What went wrong with a proxy, not with the server that it leads to. */
+/** What went wrong with a proxy, not with the server that it leads to. `code` is the system's, or Node's. */
 export type ProxyFault =
-  /** Its address can't be read. */
-  | { readonly type: 'address' }
-  /** It lies outside of the public internet, where a user's proxy must not. */
-  | { readonly type: 'private_address' }
+  /** Its address can't be read, or lies outside of the public internet, where a user's proxy must not. */
+  | { readonly type: 'address' | 'private_address' }
   /** It answered CONNECT with another status than 200. */
   | { readonly type: 'status'; readonly status: number }
-  /** It can't be reached, or can't be spoken to: the system's code. */
-  | { readonly type: 'connection'; readonly code: string }
-  /** Its own certificate can't be verified, where it is spoken to by TLS: Node's code. */
-  | { readonly type: 'certificate'; readonly code: string };
+  /** It can't be spoken to, or its own certificate can't be verified. */
+  | { readonly type: 'connection' | 'certificate'; readonly code: string };
 
 /** A failure of the proxy: it says nothing about the server, its address or its credentials. */
 export class ProxyError extends NamedError {
@@ -219,18 +215,9 @@ export class DebugVariableError extends NamedError {
   }
 }
 
-/** Why there is no further attempt. */
+/** Why there is no further attempt. `deadline`: nothing succeeded within the time that all requests together have. */
 export type GivenUpReason =
-  /** No request at all succeeded for so long. */
-  | 'nothing_succeeded'
-  /** One request failed for so long while others succeeded. */
-  | 'one_request_failed'
-  /** Nothing but 429s came for so long. */
-  | 'only_rate_limited'
-  /** The server asks for so long a wait. */
-  | 'wait_too_long'
-  /** Nothing succeeded within the time that all requests together have. */
-  | 'deadline';
+  'nothing_succeeded' | 'one_request_failed' | 'only_rate_limited' | 'wait_too_long' | 'deadline';
 
 /** The end of all retries. */
 export class GivenUpError extends NamedError {

@@ -147,10 +147,7 @@ export class HttpClient {
     return withJson(await this.request<Json>({ path, query }, signal));
   }
 
-  /**
-   * Sends a request until it succeeds, and reads the response as a whole.
-   * @throws ConnectorError for what can't be retried or was retried in vain, the signal's reason
-   */
+  /** Sends a request until it succeeds, and reads the whole response. @throws ConnectorError, the signal's reason */
   async request<T = unknown>(request: ApiRequest<T>, signal: AbortSignal): Promise<ApiResponse<T>> {
     const sent = this.#sentFor(request);
     const attempt = async (until: Until): Promise<ApiResponse<T>> => {
@@ -195,11 +192,7 @@ export class HttpClient {
     }
   }
 
-  /**
-   * Sends a request once: for the attempts of {@link retry}.
-   * @param until when it must be done
-   * @throws RetryableError, an HttpFact (for an empty response, too), what the parser throws, the signal's reason
-   */
+  /** Sends a request once, for {@link retry}. @throws RetryableError, an HttpFact, what the parser throws */
   async send<T>(
     request: ApiRequest<T> & Required<Pick<ApiRequest<T>, 'parse'>>,
     until: Until,
@@ -214,10 +207,7 @@ export class HttpClient {
     return this.#attemptOf(request, attempt)(until);
   }
 
-  /**
-   * Repeats what a request's attempts do until one succeeds.
-   * @throws ConnectorError for what can't be retried or was retried in vain, what an attempt throws, the signal's reason
-   */
+  /** Repeats a request until it succeeds. @throws ConnectorError, what an attempt throws, the signal's reason */
   async retry<T>(request: RetryableRequest<T>, signal: AbortSignal): Promise<T> {
     try {
       return await this.#retry.run(request, signal);

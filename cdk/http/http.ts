@@ -42,10 +42,7 @@ export interface HttpRequest {
   readonly inPieces?: boolean;
 }
 
-/**
- * Sends one request to the server and reads the whole response.
- * @throws RetryableError when there was no whole response, an {@link HttpFact} when there will be none, the signal's reason
- */
+/** Sends one request and reads its response. @throws RetryableError, an {@link HttpFact}, the signal's reason */
 export type Http = (request: HttpRequest, signal: AbortSignal, limits?: ResponseLimits) => Promise<HttpResponse>;
 
 /** How to reach one server. `deadlineMs` and `maxBodyBytes` hold for each request that names no limits. */

@@ -29,10 +29,7 @@ export interface ProxyOptions {
 
 const SCHEME_ALONE = /^https?:\/{0,2}$/i;
 
-/**
- * The proxy for an origin, undefined where it is reached without.
- * @throws ProxyError when the proxy's address is private, or can't be read; it is not said, because it can hold a password
- */
+/** The proxy for an origin, if there is one. @throws ProxyError without the address, which can hold a password */
 export async function proxyFor(origin: URL, options: ProxyOptions): Promise<Proxy | undefined> {
   const address = options.proxyUrl ?? (await proxyOfEnvironment(origin));
   if (address === '') return undefined;

@@ -7,11 +7,7 @@ export interface Permit {
   succeeded(): void;
   /** It failed, or was answered with anything else than a success or a 429. */
   failed(): void;
-  /**
-   * It was answered with a 429: all requests pause.
-   * @param retryAfterMs the wait that the server asks for, in ms; undefined where it does not say
-   * @returns for how long they pause from now on, in ms
-   */
+  /** A 429 that asks for so long a wait, in ms, if it says. @returns for how long all requests pause now, in ms */
   rateLimited(retryAfterMs: number | undefined): number;
 }
 
