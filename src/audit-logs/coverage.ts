@@ -161,10 +161,9 @@ export class Coverage {
       return at;
     }
     const { oldest, newest, isOldestFirst } = response;
-    // A page may have no row with a time, or, of a server that rounds, only rows from before the range.
-    if (newest < range.from) return middleOf(range);
-    const isRounded = newest >= range.to;
-    const at = isOldestFirst && !isRounded ? newest : Math.floor((oldest + newest) / 2) + 1;
+    // A page may have no row with a time, or, of a server that rounds, rows from outside of the range.
+    if (newest < range.from || newest > range.to) return middleOf(range);
+    const at = isOldestFirst ? newest : Math.floor((oldest + newest) / 2) + 1;
     return Math.max(range.from + 1, Math.min(at, range.to - 1));
   }
 
