@@ -49,7 +49,7 @@ ENTRYPOINT ["/airbyte/integration_code/bin/source-tines"]
 
 # dockerRepository and dockerImageTag of metadata.yaml: integration_tests/platform checks that they are the same.
 ARG CONNECTOR_NAME=airbyte/source-tines
-ARG CONNECTOR_VERSION=0.2.0
+ARG CONNECTOR_VERSION=0.3.0
 # Where the sources are, the commit and the time (RFC 3339) of the build: --build-arg, see docs/security.md.
 ARG IMAGE_SOURCE=
 ARG IMAGE_REVISION=

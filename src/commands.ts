@@ -3,6 +3,6 @@
  * (docs/performance.md).
  */
 export { createHttp } from '@airbyte/cdk-typescript-compat/http';
-export { AuditLogsStream } from './audit-logs/stream';
+export { auditLogsStream } from './audit-logs/stream';
 export { checkConnection } from './check';
 export { parseConfig } from './config';

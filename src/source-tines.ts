@@ -34,7 +34,7 @@ export class SourceTines implements Source<Config> {
   }
 
   async streams(config: Config): Promise<readonly Stream[]> {
-    const { AuditLogsStream } = await import('./commands');
-    return [new AuditLogsStream(config, this.#environment)];
+    const { auditLogsStream } = await import('./commands');
+    return [auditLogsStream(config, this.#environment)];
   }
 }

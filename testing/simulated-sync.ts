@@ -9,7 +9,7 @@ import type {
 import { runSource, type SourceRun, type VirtualClock } from '@airbyte/cdk-typescript-compat/testing';
 import { AUDIT_LOGS_PATH, type TenantResponse } from '../simulated-tenant/tenant-faults';
 import type { TenantModel } from '../simulated-tenant/tenant-model';
-import { AuditLogsStream } from '../src/audit-logs/stream';
+import { auditLogsStream } from '../src/audit-logs/stream';
 import type { WindowSizes } from '../src/audit-logs/windows';
 import type { Config } from '../src/config';
 import { SourceTines } from '../src/source-tines';
@@ -107,7 +107,7 @@ class SmallSource extends SourceTines {
   }
 
   override streams(config: Config): Promise<readonly Stream[]> {
-    const stream = new AuditLogsStream(config, this.#world, this.#sizes);
+    const stream = auditLogsStream(config, this.#world, this.#sizes);
     const open: Stream['open'] = (request) => {
       const reader = stream.open(request);
       return (context) => watched(reader(context), this.#onCheckpoint);

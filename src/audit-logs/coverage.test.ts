@@ -169,6 +169,16 @@ describe('A range of several pages', () => {
       '0-60 0-23 23-60 23-46 46-60',
     ],
     [
+      'is split in the middle where rows from after it are returned, of a server that rounds what is asked for to minutes',
+      {
+        entries: [...Array(26).keys()].flatMap((second) => atOnce(1, 80 + second)),
+        order: 'oldest_first',
+        boundSeconds: 'rounded',
+      },
+      { length: 180 },
+      '0-180 0-103 0-102 0-51 51-102 51-76 76-102 76-89 89-102 89-95 89-92 89-90 89-90 89-90#2 90-92 90-91 90-91 90-91#2 91-92 92-95 95-102 102-103 103-180',
+    ],
+    [
       'is split in the middle of what was returned where it comes in any other order',
       { entries: evenly(60), order: 'shuffled', orderSeed: 7 },
       { length: 60 },

@@ -1,4 +1,4 @@
-import type { AirbyteStream, OpenRequest, Stream, StreamReader } from '@airbyte/cdk-typescript-compat';
+import type { Stream } from '@airbyte/cdk-typescript-compat';
 import schema from '../../schemas/audit_logs.json';
 import type { Config } from '../config';
 import type { Environment } from '../tines/connect';
@@ -6,12 +6,12 @@ import { parseState } from './state';
 import { readAuditLogs } from './sync';
 import type { WindowSizes } from './windows';
 
-/** The audit logs of the tenant: incremental by `timestamp`, with the primary key `id`. */
-export class AuditLogsStream implements Stream {
-  readonly #config: Config;
-  readonly #environment: Environment;
-  readonly #sizes: WindowSizes | undefined;
-  readonly descriptor: AirbyteStream = {
+/**
+ * The audit logs of the tenant: incremental by `timestamp`, with the primary key `id`. A full refresh honours a given state
+ * in the same way.
+ */
+export const auditLogsStream = (config: Config, environment: Environment, sizes?: WindowSizes): Stream => ({
+  descriptor: {
     name: 'audit_logs',
     json_schema: schema,
     supported_sync_modes: ['full_refresh', 'incremental'],
@@ -19,18 +19,9 @@ export class AuditLogsStream implements Stream {
     default_cursor_field: ['timestamp'],
     source_defined_primary_key: [['id']],
     is_resumable: true,
-  };
-
-  constructor(config: Config, environment: Environment, sizes?: WindowSizes) {
-    this.#config = config;
-    this.#environment = environment;
-    this.#sizes = sizes;
-  }
-
-  /** As {@link Stream.open}: a full refresh honours a given state in the same way. */
-  open(request: OpenRequest): StreamReader {
-    const saved = request.state === undefined ? undefined : parseState(request.state, this.#config);
-    const inputs = { config: this.#config, environment: this.#environment, request, saved, sizes: this.#sizes };
-    return (context) => readAuditLogs(inputs, context);
-  }
-}
+  },
+  open: (request) => {
+    const saved = request.state === undefined ? undefined : parseState(request.state, config);
+    return (context) => readAuditLogs({ config, environment, request, saved, sizes }, context);
+  },
+});

@@ -5,7 +5,7 @@ import { entryOf } from '../../simulated-tenant/tenant-entry';
 import { TenantModel } from '../../simulated-tenant/tenant-model';
 import { parseConfig } from '../config';
 import { backfill, DAY, MINUTE, START } from '../../testing/sync-world';
-import { AuditLogsStream } from './stream';
+import { auditLogsStream } from './stream';
 import { STANDARD_SIZES, type WindowSizes } from './windows';
 
 /** Of a test that simulates many entries, in ms. */
@@ -43,7 +43,7 @@ async function sendingTimes(
   };
   const json = { tenant_domain: 'tenant.example', api_key: 'key', ...backfill(START - 31 * DAY) };
   const config = parseConfig({ ...json, num_workers: 10, requests_per_minute: 100_000 }, START);
-  const stream = new AuditLogsStream(config, { clock, http: () => http, random: () => 0.5, cloud: false }, SIZES);
+  const stream = auditLogsStream(config, { clock, http: () => http, random: () => 0.5, cloud: false }, SIZES);
   const read = stream.open({ syncMode: 'incremental', state: undefined, generationId: 0, minimumGenerationId: 0 });
   const nothing = (): void => undefined;
   let records = 0;

@@ -7,13 +7,13 @@ import {
   type StreamItem,
 } from '@airbyte/cdk-typescript-compat';
 import { SYNC_RETRY_LIMITS } from '@airbyte/cdk-typescript-compat/http';
-import { LookbackCursor } from '@airbyte/cdk-typescript-compat/incremental';
+import { LookbackCursor, type LookbackProgress } from '@airbyte/cdk-typescript-compat/incremental';
 import type { Config } from '../config';
 import { RecordBatch } from '../records/record';
 import type { TinesClient } from '../tines/client';
 import { connect, type Environment } from '../tines/connect';
 import { BEGINNING, type Range } from '../tines/request';
-import { idsOf, RangeRequests, type Response } from '../tines/responses';
+import { idsOf, RangeRequests, rowsOf, type Response } from '../tines/responses';
 import type { SlicedPage } from '../tines/page';
 import { fewerReturnedError } from '../tines/errors';
 import { Completeness, missingOf } from './completeness';
@@ -175,8 +175,10 @@ class Sync {
 
   /** How many records may come, if what is excluded is as frequent everywhere as on the first page. */
   #estimateOf(counted: number, cursor: LookbackCursor, page: SlicedPage | undefined): number {
-    const excluded = page === undefined ? 0 : rowsOfOperations(page, this.#excludedOperations) / Math.max(1, page.size);
-    return Math.max(0, Math.round(counted * (1 - excluded)) - cursor.position.delivered.size);
+    const rows = page === undefined ? [] : rowsOf(page);
+    const excluded = rows.filter((row) => page !== undefined && isOfOperations(page, row, this.#excludedOperations));
+    const share = excluded.length / Math.max(1, rows.length);
+    return Math.max(0, Math.round(counted * (1 - share)) - cursor.position.delivered.size);
   }
 
   #open(from: number): Promise<Opening> {
@@ -203,9 +205,11 @@ class Sync {
       const [window, gathered] = await this.#verified(read, delivery, windows, completeness);
       const { range } = window;
       completeness.gathered(window, gathered);
-      cursor.rememberFrom(this.#nextStart(range, opening, gathered.newest, cursor, completeness));
+      const reached = newestOf(opening, range.to, gathered.newest);
+      const nextStart = this.#nextStart(range, reached, cursor, completeness);
+      cursor.rememberFrom(nextStart);
       const counts = yield* delivery.deliver(range);
-      const forgotten = this.#advance(cursor, range, opening, gathered.newest, completeness);
+      const forgotten = cursor.advance(this.#progress(range, reached, nextStart, completeness));
       this.#log.window(range, gathered, counts, missingOf(window, gathered), forgotten);
       yield { checkpoint: this.#stateOf(cursor, from, laterNow) };
       if (window.unreadable !== undefined) throw window.unreadable;
@@ -264,45 +268,30 @@ class Sync {
    */
   #nextStart(
     { to }: Range,
-    opening: Opening,
-    newestOfWindow: number | undefined,
-    cursor: LookbackCursor,
+    newest: number | undefined,
+    { position: { recentFrom } }: LookbackCursor,
     { isBehind, isHeld }: Completeness,
   ): number {
-    const { recentFrom } = cursor.position;
-    const last = newestOf(opening, to, newestOfWindow);
-    if (isBehind || isHeld || last === undefined) return recentFrom;
-    const kept = last - Math.max(this.#lookback, DAY_SECONDS);
+    if (isBehind || isHeld || newest === undefined) return recentFrom;
+    const kept = newest - Math.max(this.#lookback, DAY_SECONDS);
     return Math.max(recentFrom, Math.min((to ?? Infinity) - EDGE_SECONDS, kept));
   }
 
-  /**
-   * @param newestOfWindow the newest second that the window has returned
-   * @returns how many delivered ids no state has room for
-   */
-  #advance(
-    cursor: LookbackCursor,
-    range: Range,
-    opening: Opening,
-    newestOfWindow: number | undefined,
-    completeness: Completeness,
-  ): number {
-    const { to } = range;
-    const newest = newestOf(opening, to, newestOfWindow);
-    if (newest === undefined)
-      return cursor.advance({ recentFrom: undefined, timestamp: undefined, latestRecentFrom: 0 });
-    const { isBehind, isHeld } = completeness;
+  /** How far the position moves after a window. @param nextStart of {@link #nextStart} */
+  #progress(
+    { to }: Range,
+    newest: number | undefined,
+    nextStart: number,
+    { isBehind, isHeld }: Completeness,
+  ): LookbackProgress {
+    if (newest === undefined) return { recentFrom: undefined, timestamp: undefined, latestRecentFrom: 0 };
     const latest = Math.min((to ?? Infinity) - EDGE_SECONDS, newest - this.#lookback);
     const isEnd = to === undefined;
-    return cursor.advance({
-      recentFrom: isBehind
-        ? undefined
-        : isEnd
-          ? latest
-          : this.#nextStart(range, opening, newestOfWindow, cursor, completeness),
+    return {
+      recentFrom: isBehind ? undefined : isEnd ? latest : nextStart,
       timestamp: Math.min(to ?? Infinity, newest) * 1000,
       latestRecentFrom: isBehind || (isHeld && !isEnd) ? 0 : latest,
-    });
+    };
   }
 
   #stateOf(cursor: LookbackCursor, from: number, now: number): object {
@@ -334,20 +323,11 @@ function newestOfOne(response: Response | undefined): number | undefined {
   return response?.perPage === 1 && Number.isFinite(response.newest) ? response.newest : undefined;
 }
 
-/** How many of a page's rows are of some operations. */
-function rowsOfOperations(page: SlicedPage, operations: ReadonlySet<string>): number {
-  let rows = 0;
-  for (let row = 0; row < page.size; row += 1) if (isOfOperations(page, row, operations)) rows += 1;
-  return rows;
-}
-
 /** Whether the rows of a page are those that the filters let through. */
 function matchesFilters(page: SlicedPage, { userIds, operationNames }: Config): boolean {
-  for (let row = 0; row < page.size; row += 1) {
-    const operation = page.textOf(row, 'operation_name');
-    const user = page.textOf(row, 'user_id');
-    if (operationNames.length > 0 && operation !== undefined && !operationNames.includes(operation)) return false;
-    if (userIds.length > 0 && user !== undefined && !userIds.includes(user)) return false;
-  }
-  return true;
+  const isOf = (value: string | undefined, filter: readonly string[]): boolean =>
+    filter.length === 0 || value === undefined || filter.includes(value);
+  return rowsOf(page).every(
+    (row) => isOf(page.textOf(row, 'operation_name'), operationNames) && isOf(page.textOf(row, 'user_id'), userIds),
+  );
 }

@@ -27,8 +27,8 @@ export const STANDARD_SIZES: WindowSizes = {
 };
 
 /** How many times its rows and bytes a window may have before it is split: entries come in bursts, and some twice. */
-const SLACK = 2;
-const BYTES_SLACK = 2.5;
+const SLACK = 2.75;
+const BYTES_SLACK = 3;
 /** The part of a page that a window is cut to have where nothing is counted. */
 const UNCOUNTED_PAGES = 0.85;
 /** How much longer the next window is after one that had next to nothing. */

@@ -118,19 +118,15 @@ function surveyOf(
   return { oldest, newest, isNewestFirst, isOldestFirst };
 }
 
+/** The numbers of a page's rows, from 0. */
+export const rowsOf = ({ size }: SlicedPage): number[] => Array.from({ length: size }, (_, row) => row);
+
 /** How many of a page's rows lie at a second or after it. */
-export function rowsFrom(page: SlicedPage, second: number): number {
-  let rows = 0;
-  for (let row = 0; row < page.size; row += 1) if (page.secondOf(row) >= second) rows += 1;
-  return rows;
-}
+export const rowsFrom = (page: SlicedPage, second: number): number =>
+  rowsOf(page).filter((row) => page.secondOf(row) >= second).length;
 
 /** The ids of a page's rows. */
-export function idsOf(page: SlicedPage): Set<CompactId> {
-  const ids = new Set<CompactId>();
-  for (let row = 0; row < page.size; row += 1) ids.add(page.idOf(row));
-  return ids;
-}
+export const idsOf = (page: SlicedPage): Set<CompactId> => new Set(rowsOf(page).map((row) => page.idOf(row)));
 
 /** For a server, or something in front of it, that doesn't use `after` and `before`. */
 export function rangeIgnoredError(): ConfigError {
