@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { isJsonObject } from '@airbyte/cdk-typescript-compat';
 import { isNumberAt } from './json-members';
-import { JsonScanner } from './json-scanner';
+import { QUOTE, JsonScanner } from './json-scanner';
 
-const QUOTE = 0x22;
 /** Digits that a number with a fraction or an exponent holds exactly. */
 const EXACT_DIGITS = 15;
 

@@ -1,22 +1,29 @@
 import { MAX_LEVELS } from '@airbyte/cdk-typescript-compat';
 
+/** Characters of JSON, as bytes. */
 const TAB = 0x09;
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
-const BLANK = 0x20;
-const QUOTE = 0x22;
+export const LINE_FEED = 0x0a;
+export const CARRIAGE_RETURN = 0x0d;
+export const BLANK = 0x20;
+export const QUOTE = 0x22;
 const PLUS = 0x2b;
-const COMMA = 0x2c;
-const MINUS = 0x2d;
-const POINT = 0x2e;
-const ZERO = 0x30;
+export const COMMA = 0x2c;
+export const MINUS = 0x2d;
+export const POINT = 0x2e;
+export const ZERO = 0x30;
 const NINE = 0x39;
-const COLON = 0x3a;
-const BACKSLASH = 0x5c;
+export const COLON = 0x3a;
+export const LETTER_T = 0x54;
+export const LETTER_Z = 0x5a;
+export const ARRAY_START = 0x5b;
+export const BACKSLASH = 0x5c;
+export const ARRAY_END = 0x5d;
 const LETTER_D = 0x64;
+export const LETTER_N = 0x6e;
 const LETTER_U = 0x75;
-const OPENING_BRACKET = 0x5b;
-const OPENING_BRACE = 0x7b;
+export const OBJECT_START = 0x7b;
+export const OBJECT_END = 0x7d;
+export const NON_ASCII = 0x80;
 /** From an opening bracket or brace to its closing one. */
 const TO_CLOSING = 2;
 /** Containers whose kinds fit into one number. */
@@ -79,7 +86,7 @@ export class JsonScanner {
   valueEnd(at: number): number {
     const byte = this.bytes[at] ?? 0;
     if (byte === QUOTE) return this.stringEnd(at);
-    return byte === OPENING_BRACE || byte === OPENING_BRACKET ? this.#containerEnd(at) : this.#literalEnd(at, byte);
+    return byte === OBJECT_START || byte === ARRAY_START ? this.#containerEnd(at) : this.#literalEnd(at, byte);
   }
 
   /** The end of the string whose opening quote is at `at`. */
@@ -156,14 +163,14 @@ export class JsonScanner {
     let depth = 0;
     for (;;) {
       const byte = bytes[at] ?? 0;
-      if (byte === OPENING_BRACE || byte === OPENING_BRACKET) {
+      if (byte === OBJECT_START || byte === ARRAY_START) {
         if (depth > 0 && depth % KINDS_PER_WORD === 0) fullWords.push(kinds);
-        kinds = (kinds << 1) | (byte === OPENING_BRACE ? 1 : 0);
+        kinds = (kinds << 1) | (byte === OBJECT_START ? 1 : 0);
         depth += 1;
         if (depth === MAX_LEVELS) this.isPortable = false;
         at = this.blankEnd(at + 1);
         if (bytes[at] !== byte + TO_CLOSING) {
-          if (byte === OPENING_BRACE) at = this.memberValue(at);
+          if (byte === OBJECT_START) at = this.memberValue(at);
           if (at < 0) return at;
           continue;
         }
@@ -181,7 +188,7 @@ export class JsonScanner {
           if (at < 0) return at;
           break;
         }
-        if (next !== (isObject ? OPENING_BRACE : OPENING_BRACKET) + TO_CLOSING) return ~at;
+        if (next !== (isObject ? OBJECT_START : ARRAY_START) + TO_CLOSING) return ~at;
         at += 1;
         depth -= 1;
         if (depth === 0) return at;

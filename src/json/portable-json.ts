@@ -3,18 +3,8 @@ import { createHash } from 'node:crypto';
 import { escapeLineSeparators, LINE_SEPARATORS } from '@airbyte/cdk-typescript-compat';
 import type { ByteWriter } from './byte-writer';
 import { isNumberAt } from './json-members';
-import { JsonScanner, MAX_KEY_BYTES } from './json-scanner';
-
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
-const BLANK = 0x20;
-const QUOTE = 0x22;
-const COLON = 0x3a;
-const OPENING_BRACKET = 0x5b;
-const CLOSING_BRACKET = 0x5d;
-const OPENING_BRACE = 0x7b;
-const CLOSING_BRACE = 0x7d;
-const NON_ASCII = 0x80;
+import { ARRAY_END, ARRAY_START, BLANK, COLON, OBJECT_END, OBJECT_START, QUOTE } from './json-scanner';
+import { CARRIAGE_RETURN, JsonScanner, LINE_FEED, MAX_KEY_BYTES, NON_ASCII } from './json-scanner';
 
 const LINE_BREAKS = ['\n', '\r', ...LINE_SEPARATORS].map((text) => Buffer.from(text));
 const ASCII_LINE_BREAKS = LINE_BREAKS.slice(0, 2);
@@ -62,7 +52,7 @@ export function writePortable(out: ByteWriter, body: Buffer, start: number, end:
       hasReplaced ||= !isPortable;
     } else {
       if (isOpening(byte)) depth += 1;
-      else if (byte === CLOSING_BRACE || byte === CLOSING_BRACKET) depth -= 1;
+      else if (byte === OBJECT_END || byte === ARRAY_END) depth -= 1;
       out.byte(byte === LINE_FEED || byte === CARRIAGE_RETURN ? BLANK : byte);
     }
     at = next;
@@ -70,7 +60,7 @@ export function writePortable(out: ByteWriter, body: Buffer, start: number, end:
   return hasReplaced;
 }
 
-const isOpening = (byte: number): boolean => byte === OPENING_BRACE || byte === OPENING_BRACKET;
+const isOpening = (byte: number): boolean => byte === OBJECT_START || byte === ARRAY_START;
 
 function isPortableNumber(scanner: JsonScanner, at: number): boolean {
   scanner.isPortable = true;
@@ -115,35 +105,9 @@ function writeAsString(out: ByteWriter, json: string): void {
 }
 
 /**
- * Finds the rows whose text is no single line. JSON allows line breaks between tokens, and in strings the separators
- * U+0085, U+2028 and U+2029.
- * @param rowStarts the offsets of `rows` rows, ascending, and anything after them
- * @returns 1 for such a row, else 0; undefined where there is none at all, which is the usual case
+ * Whether JSON text is one line. JSON allows line breaks between tokens, and in strings the separators U+0085, U+2028
+ * and U+2029.
  */
-export function rowsOfSeveralLines(body: Buffer, rowStarts: Uint32Array, rows: number): Uint8Array | undefined {
-  let found: Uint8Array | undefined;
-  for (const separator of isAscii(body) ? ASCII_LINE_BREAKS : LINE_BREAKS) {
-    for (let at = body.indexOf(separator); at !== -1;) {
-      const next = rowAfter(rowStarts, rows, at);
-      if (next > 0) {
-        found ??= new Uint8Array(rows);
-        found[next - 1] = 1;
-      }
-      // One is enough to know of in a row; the last one goes on to the end, whatever comes after it.
-      at = body.indexOf(separator, next < rows ? rowStarts[next] : body.length);
-    }
-  }
-  return found;
-}
-
-/** The first row that begins after `at`. */
-function rowAfter(rowStarts: Uint32Array, rows: number, at: number): number {
-  let low = 0;
-  let high = rows;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((rowStarts[middle] ?? 0) <= at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+export function isOneLine(json: Buffer): boolean {
+  return !(isAscii(json) ? ASCII_LINE_BREAKS : LINE_BREAKS).some((each) => json.includes(each));
 }

@@ -1,13 +1,10 @@
-import { isNumberAt } from '../json/json-members';
+import { isNumberAt, textAt } from '../json/json-members';
 import { OTHER_FIELD, WHOLE_ROW } from '../tines/page-index';
-import { textAt, type SlicedPage } from '../tines/page';
-import { hasMoreDigits, millisecondsAt, parseTimestamp, secondsAt } from '../tines/time';
+import type { SlicedPage } from '../tines/page';
+import { hasMoreDigits, millisecondsAt, parseTimestamp } from '../tines/time';
 import { KINDS_OF_FIELDS } from './columns';
+import { QUOTE, COMMA, LETTER_N, OBJECT_START } from '../json/json-scanner';
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPENING_BRACE = 0x7b;
-const LETTER_N = 0x6e;
 /** Offset of the fraction in a time: after the opening quote and the whole seconds. */
 const FRACTION = 20;
 
@@ -95,7 +92,7 @@ function fitsColumn(page: SlicedPage, row: number, code: number, start: number, 
     case 'identifier':
       return isText || isNumberAt(body, start);
     case 'object':
-      return body[start] === OPENING_BRACE;
+      return body[start] === OBJECT_START;
     case 'time':
       return isTime(body, start, end);
     case 'key':
@@ -115,7 +112,7 @@ function isPlain(body: Buffer, start: number): boolean {
 
 /** Whether a JSON value is a time as it stands: the column's type promises RFC 3339. */
 function isTime(body: Buffer, start: number, end: number): boolean {
-  if (!Number.isNaN(secondsAt(body, start, end))) return body[start + FRACTION] !== COMMA;
+  if (!Number.isNaN(millisecondsAt(body, start, end))) return body[start + FRACTION] !== COMMA;
   const text = textAt(body, start, end);
   return text !== undefined && RFC_3339.test(text) && parseTimestamp(text) !== undefined;
 }

@@ -1,20 +1,15 @@
 import { MAX_LEVELS, type JsonRecords } from '@airbyte/cdk-typescript-compat';
 import { ByteWriter, utf8Text, type Utf8Text } from '../json/byte-writer';
 import { isNumberAt } from '../json/json-members';
-import { MAX_KEY_BYTES } from '../json/json-scanner';
+import { QUOTE, COMMA, COLON, OBJECT_START, OBJECT_END, MAX_KEY_BYTES } from '../json/json-scanner';
 import { MOST_GROWTH, writePortable } from '../json/portable-json';
 import { grown, WHOLE_ROW } from '../tines/page-index';
 import type { SlicedPage } from '../tines/page';
-import { TimestampWriter } from '../tines/time';
+import { writeTimestamp } from '../tines/time';
 import { recordLayout, type Column, type RecordLayout } from './columns';
 import { EntryFields } from './fields';
 import { ResourceFinder } from './resource';
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPENING_BRACE = 0x7b;
-const CLOSING_BRACE = 0x7d;
 /** The most bytes of a value that come from no field: a hash in quotes, which stands for an id. */
 const MOST_OWN = 34;
 /** A byte of a field stands in at most so many columns: an operation's inputs, and its id or name, for example. */
@@ -42,7 +37,6 @@ export class RecordBatch {
   readonly #ownBytes: number;
   readonly #fields: EntryFields;
   readonly #resource = new ResourceFinder();
-  readonly #time = new TimestampWriter();
   #out = new ByteWriter();
   #ends = new Uint32Array(USUAL_RECORDS);
   #size = 0;
@@ -137,7 +131,7 @@ export class RecordBatch {
           break;
         case 'cursor':
           this.#open(column);
-          this.#time.write(this.#out, time);
+          writeTimestamp(this.#out, time);
           break;
         case 'additional':
           if (hasAdditional) this.#writeAdditional(column, page, row);
@@ -183,7 +177,7 @@ export class RecordBatch {
     const out = this.#out;
     this.#open(column);
     const last = firstFields[row + 1] ?? 0;
-    let separator = OPENING_BRACE;
+    let separator = OBJECT_START;
     let nameArea = (rowStarts[row] ?? 0) + 1;
     for (let field = firstFields[row] ?? 0; field < last; field += 1) {
       const code = codes[field] ?? 0;
@@ -198,7 +192,7 @@ export class RecordBatch {
       }
       nameArea = end;
     }
-    out.byte(CLOSING_BRACE);
+    out.byte(OBJECT_END);
   }
 
   /** A name lies after the value before it, and a comma. */

@@ -1,11 +1,19 @@
-import { findMembers, isKey, isNumberAt, isObjectAt, jsonKey, MemberLookup, type JsonKey } from '../json/json-members';
-import type { JsonScanner } from '../json/json-scanner';
+import {
+  findMembers,
+  isKey,
+  isNumberAt,
+  isObjectAt,
+  jsonKey,
+  MemberLookup,
+  textAt,
+  type JsonKey,
+} from '../json/json-members';
+import { QUOTE, type JsonScanner } from '../json/json-scanner';
 import { utf8Text, type Utf8Text } from '../json/byte-writer';
 import { fieldCode } from '../tines/page-index';
-import { textAt, type SlicedPage } from '../tines/page';
+import type { SlicedPage } from '../tines/page';
 import type { EntryFields } from './fields';
 
-const QUOTE = 0x22;
 /** More names than that, or longer ones, are no operations: they are looked up each time. */
 const MOST_KNOWN = 10_000;
 const LONGEST_KNOWN = 200;

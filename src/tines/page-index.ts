@@ -1,13 +1,7 @@
 import { isKey, jsonKey } from '../json/json-members';
 import type { JsonScanner } from '../json/json-scanner';
+import { ARRAY_END, ARRAY_START, BLANK, COMMA, OBJECT_END, OBJECT_START, QUOTE } from '../json/json-scanner';
 
-const BLANK = 0x20;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPENING_BRACKET = 0x5b;
-const CLOSING_BRACKET = 0x5d;
-const OPENING_BRACE = 0x7b;
-const CLOSING_BRACE = 0x7d;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 const AUDIT_LOGS = jsonKey('audit_logs');
@@ -74,9 +68,9 @@ const FEWEST_FIELDS = 8 * FEWEST_ROWS;
 export const MOST_FIELDS = 1 << 19;
 /** How much larger the columns become when they are full. */
 const GROWTH = 1.25;
-/** How many unused indexes are kept, and how large they may be, in bytes. */
+/** How many unused indexes are kept, and of how many rows and fields they may be. */
 const MOST_SPARE = 64;
-const MOST_BYTES_KEPT = 1 << 20;
+const MOST_KEPT = 1 << 16;
 const spare: PageIndex[] = [];
 
 /** Why a body is no page: it ends too early, is no JSON at all, is JSON of another shape, or has too much in it. */
@@ -110,7 +104,8 @@ export class PageIndex {
   ends = new Uint32Array(FEWEST_FIELDS);
   /** Offset of the object `meta`; -1 where there is none. */
   meta = -1;
-  #rows = 0;
+  /** How many rows there are. */
+  rows = 0;
   #fields = 0;
   /** Whether there were more fields than {@link MOST_FIELDS}: those after them are not noted. */
   #isFull = false;
@@ -118,39 +113,28 @@ export class PageIndex {
   #rowsAt = -1;
   #hasTooManyRows = false;
 
-  /** How many rows there are. */
-  get rows(): number {
-    return this.#rows;
-  }
-
-  /** What its columns take, in bytes. */
-  get bytes(): number {
-    const columns = [this.rowStarts, this.firstFields, this.codes, this.starts, this.ends];
-    return columns.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  }
-
   /** Notes what is in a body. @returns why it is no page; undefined where it is one */
   fill(scanner: JsonScanner, mostRows: number): PageFault | undefined {
     const { bytes } = scanner;
     this.#clear();
     this.#rowsAt = this.meta = -1;
     const start = scanner.blankEnd(BYTE_ORDER_MARK.every((byte, at) => bytes[at] === byte) ? 3 : 0);
-    const end = bytes[start] === OPENING_BRACE ? this.#addBody(scanner, start, mostRows) : scanner.valueEnd(start);
+    const end = bytes[start] === OBJECT_START ? this.#addBody(scanner, start, mostRows) : scanner.valueEnd(start);
     const rest = end < 0 ? end : scanner.blankEnd(end);
     if (rest !== bytes.length) return rest === ~bytes.length ? 'cut_off' : 'not_json';
-    if (bytes[this.#rowsAt] !== OPENING_BRACKET || this.#hasTooManyRows) return 'not_a_page';
+    if (bytes[this.#rowsAt] !== ARRAY_START || this.#hasTooManyRows) return 'not_a_page';
     // A `meta` of another type says nothing; the rows are what they are.
-    if (bytes[this.meta] !== OPENING_BRACE) this.meta = -1;
+    if (bytes[this.meta] !== OBJECT_START) this.meta = -1;
     return this.#isFull ? 'too_many_fields' : undefined;
   }
 
   /** Lets it be used again: it must not be read any more. */
   recycle(): void {
-    if (spare.length < MOST_SPARE && this.bytes <= MOST_BYTES_KEPT) spare.push(this);
+    if (spare.length < MOST_SPARE && this.rowStarts.length + this.codes.length <= MOST_KEPT) spare.push(this);
   }
 
   #clear(): void {
-    this.#rows = 0;
+    this.rows = 0;
     this.#fields = 0;
     this.#isFull = false;
     this.#hasTooManyRows = false;
@@ -160,7 +144,7 @@ export class PageIndex {
   #addBody(scanner: JsonScanner, start: number, mostRows: number): number {
     const { bytes } = scanner;
     let at = scanner.blankEnd(start + 1);
-    if (bytes[at] === CLOSING_BRACE) return at + 1;
+    if (bytes[at] === OBJECT_END) return at + 1;
     for (;;) {
       const value = scanner.memberValue(at);
       if (value < 0) return value;
@@ -168,11 +152,10 @@ export class PageIndex {
       const isRows = isKey(scanner, at, keyEnd, AUDIT_LOGS);
       if (isRows) this.#rowsAt = value;
       else if (isKey(scanner, at, keyEnd, META)) this.meta = value;
-      at =
-        isRows && bytes[value] === OPENING_BRACKET ? this.#addRows(scanner, value, mostRows) : scanner.valueEnd(value);
+      at = isRows && bytes[value] === ARRAY_START ? this.#addRows(scanner, value, mostRows) : scanner.valueEnd(value);
       if (at < 0) return at;
       at = scanner.blankEnd(at);
-      if (bytes[at] === CLOSING_BRACE) return at + 1;
+      if (bytes[at] === OBJECT_END) return at + 1;
       if (bytes[at] !== COMMA) return ~at;
       at = scanner.blankEnd(at + 1);
     }
@@ -183,13 +166,13 @@ export class PageIndex {
     // Of a list that comes twice the last one counts.
     this.#clear();
     let at = scanner.blankEnd(start + 1);
-    if (bytes[at] === CLOSING_BRACKET) return at + 1;
+    if (bytes[at] === ARRAY_END) return at + 1;
     for (;;) {
-      this.#hasTooManyRows = this.#rows === mostRows;
+      this.#hasTooManyRows = this.rows === mostRows;
       at = this.#hasTooManyRows ? scanner.valueEnd(at) : this.#addRow(scanner, at);
       if (at < 0) return at;
       if ((bytes[at] ?? 0) <= BLANK) at = scanner.blankEnd(at);
-      if (bytes[at] === CLOSING_BRACKET) return at + 1;
+      if (bytes[at] === ARRAY_END) return at + 1;
       if (bytes[at] !== COMMA) return ~at;
       at = scanner.blankEnd(at + 1);
     }
@@ -198,14 +181,14 @@ export class PageIndex {
   #addRow(scanner: JsonScanner, start: number): number {
     const { bytes, view } = scanner;
     this.#noteRow(start);
-    if (bytes[start] !== OPENING_BRACE) {
+    if (bytes[start] !== OBJECT_START) {
       const end = scanner.valueEnd(start);
       this.#noteField(WHOLE_ROW, start, end);
       return end;
     }
     let at = start + 1;
     if (bytes[at] !== QUOTE) at = scanner.blankEnd(at);
-    if (bytes[at] === CLOSING_BRACE) return at + 1;
+    if (bytes[at] === OBJECT_END) return at + 1;
     let code = ROW_START;
     for (;;) {
       const expected = successors[code] ?? OTHER_FIELD;
@@ -226,7 +209,7 @@ export class PageIndex {
       this.#noteField(code, value, at);
       if ((bytes[at] ?? 0) <= BLANK) at = scanner.blankEnd(at);
       const next = bytes[at];
-      if (next === CLOSING_BRACE) return at + 1;
+      if (next === OBJECT_END) return at + 1;
       if (next !== COMMA) return ~at;
       at += 1;
       if (bytes[at] !== QUOTE) at = scanner.blankEnd(at);
@@ -235,13 +218,13 @@ export class PageIndex {
 
   /** Notes that a row begins. */
   #noteRow(start: number): void {
-    const row = this.#rows;
+    const row = this.rows;
     if (row === this.rowStarts.length) {
       this.rowStarts = grown(this.rowStarts, new Uint32Array(Math.ceil(row * GROWTH)));
       this.firstFields = grown(this.firstFields, new Uint32Array(this.rowStarts.length + 1));
     }
     this.rowStarts[row] = start;
-    this.#rows = row + 1;
+    this.rows = row + 1;
     this.firstFields[row + 1] = this.#fields;
   }
 
@@ -253,7 +236,7 @@ export class PageIndex {
     this.starts[field] = start;
     this.ends[field] = end;
     this.#fields = field + 1;
-    this.firstFields[this.#rows] = field + 1;
+    this.firstFields[this.rows] = field + 1;
   }
 
   /** @returns whether there is room now */
