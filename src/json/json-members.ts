@@ -79,9 +79,6 @@ export function findMembers(scanner: JsonScanner, at: number, lookup: MemberLook
   return at + 1;
 }
 
-/** Whether a value that begins at `at` is an object. */
-export const isObjectAt = (bytes: Uint8Array, at: number): boolean => at >= 0 && bytes[at] === OBJECT_START;
-
 /** Whether a value that begins at `at` is a number. */
 export function isNumberAt(bytes: Uint8Array, at: number): boolean {
   const byte = bytes[at] ?? 0;

@@ -1,5 +1,5 @@
-import { FIELD_NAMES, fieldCode, WHOLE_ROW, type FieldName } from '../tines/page-index';
 import { utf8Text, type Utf8Text } from '../json/byte-writer';
+import { FIELD_NAMES, fieldCode, WHOLE_ROW, type FieldName } from '../tines/page-index';
 
 /**
  * What a column holds. `key` and `cursor` are never null; `identifier` is a text also where the field is a number;
@@ -9,40 +9,34 @@ import { utf8Text, type Utf8Text } from '../json/byte-writer';
 export type ColumnKind =
   'key' | 'cursor' | 'text' | 'identifier' | 'time' | 'object' | 'resource_type' | 'tenant' | 'additional';
 
-interface ColumnRow {
-  readonly name: FieldName | 'additional_fields';
-  /** The fields that fill it: the second where the first is absent, null or doesn't fit its own column. */
-  readonly from: readonly [] | readonly [FieldName] | readonly [FieldName, FieldName];
-  readonly kind: ColumnKind;
-}
-
 /** The columns of a record, in their order. */
-const TABLE: readonly ColumnRow[] = [
-  { name: 'id', from: ['id'], kind: 'key' },
-  { name: 'timestamp', from: ['timestamp'], kind: 'cursor' },
-  { name: 'operation_name', from: ['operation_name'], kind: 'text' },
-  { name: 'user_id', from: ['user_id'], kind: 'identifier' },
-  { name: 'user_email', from: ['user_email'], kind: 'text' },
-  { name: 'user_name', from: ['user_name'], kind: 'text' },
-  { name: 'ip_address', from: ['ip_address', 'request_ip'], kind: 'text' },
-  { name: 'user_agent', from: ['user_agent', 'request_user_agent'], kind: 'text' },
-  { name: 'resource_type', from: ['resource_type'], kind: 'resource_type' },
-  { name: 'resource_id', from: ['resource_id'], kind: 'identifier' },
-  { name: 'resource_name', from: ['resource_name'], kind: 'text' },
-  { name: 'status', from: ['status'], kind: 'text' },
-  { name: 'metadata', from: ['metadata'], kind: 'object' },
-  { name: 'organization_id', from: ['organization_id', 'tenant_id'], kind: 'identifier' },
-  { name: 'tenant', from: ['tenant'], kind: 'tenant' },
-  { name: 'created_at', from: ['created_at'], kind: 'time' },
-  { name: 'updated_at', from: ['updated_at'], kind: 'time' },
-  { name: 'request_ip', from: ['request_ip'], kind: 'text' },
-  { name: 'request_user_agent', from: ['request_user_agent'], kind: 'text' },
-  { name: 'tenant_id', from: ['tenant_id'], kind: 'identifier' },
-  { name: 'story_id', from: ['story_id'], kind: 'identifier' },
-  { name: 'inputs', from: ['inputs'], kind: 'object' },
-  { name: 'outputs', from: ['outputs'], kind: 'object' },
-  { name: 'additional_fields', from: [], kind: 'additional' },
-];
+const NAMES = [...FIELD_NAMES, 'additional_fields'] as const;
+
+/** What those hold that are no texts. */
+const KINDS: Readonly<Partial<Record<(typeof NAMES)[number], ColumnKind>>> = {
+  id: 'key',
+  timestamp: 'cursor',
+  user_id: 'identifier',
+  resource_type: 'resource_type',
+  resource_id: 'identifier',
+  metadata: 'object',
+  organization_id: 'identifier',
+  tenant: 'tenant',
+  created_at: 'time',
+  updated_at: 'time',
+  tenant_id: 'identifier',
+  story_id: 'identifier',
+  inputs: 'object',
+  outputs: 'object',
+  additional_fields: 'additional',
+};
+
+/** The field that fills a column where its own is absent, null or doesn't fit. */
+const OTHER_FIELDS = new Map<string, FieldName>([
+  ['ip_address', 'request_ip'],
+  ['user_agent', 'request_user_agent'],
+  ['organization_id', 'tenant_id'],
+]);
 
 /** A column, ready to be written. */
 export interface Column {
@@ -60,35 +54,31 @@ export interface Column {
 export interface RecordLayout {
   /** The columns of a record, in their order. */
   readonly columns: readonly Column[];
-  /**
-   * The record in which all are null: what lies between two values that are given makes the columns between them null.
-   */
+  /** The record in which all are null: what lies between two values that are given makes the columns between them null. */
   readonly empty: Utf8Text;
   /** Codes of the fields whose own columns are left out. */
   readonly leftOut: readonly number[];
 }
 
-/** Stands for a field that no entry has. */
-const NO_FIELD = WHOLE_ROW;
-const codeOf = (name: FieldName | undefined): number => (name === undefined ? NO_FIELD : fieldCode(name));
-
 /**
  * The layout of records of some columns, `id` and `timestamp` among them.
  * @param selected their names; undefined for all
  */
-export function recordLayout(selected?: readonly string[]): RecordLayout {
-  const isSelected = ({ name }: { readonly name: string }): boolean => selected?.includes(name) ?? true;
-  let text = '{';
-  const columns = TABLE.filter(isSelected).map(({ name, from: [first, second], kind }, index) => {
-    text += `${index === 0 ? '' : ','}"${name}":null`;
-    const valueStart = text.length - 'null'.length;
-    return { name, kind, field: codeOf(first), otherField: codeOf(second), valueStart, valueEnd: text.length };
-  });
-  const leftOut = FIELD_NAMES.filter((name) => !isSelected({ name })).map(fieldCode);
+export function recordLayout(selected: readonly string[] = NAMES): RecordLayout {
+  let text = '';
+  const columns: Column[] = [];
+  const leftOut: number[] = [];
+  for (const [field, name] of NAMES.entries()) {
+    if (selected.includes(name)) {
+      text += `${text === '' ? '{' : ','}"${name}":null`;
+      const other = OTHER_FIELDS.get(name);
+      const otherField = other === undefined ? WHOLE_ROW : fieldCode(other);
+      const [valueStart, valueEnd] = [text.length - 'null'.length, text.length];
+      columns.push({ name, kind: KINDS[name] ?? 'text', field, otherField, valueStart, valueEnd });
+    } else leftOut.push(field);
+  }
   return { columns, empty: utf8Text(`${text}}`), leftOut };
 }
 
 /** By field code, what the column of that name holds: the field must be that to fit it. */
-export const KINDS_OF_FIELDS: readonly ColumnKind[] = FIELD_NAMES.map(
-  (field) => TABLE.find(({ name }) => name === field)?.kind ?? 'text',
-);
+export const KINDS_OF_FIELDS: readonly ColumnKind[] = FIELD_NAMES.map((name) => KINDS[name] ?? 'text');

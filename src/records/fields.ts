@@ -3,7 +3,7 @@ import { OTHER_FIELD, WHOLE_ROW } from '../tines/page-index';
 import type { SlicedPage } from '../tines/page';
 import { hasMoreDigits, millisecondsAt, parseTimestamp } from '../tines/time';
 import { KINDS_OF_FIELDS } from './columns';
-import { QUOTE, COMMA, LETTER_N, OBJECT_START } from '../json/json-scanner';
+import { BACKSLASH, BLANK, COMMA, LETTER_N, NON_ASCII, OBJECT_START, QUOTE } from '../json/json-scanner';
 
 /** Offset of the fraction in a time: after the opening quote and the whole seconds. */
 const FRACTION = 20;
@@ -24,9 +24,7 @@ export class EntryFields {
 
   readonly #leftOut: readonly number[];
   /** By field code the field, where it does not fit; -1 where it does, is null, or its column is left out. */
-  readonly #misfits = new Int32Array(WHOLE_ROW + 1).fill(-1);
-  /** Whether there was one; a later field of the same name may have taken its place. */
-  #hasMisfits = false;
+  readonly #misfits = new Int32Array(WHOLE_ROW + 1);
 
   /** @param leftOut codes of fields that are not written, whether they fit or not */
   constructor(leftOut: readonly number[]) {
@@ -37,41 +35,34 @@ export class EntryFields {
   locate(page: SlicedPage, row: number, time: number): void {
     const { codes, starts, ends, firstFields, rowStarts } = page.index;
     const { body } = page;
-    this.#reset();
+    // For so few numbers TypedArray.fill is slower.
+    for (let code = 0; code <= WHOLE_ROW; code += 1) {
+      this.starts[code] = -1;
+      this.#misfits[code] = -1;
+    }
     const rowStart = rowStarts[row] ?? 0;
-    const first = firstFields[row] ?? 0;
     const last = firstFields[row + 1] ?? 0;
-    let others = false;
+    let [hasOthers, hasMisfits] = [false, false];
     let end = rowStart;
-    for (let field = first; field < last; field += 1) {
+    for (let field = firstFields[row] ?? 0; field < last; field += 1) {
       const code = codes[field] ?? 0;
       const start = starts[field] ?? 0;
       end = ends[field] ?? 0;
       if (code >= OTHER_FIELD) {
-        others = true;
+        hasOthers = true;
         continue;
       }
-      const fits = body[start] !== LETTER_N && fitsColumn(page, row, code, start, end, time);
+      const isNull = body[start] === LETTER_N;
+      const fits = !isNull && fitsColumn(page, row, code, start, end, time);
+      const isMisfit = !isNull && !fits && !this.#leftOut.includes(code);
       // Of a field that comes twice the last one counts.
       this.starts[code] = fits ? start : -1;
       this.ends[code] = end;
-      if (!fits || this.#hasMisfits) this.#noteMisfit(code, fits || body[start] === LETTER_N ? -1 : field);
+      this.#misfits[code] = isMisfit ? field : -1;
+      hasMisfits ||= isMisfit;
     }
     this.length = end - rowStart;
-    this.hasAdditional = others || (this.#hasMisfits && this.#misfits.some((field) => field !== -1));
-  }
-
-  /** Each call of TypedArray.fill costs more. */
-  #reset(): void {
-    const { starts } = this;
-    for (let code = 0; code < starts.length; code += 1) starts[code] = -1;
-    if (this.#hasMisfits) this.#misfits.fill(-1);
-    this.#hasMisfits = false;
-  }
-
-  #noteMisfit(code: number, field: number): void {
-    this.#misfits[code] = this.#leftOut.includes(code) ? -1 : field;
-    if (field !== -1) this.#hasMisfits = true;
+    this.hasAdditional = hasOthers || (hasMisfits && this.#misfits.some((field) => field !== -1));
   }
 
   /** Whether a field belongs into `additional_fields`. */
@@ -104,10 +95,10 @@ function fitsColumn(page: SlicedPage, row: number, code: number, start: number, 
   }
 }
 
-/** Whether a string begins with a letter, a digit or the like: it is not blank then. */
+/** Whether a string begins with a character that is there to be seen, and no escape: it is not blank then. */
 function isPlain(body: Buffer, start: number): boolean {
   const byte = body[start + 1] ?? 0;
-  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
+  return byte > BLANK && byte < NON_ASCII && byte !== BACKSLASH && byte !== QUOTE;
 }
 
 /** Whether a JSON value is a time as it stands: the column's type promises RFC 3339. */

@@ -39,7 +39,8 @@ export class RecordBatch {
   readonly #resource = new ResourceFinder();
   #out = new ByteWriter();
   #ends = new Uint32Array(USUAL_RECORDS);
-  #size = 0;
+  /** Records so far. */
+  size = 0;
   /** How far the empty record was copied: columns that are not opened stay null. */
   #copied = 0;
   /** Whether the entry's bytes can be copied as they are. */
@@ -56,11 +57,6 @@ export class RecordBatch {
     this.#layout = recordLayout(columns);
     this.#ownBytes = this.#layout.empty.length + this.#layout.columns.length * MOST_OWN + this.#tenant.length;
     this.#fields = new EntryFields(this.#layout.leftOut);
-  }
-
-  /** Records so far. */
-  get size(): number {
-    return this.#size;
   }
 
   /** What they take, in bytes. */
@@ -85,9 +81,9 @@ export class RecordBatch {
     const { empty } = this.#layout;
     out.copy(empty, this.#copied, empty.length);
     out.assertRoom();
-    if (this.#size === this.#ends.length) this.#ends = grown(this.#ends, new Uint32Array(2 * this.#size));
-    this.#ends[this.#size] = out.length;
-    this.#size += 1;
+    if (this.size === this.#ends.length) this.#ends = grown(this.#ends, new Uint32Array(2 * this.size));
+    this.#ends[this.size] = out.length;
+    this.size += 1;
     if (this.#replaced.length > 0) this.#onReplaced(this.#replaced.splice(0));
   }
 
@@ -95,9 +91,9 @@ export class RecordBatch {
   take(): JsonRecords {
     const records = {
       bytes: this.#out.bytes.subarray(0, this.#out.length),
-      ends: this.#ends.subarray(0, this.#size),
+      ends: this.#ends.subarray(0, this.size),
     };
-    this.#size = 0;
+    this.size = 0;
     if (this.#out.bytes.length > MOST_KEPT) this.#out = new ByteWriter();
     this.#out.length = 0;
     return records;
@@ -106,36 +102,18 @@ export class RecordBatch {
   #writeColumns(page: SlicedPage, row: number, time: number): void {
     const { starts, ends, hasAdditional } = this.#fields;
     for (const column of this.#layout.columns) {
+      const { kind } = column;
       const field = starts[column.field] === -1 ? column.otherField : column.field;
       const start = starts[field] ?? -1;
-      const end = ends[field] ?? 0;
-      const isGiven = start !== -1;
-      switch (column.kind) {
-        case 'text':
-        case 'identifier':
-        case 'time':
-        case 'object':
-          if (isGiven) this.#writeValue(column, page, start, end);
-          break;
-        case 'key':
-          if (isGiven) this.#writeValue(column, page, start, end);
-          else this.#writeStandIn(column, utf8Text(`"${page.idOf(row)}"`));
-          break;
-        case 'resource_type':
-          if (isGiven) this.#writeValue(column, page, start, end);
-          else this.#writeStandIn(column, this.#resource.type);
-          break;
-        case 'tenant':
-          if (isGiven) this.#writeValue(column, page, start, end);
-          else this.#writeStandIn(column, this.#tenant);
-          break;
-        case 'cursor':
-          this.#open(column);
-          writeTimestamp(this.#out, time);
-          break;
-        case 'additional':
-          if (hasAdditional) this.#writeAdditional(column, page, row);
-      }
+      if (kind === 'cursor') {
+        this.#open(column);
+        writeTimestamp(this.#out, time);
+      } else if (kind === 'additional') {
+        if (hasAdditional) this.#writeAdditional(column, page, row);
+      } else if (start !== -1) this.#writeValue(column, page, start, ends[field] ?? 0);
+      else if (kind === 'key') this.#writeStandIn(column, utf8Text(`"${page.idOf(row)}"`));
+      else if (kind === 'resource_type') this.#writeStandIn(column, this.#resource.type);
+      else if (kind === 'tenant') this.#writeStandIn(column, this.#tenant);
     }
   }
 

@@ -7,31 +7,31 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const AUDIT_LOGS = jsonKey('audit_logs');
 const META = jsonKey('meta');
 
-/** The fields of an entry that have a column under their own name, or go into one. */
+/** The fields of an entry that have a column under their own name, in the order of the columns. */
 export const FIELD_NAMES = [
-  'created_at',
-  'operation_name',
   'id',
-  'inputs',
-  'outputs',
-  'request_ip',
-  'request_user_agent',
-  'tenant_id',
-  'updated_at',
-  'user_email',
-  'user_id',
-  'user_name',
-  'story_id',
   'timestamp',
+  'operation_name',
+  'user_id',
+  'user_email',
+  'user_name',
+  'ip_address',
+  'user_agent',
   'resource_type',
   'resource_id',
   'resource_name',
-  'ip_address',
-  'user_agent',
   'status',
   'metadata',
   'organization_id',
   'tenant',
+  'created_at',
+  'updated_at',
+  'request_ip',
+  'request_user_agent',
+  'tenant_id',
+  'story_id',
+  'inputs',
+  'outputs',
 ] as const;
 
 export type FieldName = (typeof FIELD_NAMES)[number];
