@@ -166,12 +166,9 @@ export class TooLargeError extends ConnectorError {
  * on it that is disliked.
  */
 export class PageRefusedError extends Error {
-  readonly status: number;
-
-  constructor(status: number) {
+  constructor(readonly status: number) {
     super(`Tines answered ${status} to a page number`);
     this.name = 'PageRefusedError';
-    this.status = status;
   }
 }
 

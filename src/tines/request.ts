@@ -12,12 +12,9 @@ export interface PageRequest {
   readonly before?: number | undefined;
   /** From 1. */
   readonly page: number;
-  /** 1 to 500; the server may send fewer. */
+  /** 1 to 500 (https://www.tines.com/api/audit-logs); the server may send fewer. */
   readonly perPage: number;
 }
-
-/** Most rows the API gives on a page (https://www.tines.com/api/audit-logs). */
-export const MAX_PER_PAGE = 500;
 
 /** How long Tines keeps audit logs, in s: two years (https://www.tines.com/docs/admin/audit-logs). */
 export const RETENTION_SECONDS = 2 * 365 * 24 * 3600;

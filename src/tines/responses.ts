@@ -78,25 +78,17 @@ export class RangeRequests {
   }
 
   #requestFor({ from, to }: Range, { page = 1, perPage = this.perPage }: Paging): PageRequest {
-    return {
-      after: from <= BEGINNING ? undefined : from - 1,
-      before: to === undefined ? undefined : Math.min(to, LAST_SECOND),
-      page,
-      perPage,
-    };
+    const after = from <= BEGINNING ? undefined : from - 1;
+    return { after, before: to === undefined ? undefined : Math.min(to, LAST_SECOND), page, perPage };
   }
 }
 
 /** Whether a row's time doesn't fit the range, or can't be read (NaN). */
-export function isOdd(second: number, { from, to }: Range): boolean {
-  return !(second >= from - EDGE_SECONDS && (to === undefined || second < to + EDGE_SECONDS));
-}
+export const isOdd = (second: number, { from, to = Infinity }: Range): boolean =>
+  !(second >= from - EDGE_SECONDS && second < to + EDGE_SECONDS);
 
 /** @throws ConfigError, ConnectorError where the times say that the range was ignored, or that the API has changed */
-function surveyOf(
-  page: SlicedPage,
-  range: Range,
-): Pick<Response, 'oldest' | 'newest' | 'isNewestFirst' | 'isOldestFirst'> {
+function surveyOf(page: SlicedPage, range: Range) {
   let [oldest, newest, previous, undated, far] = [Infinity, -Infinity, NaN, 0, 0];
   let [isNewestFirst, isOldestFirst] = [true, true];
   for (let row = 0; row < page.size; row += 1) {
