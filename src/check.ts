@@ -13,11 +13,7 @@ const EMPTY = 'Tines shows no entry yet. What happens from now on will come.';
 const FILTERED =
   'Tines shows entries, but none that matches User IDs and Operation Names: nothing comes until one does. Check both; names are case-sensitive, and an entry has to match both settings.';
 
-/**
- * The connection check: requests one entry with the configured filters, and logs what is allowed, but will probably
- * bring nothing.
- * @throws ConnectorError that says what is wrong
- */
+/** Requests one entry with the configured filters, and logs what will probably bring nothing. @throws ConnectorError */
 export async function checkConnection(
   config: Config,
   environment: Environment,

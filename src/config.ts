@@ -56,11 +56,8 @@ const refusal = (key: keyof typeof RULES, cause?: unknown): ConfigError => SETTI
 const FUTURE_GRACE_MS = 60 * 60 * 1000;
 
 /**
- * Validates the user's JSON against the spec, and beyond it: a domain that a URL can hold, a date that exists and
- * has passed, operations that are not both wanted and excluded, a certificate that can be read.
- * @param now this machine's clock, epoch ms
+ * Validates the user's JSON against the spec, and beyond it what a schema can't say. @param now epoch ms
  * @throws ConfigError that names the field by its title and says what to type; never a value, which may be a secret
- *   pasted into the wrong field.
  */
 export function parseConfig(json: JsonObject, now: number): Config {
   const settings = SETTINGS.parse(json);

@@ -98,10 +98,7 @@ export class ByteWriter {
 /** How many bytes are decoded at once: of a whole body, the text alone would take twice its size. */
 const DECODED_AT_ONCE = 16 * 1024;
 
-/**
- * Writes the same text in valid UTF-8: what is invalid is replaced by U+FFFD, as `Buffer.toString` does it.
- * @param out has room for {@link validUtf8Length}
- */
+/** Writes valid UTF-8, with U+FFFD for what is invalid. @param out has room for {@link validUtf8Length} */
 export function writeValidUtf8(out: Buffer, bytes: Buffer): void {
   let written = 0;
   for (const text of textsOf(bytes)) written += out.write(text, written);

@@ -28,10 +28,7 @@ export class MemberLookup {
   /** The same keys within the value of `container`. */
   readonly nested: MemberLookup | undefined;
 
-  /**
-   * @param keys undefined for one that is in no object
-   * @param container key of an object that is searched for the same keys in the same pass
-   */
+  /** @param keys undefined for one in no object @param container key of an object that is searched in the same pass */
   constructor(
     readonly keys: readonly (JsonKey | undefined)[],
     readonly container?: JsonKey,
@@ -48,11 +45,7 @@ export class MemberLookup {
   }
 }
 
-/**
- * Looks up members of an object that was found to be valid.
- * @param at the offset of the object's opening brace
- * @returns the end of the object
- */
+/** Looks up members of a valid object whose opening brace is at `at`. @returns the end of the object */
 export function findMembers(scanner: JsonScanner, at: number, lookup: MemberLookup): number {
   const { bytes } = scanner;
   const { keys, found, container, nested } = lookup;

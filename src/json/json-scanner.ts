@@ -38,15 +38,9 @@ const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 const NULL = Buffer.from('null');
 
-/**
- * The longest number. Jackson, which the platform reads with, takes 1,000 characters. The platform writes numbers on in
- * full: `1e600` as 601 digits.
- */
+/** The longest number: Jackson, the platform's reader, takes 1,000 characters, and `1e600` is written as 601 digits. */
 export const MAX_NUMBER_LENGTH = 300;
-/**
- * How large an exponent may be, or how small: together with {@link MAX_NUMBER_LENGTH}, such a number is short enough in
- * full.
- */
+/** How large an exponent may be, or how small. */
 export const MAX_EXPONENT = 600;
 /** The longest key, without its quotes, as it is written. Jackson takes 50,000 characters. */
 export const MAX_KEY_BYTES = 10_000;
@@ -59,9 +53,8 @@ export const MAX_KEY_BYTES = 10_000;
 export class JsonScanner {
   readonly view: DataView;
   /**
-   * Whether all of what was scanned so far is such that common JSON readers take it in every column. It has no number
-   * beyond {@link MAX_NUMBER_LENGTH} or {@link MAX_EXPONENT}, no key beyond {@link MAX_KEY_BYTES}, less than
-   * {@link MAX_LEVELS} levels, and no escape that is half a surrogate pair.
+   * Whether common JSON readers take all that was scanned so far, in every column: numbers, keys and levels are within
+   * the limits, and no escape is half a surrogate pair.
    */
   isPortable = true;
   /** Where the last backslash was met: a string that begins before it and was scanned last has escapes. */

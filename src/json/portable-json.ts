@@ -14,14 +14,13 @@ const ESCAPES = /\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)/g;
 export const MOST_GROWTH = 4;
 
 /**
- * Writes JSON text as one line that common readers take. Line breaks between tokens become blanks, line separators
- * their escapes. What a reader may refuse (see {@link JsonScanner.isPortable}) is replaced: a number, or what lies
- * below the last level, by a string of its JSON text; half a surrogate pair by U+FFFD; and a member whose key is too
- * long by one with a hash as its key and, as its value, a string of the JSON text `{"key":value}`.
+ * Writes JSON text as one line that common readers take. Line breaks between tokens become blanks, separators their
+ * escapes. What a reader may refuse (see {@link JsonScanner.isPortable}) is replaced: a number, or what lies below the
+ * last level, by a string of its JSON text; half a surrogate pair by U+FFFD; and a member whose key is too long by one
+ * with a hash as its key and, as its value, a string of the JSON text `{"key":value}`.
  * @param out has room for {@link MOST_GROWTH} times the text
  * @param start where a value begins, or the name of a member; all of it is valid
- * @param levels of arrays and objects that the value may have
- * @returns whether something was replaced
+ * @param levels of arrays and objects that the value may have @returns whether something was replaced
  */
 export function writePortable(out: ByteWriter, body: Buffer, start: number, end: number, levels: number): boolean {
   const scanner = new JsonScanner(body);
@@ -104,10 +103,7 @@ function writeAsString(out: ByteWriter, json: string): void {
   out.text(escapeLineSeparators(JSON.stringify(json)));
 }
 
-/**
- * Whether JSON text is one line. JSON allows line breaks between tokens, and in strings the separators U+0085, U+2028
- * and U+2029.
- */
+/** Whether JSON text is one line: breaks may lie between tokens, and in strings U+0085, U+2028 and U+2029. */
 export function isOneLine(json: Buffer): boolean {
   return !(isAscii(json) ? ASCII_LINE_BREAKS : LINE_BREAKS).some((each) => json.includes(each));
 }

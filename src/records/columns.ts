@@ -2,9 +2,8 @@ import { utf8Text, type Utf8Text } from '../json/byte-writer';
 import { FIELD_NAMES, fieldCode, WHOLE_ROW, type FieldName } from '../tines/page-index';
 
 /**
- * What a column holds. `key` and `cursor` are never null; `identifier` is a text also where the field is a number;
- * `resource_type` and `tenant` are texts for which something else stands in; `additional` takes whatever has no column
- * or doesn't fit its own.
+ * What a column holds. `key` and `cursor` are never null; `identifier` is a text also where the field is a number; for
+ * `resource_type` and `tenant` something else stands in; `additional` takes what has no column or does not fit its own.
  */
 export type ColumnKind =
   'key' | 'cursor' | 'text' | 'identifier' | 'time' | 'object' | 'resource_type' | 'tenant' | 'additional';
@@ -60,10 +59,7 @@ export interface RecordLayout {
   readonly leftOut: readonly number[];
 }
 
-/**
- * The layout of records of some columns, `id` and `timestamp` among them.
- * @param selected their names; undefined for all
- */
+/** The layout of records. @param selected their names, `id` and `timestamp` among them; all unless given */
 export function recordLayout(selected: readonly string[] = NAMES): RecordLayout {
   let text = '';
   const columns: Column[] = [];

@@ -18,16 +18,13 @@ const USUAL_RECORDS = 512;
 /** Bytes that the writer's memory keeps from one batch to the next. */
 const MOST_KEPT = 4 * 1024 * 1024;
 
-/**
- * Called for each entry in which something was replaced, because common JSON readers don't take it, with the columns.
- */
+/** Called, with the columns, for each entry in which something was replaced that common JSON readers do not take. */
 export type OnReplaced = (columns: readonly string[]) => void;
 
 /**
  * Records of entries, put together from slices of the responses: every field as the API gave it, byte for byte, the
- * documented columns filled from their other names, and in `additional_fields` whatever has no column or doesn't fit
- * its column's type. Nothing is dropped. Ids become strings, of numbers the digits as given. What common JSON readers
- * don't take is replaced: a line that they refuse would be lost without a word.
+ * documented columns filled from their other names, and in `additional_fields` what has no column or doesn't fit it.
+ * Ids become strings of the digits as given. What common JSON readers refuse is replaced: it would be lost silently.
  */
 export class RecordBatch {
   readonly #onReplaced: OnReplaced;
@@ -47,10 +44,7 @@ export class RecordBatch {
   #canBeCopied = true;
   #replaced: string[] = [];
 
-  /**
-   * @param tenant the first label of the tenant's domain, for entries that name none
-   * @param columns the names of those that are written; undefined for all
-   */
+  /** @param tenant for entries that name none @param columns the names of those that are written; undefined for all */
   constructor(tenant: string, onReplaced: OnReplaced, columns?: readonly string[]) {
     this.#onReplaced = onReplaced;
     this.#tenant = utf8Text(JSON.stringify(tenant));
@@ -64,10 +58,7 @@ export class RecordBatch {
     return this.#out.length;
   }
 
-  /**
-   * Adds the record of a row.
-   * @param time its timestamp, epoch ms in the years 0 to 9999; the row's own, or the one that stands for it
-   */
+  /** Adds the record of a row. @param time its own timestamp or a stand-in, epoch ms in the years 0 to 9999 */
   add(page: SlicedPage, row: number, time: number): void {
     const out = this.#out;
     const fields = this.#fields;

@@ -96,8 +96,8 @@ function startsWithWord(operation: string, prefix: string): boolean {
 const camelCase = (snake: string): string => snake.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 /**
- * Finder of what an operation was done to: the type by its name, id and name in its inputs, which captured entries nest
- * once more: the inner ones count first. It is used again for each entry.
+ * Finder of what an operation was done to: the type by its name, id and name in its inputs, or first in those that they
+ * nest once more. It is used again for each entry.
  */
 export class ResourceFinder {
   /** Operations met so far, by a hash of their names: there are a few hundred, and millions of entries. */

@@ -74,7 +74,7 @@ export class TinesClient {
 
   /**
    * Gets one page.
-   * @throws TooLargeError when less must be asked for; PageRefusedError, at once, when a page beyond the first is refused;
+   * @throws TooLargeError when less must be asked for; PageRefusedError when a page beyond the first is refused;
    *   ConnectorError for what can't be retried or was retried in vain; the signal's reason
    */
   async page(request: PageRequest, signal: AbortSignal): Promise<SlicedPage> {
@@ -88,8 +88,7 @@ export class TinesClient {
 
   /**
    * Whether a request is answered with a page, when it is sent once; 429s are waited out.
-   * @throws ConnectorError where there was nothing but 429s for too long, and for what no request succeeds with; the
-   *   signal's reason
+   * @throws ConnectorError where all were 429s for too long, and for what no request succeeds with; the signal's reason
    */
   async isAnswered(request: PageRequest, signal: AbortSignal): Promise<boolean> {
     const unanswered = new Error('no page came');
@@ -149,10 +148,7 @@ export class TinesClient {
     return this.#http.send({ path, maxBodyBytes: bytes, parse }, until, signal);
   }
 
-  /**
-   * Whether the key and the domain are right: some accounts answer 404 to a key without the permission.
-   * @throws what the other address is refused or fails with
-   */
+  /** Whether key and domain are right: some accounts answer 404 to a key without permission. @throws as a request */
   async #worksElsewhere(until: Until, signal: AbortSignal): Promise<boolean> {
     const parse = ({ body }: TimedResponse): boolean => {
       const isTines = isJsonObjectText(body.bytes);

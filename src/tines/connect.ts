@@ -20,10 +20,7 @@ export interface Environment extends Required<Pick<HttpClientOptions, 'clock' | 
   readonly cloud: boolean;
 }
 
-/**
- * What a command does with its connection. Where a request to this tenant has succeeded in an earlier run, one refusal may
- * be a passing fault.
- */
+/** What a command does with its connection. */
 export type ConnectOptions = Pick<HttpClientOptions, 'hasSucceeded'> &
   Required<Pick<HttpClientOptions, 'log' | 'mask' | 'onWait' | 'retryLimits'>>;
 

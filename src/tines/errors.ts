@@ -137,7 +137,7 @@ function givenUpText({ reason, ms, cause }: GivenUpError, { host, isSync }: Serv
 
 /**
  * A request that Tines, or something in front of it, does not answer: it asks for too much, or for an entry that is
- * disliked. A smaller one may be answered. The message is for the case that nothing smaller can be asked for.
+ * disliked. A smaller one may be answered; the message is for the case that there is none.
  */
 export class TooLargeError extends ConnectorError {
   /** Whether other requests were answered. */
@@ -145,10 +145,7 @@ export class TooLargeError extends ConnectorError {
   /** Whether the response itself was too large, or said so: no outage can be the cause. */
   readonly isCertain: boolean;
 
-  /**
-   * @param cause what the request met: a status, a deadline, a body too large
-   * @param context whether other requests were answered, and whether it was sent by a sync
-   */
+  /** @param cause what the request met @param context whether others were answered, and whether a sync has sent it */
   constructor(cause: Error, { hasAnswered, isSync }: { readonly hasAnswered: boolean; readonly isSync: boolean }) {
     super(
       `Tines can't answer one request (${cause.message})${hasAnswered ? ', although it answers others' : ''}. Ask whoever runs the tenant, or the proxy in front of it, for its limits of time and size. ${outlookText(isSync)}.`,
@@ -161,10 +158,7 @@ export class TooLargeError extends ConnectorError {
   }
 }
 
-/**
- * A page beyond the first that is refused. It may lie after the last one, deeper than the server goes, or have something
- * on it that is disliked.
- */
+/** A page beyond the first that is refused: it lies after the last one, too deep, or has something disliked on it. */
 export class PageRefusedError extends Error {
   constructor(readonly status: number) {
     super(`Tines answered ${status} to a page number`);

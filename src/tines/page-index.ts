@@ -76,10 +76,7 @@ const spare: PageIndex[] = [];
 /** Why a body is no page: it ends too early, is no JSON at all, is JSON of another shape, or has too much in it. */
 export type PageFault = 'cut_off' | 'not_json' | 'not_a_page' | 'too_many_fields' | 'too_large';
 
-/**
- * Validates a body and notes where its entries' fields are, in one pass.
- * @param mostRows a body of more rows is no page, and they aren't indexed
- */
+/** Validates a body and notes where fields are, in one pass. @param mostRows a body of more rows is no page */
 export function indexPage(scanner: JsonScanner, mostRows: number): PageIndex | PageFault {
   const index = spare.pop() ?? new PageIndex();
   const fault = index.fill(scanner, mostRows);
@@ -89,9 +86,8 @@ export function indexPage(scanner: JsonScanner, mostRows: number): PageIndex | P
 }
 
 /**
- * Index of a page: where the parts of the page lie in its body, as columns of numbers, which may be longer than what is
- * in them. Fields of a row keep their order. It is used again for other pages: a new index for each would stay until
- * the garbage collector looks at the old generation, which it seldom does.
+ * Index of a page: where its parts lie in its body, as columns of numbers, which may be longer than what is in them.
+ * Fields of a row keep their order. It is used again: a new one would stay until the old generation is collected.
  */
 export class PageIndex {
   /** Offset of each row. */

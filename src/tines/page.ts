@@ -23,8 +23,7 @@ export interface PageMeta {
   readonly pages: number | undefined;
   /**
    * Whether there is a next page: false where `next_page` or `next_page_number` is there and names none (null, also as
-   * the text "null", as one product's fixture has it); undefined where both are absent. One that names a page outweighs
-   * one that doesn't.
+   * the text "null"); undefined where both are absent. One that names a page outweighs one that doesn't.
    */
   readonly next: boolean | undefined;
   /** Rows that a page can have, likewise a whole number; in every captured response. */
@@ -56,10 +55,7 @@ export class SlicedPage {
     this.#isOneLine = isOneLine(stored.bytes);
   }
 
-  /**
-   * Epoch s that the API's `after` and `before` refer to: `created_at`, else `timestamp`; NaN where neither can be
-   * read.
-   */
+  /** Epoch s that `after` and `before` refer to: `created_at`, else `timestamp`; NaN where neither can be read. */
   secondOf(row: number): number {
     return Math.floor(this.#timeIn(row, CREATED_AT, TIMESTAMP) / 1000);
   }
@@ -104,10 +100,7 @@ export class SlicedPage {
     return isOneLine(this.body.subarray(rowStarts[row], row + 1 < this.size ? rowStarts[row + 1] : undefined));
   }
 
-  /**
-   * Lets the body's place and the index be used again: rows must not be read any more. What the page says in all stays.
-   * Once is enough, more does no harm.
-   */
+  /** Lets body and index be used again: rows must not be read any more; the rest stays. More than once does no harm. */
   release(): void {
     if (this.#stored === undefined) return;
     this.#stored.free();
@@ -218,8 +211,7 @@ const allocateAnywhere: BufferPool['allocate'] = (length) => ({
 /**
  * Makes the page of a body, without making anything of its rows. Invalid UTF-8 counts as replaced by U+FFFD, and a byte
  * order mark in front as absent; else what `JSON.parse` takes is taken.
- * @param received is the page's from now on, which frees it; where it is no page, it is freed at once
- * @param limits none where they are left out
+ * @param received is freed by the page, or at once where it is none @param limits none where they are left out
  */
 export function parsePage(
   received: StoredBody,

@@ -19,9 +19,7 @@ export interface PageRequest {
 /** How long Tines keeps audit logs, in s: two years (https://www.tines.com/docs/admin/audit-logs). */
 export const RETENTION_SECONDS = 2 * 365 * 24 * 3600;
 
-/**
- * A half-open range of seconds (epoch s): `from` is in it, `to` is not; without `to` it is open to whatever is newest.
- */
+/** A range of seconds (epoch s): `from` is in it, `to` is not; without `to` it is open to whatever is newest. */
 export interface Range {
   readonly from: number;
   readonly to: number | undefined;

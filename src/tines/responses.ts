@@ -6,8 +6,8 @@ import { BEGINNING, type PageRequest, type Range } from './request';
 import { LAST_SECOND } from './time';
 
 /**
- * How far outside of its range a row may lie before its time counts as odd, in s: a request has a second more on each
- * side, and a server that rounds to the minute is still right.
+ * How far outside of its range a row may lie before its time counts as odd, in s: a server that rounds to the minute is
+ * still right.
  */
 export const EDGE_SECONDS = 300;
 /** So many rows far outside of the range are no entries with odd dates. */

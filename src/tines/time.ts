@@ -14,11 +14,9 @@ const FIRST_MS = -62_167_219_200_000;
 export const LAST_SECOND = 253_402_300_799;
 
 /**
- * Epoch ms of the JSON string at `start`, where it is a time as Tines prints it, in whole seconds or with a fraction,
- * in UTC: `"2025-01-11T03:57:28Z"`. Such a time takes no string and no Date to read. Digits beyond the milliseconds are
- * cut off.
- * @param end the offset after the string's closing quote
- * @returns NaN for anything else, times of other forms included
+ * Epoch ms of the JSON string from `start` to `end`, where it is a time as Tines prints it, in whole seconds or with a
+ * fraction, in UTC: `"2025-01-11T03:57:28Z"`; NaN for anything else. Such a time takes no string and no Date to read.
+ * Digits beyond the milliseconds are cut off.
  */
 export function millisecondsAt(bytes: Uint8Array, start: number, end: number): number {
   if (!hasMarks(bytes, start, end)) return Number.NaN;
@@ -74,19 +72,14 @@ function two(bytes: Uint8Array, at: number): number {
 
 const isLeapYear = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 
-/**
- * Days since 1970-01-01 in the Gregorian calendar. Years begin in March there, so that the leap day is a year's last
- * (https://howardhinnant.github.io/date_algorithms.html).
- */
+/** Days since 1970-01-01, with years that begin in March (https://howardhinnant.github.io/date_algorithms.html). */
 function daysSince1970(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
   const leapDays = Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400);
   return y * 365 + leapDays + Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 719_469;
 }
 
-/**
- * RFC 3339 with a fraction or an offset, its letters in lower case too, and the blank that some servers put for the T.
- */
+/** RFC 3339 with a fraction or an offset, also with its letters in lower case, and a blank in place of the T. */
 const ANY_FORM = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d+))? ?([Zz]|UTC|[+-]\d\d:?\d\d)$/;
 
 /**
@@ -106,11 +99,7 @@ export function parseTimestamp(value: unknown): number | undefined {
 /** Whether a year of four digits holds the instant. @param ms epoch ms */
 const isInRange = (ms: number): boolean => ms >= FIRST_MS && ms < (LAST_SECOND + 1) * 1000;
 
-/**
- * The normalized form of epoch ms: `2025-01-11T03:57:28.000Z`, UTC with exactly three digits of milliseconds, which
- * compares as text.
- * @returns undefined for what a four-digit year can't hold
- */
+/** `2025-01-11T03:57:28.000Z` for epoch ms, which compares as text; undefined for what a four-digit year can't hold. */
 export function formatTimestamp(ms: number): string | undefined {
   return isInRange(ms) ? new Date(ms).toISOString() : undefined;
 }
