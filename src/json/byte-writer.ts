@@ -11,15 +11,13 @@ export interface Utf8Source {
 }
 
 /** A text to be copied again and again. */
-export interface Utf8Text extends Utf8Source {
-  /** In bytes. */
-  readonly length: number;
-}
+export type Utf8Text = ReturnType<typeof utf8Text>;
 
 /** Prepares a text: some bytes follow it, so that it can be copied in whole steps. */
-export function utf8Text(text: string): Utf8Text {
+export function utf8Text(text: string) {
   const bytes = Buffer.from(`${text}${' '.repeat(STEP)}`);
-  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), length: bytes.length - STEP };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return { bytes, view, /** In bytes. */ length: bytes.length - STEP };
 }
 
 /** Writer of valid UTF-8 into memory that grows. */

@@ -30,25 +30,18 @@ export function writePortable(out: ByteWriter, body: Buffer, start: number, end:
     const byte = body[at] ?? 0;
     let next = at + 1;
     if (byte === QUOTE) {
-      next = longMemberEnd(scanner, at);
-      if (next === -1) {
-        next = scanner.stringEnd(at);
-        if (scanner.lastEscape < at && isAsciiAt(body, at, next)) out.copy(scanner, at, next);
-        else hasReplaced = writeString(out, body.toString('utf8', at, next)) || hasReplaced;
-      } else {
-        writeLongMember(out, body, at, scanner.stringEnd(at), next);
+      next = scanner.stringEnd(at);
+      if (next - at - 2 > MAX_KEY_BYTES && body[scanner.blankEnd(next)] === COLON) {
+        next = writeLongMember(out, scanner, at, next);
         hasReplaced = true;
-      }
-    } else if (isOpening(byte) && depth === levels) {
+      } else if (scanner.lastEscape < at && isAsciiAt(body, at, next)) out.copy(scanner, at, next);
+      else hasReplaced = writeString(out, body.toString('utf8', at, next)) || hasReplaced;
+    } else if (isNumberAt(body, at) || (isOpening(byte) && depth === levels)) {
+      scanner.isPortable = !isOpening(byte);
       next = scanner.valueEnd(at);
-      writeAsString(out, body.toString('utf8', at, next));
-      hasReplaced = true;
-    } else if (isNumberAt(body, at)) {
-      next = scanner.valueEnd(at);
-      const isPortable = isPortableNumber(scanner, at);
-      if (isPortable) out.copy(scanner, at, next);
+      if (scanner.isPortable) out.copy(scanner, at, next);
       else writeAsString(out, body.toString('utf8', at, next));
-      hasReplaced ||= !isPortable;
+      hasReplaced ||= !scanner.isPortable;
     } else {
       if (isOpening(byte)) depth += 1;
       else if (byte === OBJECT_END || byte === ARRAY_END) depth -= 1;
@@ -61,29 +54,20 @@ export function writePortable(out: ByteWriter, body: Buffer, start: number, end:
 
 const isOpening = (byte: number): boolean => byte === OBJECT_START || byte === ARRAY_START;
 
-function isPortableNumber(scanner: JsonScanner, at: number): boolean {
-  scanner.isPortable = true;
-  scanner.valueEnd(at);
-  return scanner.isPortable;
-}
-
 /** For short texts, `isAscii` costs more than the loop. */
 function isAsciiAt(bytes: Buffer, start: number, end: number): boolean {
   for (let at = start; at < end; at += 1) if ((bytes[at] ?? 0) >= NON_ASCII) return false;
   return true;
 }
 
-/** The end of the member whose name, too long, begins at `at`; -1 for any other string. */
-function longMemberEnd(scanner: JsonScanner, at: number): number {
-  const end = scanner.stringEnd(at);
-  if (end - at - 2 <= MAX_KEY_BYTES || scanner.bytes[scanner.blankEnd(end)] !== COLON) return -1;
-  return scanner.valueEnd(scanner.afterColon(end));
-}
-
-function writeLongMember(out: ByteWriter, body: Buffer, start: number, nameEnd: number, end: number): void {
-  const hash = createHash('sha256').update(body.subarray(start, nameEnd)).digest('hex').slice(0, 32);
+/** Writes a member whose name is too long. @returns the end of its value */
+function writeLongMember(out: ByteWriter, scanner: JsonScanner, start: number, nameEnd: number): number {
+  const { bytes } = scanner;
+  const end = scanner.valueEnd(scanner.afterColon(nameEnd));
+  const hash = createHash('sha256').update(bytes.subarray(start, nameEnd)).digest('hex').slice(0, 32);
   out.text(`"long_key_${hash}":`);
-  writeAsString(out, `{${body.toString('utf8', start, end)}}`);
+  writeAsString(out, `{${bytes.toString('utf8', start, end)}}`);
+  return end;
 }
 
 /** Writes a JSON string. @returns whether it had half a surrogate pair */

@@ -1,4 +1,4 @@
-import { utf8Text, type Utf8Text } from '../json/byte-writer';
+import { utf8Text } from '../json/byte-writer';
 import { FIELD_NAMES, fieldCode, WHOLE_ROW, type FieldName } from '../tines/page-index';
 
 /**
@@ -50,17 +50,10 @@ export interface Column {
 }
 
 /** How records are laid out. */
-export interface RecordLayout {
-  /** The columns of a record, in their order. */
-  readonly columns: readonly Column[];
-  /** The record in which all are null: what lies between two values that are given makes the columns between them null. */
-  readonly empty: Utf8Text;
-  /** Codes of the fields whose own columns are left out. */
-  readonly leftOut: readonly number[];
-}
+export type RecordLayout = ReturnType<typeof recordLayout>;
 
 /** The layout of records. @param selected their names, `id` and `timestamp` among them; all unless given */
-export function recordLayout(selected: readonly string[] = NAMES): RecordLayout {
+export function recordLayout(selected: readonly string[] = NAMES) {
   let text = '';
   const columns: Column[] = [];
   const leftOut: number[] = [];
@@ -73,7 +66,14 @@ export function recordLayout(selected: readonly string[] = NAMES): RecordLayout 
       columns.push({ name, kind: KINDS[name] ?? 'text', field, otherField, valueStart, valueEnd });
     } else leftOut.push(field);
   }
-  return { columns, empty: utf8Text(`${text}}`), leftOut };
+  return {
+    /** In the order of a record. */
+    columns,
+    /** The record in which all are null: what lies between two values that are given makes those between them null. */
+    empty: utf8Text(`${text}}`),
+    /** Codes of the fields whose own columns are left out. */
+    leftOut,
+  };
 }
 
 /** By field code, what the column of that name holds: the field must be that to fit it. */

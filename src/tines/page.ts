@@ -16,19 +16,7 @@ const TIMESTAMP = fieldCode('timestamp');
 const EXACT_DIGITS = 15;
 
 /** What a page says of itself and of the others. */
-export interface PageMeta {
-  /** Rows on all pages: a whole number, also where it is given as text. */
-  readonly count: number | undefined;
-  /** Number of pages, likewise. */
-  readonly pages: number | undefined;
-  /**
-   * Whether there is a next page: false where `next_page` or `next_page_number` is there and names none (null, also as
-   * the text "null"); undefined where both are absent. One that names a page outweighs one that doesn't.
-   */
-  readonly next: boolean | undefined;
-  /** Rows that a page can have, likewise a whole number; in every captured response. */
-  readonly perPage: number | undefined;
-}
+export type PageMeta = Readonly<ReturnType<typeof pageMeta>>;
 
 /** One response's page. The rows stay what they came as: slices of the body. */
 export class SlicedPage {
@@ -171,7 +159,7 @@ const META = new MemberLookup(['count', 'pages', 'next_page', 'next_page_number'
 const NO_PAGE: readonly unknown[] = [null, false, 0, '', 'null'];
 
 /** Reads the object `meta`, valid JSON at that offset; -1 where there is none. Arrays and objects in it say nothing. */
-function pageMeta(scanner: JsonScanner, at: number): PageMeta {
+function pageMeta(scanner: JsonScanner, at: number) {
   const { bytes } = scanner;
   if (at === -1) META.clear();
   else findMembers(scanner, at, META);
@@ -181,9 +169,16 @@ function pageMeta(scanner: JsonScanner, at: number): PageMeta {
   });
   const next = [nextPage, nextNumber].filter((value) => value !== undefined);
   return {
+    /** Rows on all pages: a whole number, also where it is given as text. */
     count: wholeNumber(count),
+    /** Number of pages, likewise. */
     pages: wholeNumber(pages),
+    /**
+     * Whether there is a next page: false where `next_page` or `next_page_number` is there and names none (null, also as
+     * the text "null"); undefined where both are absent. One that names a page outweighs one that doesn't.
+     */
     next: next.length === 0 ? undefined : next.some((value) => !NO_PAGE.includes(value)),
+    /** Rows that a page can have, likewise; in every captured response. */
     perPage: wholeNumber(perPage),
   };
 }

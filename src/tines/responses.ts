@@ -13,20 +13,12 @@ export const EDGE_SECONDS = 300;
 /** So many rows far outside of the range are no entries with odd dates. */
 const FEWEST_FAR_ROWS = 3;
 
-/** One page of a range. Seconds are epoch s, of the rows whose time fits the range. */
-export interface Response {
+/** One page of a range. */
+export interface Response extends Readonly<ReturnType<typeof surveyOf>> {
   readonly range: Range;
   /** Rows that were requested. */
   readonly perPage: number;
   readonly page: SlicedPage;
-  /** Infinity where no row has a time. */
-  readonly oldest: number;
-  /** -Infinity where no row has a time. */
-  readonly newest: number;
-  /** Whether every row has a time, and none is newer than the row before it. */
-  readonly isNewestFirst: boolean;
-  /** Whether every row has a time, and none is older than the row before it. */
-  readonly isOldestFirst: boolean;
 }
 
 /** Which page of a range is requested: page 1, as large as can be, unless a second has to be numbered. */
@@ -107,7 +99,16 @@ function surveyOf(page: SlicedPage, range: Range) {
   }
   if (far >= FEWEST_FAR_ROWS && far > page.size / 2) throw rangeIgnoredError();
   if (undated > 0 && undated === page.size && page.hasUnreadableTime()) throw unreadableTimesError();
-  return { oldest, newest, isNewestFirst, isOldestFirst };
+  return {
+    /** Epoch s, of the rows whose time fits the range; Infinity where no row has a time. */
+    oldest,
+    /** Likewise; -Infinity where no row has a time. */
+    newest,
+    /** Whether every row has a time, and none is newer than the row before it. */
+    isNewestFirst,
+    /** Whether every row has a time, and none is older than the row before it. */
+    isOldestFirst,
+  };
 }
 
 /** How many of a page's rows lie at a second or after it. */
