@@ -8,7 +8,6 @@ import { meantOperation } from './tines/operation-names';
 import { isoSeconds, RETENTION_SECONDS } from './tines/request';
 
 const DAY_S = 24 * 60 * 60;
-
 const EMPTY = 'Tines shows no entry yet. What happens from now on will come.';
 const FILTERED =
   'Tines shows entries, but none that matches User IDs and Operation Names: nothing comes until one does. Check both; names are case-sensitive, and an entry has to match both settings.';

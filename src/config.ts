@@ -74,7 +74,6 @@ const namesIn = (names: readonly string[] = []): readonly string[] => names;
 /** What makes a text look like another host than it is: escapes, what can't be seen, and dots that are none. */
 const MISLEADING = /[%\p{C}\p{Default_Ignorable_Code_Point}\u3002\uFF0E\uFF61]/u;
 const HOST = /^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/;
-
 const ADDRESS = /^\d+(\.\d+){3}$/;
 
 const isAscii = (text: string): boolean => /^[\x20-\x7e]*$/.test(text);

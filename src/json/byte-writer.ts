@@ -96,17 +96,17 @@ export class ByteWriter {
 /** How many bytes are decoded at once: of a whole body, the text alone would take twice its size. */
 const DECODED_AT_ONCE = 16 * 1024;
 
-/** Writes valid UTF-8, with U+FFFD for what is invalid. @param out has room for {@link validUtf8Length} */
-export function writeValidUtf8(out: Buffer, bytes: Buffer): void {
-  let written = 0;
-  for (const text of textsOf(bytes)) written += out.write(text, written);
-}
-
-/** How long a text is in valid UTF-8, in bytes: three for each byte that is invalid. */
-export function validUtf8Length(bytes: Buffer): number {
+/** The same text with U+FFFD for what is invalid, in bytes that `allocate` returns; undefined where it does. */
+export function validUtf8<T extends { readonly bytes: Buffer }>(
+  bytes: Buffer,
+  allocate: (length: number) => T | undefined,
+): T | undefined {
   let length = 0;
   for (const text of textsOf(bytes)) length += Buffer.byteLength(text);
-  return length;
+  const valid = allocate(length);
+  let written = 0;
+  if (valid !== undefined) for (const text of textsOf(bytes)) written += valid.bytes.write(text, written);
+  return valid;
 }
 
 function* textsOf(bytes: Buffer): Generator<string> {

@@ -11,10 +11,7 @@ export const COMMA = 0x2c;
 export const MINUS = 0x2d;
 export const POINT = 0x2e;
 export const ZERO = 0x30;
-const NINE = 0x39;
 export const COLON = 0x3a;
-export const LETTER_T = 0x54;
-export const LETTER_Z = 0x5a;
 export const ARRAY_START = 0x5b;
 export const BACKSLASH = 0x5c;
 export const ARRAY_END = 0x5d;
@@ -52,10 +49,7 @@ export const MAX_KEY_BYTES = 10_000;
  */
 export class JsonScanner {
   readonly view: DataView;
-  /**
-   * Whether common JSON readers take all that was scanned so far, in every column: numbers, keys and levels are within
-   * the limits, and no escape is half a surrogate pair.
-   */
+  /** Whether common JSON readers take all that was scanned so far, in every column: it is within the limits above. */
   isPortable = true;
   /** Where the last backslash was met: a string that begins before it and was scanned last has escapes. */
   lastEscape = -1;
@@ -216,9 +210,7 @@ export class JsonScanner {
     const { bytes } = this;
     if (bytes[at] === PLUS || bytes[at] === MINUS) at += 1;
     const end = this.#digitsEnd(at);
-    let exponent = 0;
-    for (; at < end && exponent <= MAX_EXPONENT; at += 1) exponent = 10 * exponent + (bytes[at] ?? 0) - ZERO;
-    if (exponent > MAX_EXPONENT) this.isPortable = false;
+    if (end > 0 && Number(bytes.toString('latin1', at, end)) > MAX_EXPONENT) this.isPortable = false;
     return end;
   }
 
@@ -231,7 +223,7 @@ export class JsonScanner {
   }
 }
 
-const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE;
+const isDigit = (byte: number): boolean => byte >= ZERO && byte <= ZERO + 9;
 
 const isHexDigit = (byte: number): boolean => isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 

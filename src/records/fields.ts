@@ -1,13 +1,11 @@
 import { isNumberAt, textAt } from '../json/json-members';
-import { OTHER_FIELD, WHOLE_ROW } from '../tines/page-index';
+import { FIELD_KINDS, OTHER_FIELD, WHOLE_ROW } from '../tines/page-index';
 import type { SlicedPage } from '../tines/page';
 import { hasMoreDigits, millisecondsAt, parseTimestamp } from '../tines/time';
-import { KINDS_OF_FIELDS } from './columns';
 import { BACKSLASH, BLANK, COMMA, LETTER_N, NON_ASCII, OBJECT_START, QUOTE } from '../json/json-scanner';
 
 /** Offset of the fraction in a time: after the opening quote and the whole seconds. */
 const FRACTION = 20;
-
 const RFC_3339 = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 /** Digits beyond the milliseconds, which the cursor's form doesn't hold. */
 const LOST_DIGITS = /[.,]\d{4}/;
@@ -21,7 +19,6 @@ export class EntryFields {
   length = 0;
   /** Whether there are fields without a column, or with a value that doesn't fit it. */
   hasAdditional = false;
-
   readonly #leftOut: readonly number[];
   /** By field code the field, where it does not fit; -1 where it does, is null, or its column is left out. */
   readonly #misfits = new Int32Array(WHOLE_ROW + 1);
@@ -75,7 +72,7 @@ export class EntryFields {
 function fitsColumn(page: SlicedPage, row: number, code: number, start: number, end: number, time: number): boolean {
   const { body } = page;
   const isText = body[start] === QUOTE;
-  switch (KINDS_OF_FIELDS[code] ?? 'additional') {
+  switch (FIELD_KINDS[code] ?? 'text') {
     case 'text':
     case 'resource_type':
     case 'tenant':
@@ -90,8 +87,6 @@ function fitsColumn(page: SlicedPage, row: number, code: number, start: number, 
       return isNumberAt(body, start) || (isText && (isPlain(body, start) || page.hasOwnId(row)));
     case 'cursor':
       return isTimeOf(time, body, start, end);
-    case 'additional':
-      return false;
   }
 }
 

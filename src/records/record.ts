@@ -18,16 +18,13 @@ const USUAL_RECORDS = 512;
 /** Bytes that the writer's memory keeps from one batch to the next. */
 const MOST_KEPT = 4 * 1024 * 1024;
 
-/** Called, with the columns, for each entry in which something was replaced that common JSON readers do not take. */
-export type OnReplaced = (columns: readonly string[]) => void;
-
 /**
  * Records of entries, put together from slices of the responses: every field as the API gave it, byte for byte, the
  * documented columns filled from their other names, and in `additional_fields` what has no column or doesn't fit it.
  * Ids become strings of the digits as given. What common JSON readers refuse is replaced: it would be lost silently.
  */
 export class RecordBatch {
-  readonly #onReplaced: OnReplaced;
+  readonly #onReplaced: (columns: readonly string[]) => void;
   readonly #tenant: Utf8Text;
   readonly #layout: RecordLayout;
   /** Bytes of a record that come from no field. */
@@ -44,8 +41,8 @@ export class RecordBatch {
   #canBeCopied = true;
   #replaced: string[] = [];
 
-  /** @param tenant for entries that name none @param columns the names of those that are written; undefined for all */
-  constructor(tenant: string, onReplaced: OnReplaced, columns?: readonly string[]) {
+  /** @param onReplaced called, with the columns, where something was replaced @param columns those that are written */
+  constructor(tenant: string, onReplaced: (columns: readonly string[]) => void, columns?: readonly string[]) {
     this.#onReplaced = onReplaced;
     this.#tenant = utf8Text(JSON.stringify(tenant));
     this.#layout = recordLayout(columns);
@@ -80,10 +77,7 @@ export class RecordBatch {
 
   /** Hands the records out and begins anew. They stay as they are until the next record is added. */
   take(): JsonRecords {
-    const records = {
-      bytes: this.#out.bytes.subarray(0, this.#out.length),
-      ends: this.#ends.subarray(0, this.size),
-    };
+    const records = { bytes: this.#out.bytes.subarray(0, this.bytes), ends: this.#ends.subarray(0, this.size) };
     this.size = 0;
     if (this.#out.bytes.length > MOST_KEPT) this.#out = new ByteWriter();
     this.#out.length = 0;
@@ -96,11 +90,11 @@ export class RecordBatch {
       const { kind } = column;
       const field = starts[column.field] === -1 ? column.otherField : column.field;
       const start = starts[field] ?? -1;
-      if (kind === 'cursor') {
+      if (kind === undefined) {
+        if (hasAdditional) this.#writeAdditional(column, page, row);
+      } else if (kind === 'cursor') {
         this.#open(column);
         writeTimestamp(this.#out, time);
-      } else if (kind === 'additional') {
-        if (hasAdditional) this.#writeAdditional(column, page, row);
       } else if (start !== -1) this.#writeValue(column, page, start, ends[field] ?? 0);
       else if (kind === 'key') this.#writeStandIn(column, utf8Text(`"${page.idOf(row)}"`));
       else if (kind === 'resource_type') this.#writeStandIn(column, this.#resource.type);

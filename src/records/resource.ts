@@ -16,15 +16,9 @@ const ID = fieldCode('resource_id');
 const NAME = fieldCode('resource_name');
 
 /** What an operation is done to, and where that thing's id and name are. */
-export interface ResourceRule {
-  readonly type: string;
-  /** The type as JSON. */
-  readonly json: Utf8Text;
-  /** Finds id and name in the inputs, and in those that they nest once more; undefined where there is nothing to find. */
-  readonly lookup: MemberLookup | undefined;
-}
+export type ResourceRule = ReturnType<typeof ruleOf>;
 
-/** Places in {@link ResourceRule.lookup}. */
+/** Places in a rule's lookup. */
 const ID_KEY = 0;
 const NAME_KEY = 1;
 
@@ -60,8 +54,9 @@ const RESOURCES: readonly (readonly [type: string, idKey: string | null, prefixe
 const INPUTS_KEY = jsonKey('inputs');
 
 /** @param idKey the key in the inputs that holds the id @param isNamed whether `name` in the inputs is this resource's */
-function ruleOf(type: string, idKey: string | null, isNamed: boolean): ResourceRule {
+function ruleOf(type: string, idKey: string | null, isNamed: boolean) {
   const keys = [idKey === null ? undefined : jsonKey(idKey), isNamed ? jsonKey('name') : undefined];
+  // Finds id and name in the inputs, and in those that they nest once more.
   const lookup = idKey === null && !isNamed ? undefined : new MemberLookup(keys, INPUTS_KEY);
   return { type, json: utf8Text(JSON.stringify(type)), lookup };
 }
@@ -95,10 +90,7 @@ function startsWithWord(operation: string, prefix: string): boolean {
 
 const camelCase = (snake: string): string => snake.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
-/**
- * Finder of what an operation was done to: the type by its name, id and name in its inputs, or first in those that they
- * nest once more. It is used again for each entry.
- */
+/** Finder of what an operation was done to, and of its id and name in the inputs. It is used again for each entry. */
 export class ResourceFinder {
   /** Operations met so far, by a hash of their names: there are a few hundred, and millions of entries. */
   readonly #known = new Map<number, { readonly name: JsonKey; readonly rule: ResourceRule }>();

@@ -24,15 +24,12 @@ const MAX_PAGE_BYTES = 8 * 1024 * 1024;
 export const MAX_ROW_BYTES = 16 * 1024 * 1024;
 /** Nothing but who the key belongs to. In bytes. */
 const MAX_INFO_BYTES = 64 * 1024;
-
 /** Answers any valid key, whatever its permissions. */
 const INFO = '/api/v1/info';
 /** A page of so many times the rows that were asked for is no page: it would only fill the memory. */
 const MOST_ROWS_FOR_ONE = 50;
-/** The first second of the year 2000, epoch s. */
-const YEAR_2000 = 946_684_800;
-/** The least that can be asked for: a second without entries, so that neither size nor content plays a role. */
-const SMALLEST: PageRequest = { after: YEAR_2000, before: YEAR_2000 + 1, page: 1, perPage: 1 };
+/** The least that can be asked for: the first second of 2000, without entries, so that neither size nor content matters. */
+const SMALLEST: PageRequest = { after: 946_684_800, before: 946_684_801, page: 1, perPage: 1 };
 
 /** The audit logs of one tenant, through the rate limiter and the retries. Keeps no rows. */
 export class TinesClient {
@@ -72,11 +69,7 @@ export class TinesClient {
     return this.#bodies.usedBytes;
   }
 
-  /**
-   * Gets one page.
-   * @throws TooLargeError when less must be asked for; PageRefusedError when a page beyond the first is refused;
-   *   ConnectorError for what can't be retried or was retried in vain; the signal's reason
-   */
+  /** Gets one page. @throws TooLargeError, PageRefusedError after page 1, ConnectorError, the signal's reason */
   async page(request: PageRequest, signal: AbortSignal): Promise<SlicedPage> {
     const name = describeRequest(request);
     const attempt = (until: Until) => this.#attempt(request, until, signal);
@@ -86,10 +79,7 @@ export class TinesClient {
     return this.#http.retry({ name, attempt, attemptSmall }, signal);
   }
 
-  /**
-   * Whether a request is answered with a page, when it is sent once; 429s are waited out.
-   * @throws ConnectorError where all were 429s for too long, and for what no request succeeds with; the signal's reason
-   */
+  /** Whether a request, sent once, is answered with a page; 429s are waited out. @throws as {@link page} */
   async isAnswered(request: PageRequest, signal: AbortSignal): Promise<boolean> {
     const unanswered = new Error('no page came');
     const attempt = async (until: Until): Promise<void> => {
@@ -149,19 +139,18 @@ export class TinesClient {
   }
 
   /** Whether key and domain are right: some accounts answer 404 to a key without permission. @throws as a request */
-  async #worksElsewhere(until: Until, signal: AbortSignal): Promise<boolean> {
+  #worksElsewhere(until: Until, signal: AbortSignal): Promise<boolean> {
     const parse = ({ body }: TimedResponse): boolean => {
       const isTines = isJsonObjectText(body.bytes);
       body.free();
       return isTines;
     };
-    try {
-      return await this.#http.send({ path: INFO, maxBodyBytes: MAX_INFO_BYTES, parse }, until, signal);
-    } catch (error) {
+    const sent = this.#http.send({ path: INFO, maxBodyBytes: MAX_INFO_BYTES, parse }, until, signal);
+    return sent.catch((error: unknown) => {
       // More than Tines answers.
       if (error instanceof RequestTooLargeError) return false;
       throw error;
-    }
+    });
   }
 }
 

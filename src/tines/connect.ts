@@ -1,10 +1,8 @@
-import type { Log } from '@airbyte/cdk-typescript-compat';
 import {
   BufferPool,
   bringsContent,
   createHttpClient,
   type HttpClientOptions,
-  type HttpOptions,
   type ServiceNames,
 } from '@airbyte/cdk-typescript-compat/http';
 import { version } from '../../package.json';
@@ -63,10 +61,7 @@ export const tenantNames = ({ domain, proxyUrl }: Config, { isSync }: Pick<Servi
 });
 
 /** How the configured tenant is reached, wherever the connector runs. */
-export function tenantHttpOptions(
-  config: Config,
-  { log, mask }: Pick<ConnectOptions, 'log' | 'mask'>,
-): HttpOptions & { readonly log: Log } {
+export function tenantHttpOptions(config: Config, { log, mask }: Pick<ConnectOptions, 'log' | 'mask'>) {
   return {
     baseUrl: `https://${config.domain}`,
     headers: {

@@ -80,9 +80,8 @@ function statusText({ status, details: { redirectsTo } }: StatusError, host: str
 }
 
 /** For a 404 on the audit logs while the key works elsewhere: some accounts answer so to a key without permission. */
-export function permissionMissingError(): ConfigError {
-  return new ConfigError(`The API key works, but may not read audit logs (404). ${PERMISSION}`);
-}
+export const permissionMissingError = (): ConfigError =>
+  new ConfigError(`The API key works, but may not read audit logs (404). ${PERMISSION}`);
 
 /** For a 200 with JSON that is no page of audit logs. */
 export function unexpectedJsonError(): RefusedError {
@@ -135,10 +134,7 @@ function givenUpText({ reason, ms, cause }: GivenUpError, { host, isSync }: Serv
   }
 }
 
-/**
- * A request that Tines, or something in front of it, does not answer: it asks for too much, or for an entry that is
- * disliked. A smaller one may be answered; the message is for the case that there is none.
- */
+/** A request that Tines, or something in front of it, does not answer. The message is for one that is the smallest. */
 export class TooLargeError extends ConnectorError {
   /** Whether other requests were answered. */
   readonly hasAnswered: boolean;

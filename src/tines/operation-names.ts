@@ -1,7 +1,4 @@
-/**
- * Operations by the names that Tines' documentation and published responses of its API give them
- * (https://www.tines.com/api/audit-logs/list/). There are more, and Tines adds some: others may be right.
- */
+/** Operations that Tines documents (https://www.tines.com/api/audit-logs/list/) or has published. There are more. */
 const KNOWN_OPERATIONS = `
   ActionDescriptionChange ActionEgressControlRuleChange ActionEgressControlRuleCreation
   ActionEgressControlRuleDeletion ActionInputAddition ActionInputIsCollapsedChange ActionInputOptionsUpdate

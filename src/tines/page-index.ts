@@ -3,38 +3,48 @@ import type { JsonScanner } from '../json/json-scanner';
 import { ARRAY_END, ARRAY_START, BLANK, COMMA, OBJECT_END, OBJECT_START, QUOTE } from '../json/json-scanner';
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
-
 const AUDIT_LOGS = jsonKey('audit_logs');
 const META = jsonKey('meta');
 
-/** The fields of an entry that have a column under their own name, in the order of the columns. */
-export const FIELD_NAMES = [
-  'id',
-  'timestamp',
-  'operation_name',
-  'user_id',
-  'user_email',
-  'user_name',
-  'ip_address',
-  'user_agent',
-  'resource_type',
-  'resource_id',
-  'resource_name',
-  'status',
-  'metadata',
-  'organization_id',
-  'tenant',
-  'created_at',
-  'updated_at',
-  'request_ip',
-  'request_user_agent',
-  'tenant_id',
-  'story_id',
-  'inputs',
-  'outputs',
-] as const;
+/**
+ * What a field holds. `key` and `cursor` tell entries apart and order them; an `identifier` is a text or a number; the
+ * last two are texts for which something else can stand in.
+ */
+export type FieldKind = 'key' | 'cursor' | 'text' | 'identifier' | 'time' | 'object' | 'resource_type' | 'tenant';
 
-export type FieldName = (typeof FIELD_NAMES)[number];
+/** The fields of an entry that have a column under their own name, in the order of the columns. */
+const FIELDS = {
+  id: 'key',
+  timestamp: 'cursor',
+  operation_name: 'text',
+  user_id: 'identifier',
+  user_email: 'text',
+  user_name: 'text',
+  ip_address: 'text',
+  user_agent: 'text',
+  resource_type: 'resource_type',
+  resource_id: 'identifier',
+  resource_name: 'text',
+  status: 'text',
+  metadata: 'object',
+  organization_id: 'identifier',
+  tenant: 'tenant',
+  created_at: 'time',
+  updated_at: 'time',
+  request_ip: 'text',
+  request_user_agent: 'text',
+  tenant_id: 'identifier',
+  story_id: 'identifier',
+  inputs: 'object',
+  outputs: 'object',
+} as const satisfies Readonly<Record<string, FieldKind>>;
+
+export type FieldName = keyof typeof FIELDS;
+
+/** Their names, by code. */
+export const FIELD_NAMES = Object.keys(FIELDS).filter((name): name is FieldName => name in FIELDS);
+/** What they hold, by code. */
+export const FIELD_KINDS: readonly FieldKind[] = Object.values(FIELDS);
 
 /** The number that stands for a field in an index. */
 export const fieldCode = (name: FieldName): number => FIELD_NAMES.indexOf(name);
@@ -103,8 +113,6 @@ export class PageIndex {
   /** How many rows there are. */
   rows = 0;
   #fields = 0;
-  /** Whether there were more fields than {@link MOST_FIELDS}: those after them are not noted. */
-  #isFull = false;
   /** Offset of the list of rows; -1 where there is none. */
   #rowsAt = -1;
   #hasTooManyRows = false;
@@ -121,7 +129,7 @@ export class PageIndex {
     if (bytes[this.#rowsAt] !== ARRAY_START || this.#hasTooManyRows) return 'not_a_page';
     // A `meta` of another type says nothing; the rows are what they are.
     if (bytes[this.meta] !== OBJECT_START) this.meta = -1;
-    return this.#isFull ? 'too_many_fields' : undefined;
+    return this.#fields > MOST_FIELDS ? 'too_many_fields' : undefined;
   }
 
   /** Lets it be used again: it must not be read any more. */
@@ -132,7 +140,6 @@ export class PageIndex {
   #clear(): void {
     this.rows = 0;
     this.#fields = 0;
-    this.#isFull = false;
     this.#hasTooManyRows = false;
     this.firstFields[0] = 0;
   }
@@ -176,7 +183,14 @@ export class PageIndex {
 
   #addRow(scanner: JsonScanner, start: number): number {
     const { bytes, view } = scanner;
-    this.#noteRow(start);
+    const row = this.rows;
+    if (row === this.rowStarts.length) {
+      this.rowStarts = grown(this.rowStarts, new Uint32Array(Math.ceil(row * GROWTH)));
+      this.firstFields = grown(this.firstFields, new Uint32Array(this.rowStarts.length + 1));
+    }
+    this.rowStarts[row] = start;
+    this.rows = row + 1;
+    this.firstFields[row + 1] = this.#fields;
     if (bytes[start] !== OBJECT_START) {
       const end = scanner.valueEnd(start);
       this.#noteField(WHOLE_ROW, start, end);
@@ -212,38 +226,21 @@ export class PageIndex {
     }
   }
 
-  /** Notes that a row begins. */
-  #noteRow(start: number): void {
-    const row = this.rows;
-    if (row === this.rowStarts.length) {
-      this.rowStarts = grown(this.rowStarts, new Uint32Array(Math.ceil(row * GROWTH)));
-      this.firstFields = grown(this.firstFields, new Uint32Array(this.rowStarts.length + 1));
-    }
-    this.rowStarts[row] = start;
-    this.rows = row + 1;
-    this.firstFields[row + 1] = this.#fields;
-  }
-
-  /** Notes a field of the last row. */
+  /** Notes a field of the last row, or only counts it where there are too many. */
   #noteField(code: number, start: number, end: number): void {
     const field = this.#fields;
-    if (field === this.codes.length && !this.#growFields(field)) return;
+    this.#fields = field + 1;
+    if (field >= MOST_FIELDS) return;
+    if (field === this.codes.length) {
+      const length = Math.min(MOST_FIELDS, Math.ceil(field * GROWTH));
+      this.codes = grown(this.codes, new Uint8Array(length));
+      this.starts = grown(this.starts, new Uint32Array(length));
+      this.ends = grown(this.ends, new Uint32Array(length));
+    }
     this.codes[field] = code;
     this.starts[field] = start;
     this.ends[field] = end;
-    this.#fields = field + 1;
     this.firstFields[this.rows] = field + 1;
-  }
-
-  /** @returns whether there is room now */
-  #growFields(fields: number): boolean {
-    this.#isFull = fields === MOST_FIELDS;
-    if (this.#isFull) return false;
-    const length = Math.min(MOST_FIELDS, Math.ceil(fields * GROWTH));
-    this.codes = grown(this.codes, new Uint8Array(length));
-    this.starts = grown(this.starts, new Uint32Array(length));
-    this.ends = grown(this.ends, new Uint32Array(length));
-    return true;
   }
 }
 

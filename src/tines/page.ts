@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { BufferPool, StoredBody } from '@airbyte/cdk-typescript-compat/http';
 import { compactId, type CompactId } from '@airbyte/cdk-typescript-compat/incremental';
-import { validUtf8Length, writeValidUtf8 } from '../json/byte-writer';
+import { validUtf8 } from '../json/byte-writer';
 import { contentHash } from '../json/content-hash';
 import { decode, findMembers, isNumberAt, jsonKey, MemberLookup, textAt } from '../json/json-members';
 import { ARRAY_START, JsonScanner, LETTER_N, OBJECT_START } from '../json/json-scanner';
@@ -212,20 +212,15 @@ export function parsePage(
   received: StoredBody,
   { rows = Infinity, bytes = Infinity, allocate = allocateAnywhere }: Partial<PageLimits> = {},
 ): SlicedPage | PageFault {
-  const body = isUtf8(received.bytes) ? received : inValidUtf8(received, bytes, allocate);
+  let body: StoredBody | undefined = received;
+  if (!isUtf8(received.bytes)) {
+    body = validUtf8(received.bytes, (length) => (length > bytes ? undefined : allocate(length)));
+    received.free();
+  }
   if (body === undefined) return 'too_large';
   const scanner = new JsonScanner(body.bytes);
   const index = indexPage(scanner, rows);
   if (typeof index !== 'string') return new SlicedPage(body, scanner, index);
   body.free();
   return index;
-}
-
-/** A body in valid UTF-8, in place of one that isn't; undefined where it is too large. */
-function inValidUtf8(body: StoredBody, maxBytes: number, allocate: BufferPool['allocate']): StoredBody | undefined {
-  const length = validUtf8Length(body.bytes);
-  const valid = length > maxBytes ? undefined : allocate(length);
-  if (valid !== undefined) writeValidUtf8(valid.bytes, body.bytes);
-  body.free();
-  return valid;
 }

@@ -5,10 +5,7 @@ import type { SlicedPage } from './page';
 import { BEGINNING, type PageRequest, type Range } from './request';
 import { LAST_SECOND } from './time';
 
-/**
- * How far outside of its range a row may lie before its time counts as odd, in s: a server that rounds to the minute is
- * still right.
- */
+/** How far outside of its range a row may lie before its time is odd, in s: some servers round to the minute. */
 export const EDGE_SECONDS = 300;
 /** So many rows far outside of the range are no entries with odd dates. */
 const FEWEST_FAR_ROWS = 3;
@@ -22,10 +19,7 @@ export interface Response extends Readonly<ReturnType<typeof surveyOf>> {
 }
 
 /** Which page of a range is requested: page 1, as large as can be, unless a second has to be numbered. */
-export interface Paging {
-  readonly page?: number;
-  readonly perPage?: number;
-}
+export type Paging = Partial<Pick<PageRequest, 'page' | 'perPage'>>;
 
 /** What sends the requests. */
 type PageClient = Pick<TinesClient, 'page' | 'isAnswered' | 'serverNow'>;
@@ -47,8 +41,7 @@ export class RangeRequests {
   }
 
   /**
-   * Asks for one page of a range. The request is a second wider on each side than the range's own seconds, so that it
-   * makes no difference whether the API includes `after` and `before` (not documented).
+   * Asks for one page of a range, a second wider on each side: whether `after` and `before` are in it isn't documented.
    * @throws TooLargeError, PageRefusedError, ConnectorError; ConfigError where the server ignores the range
    */
   async ask(range: Range, paging: Paging = {}): Promise<Response> {

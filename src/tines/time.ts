@@ -32,9 +32,7 @@ export function millisecondsAt(bytes: Uint8Array, start: number, end: number): n
   let ms = (((daysSince1970(year, month, day) * 24 + hour) * 60 + minute) * 60 + second) * 1000;
   let unit = 100;
   for (let at = start + 21; at < end - 2; at += 1) {
-    const value = digit(bytes, at);
-    if (value > 9) return Number.NaN;
-    ms += value * unit;
+    ms += digit(bytes, at) * unit;
     unit = Math.floor(unit / 10);
   }
   return ms;
@@ -58,17 +56,13 @@ function hasMarks(bytes: Uint8Array, start: number, end: number): boolean {
   );
 }
 
-/** 0 to 9; more for what is no digit. */
+/** NaN for what is no digit. */
 function digit(bytes: Uint8Array, at: number): number {
   const value = (bytes[at] ?? 0) - ZERO;
-  return value < 0 ? 0xff : value;
+  return value >= 0 && value <= 9 ? value : Number.NaN;
 }
 
-function two(bytes: Uint8Array, at: number): number {
-  const tens = digit(bytes, at);
-  const ones = digit(bytes, at + 1);
-  return tens <= 9 && ones <= 9 ? tens * 10 + ones : Number.NaN;
-}
+const two = (bytes: Uint8Array, at: number): number => digit(bytes, at) * 10 + digit(bytes, at + 1);
 
 const isLeapYear = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 
@@ -82,10 +76,7 @@ function daysSince1970(year: number, month: number, day: number): number {
 /** RFC 3339 with a fraction or an offset, also with its letters in lower case, and a blank in place of the T. */
 const ANY_FORM = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d+))? ?([Zz]|UTC|[+-]\d\d:?\d\d)$/;
 
-/**
- * Epoch ms of a time in any of the forms that were seen. Digits beyond the milliseconds are cut off.
- * @returns undefined for what is no time, has no zone, or lies outside of the years 0 to 9999
- */
+/** Epoch ms of a time in any form that was seen; undefined for anything else, or outside of the years 0 to 9999. */
 export function parseTimestamp(value: unknown): number | undefined {
   const parts = typeof value === 'string' ? ANY_FORM.exec(value) : null;
   const [, date = '', time = '', fraction = '', zone = ''] = parts ?? [];
