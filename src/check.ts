@@ -8,56 +8,47 @@ import { meantOperation } from './tines/operation-names';
 import { isoSeconds, RETENTION_SECONDS } from './tines/request';
 
 const DAY_S = 24 * 60 * 60;
-
 const EMPTY = 'Tines shows no entry yet. What happens from now on will come.';
 const FILTERED =
   'Tines shows entries, but none that matches User IDs and Operation Names: nothing comes until one does. Check both; names are case-sensitive, and an entry has to match both settings.';
 
-/**
- * The connection check: requests one entry with the configured filters, and logs what is allowed, but will probably
- * bring nothing.
- * @throws ConnectorError that says what is wrong
- */
+/** Requests one entry with the configured filters, and logs what will probably bring nothing. @throws ConnectorError */
 export async function checkConnection(
   config: Config,
   environment: Environment,
-  context: CommandContext,
+  { log, mask, signal }: CommandContext,
 ): Promise<ConnectionStatus> {
   const now = Math.floor(environment.clock.now() / 1000);
-  const client = clientOf(config, environment, context);
-  for (const notice of noticesOf(config, now)) context.log('WARN', notice);
-  if (!(await hasEntries(client, now, context.signal))) {
-    const isFiltered = hasFilters(config) && (await hasEntries(client.unfiltered(), now, context.signal));
-    context.log(isFiltered ? 'WARN' : 'INFO', isFiltered ? FILTERED : EMPTY);
+  const client = connect(config, environment, { log, mask, retryLimits: CHECK_RETRY_LIMITS, onWait: () => undefined });
+  for (const notice of noticesOf(config, now)) log('WARN', notice);
+  if (!(await hasEntries(client, now, signal))) {
+    const hasFilters = config.userIds.length + config.operationNames.length > 0;
+    const isFiltered = hasFilters && (await hasEntries(client.unfiltered(), now, signal));
+    log(isFiltered ? 'WARN' : 'INFO', isFiltered ? FILTERED : EMPTY);
   }
   return { status: 'SUCCEEDED' };
 }
 
 /** What is known without a request to Tines. @param now epoch s */
-function noticesOf(config: Config, now: number): string[] {
-  const { domain, isDomainTranslated, operationNames, excludedOperations, backfillStart } = config;
+function* noticesOf(config: Config, now: number): Generator<string> {
+  const { domain, isDomainTranslated, operationNames, excludedOperations, backfillStart = Infinity } = config;
   const oldest = now - RETENTION_SECONDS;
-  const isTooEarly = backfillStart !== undefined && backfillStart < oldest * 1000;
-  const translated = `Tenant Domain is the host ${domain} to the network: that is where the API key is sent. Check whether it is the tenant.`;
-  return [
-    ...(isDomainTranslated ? [translated] : []),
-    ...misspeltIn('Operation Names', operationNames),
-    ...misspeltIn('Excluded Operations', excludedOperations),
-    ...(isTooEarly
-      ? [
-          `Backfill Start Time lies before the two years that Tines keeps: nothing from before ${isoSeconds(oldest)} comes.`,
-        ]
-      : []),
-  ];
+  if (isDomainTranslated) {
+    yield `Tenant Domain is the host ${domain} to the network: that is where the API key is sent. Check whether it is the tenant.`;
+  }
+  yield* misspeltIn('Operation Names', operationNames);
+  yield* misspeltIn('Excluded Operations', excludedOperations);
+  if (backfillStart < oldest * 1000) {
+    yield `Backfill Start Time lies before the two years that Tines keeps: nothing from before ${isoSeconds(oldest)} comes.`;
+  }
 }
 
-const misspeltIn = (setting: string, names: readonly string[]): string[] =>
-  names.flatMap((name) => {
+function* misspeltIn(setting: string, names: readonly string[]): Generator<string> {
+  for (const name of names) {
     const meant = meantOperation(name);
-    return meant === undefined ? [] : [`${setting}: "${name}" may be misspelt. Tines spells it "${meant}".`];
-  });
-
-const hasFilters = ({ userIds, operationNames }: Config): boolean => userIds.length + operationNames.length > 0;
+    if (meant !== undefined) yield `${setting}: "${name}" may be misspelt. Tines spells it "${meant}".`;
+  }
+}
 
 /** Of all there is, or of the last day where that is too large for the server, which a sync would find out, too. */
 async function hasEntries(client: TinesClient, now: number, signal: AbortSignal): Promise<boolean> {
@@ -68,8 +59,4 @@ async function hasEntries(client: TinesClient, now: number, signal: AbortSignal)
     if (!(error instanceof TooLargeError)) throw error;
     return (await client.page({ ...one, after: now - DAY_S }, signal)).size > 0;
   }
-}
-
-function clientOf(config: Config, environment: Environment, { log, mask }: CommandContext): TinesClient {
-  return connect(config, environment, { log, mask, retryLimits: CHECK_RETRY_LIMITS, onWait: () => undefined });
 }

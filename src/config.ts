@@ -5,28 +5,7 @@ import spec from '../schemas/spec.json';
 import { isSourceConfig } from './generated/validators';
 
 /** The user's settings, validated and with defaults. */
-export interface Config {
-  /** Host, with a port where it isn't 443, as a URL spells it. */
-  readonly domain: string;
-  /** Whether that is another name than the one that was typed: one in Unicode has an ASCII form. */
-  readonly isDomainTranslated: boolean;
-  /** First label of the domain. */
-  readonly tenant: string;
-  readonly apiKey: string;
-  /** Epoch ms. */
-  readonly backfillStart: number | undefined;
-  readonly userIds: readonly string[];
-  readonly operationNames: readonly string[];
-  /** None of them is in `operationNames`. */
-  readonly excludedOperations: readonly string[];
-  readonly lookbackMinutes: number;
-  readonly workers: number;
-  readonly requestsPerMinute: number;
-  /** PEM. */
-  readonly caCertificate: string | undefined;
-  /** With credentials where the proxy wants some. */
-  readonly proxyUrl: string | undefined;
-}
+export type Config = Readonly<ReturnType<typeof parseConfig>>;
 
 /** What each setting must be and what to type; follows its title in a message. */
 const RULES = {
@@ -56,39 +35,45 @@ const refusal = (key: keyof typeof RULES, cause?: unknown): ConfigError => SETTI
 const FUTURE_GRACE_MS = 60 * 60 * 1000;
 
 /**
- * Validates the user's JSON against the spec, and beyond it: a domain that a URL can hold, a date that exists and
- * has passed, operations that are not both wanted and excluded, a certificate that can be read.
- * @param now this machine's clock, epoch ms
+ * Validates the user's JSON against the spec, and beyond it what a schema can't say. @param now epoch ms
  * @throws ConfigError that names the field by its title and says what to type; never a value, which may be a secret
- *   pasted into the wrong field.
  */
-export function parseConfig(json: JsonObject, now: number): Config {
+export function parseConfig(json: JsonObject, now: number) {
   const settings = SETTINGS.parse(json);
   const { backfill_start_time: start, ca_certificate: certificate, proxy_url: proxy } = settings;
   const url = tenantUrl(settings.tenant_domain);
-  const { operation_names: operationNames = [], excluded_operations: excludedOperations = [] } = settings;
+  const operationNames = namesIn(settings.operation_names);
+  const excludedOperations = namesIn(settings.excluded_operations);
   if (excludedOperations.some((name) => operationNames.includes(name))) throw refusal('excluded_operations');
   return {
+    /** Host, with a port where it isn't 443, as a URL spells it. */
     domain: url.host,
+    /** Whether that is another name than the one that was typed: one in Unicode has an ASCII form. */
     isDomainTranslated: !isAscii(settings.tenant_domain),
+    /** First label of the domain. */
     tenant: url.hostname.split('.')[0] ?? url.hostname,
     apiKey: settings.api_key,
+    /** Epoch ms. */
     backfillStart: start === undefined ? undefined : startTime(start, now),
-    userIds: settings.user_ids ?? [],
+    userIds: namesIn(settings.user_ids),
     operationNames,
+    /** None of them is in `operationNames`. */
     excludedOperations,
     lookbackMinutes: settings.lookback_window_minutes,
     workers: settings.num_workers,
     requestsPerMinute: settings.requests_per_minute,
+    /** PEM. */
     caCertificate: certificate === undefined ? undefined : certificates(certificate),
+    /** With credentials where the proxy wants some. */
     proxyUrl: proxy === undefined ? undefined : proxyAddress(proxy),
   };
 }
 
+const namesIn = (names: readonly string[] = []): readonly string[] => names;
+
 /** What makes a text look like another host than it is: escapes, what can't be seen, and dots that are none. */
 const MISLEADING = /[%\p{C}\p{Default_Ignorable_Code_Point}\u3002\uFF0E\uFF61]/u;
 const HOST = /^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/;
-
 const ADDRESS = /^\d+(\.\d+){3}$/;
 
 const isAscii = (text: string): boolean => /^[\x20-\x7e]*$/.test(text);
@@ -122,16 +107,12 @@ function certificates(pem: string): string {
   }
   const blocks = pem.match(CERTIFICATE) ?? [];
   if (blocks.length === 0 || pem.replace(CERTIFICATE, '').includes('-----')) throw refusal('ca_certificate');
-  for (const block of blocks) assertReadable(block);
-  return pem;
-}
-
-function assertReadable(certificate: string): void {
   try {
-    new X509Certificate(certificate);
+    for (const block of blocks) new X509Certificate(block);
   } catch (error) {
     throw refusal('ca_certificate', error);
   }
+  return pem;
 }
 
 function proxyAddress(address: string): string {

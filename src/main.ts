@@ -32,9 +32,9 @@ const MINOR_TO_MAJOR = 25;
 
 /**
  * Loads what talks to the network, and keeps V8's young generation at 1 MB. Node hands over each 16 KB of a response in
- * a buffer of its own, which is freed when the young generation is collected; that would grow to 16 MB, of which next
- * to nothing is alive, and tens of megabytes of dead buffers would wait for it (docs/performance.md). Of large pages
- * they would all the same: `collect` frees them, and now and then what requests have left in the old generation.
+ * a buffer of its own, which is freed when the young generation is collected; in one of 16 MB, tens of megabytes of
+ * dead buffers would wait for it. Of large pages they would all the same: `collect` frees them, and now and then what
+ * requests have left in the old generation (docs/performance.md).
  */
 async function prepareHttp() {
   const [{ setFlagsFromString }, { runInNewContext }] = await Promise.all([import('node:v8'), import('node:vm')]);

@@ -1,11 +1,4 @@
-import type {
-  CommandContext,
-  ConnectionStatus,
-  ConnectorSpecification,
-  JsonObject,
-  Source,
-  Stream,
-} from '@airbyte/cdk-typescript-compat';
+import type { CommandContext, JsonObject, Source, Stream } from '@airbyte/cdk-typescript-compat';
 import spec from '../schemas/spec.json';
 import type { Config } from './config';
 import type { Environment } from './tines/connect';
@@ -17,18 +10,18 @@ export class SourceTines implements Source<Config> {
     this.#environment = environment;
   }
 
-  spec(): ConnectorSpecification {
+  spec() {
     return spec;
   }
 
   /** @throws ConfigError */
-  async parseConfig(json: JsonObject): Promise<Config> {
+  async parseConfig(json: JsonObject) {
     const { parseConfig } = await import('./commands');
     return parseConfig(json, this.#environment.clock.now());
   }
 
   /** See {@link checkConnection}. @throws ConnectorError */
-  async check(config: Config, context: CommandContext): Promise<ConnectionStatus> {
+  async check(config: Config, context: CommandContext) {
     const { checkConnection } = await import('./commands');
     return checkConnection(config, this.#environment, context);
   }

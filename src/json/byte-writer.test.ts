@@ -1,12 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ByteWriter, validUtf8Length, writeValidUtf8 } from './byte-writer';
+import { ByteWriter, validUtf8 } from './byte-writer';
 
-function inValidUtf8(bytes: Buffer): Buffer {
-  const out = Buffer.alloc(validUtf8Length(bytes));
-  writeValidUtf8(out, bytes);
-  return out;
-}
+const inValidUtf8 = (bytes: Buffer): Buffer =>
+  validUtf8(bytes, (length) => ({ bytes: Buffer.alloc(length) }))?.bytes ?? Buffer.alloc(0);
 
 /** Longer than what is decoded at once. */
 const LONG = 16 * 1024;

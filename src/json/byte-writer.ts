@@ -11,15 +11,13 @@ export interface Utf8Source {
 }
 
 /** A text to be copied again and again. */
-export interface Utf8Text extends Utf8Source {
-  /** In bytes. */
-  readonly length: number;
-}
+export type Utf8Text = ReturnType<typeof utf8Text>;
 
 /** Prepares a text: some bytes follow it, so that it can be copied in whole steps. */
-export function utf8Text(text: string): Utf8Text {
+export function utf8Text(text: string) {
   const bytes = Buffer.from(`${text}${' '.repeat(STEP)}`);
-  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), length: bytes.length - STEP };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return { bytes, view, /** In bytes. */ length: bytes.length - STEP };
 }
 
 /** Writer of valid UTF-8 into memory that grows. */
@@ -98,20 +96,17 @@ export class ByteWriter {
 /** How many bytes are decoded at once: of a whole body, the text alone would take twice its size. */
 const DECODED_AT_ONCE = 16 * 1024;
 
-/**
- * Writes the same text in valid UTF-8: what is invalid is replaced by U+FFFD, as `Buffer.toString` does it.
- * @param out has room for {@link validUtf8Length}
- */
-export function writeValidUtf8(out: Buffer, bytes: Buffer): void {
-  let written = 0;
-  for (const text of textsOf(bytes)) written += out.write(text, written);
-}
-
-/** How long a text is in valid UTF-8, in bytes: three for each byte that is invalid. */
-export function validUtf8Length(bytes: Buffer): number {
+/** The same text with U+FFFD for what is invalid, in bytes that `allocate` returns; undefined where it does. */
+export function validUtf8<T extends { readonly bytes: Buffer }>(
+  bytes: Buffer,
+  allocate: (length: number) => T | undefined,
+): T | undefined {
   let length = 0;
   for (const text of textsOf(bytes)) length += Buffer.byteLength(text);
-  return length;
+  const valid = allocate(length);
+  let written = 0;
+  if (valid !== undefined) for (const text of textsOf(bytes)) written += valid.bytes.write(text, written);
+  return valid;
 }
 
 function* textsOf(bytes: Buffer): Generator<string> {

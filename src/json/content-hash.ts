@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto';
 import { isJsonObject } from '@airbyte/cdk-typescript-compat';
 import { isNumberAt } from './json-members';
-import { JsonScanner } from './json-scanner';
+import { QUOTE, JsonScanner } from './json-scanner';
 
-const QUOTE = 0x22;
 /** Digits that a number with a fraction or an exponent holds exactly. */
 const EXACT_DIGITS = 15;
 
 /**
- * Hash of a row's content, which stands for an id where the API gave none. The same row has the same hash in every
- * sync, whatever the order of its keys, its white space and its depth; numbers that JavaScript can't hold count as they
- * are written.
- * @param json the row, valid JSON in UTF-8
- * @returns 32 hexadecimal digits
+ * Hash of a row's content, 32 hexadecimal digits, which stands for an id where the API gave none. The same row has the
+ * same hash in every sync, whatever the order of its keys, its white space and its depth. @param json valid JSON
  */
 export function contentHash(json: Buffer): string {
   const row: unknown = JSON.parse(withLongNumbersAsStrings(json));

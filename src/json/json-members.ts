@@ -1,8 +1,4 @@
-import type { JsonScanner } from './json-scanner';
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPENING_BRACE = 0x7b;
+import { BACKSLASH, COMMA, NON_ASCII, OBJECT_START, QUOTE, type JsonScanner } from './json-scanner';
 
 /** A member's name, ready to be compared with bytes. Names that are looked up are ASCII and have no escapes. */
 export interface JsonKey {
@@ -32,10 +28,7 @@ export class MemberLookup {
   /** The same keys within the value of `container`. */
   readonly nested: MemberLookup | undefined;
 
-  /**
-   * @param keys undefined for one that is in no object
-   * @param container key of an object that is searched for the same keys in the same pass
-   */
+  /** @param keys undefined for one in no object @param container key of an object that is searched in the same pass */
   constructor(
     readonly keys: readonly (JsonKey | undefined)[],
     readonly container?: JsonKey,
@@ -52,11 +45,7 @@ export class MemberLookup {
   }
 }
 
-/**
- * Looks up members of an object that was found to be valid.
- * @param at the offset of the object's opening brace
- * @returns the end of the object
- */
+/** Looks up members of a valid object whose opening brace is at `at`. @returns the end of the object */
 export function findMembers(scanner: JsonScanner, at: number, lookup: MemberLookup): number {
   const { bytes } = scanner;
   const { keys, found, container, nested } = lookup;
@@ -67,7 +56,7 @@ export function findMembers(scanner: JsonScanner, at: number, lookup: MemberLook
     const value = scanner.afterColon(end);
     if (container !== undefined && nested !== undefined && isKey(scanner, at, end, container)) {
       nested.clear();
-      at = bytes[value] === OPENING_BRACE ? findMembers(scanner, value, nested) : scanner.valueEnd(value);
+      at = bytes[value] === OBJECT_START ? findMembers(scanner, value, nested) : scanner.valueEnd(value);
     } else {
       for (let place = 0; place < keys.length; place += 1) {
         const key = keys[place];
@@ -83,9 +72,6 @@ export function findMembers(scanner: JsonScanner, at: number, lookup: MemberLook
   return at + 1;
 }
 
-/** Whether a value that begins at `at` is an object. */
-export const isObjectAt = (bytes: Uint8Array, at: number): boolean => at >= 0 && bytes[at] === OPENING_BRACE;
-
 /** Whether a value that begins at `at` is a number. */
 export function isNumberAt(bytes: Uint8Array, at: number): boolean {
   const byte = bytes[at] ?? 0;
@@ -93,6 +79,15 @@ export function isNumberAt(bytes: Uint8Array, at: number): boolean {
 }
 
 /** The value of valid JSON text. */
-export function decode(bytes: Uint8Array, start: number, end: number): unknown {
-  return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8'));
+export const decode = (bytes: Buffer, start: number, end: number): unknown =>
+  JSON.parse(bytes.toString('utf8', start, end));
+
+/** The text of a JSON string; undefined for any other value. */
+export function textAt(bytes: Buffer, start: number, end: number): string | undefined {
+  if (bytes[start] !== QUOTE) return undefined;
+  for (let at = start + 1; at < end - 1; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte === BACKSLASH || byte >= NON_ASCII) return String(decode(bytes, start, end));
+  }
+  return bytes.toString('latin1', start + 1, end - 1);
 }

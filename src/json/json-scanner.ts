@@ -1,22 +1,26 @@
 import { MAX_LEVELS } from '@airbyte/cdk-typescript-compat';
 
+/** Characters of JSON, as bytes. */
 const TAB = 0x09;
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
-const BLANK = 0x20;
-const QUOTE = 0x22;
+export const LINE_FEED = 0x0a;
+export const CARRIAGE_RETURN = 0x0d;
+export const BLANK = 0x20;
+export const QUOTE = 0x22;
 const PLUS = 0x2b;
-const COMMA = 0x2c;
-const MINUS = 0x2d;
-const POINT = 0x2e;
-const ZERO = 0x30;
-const NINE = 0x39;
-const COLON = 0x3a;
-const BACKSLASH = 0x5c;
+export const COMMA = 0x2c;
+export const MINUS = 0x2d;
+export const POINT = 0x2e;
+export const ZERO = 0x30;
+export const COLON = 0x3a;
+export const ARRAY_START = 0x5b;
+export const BACKSLASH = 0x5c;
+export const ARRAY_END = 0x5d;
 const LETTER_D = 0x64;
+export const LETTER_N = 0x6e;
 const LETTER_U = 0x75;
-const OPENING_BRACKET = 0x5b;
-const OPENING_BRACE = 0x7b;
+export const OBJECT_START = 0x7b;
+export const OBJECT_END = 0x7d;
+export const NON_ASCII = 0x80;
 /** From an opening bracket or brace to its closing one. */
 const TO_CLOSING = 2;
 /** Containers whose kinds fit into one number. */
@@ -31,15 +35,9 @@ const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 const NULL = Buffer.from('null');
 
-/**
- * The longest number. Jackson, which the platform reads with, takes 1,000 characters. The platform writes numbers on in
- * full: `1e600` as 601 digits.
- */
+/** The longest number: Jackson, the platform's reader, takes 1,000 characters, and `1e600` is written as 601 digits. */
 export const MAX_NUMBER_LENGTH = 300;
-/**
- * How large an exponent may be, or how small: together with {@link MAX_NUMBER_LENGTH}, such a number is short enough in
- * full.
- */
+/** How large an exponent may be, or how small. */
 export const MAX_EXPONENT = 600;
 /** The longest key, without its quotes, as it is written. Jackson takes 50,000 characters. */
 export const MAX_KEY_BYTES = 10_000;
@@ -51,11 +49,7 @@ export const MAX_KEY_BYTES = 10_000;
  */
 export class JsonScanner {
   readonly view: DataView;
-  /**
-   * Whether all of what was scanned so far is such that common JSON readers take it in every column. It has no number
-   * beyond {@link MAX_NUMBER_LENGTH} or {@link MAX_EXPONENT}, no key beyond {@link MAX_KEY_BYTES}, less than
-   * {@link MAX_LEVELS} levels, and no escape that is half a surrogate pair.
-   */
+  /** Whether common JSON readers take all that was scanned so far, in every column: it is within the limits above. */
   isPortable = true;
   /** Where the last backslash was met: a string that begins before it and was scanned last has escapes. */
   lastEscape = -1;
@@ -79,7 +73,7 @@ export class JsonScanner {
   valueEnd(at: number): number {
     const byte = this.bytes[at] ?? 0;
     if (byte === QUOTE) return this.stringEnd(at);
-    return byte === OPENING_BRACE || byte === OPENING_BRACKET ? this.#containerEnd(at) : this.#literalEnd(at, byte);
+    return byte === OBJECT_START || byte === ARRAY_START ? this.#containerEnd(at) : this.#literalEnd(at, byte);
   }
 
   /** The end of the string whose opening quote is at `at`. */
@@ -156,14 +150,14 @@ export class JsonScanner {
     let depth = 0;
     for (;;) {
       const byte = bytes[at] ?? 0;
-      if (byte === OPENING_BRACE || byte === OPENING_BRACKET) {
+      if (byte === OBJECT_START || byte === ARRAY_START) {
         if (depth > 0 && depth % KINDS_PER_WORD === 0) fullWords.push(kinds);
-        kinds = (kinds << 1) | (byte === OPENING_BRACE ? 1 : 0);
+        kinds = (kinds << 1) | (byte === OBJECT_START ? 1 : 0);
         depth += 1;
         if (depth === MAX_LEVELS) this.isPortable = false;
         at = this.blankEnd(at + 1);
         if (bytes[at] !== byte + TO_CLOSING) {
-          if (byte === OPENING_BRACE) at = this.memberValue(at);
+          if (byte === OBJECT_START) at = this.memberValue(at);
           if (at < 0) return at;
           continue;
         }
@@ -181,7 +175,7 @@ export class JsonScanner {
           if (at < 0) return at;
           break;
         }
-        if (next !== (isObject ? OPENING_BRACE : OPENING_BRACKET) + TO_CLOSING) return ~at;
+        if (next !== (isObject ? OBJECT_START : ARRAY_START) + TO_CLOSING) return ~at;
         at += 1;
         depth -= 1;
         if (depth === 0) return at;
@@ -216,9 +210,7 @@ export class JsonScanner {
     const { bytes } = this;
     if (bytes[at] === PLUS || bytes[at] === MINUS) at += 1;
     const end = this.#digitsEnd(at);
-    let exponent = 0;
-    for (; at < end && exponent <= MAX_EXPONENT; at += 1) exponent = 10 * exponent + (bytes[at] ?? 0) - ZERO;
-    if (exponent > MAX_EXPONENT) this.isPortable = false;
+    if (end > 0 && Number(bytes.toString('latin1', at, end)) > MAX_EXPONENT) this.isPortable = false;
     return end;
   }
 
@@ -231,7 +223,7 @@ export class JsonScanner {
   }
 }
 
-const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE;
+const isDigit = (byte: number): boolean => byte >= ZERO && byte <= ZERO + 9;
 
 const isHexDigit = (byte: number): boolean => isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 

@@ -3,18 +3,8 @@ import { createHash } from 'node:crypto';
 import { escapeLineSeparators, LINE_SEPARATORS } from '@airbyte/cdk-typescript-compat';
 import type { ByteWriter } from './byte-writer';
 import { isNumberAt } from './json-members';
-import { JsonScanner, MAX_KEY_BYTES } from './json-scanner';
-
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
-const BLANK = 0x20;
-const QUOTE = 0x22;
-const COLON = 0x3a;
-const OPENING_BRACKET = 0x5b;
-const CLOSING_BRACKET = 0x5d;
-const OPENING_BRACE = 0x7b;
-const CLOSING_BRACE = 0x7d;
-const NON_ASCII = 0x80;
+import { ARRAY_END, ARRAY_START, BLANK, COLON, OBJECT_END, OBJECT_START, QUOTE } from './json-scanner';
+import { CARRIAGE_RETURN, JsonScanner, LINE_FEED, MAX_KEY_BYTES, NON_ASCII } from './json-scanner';
 
 const LINE_BREAKS = ['\n', '\r', ...LINE_SEPARATORS].map((text) => Buffer.from(text));
 const ASCII_LINE_BREAKS = LINE_BREAKS.slice(0, 2);
@@ -24,14 +14,13 @@ const ESCAPES = /\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)/g;
 export const MOST_GROWTH = 4;
 
 /**
- * Writes JSON text as one line that common readers take. Line breaks between tokens become blanks, line separators
- * their escapes. What a reader may refuse (see {@link JsonScanner.isPortable}) is replaced: a number, or what lies
- * below the last level, by a string of its JSON text; half a surrogate pair by U+FFFD; and a member whose key is too
- * long by one with a hash as its key and, as its value, a string of the JSON text `{"key":value}`.
+ * Writes JSON text as one line that common readers take. Line breaks between tokens become blanks, separators their
+ * escapes. What a reader may refuse (see {@link JsonScanner.isPortable}) is replaced: a number, or what lies below the
+ * last level, by a string of its JSON text; half a surrogate pair by U+FFFD; and a member whose key is too long by one
+ * with a hash as its key and, as its value, a string of the JSON text `{"key":value}`.
  * @param out has room for {@link MOST_GROWTH} times the text
  * @param start where a value begins, or the name of a member; all of it is valid
- * @param levels of arrays and objects that the value may have
- * @returns whether something was replaced
+ * @param levels of arrays and objects that the value may have @returns whether something was replaced
  */
 export function writePortable(out: ByteWriter, body: Buffer, start: number, end: number, levels: number): boolean {
   const scanner = new JsonScanner(body);
@@ -41,28 +30,21 @@ export function writePortable(out: ByteWriter, body: Buffer, start: number, end:
     const byte = body[at] ?? 0;
     let next = at + 1;
     if (byte === QUOTE) {
-      next = longMemberEnd(scanner, at);
-      if (next === -1) {
-        next = scanner.stringEnd(at);
-        if (scanner.lastEscape < at && isAsciiAt(body, at, next)) out.copy(scanner, at, next);
-        else hasReplaced = writeString(out, body.toString('utf8', at, next)) || hasReplaced;
-      } else {
-        writeLongMember(out, body, at, scanner.stringEnd(at), next);
+      next = scanner.stringEnd(at);
+      if (next - at - 2 > MAX_KEY_BYTES && body[scanner.blankEnd(next)] === COLON) {
+        next = writeLongMember(out, scanner, at, next);
         hasReplaced = true;
-      }
-    } else if (isOpening(byte) && depth === levels) {
+      } else if (scanner.lastEscape < at && isAsciiAt(body, at, next)) out.copy(scanner, at, next);
+      else hasReplaced = writeString(out, body.toString('utf8', at, next)) || hasReplaced;
+    } else if (isNumberAt(body, at) || (isOpening(byte) && depth === levels)) {
+      scanner.isPortable = !isOpening(byte);
       next = scanner.valueEnd(at);
-      writeAsString(out, body.toString('utf8', at, next));
-      hasReplaced = true;
-    } else if (isNumberAt(body, at)) {
-      next = scanner.valueEnd(at);
-      const isPortable = isPortableNumber(scanner, at);
-      if (isPortable) out.copy(scanner, at, next);
+      if (scanner.isPortable) out.copy(scanner, at, next);
       else writeAsString(out, body.toString('utf8', at, next));
-      hasReplaced ||= !isPortable;
+      hasReplaced ||= !scanner.isPortable;
     } else {
       if (isOpening(byte)) depth += 1;
-      else if (byte === CLOSING_BRACE || byte === CLOSING_BRACKET) depth -= 1;
+      else if (byte === OBJECT_END || byte === ARRAY_END) depth -= 1;
       out.byte(byte === LINE_FEED || byte === CARRIAGE_RETURN ? BLANK : byte);
     }
     at = next;
@@ -70,13 +52,7 @@ export function writePortable(out: ByteWriter, body: Buffer, start: number, end:
   return hasReplaced;
 }
 
-const isOpening = (byte: number): boolean => byte === OPENING_BRACE || byte === OPENING_BRACKET;
-
-function isPortableNumber(scanner: JsonScanner, at: number): boolean {
-  scanner.isPortable = true;
-  scanner.valueEnd(at);
-  return scanner.isPortable;
-}
+const isOpening = (byte: number): boolean => byte === OBJECT_START || byte === ARRAY_START;
 
 /** For short texts, `isAscii` costs more than the loop. */
 function isAsciiAt(bytes: Buffer, start: number, end: number): boolean {
@@ -84,17 +60,14 @@ function isAsciiAt(bytes: Buffer, start: number, end: number): boolean {
   return true;
 }
 
-/** The end of the member whose name, too long, begins at `at`; -1 for any other string. */
-function longMemberEnd(scanner: JsonScanner, at: number): number {
-  const end = scanner.stringEnd(at);
-  if (end - at - 2 <= MAX_KEY_BYTES || scanner.bytes[scanner.blankEnd(end)] !== COLON) return -1;
-  return scanner.valueEnd(scanner.afterColon(end));
-}
-
-function writeLongMember(out: ByteWriter, body: Buffer, start: number, nameEnd: number, end: number): void {
-  const hash = createHash('sha256').update(body.subarray(start, nameEnd)).digest('hex').slice(0, 32);
+/** Writes a member whose name is too long. @returns the end of its value */
+function writeLongMember(out: ByteWriter, scanner: JsonScanner, start: number, nameEnd: number): number {
+  const { bytes } = scanner;
+  const end = scanner.valueEnd(scanner.afterColon(nameEnd));
+  const hash = createHash('sha256').update(bytes.subarray(start, nameEnd)).digest('hex').slice(0, 32);
   out.text(`"long_key_${hash}":`);
-  writeAsString(out, `{${body.toString('utf8', start, end)}}`);
+  writeAsString(out, `{${bytes.toString('utf8', start, end)}}`);
+  return end;
 }
 
 /** Writes a JSON string. @returns whether it had half a surrogate pair */
@@ -114,36 +87,7 @@ function writeAsString(out: ByteWriter, json: string): void {
   out.text(escapeLineSeparators(JSON.stringify(json)));
 }
 
-/**
- * Finds the rows whose text is no single line. JSON allows line breaks between tokens, and in strings the separators
- * U+0085, U+2028 and U+2029.
- * @param rowStarts the offsets of `rows` rows, ascending, and anything after them
- * @returns 1 for such a row, else 0; undefined where there is none at all, which is the usual case
- */
-export function rowsOfSeveralLines(body: Buffer, rowStarts: Uint32Array, rows: number): Uint8Array | undefined {
-  let found: Uint8Array | undefined;
-  for (const separator of isAscii(body) ? ASCII_LINE_BREAKS : LINE_BREAKS) {
-    for (let at = body.indexOf(separator); at !== -1;) {
-      const next = rowAfter(rowStarts, rows, at);
-      if (next > 0) {
-        found ??= new Uint8Array(rows);
-        found[next - 1] = 1;
-      }
-      // One is enough to know of in a row; the last one goes on to the end, whatever comes after it.
-      at = body.indexOf(separator, next < rows ? rowStarts[next] : body.length);
-    }
-  }
-  return found;
-}
-
-/** The first row that begins after `at`. */
-function rowAfter(rowStarts: Uint32Array, rows: number, at: number): number {
-  let low = 0;
-  let high = rows;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((rowStarts[middle] ?? 0) <= at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/** Whether JSON text is one line: breaks may lie between tokens, and in strings U+0085, U+2028 and U+2029. */
+export function isOneLine(json: Buffer): boolean {
+  return !(isAscii(json) ? ASCII_LINE_BREAKS : LINE_BREAKS).some((each) => json.includes(each));
 }

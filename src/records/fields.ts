@@ -1,16 +1,11 @@
-import { isNumberAt } from '../json/json-members';
-import { OTHER_FIELD, WHOLE_ROW } from '../tines/page-index';
-import { textAt, type SlicedPage } from '../tines/page';
-import { hasMoreDigits, millisecondsAt, parseTimestamp, secondsAt } from '../tines/time';
-import { KINDS_OF_FIELDS } from './columns';
+import { isNumberAt, textAt } from '../json/json-members';
+import { FIELD_KINDS, OTHER_FIELD, WHOLE_ROW } from '../tines/page-index';
+import type { SlicedPage } from '../tines/page';
+import { hasMoreDigits, millisecondsAt, parseTimestamp } from '../tines/time';
+import { BACKSLASH, BLANK, COMMA, LETTER_N, NON_ASCII, OBJECT_START, QUOTE } from '../json/json-scanner';
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPENING_BRACE = 0x7b;
-const LETTER_N = 0x6e;
 /** Offset of the fraction in a time: after the opening quote and the whole seconds. */
 const FRACTION = 20;
-
 const RFC_3339 = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 /** Digits beyond the milliseconds, which the cursor's form doesn't hold. */
 const LOST_DIGITS = /[.,]\d{4}/;
@@ -24,12 +19,9 @@ export class EntryFields {
   length = 0;
   /** Whether there are fields without a column, or with a value that doesn't fit it. */
   hasAdditional = false;
-
   readonly #leftOut: readonly number[];
   /** By field code the field, where it does not fit; -1 where it does, is null, or its column is left out. */
-  readonly #misfits = new Int32Array(WHOLE_ROW + 1).fill(-1);
-  /** Whether there was one; a later field of the same name may have taken its place. */
-  #hasMisfits = false;
+  readonly #misfits = new Int32Array(WHOLE_ROW + 1);
 
   /** @param leftOut codes of fields that are not written, whether they fit or not */
   constructor(leftOut: readonly number[]) {
@@ -40,41 +32,34 @@ export class EntryFields {
   locate(page: SlicedPage, row: number, time: number): void {
     const { codes, starts, ends, firstFields, rowStarts } = page.index;
     const { body } = page;
-    this.#reset();
+    // For so few numbers TypedArray.fill is slower.
+    for (let code = 0; code <= WHOLE_ROW; code += 1) {
+      this.starts[code] = -1;
+      this.#misfits[code] = -1;
+    }
     const rowStart = rowStarts[row] ?? 0;
-    const first = firstFields[row] ?? 0;
     const last = firstFields[row + 1] ?? 0;
-    let others = false;
+    let [hasOthers, hasMisfits] = [false, false];
     let end = rowStart;
-    for (let field = first; field < last; field += 1) {
+    for (let field = firstFields[row] ?? 0; field < last; field += 1) {
       const code = codes[field] ?? 0;
       const start = starts[field] ?? 0;
       end = ends[field] ?? 0;
       if (code >= OTHER_FIELD) {
-        others = true;
+        hasOthers = true;
         continue;
       }
-      const fits = body[start] !== LETTER_N && fitsColumn(page, row, code, start, end, time);
+      const isNull = body[start] === LETTER_N;
+      const fits = !isNull && fitsColumn(page, row, code, start, end, time);
+      const isMisfit = !isNull && !fits && !this.#leftOut.includes(code);
       // Of a field that comes twice the last one counts.
       this.starts[code] = fits ? start : -1;
       this.ends[code] = end;
-      if (!fits || this.#hasMisfits) this.#noteMisfit(code, fits || body[start] === LETTER_N ? -1 : field);
+      this.#misfits[code] = isMisfit ? field : -1;
+      hasMisfits ||= isMisfit;
     }
     this.length = end - rowStart;
-    this.hasAdditional = others || (this.#hasMisfits && this.#misfits.some((field) => field !== -1));
-  }
-
-  /** Each call of TypedArray.fill costs more. */
-  #reset(): void {
-    const { starts } = this;
-    for (let code = 0; code < starts.length; code += 1) starts[code] = -1;
-    if (this.#hasMisfits) this.#misfits.fill(-1);
-    this.#hasMisfits = false;
-  }
-
-  #noteMisfit(code: number, field: number): void {
-    this.#misfits[code] = this.#leftOut.includes(code) ? -1 : field;
-    if (field !== -1) this.#hasMisfits = true;
+    this.hasAdditional = hasOthers || (hasMisfits && this.#misfits.some((field) => field !== -1));
   }
 
   /** Whether a field belongs into `additional_fields`. */
@@ -87,7 +72,7 @@ export class EntryFields {
 function fitsColumn(page: SlicedPage, row: number, code: number, start: number, end: number, time: number): boolean {
   const { body } = page;
   const isText = body[start] === QUOTE;
-  switch (KINDS_OF_FIELDS[code] ?? 'additional') {
+  switch (FIELD_KINDS[code] ?? 'text') {
     case 'text':
     case 'resource_type':
     case 'tenant':
@@ -95,27 +80,25 @@ function fitsColumn(page: SlicedPage, row: number, code: number, start: number, 
     case 'identifier':
       return isText || isNumberAt(body, start);
     case 'object':
-      return body[start] === OPENING_BRACE;
+      return body[start] === OBJECT_START;
     case 'time':
       return isTime(body, start, end);
     case 'key':
       return isNumberAt(body, start) || (isText && (isPlain(body, start) || page.hasOwnId(row)));
     case 'cursor':
       return isTimeOf(time, body, start, end);
-    case 'additional':
-      return false;
   }
 }
 
-/** Whether a string begins with a letter, a digit or the like: it is not blank then. */
+/** Whether a string begins with a character that is there to be seen, and no escape: it is not blank then. */
 function isPlain(body: Buffer, start: number): boolean {
   const byte = body[start + 1] ?? 0;
-  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
+  return byte > BLANK && byte < NON_ASCII && byte !== BACKSLASH && byte !== QUOTE;
 }
 
 /** Whether a JSON value is a time as it stands: the column's type promises RFC 3339. */
 function isTime(body: Buffer, start: number, end: number): boolean {
-  if (!Number.isNaN(secondsAt(body, start, end))) return body[start + FRACTION] !== COMMA;
+  if (!Number.isNaN(millisecondsAt(body, start, end))) return body[start + FRACTION] !== COMMA;
   const text = textAt(body, start, end);
   return text !== undefined && RFC_3339.test(text) && parseTimestamp(text) !== undefined;
 }

@@ -1,20 +1,15 @@
 import { MAX_LEVELS, type JsonRecords } from '@airbyte/cdk-typescript-compat';
 import { ByteWriter, utf8Text, type Utf8Text } from '../json/byte-writer';
 import { isNumberAt } from '../json/json-members';
-import { MAX_KEY_BYTES } from '../json/json-scanner';
+import { QUOTE, COMMA, COLON, OBJECT_START, OBJECT_END, MAX_KEY_BYTES } from '../json/json-scanner';
 import { MOST_GROWTH, writePortable } from '../json/portable-json';
 import { grown, WHOLE_ROW } from '../tines/page-index';
 import type { SlicedPage } from '../tines/page';
-import { TimestampWriter } from '../tines/time';
+import { writeTimestamp } from '../tines/time';
 import { recordLayout, type Column, type RecordLayout } from './columns';
 import { EntryFields } from './fields';
 import { ResourceFinder } from './resource';
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPENING_BRACE = 0x7b;
-const CLOSING_BRACE = 0x7d;
 /** The most bytes of a value that come from no field: a hash in quotes, which stands for an id. */
 const MOST_OWN = 34;
 /** A byte of a field stands in at most so many columns: an operation's inputs, and its id or name, for example. */
@@ -24,39 +19,30 @@ const USUAL_RECORDS = 512;
 const MOST_KEPT = 4 * 1024 * 1024;
 
 /**
- * Called for each entry in which something was replaced, because common JSON readers don't take it, with the columns.
- */
-export type OnReplaced = (columns: readonly string[]) => void;
-
-/**
  * Records of entries, put together from slices of the responses: every field as the API gave it, byte for byte, the
- * documented columns filled from their other names, and in `additional_fields` whatever has no column or doesn't fit
- * its column's type. Nothing is dropped. Ids become strings, of numbers the digits as given. What common JSON readers
- * don't take is replaced: a line that they refuse would be lost without a word.
+ * documented columns filled from their other names, and in `additional_fields` what has no column or doesn't fit it.
+ * Ids become strings of the digits as given. What common JSON readers refuse is replaced: it would be lost silently.
  */
 export class RecordBatch {
-  readonly #onReplaced: OnReplaced;
+  readonly #onReplaced: (columns: readonly string[]) => void;
   readonly #tenant: Utf8Text;
   readonly #layout: RecordLayout;
   /** Bytes of a record that come from no field. */
   readonly #ownBytes: number;
   readonly #fields: EntryFields;
   readonly #resource = new ResourceFinder();
-  readonly #time = new TimestampWriter();
   #out = new ByteWriter();
   #ends = new Uint32Array(USUAL_RECORDS);
-  #size = 0;
+  /** Records so far. */
+  size = 0;
   /** How far the empty record was copied: columns that are not opened stay null. */
   #copied = 0;
   /** Whether the entry's bytes can be copied as they are. */
   #canBeCopied = true;
   #replaced: string[] = [];
 
-  /**
-   * @param tenant the first label of the tenant's domain, for entries that name none
-   * @param columns the names of those that are written; undefined for all
-   */
-  constructor(tenant: string, onReplaced: OnReplaced, columns?: readonly string[]) {
+  /** @param onReplaced called, with the columns, where something was replaced @param columns those that are written */
+  constructor(tenant: string, onReplaced: (columns: readonly string[]) => void, columns?: readonly string[]) {
     this.#onReplaced = onReplaced;
     this.#tenant = utf8Text(JSON.stringify(tenant));
     this.#layout = recordLayout(columns);
@@ -64,20 +50,12 @@ export class RecordBatch {
     this.#fields = new EntryFields(this.#layout.leftOut);
   }
 
-  /** Records so far. */
-  get size(): number {
-    return this.#size;
-  }
-
   /** What they take, in bytes. */
   get bytes(): number {
     return this.#out.length;
   }
 
-  /**
-   * Adds the record of a row.
-   * @param time its timestamp, epoch ms in the years 0 to 9999; the row's own, or the one that stands for it
-   */
+  /** Adds the record of a row. @param time its own timestamp or a stand-in, epoch ms in the years 0 to 9999 */
   add(page: SlicedPage, row: number, time: number): void {
     const out = this.#out;
     const fields = this.#fields;
@@ -91,19 +69,16 @@ export class RecordBatch {
     const { empty } = this.#layout;
     out.copy(empty, this.#copied, empty.length);
     out.assertRoom();
-    if (this.#size === this.#ends.length) this.#ends = grown(this.#ends, new Uint32Array(2 * this.#size));
-    this.#ends[this.#size] = out.length;
-    this.#size += 1;
+    if (this.size === this.#ends.length) this.#ends = grown(this.#ends, new Uint32Array(2 * this.size));
+    this.#ends[this.size] = out.length;
+    this.size += 1;
     if (this.#replaced.length > 0) this.#onReplaced(this.#replaced.splice(0));
   }
 
   /** Hands the records out and begins anew. They stay as they are until the next record is added. */
   take(): JsonRecords {
-    const records = {
-      bytes: this.#out.bytes.subarray(0, this.#out.length),
-      ends: this.#ends.subarray(0, this.#size),
-    };
-    this.#size = 0;
+    const records = { bytes: this.#out.bytes.subarray(0, this.bytes), ends: this.#ends.subarray(0, this.size) };
+    this.size = 0;
     if (this.#out.bytes.length > MOST_KEPT) this.#out = new ByteWriter();
     this.#out.length = 0;
     return records;
@@ -112,36 +87,18 @@ export class RecordBatch {
   #writeColumns(page: SlicedPage, row: number, time: number): void {
     const { starts, ends, hasAdditional } = this.#fields;
     for (const column of this.#layout.columns) {
+      const { kind } = column;
       const field = starts[column.field] === -1 ? column.otherField : column.field;
       const start = starts[field] ?? -1;
-      const end = ends[field] ?? 0;
-      const isGiven = start !== -1;
-      switch (column.kind) {
-        case 'text':
-        case 'identifier':
-        case 'time':
-        case 'object':
-          if (isGiven) this.#writeValue(column, page, start, end);
-          break;
-        case 'key':
-          if (isGiven) this.#writeValue(column, page, start, end);
-          else this.#writeStandIn(column, utf8Text(`"${page.idOf(row)}"`));
-          break;
-        case 'resource_type':
-          if (isGiven) this.#writeValue(column, page, start, end);
-          else this.#writeStandIn(column, this.#resource.type);
-          break;
-        case 'tenant':
-          if (isGiven) this.#writeValue(column, page, start, end);
-          else this.#writeStandIn(column, this.#tenant);
-          break;
-        case 'cursor':
-          this.#open(column);
-          this.#time.write(this.#out, time);
-          break;
-        case 'additional':
-          if (hasAdditional) this.#writeAdditional(column, page, row);
-      }
+      if (kind === undefined) {
+        if (hasAdditional) this.#writeAdditional(column, page, row);
+      } else if (kind === 'cursor') {
+        this.#open(column);
+        writeTimestamp(this.#out, time);
+      } else if (start !== -1) this.#writeValue(column, page, start, ends[field] ?? 0);
+      else if (kind === 'key') this.#writeStandIn(column, utf8Text(`"${page.idOf(row)}"`));
+      else if (kind === 'resource_type') this.#writeStandIn(column, this.#resource.type);
+      else if (kind === 'tenant') this.#writeStandIn(column, this.#tenant);
     }
   }
 
@@ -183,7 +140,7 @@ export class RecordBatch {
     const out = this.#out;
     this.#open(column);
     const last = firstFields[row + 1] ?? 0;
-    let separator = OPENING_BRACE;
+    let separator = OBJECT_START;
     let nameArea = (rowStarts[row] ?? 0) + 1;
     for (let field = firstFields[row] ?? 0; field < last; field += 1) {
       const code = codes[field] ?? 0;
@@ -198,7 +155,7 @@ export class RecordBatch {
       }
       nameArea = end;
     }
-    out.byte(CLOSING_BRACE);
+    out.byte(OBJECT_END);
   }
 
   /** A name lies after the value before it, and a comma. */

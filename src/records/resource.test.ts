@@ -1,22 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
-import { decode } from '../json/json-members';
-import { JsonScanner } from '../json/json-scanner';
-import { ResourceFinder, resourceRule } from './resource';
+import { pageOf } from '../../testing/page-of';
+import type { AuditLogsRecord } from '../generated/types';
+import { RecordBatch } from './record';
 
 const NOTHING = { type: null, id: null, name: null };
 
-const finder = new ResourceFinder();
+const batch = new RecordBatch('acme', () => undefined);
 
-/** What the rules and the finder say of an operation and its inputs. */
+/** What the record of an operation and its inputs says. */
 function deriveResource(operation: string, inputs: unknown): unknown {
-  const body = Buffer.from(inputs === undefined ? '' : JSON.stringify(inputs));
-  const scanner = new JsonScanner(body);
-  const rule = resourceRule(operation);
-  finder.find(scanner, rule, body.length === 0 ? -1 : 0);
-  const [id, name] = [finder.id, finder.name].map((at) =>
-    at === -1 ? null : String(decode(body, at, scanner.valueEnd(at))),
-  );
-  return { type: rule.type === '' ? null : rule.type, id, name };
+  batch.add(pageOf(JSON.stringify({ audit_logs: [{ id: 1, operation_name: operation, inputs }] })), 0, 0);
+  const record = JSON.parse(Buffer.from(batch.take().bytes).toString()) as AuditLogsRecord;
+  return { type: record.resource_type, id: record.resource_id, name: record.resource_name };
 }
 
 const typeOf = (operation: string): unknown => (deriveResource(operation, null) as { type: unknown }).type;

@@ -1,11 +1,10 @@
-import { findMembers, isKey, isNumberAt, isObjectAt, jsonKey, MemberLookup, type JsonKey } from '../json/json-members';
-import type { JsonScanner } from '../json/json-scanner';
+import { findMembers, isKey, isNumberAt, jsonKey, MemberLookup, textAt, type JsonKey } from '../json/json-members';
+import { QUOTE, type JsonScanner } from '../json/json-scanner';
 import { utf8Text, type Utf8Text } from '../json/byte-writer';
 import { fieldCode } from '../tines/page-index';
-import { textAt, type SlicedPage } from '../tines/page';
+import type { SlicedPage } from '../tines/page';
 import type { EntryFields } from './fields';
 
-const QUOTE = 0x22;
 /** More names than that, or longer ones, are no operations: they are looked up each time. */
 const MOST_KNOWN = 10_000;
 const LONGEST_KNOWN = 200;
@@ -17,27 +16,11 @@ const ID = fieldCode('resource_id');
 const NAME = fieldCode('resource_name');
 
 /** What an operation is done to, and where that thing's id and name are. */
-export interface ResourceRule {
-  readonly type: string;
-  /** The type as JSON. */
-  readonly json: Utf8Text;
-  /**
-   * Finds id and name in the inputs, and in those that they nest once more; undefined where there is nothing to find.
-   */
-  readonly lookup: MemberLookup | undefined;
-}
+export type ResourceRule = ReturnType<typeof ruleOf>;
 
-/** Places in {@link ResourceRule.lookup}. */
+/** Places in a rule's lookup. */
 const ID_KEY = 0;
 const NAME_KEY = 1;
-
-interface Rule {
-  readonly type: string;
-  /** The key in `inputs` that holds the resource's id. */
-  readonly idKey: string | null;
-  /** Whether `name` in `inputs` is this resource's name. */
-  readonly named: boolean;
-}
 
 /**
  * Resources: type, key of the id, beginnings of the names of operations that are done to one, and of those whose inputs have
@@ -68,84 +51,73 @@ const RESOURCES: readonly (readonly [type: string, idKey: string | null, prefixe
   ['user', null, 'Users', ''],
 ];
 
-const rulesOf = (prefixes: string, rule: Rule): (readonly [string, Rule])[] =>
-  prefixes.split(' ').flatMap((prefix) => (prefix === '' ? [] : [[prefix, rule]]));
+const INPUTS_KEY = jsonKey('inputs');
+
+/** @param idKey the key in the inputs that holds the id @param isNamed whether `name` in the inputs is this resource's */
+function ruleOf(type: string, idKey: string | null, isNamed: boolean) {
+  const keys = [idKey === null ? undefined : jsonKey(idKey), isNamed ? jsonKey('name') : undefined];
+  // Finds id and name in the inputs, and in those that they nest once more.
+  const lookup = idKey === null && !isNamed ? undefined : new MemberLookup(keys, INPUTS_KEY);
+  return { type, json: utf8Text(JSON.stringify(type)), lookup };
+}
 
 /** Longest first: `StoryItemsMovement` is done to a story, `TeamCaseUpdate` to a case. */
 const RULES = RESOURCES.flatMap(([type, idKey, prefixes, named]) => [
-  ...rulesOf(prefixes, { type, idKey, named: false }),
-  ...rulesOf(named, { type, idKey, named: true }),
-]).toSorted(([a], [b]) => b.length - a.length);
+  ...prefixes.split(' ').map((prefix) => ({ prefix, rule: ruleOf(type, idKey, false) })),
+  ...named.split(' ').map((prefix) => ({ prefix, rule: ruleOf(type, idKey, true) })),
+])
+  .filter(({ prefix }) => prefix !== '')
+  .toSorted((a, b) => b.prefix.length - a.prefix.length);
+
+/** Of operations that aren't known. */
+const NO_RULE: ResourceRule = { type: '', json: utf8Text(''), lookup: undefined };
 
 /** `story.created`: the documented record of another collector. */
 const DOTTED = /^([a-z][a-z0-9_]*)\./;
 
-/** Of operations that aren't known. */
-export const NO_RULE: ResourceRule = { type: '', json: utf8Text(''), lookup: undefined };
-
-const INPUTS_KEY = jsonKey('inputs');
-
-/** The rule for an operation; {@link NO_RULE} where it isn't certain what it is done to. */
+/** The rule for an operation; of no type where it isn't certain what it is done to. */
 export function resourceRule(operation: string): ResourceRule {
-  const found = findRule(operation);
-  return found === null ? NO_RULE : toResourceRule(found);
-}
-
-function findRule(operation: string): Rule | null {
   const dotted = DOTTED.exec(operation)?.[1];
-  if (dotted !== undefined) return { type: dotted, idKey: `${camelCase(dotted)}Id`, named: true };
-  return RULES.find(([prefix]) => startsWithWord(operation, prefix))?.[1] ?? null;
-}
-
-function toResourceRule({ type, idKey, named }: Rule): ResourceRule {
-  const keys = [idKey === null ? undefined : jsonKey(idKey), named ? jsonKey('name') : undefined];
-  const hasKeys = idKey !== null || named;
-  return {
-    type,
-    json: utf8Text(JSON.stringify(type)),
-    lookup: hasKeys ? new MemberLookup(keys, INPUTS_KEY) : undefined,
-  };
+  if (dotted !== undefined) return ruleOf(dotted, `${camelCase(dotted)}Id`, true);
+  return RULES.find(({ prefix }) => startsWithWord(operation, prefix))?.rule ?? NO_RULE;
 }
 
 /** `Team` begins `TeamUpdate`, but not `Teammate`. */
 function startsWithWord(operation: string, prefix: string): boolean {
-  if (!operation.startsWith(prefix)) return false;
   const next = operation.charAt(prefix.length);
-  return next === '' || next !== next.toLowerCase();
+  return operation.startsWith(prefix) && (next === '' || next !== next.toLowerCase());
 }
 
 const camelCase = (snake: string): string => snake.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
-/**
- * Finder of what an operation was done to: the type by its name, id and name in its inputs, which captured entries nest
- * once more: the inner ones count first. It is used again for each entry.
- */
+/** Finder of what an operation was done to, and of its id and name in the inputs. It is used again for each entry. */
 export class ResourceFinder {
   /** Operations met so far, by a hash of their names: there are a few hundred, and millions of entries. */
   readonly #known = new Map<number, { readonly name: JsonKey; readonly rule: ResourceRule }>();
   /** The type of the last entry's operation, as JSON; empty where nothing is certain. */
   type: Utf8Text = NO_RULE.json;
-  /** Offsets of what the last search found: of a string that isn't empty, or of a number for the id; -1 for nothing. */
-  id = -1;
-  name = -1;
 
   /** Adds to an entry's fields the id and name that they lack, but nothing where a given type says otherwise. */
-  complete(page: SlicedPage, { starts, ends }: EntryFields): void {
-    const { body, scanner } = page;
+  complete({ body, scanner }: SlicedPage, { starts, ends }: EntryFields): void {
     const type = starts[TYPE] ?? -1;
     const operation = starts[OPERATION] ?? -1;
+    const inputs = starts[INPUTS] ?? -1;
     const isWhole = type !== -1 && starts[ID] !== -1 && starts[NAME] !== -1;
     const rule = isWhole || operation === -1 ? NO_RULE : this.#ruleAt(scanner, operation, ends[OPERATION] ?? 0);
+    const { lookup } = rule;
     this.type = rule.json;
-    if (rule === NO_RULE || (type !== -1 && textAt(body, type, ends[TYPE] ?? 0) !== rule.type)) return;
-    this.find(scanner, rule, starts[INPUTS] ?? -1);
-    if (starts[ID] === -1 && this.id !== -1) {
-      starts[ID] = this.id;
-      ends[ID] = scanner.valueEnd(this.id);
+    if (lookup === undefined || inputs === -1) return;
+    if (type !== -1 && textAt(body, type, ends[TYPE] ?? 0) !== rule.type) return;
+    findMembers(scanner, inputs, lookup);
+    const id = fitting(body, lookup, ID_KEY, isIdAt);
+    const name = fitting(body, lookup, NAME_KEY, isTextAt);
+    if (starts[ID] === -1 && id !== -1) {
+      starts[ID] = id;
+      ends[ID] = scanner.valueEnd(id);
     }
-    if (starts[NAME] === -1 && this.name !== -1) {
-      starts[NAME] = this.name;
-      ends[NAME] = scanner.valueEnd(this.name);
+    if (starts[NAME] === -1 && name !== -1) {
+      starts[NAME] = name;
+      ends[NAME] = scanner.valueEnd(name);
     }
   }
 
@@ -163,22 +135,14 @@ export class ResourceFinder {
     }
     return rule;
   }
+}
 
-  /** Looks for id and name. @param inputs offset of the inputs, valid JSON of any shape; -1 where there are none */
-  find(scanner: JsonScanner, rule: ResourceRule, inputs: number): void {
-    const { bytes } = scanner;
-    this.id = -1;
-    this.name = -1;
-    const { lookup } = rule;
-    if (lookup?.nested === undefined || !isObjectAt(bytes, inputs)) return;
-    findMembers(scanner, inputs, lookup);
-    const { found } = lookup;
-    const inner = lookup.nested.found;
-    this.id = (isIdAt(bytes, inner[ID_KEY] ?? -1) ? inner[ID_KEY] : found[ID_KEY]) ?? -1;
-    this.name = (isTextAt(bytes, inner[NAME_KEY] ?? -1) ? inner[NAME_KEY] : found[NAME_KEY]) ?? -1;
-    if (!isIdAt(bytes, this.id)) this.id = -1;
-    if (!isTextAt(bytes, this.name)) this.name = -1;
-  }
+/** Offset of a key's value that fits, in the inner inputs or else in the outer ones; -1 for nothing. */
+function fitting(body: Buffer, { found, nested }: MemberLookup, key: number, fits: typeof isIdAt): number {
+  const inner = nested?.found[key] ?? -1;
+  const outer = found[key] ?? -1;
+  if (fits(body, inner)) return inner;
+  return fits(body, outer) ? outer : -1;
 }
 
 /** Whether a value that begins at `at` is a string that isn't empty. */

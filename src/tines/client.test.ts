@@ -15,10 +15,11 @@ import {
   type RetryLimits,
 } from '@airbyte/cdk-typescript-compat/http';
 import { ManualClock } from '@airbyte/cdk-typescript-compat/testing';
-import { DEADLINE_MS, TinesClient, type AuditLogsFilters, type PageRequest } from './client';
+import { DEADLINE_MS, TinesClient } from './client';
 import { explainFact, PageRefusedError, TooLargeError } from './errors';
 import { MOST_FIELDS } from './page-index';
 import type { SlicedPage } from './page';
+import type { AuditLogsFilters, PageRequest } from './request';
 
 const DOMAIN = 'acme.tines.com';
 const NOW = Date.parse('2026-03-01T12:00:00.500Z');

@@ -16,8 +16,6 @@ import { PageRefusedError, permissionMissingError, unexpectedJsonError } from '.
 import { parsePage, type SlicedPage } from './page';
 import { auditLogsPath, describeRequest, type AuditLogsFilters, type PageRequest } from './request';
 
-export { MAX_PER_PAGE, type AuditLogsFilters, type PageRequest } from './request';
-
 /** The longest that a whole response may take, in ms. */
 export const DEADLINE_MS = 30_000;
 /** Several pages are buffered at once: fewer rows are asked for where they are larger. In bytes. */
@@ -26,15 +24,12 @@ const MAX_PAGE_BYTES = 8 * 1024 * 1024;
 export const MAX_ROW_BYTES = 16 * 1024 * 1024;
 /** Nothing but who the key belongs to. In bytes. */
 const MAX_INFO_BYTES = 64 * 1024;
-
 /** Answers any valid key, whatever its permissions. */
 const INFO = '/api/v1/info';
 /** A page of so many times the rows that were asked for is no page: it would only fill the memory. */
 const MOST_ROWS_FOR_ONE = 50;
-/** The first second of the year 2000, epoch s. */
-const YEAR_2000 = 946_684_800;
-/** The least that can be asked for: a second without entries, so that neither size nor content plays a role. */
-const SMALLEST: PageRequest = { after: YEAR_2000, before: YEAR_2000 + 1, page: 1, perPage: 1 };
+/** The least that can be asked for: the first second of 2000, without entries, so that neither size nor content matters. */
+const SMALLEST: PageRequest = { after: 946_684_800, before: 946_684_801, page: 1, perPage: 1 };
 
 /** The audit logs of one tenant, through the rate limiter and the retries. Keeps no rows. */
 export class TinesClient {
@@ -74,51 +69,42 @@ export class TinesClient {
     return this.#bodies.usedBytes;
   }
 
-  /**
-   * Gets one page.
-   * @throws TooLargeError when less must be asked for; PageRefusedError, at once, when a page beyond the first is refused;
-   *   ConnectorError for what can't be retried or was retried in vain; the signal's reason
-   */
+  /** Gets one page. @throws TooLargeError, PageRefusedError after page 1, ConnectorError, the signal's reason */
   async page(request: PageRequest, signal: AbortSignal): Promise<SlicedPage> {
-    const retried = {
-      name: describeRequest(request),
-      attempt: (until: Until) => this.#attempt(request, until, signal),
-      attemptSmall: async (until: Until) => {
-        (await this.#get(SMALLEST, until, signal)).release();
-      },
+    const name = describeRequest(request);
+    const attempt = (until: Until) => this.#attempt(request, until, signal);
+    const attemptSmall = async (until: Until) => {
+      (await this.#get(SMALLEST, until, signal)).release();
     };
-    return this.#http.retry(retried, signal);
+    return this.#http.retry({ name, attempt, attemptSmall }, signal);
   }
 
-  /**
-   * Whether a request is answered with a page, when it is sent once; 429s are waited out.
-   * @throws ConnectorError where there was nothing but 429s for too long, and for what no request succeeds with; the
-   *   signal's reason
-   */
+  /** Whether a request, sent once, is answered with a page; 429s are waited out. @throws as {@link page} */
   async isAnswered(request: PageRequest, signal: AbortSignal): Promise<boolean> {
+    const unanswered = new Error('no page came');
     const attempt = async (until: Until): Promise<void> => {
       try {
         (await this.#get(request, until, signal)).release();
       } catch (error) {
-        throw isAboutOneRequest(error) ? new Unanswered() : error;
+        throw isAboutOneRequest(error) ? unanswered : error;
       }
     };
     try {
       await this.#http.retry({ name: describeRequest(request), attempt }, signal);
       return true;
     } catch (error) {
-      if (error instanceof Unanswered) return false;
+      if (error === unanswered) return false;
       throw error;
     }
   }
 
-  /** Sends a request once, and says of a refusal what it means. */
+  /** Sends a request once, and says of a refusal what it means, unless it comes from a proxy on the way. */
   async #attempt(request: PageRequest, until: Until, signal: AbortSignal): Promise<SlicedPage> {
     try {
       return await this.#get(request, until, signal);
     } catch (error) {
-      const status = refusedStatus(error);
-      if (status === undefined) throw error;
+      if (!(error instanceof RefusedError && error.final instanceof StatusError)) throw error;
+      const { status } = error.final;
       if (request.page > 1) throw new PageRefusedError(status);
       if (status === 404 && (await this.#worksElsewhere(until, signal))) {
         throw new RefusedError('Tines answered 404', permissionMissingError());
@@ -129,7 +115,7 @@ export class TinesClient {
 
   /** Sends a request once. */
   #get(request: PageRequest, until: Until, signal: AbortSignal): Promise<SlicedPage> {
-    const target = auditLogsPath(request, this.#filters);
+    const path = auditLogsPath(request, this.#filters);
     const bytes = request.perPage > 1 ? MAX_PAGE_BYTES : MAX_ROW_BYTES;
     const rows = request.perPage * MOST_ROWS_FOR_ONE;
     const allocate = (length: number) => this.#bodies.allocate(length);
@@ -139,11 +125,9 @@ export class TinesClient {
         case 'not_a_page':
           throw unexpectedJsonError();
         case 'too_many_fields':
-          throw new RequestTooLargeError(new Error('an answer had too many fields'));
+          throw tooLarge('an answer had too many fields');
         case 'too_large':
-          throw new RequestTooLargeError(
-            new Error(`an answer was larger than ${numberText(bytes)} bytes in valid UTF-8`),
-          );
+          throw tooLarge(`an answer was larger than ${numberText(bytes)} bytes in valid UTF-8`);
         case 'cut_off':
         case 'not_json':
           throw new RetryableError('the answer was cut off or is not JSON');
@@ -151,42 +135,31 @@ export class TinesClient {
           return page;
       }
     };
-    return this.#http.send({ path: target, maxBodyBytes: bytes, parse }, until, signal);
+    return this.#http.send({ path, maxBodyBytes: bytes, parse }, until, signal);
   }
 
-  /**
-   * Whether the key and the domain are right: some accounts answer 404 to a key without the permission.
-   * @throws what the other address is refused or fails with
-   */
-  async #worksElsewhere(until: Until, signal: AbortSignal): Promise<boolean> {
+  /** Whether key and domain are right: some accounts answer 404 to a key without permission. @throws as a request */
+  #worksElsewhere(until: Until, signal: AbortSignal): Promise<boolean> {
     const parse = ({ body }: TimedResponse): boolean => {
       const isTines = isJsonObjectText(body.bytes);
       body.free();
       return isTines;
     };
-    try {
-      return await this.#http.send({ path: INFO, maxBodyBytes: MAX_INFO_BYTES, parse }, until, signal);
-    } catch (error) {
+    const sent = this.#http.send({ path: INFO, maxBodyBytes: MAX_INFO_BYTES, parse }, until, signal);
+    return sent.catch((error: unknown) => {
       // More than Tines answers.
       if (error instanceof RequestTooLargeError) return false;
       throw error;
-    }
+    });
   }
 }
 
-/** The status of a refusal that comes from the server, not from a proxy on the way. */
-function refusedStatus(error: unknown): number | undefined {
-  return error instanceof RefusedError && error.final instanceof StatusError ? error.final.status : undefined;
-}
+const tooLarge = (text: string): RequestTooLargeError => new RequestTooLargeError(new Error(text));
 
 /** Whether a failure may go with another request, and is neither a 429 nor of the allowance. */
-function isAboutOneRequest(error: unknown): boolean {
-  if (error instanceof RateLimitedError || error instanceof AllowanceError) return false;
-  return error instanceof RetryableError || error instanceof RequestTooLargeError;
-}
-
-/** A request that was sent once had no page in its response. */
-class Unanswered extends Error {}
+const isAboutOneRequest = (error: unknown): boolean =>
+  (error instanceof RetryableError || error instanceof RequestTooLargeError) &&
+  !(error instanceof RateLimitedError || error instanceof AllowanceError);
 
 /** Whether a body is a JSON object, as all that Tines' API answers well. */
 export function isJsonObjectText(body: Buffer): boolean {

@@ -1,13 +1,9 @@
-import type { Clock, Log } from '@airbyte/cdk-typescript-compat';
 import {
   BufferPool,
   bringsContent,
   createHttpClient,
-  type Http,
-  type HttpOptions,
-  type RetryLimits,
+  type HttpClientOptions,
   type ServiceNames,
-  type WaitReason,
 } from '@airbyte/cdk-typescript-compat/http';
 import { version } from '../../package.json';
 import type { Config } from '../config';
@@ -15,12 +11,7 @@ import { DEADLINE_MS, MAX_ROW_BYTES, TinesClient } from './client';
 import { explainFact } from './errors';
 
 /** What the world outside is to the connector. */
-export interface Environment {
-  readonly clock: Clock;
-  /** 0 to 1. */
-  readonly random: () => number;
-  /** How requests are sent: `createHttp`, or a stand-in for it. */
-  readonly http: (options: HttpOptions) => Http;
+export interface Environment extends Required<Pick<HttpClientOptions, 'clock' | 'random' | 'http'>> {
   /** Collects what V8 left uncollected; nothing does unless given. */
   readonly collectGarbage?: () => void;
   /** On Airbyte's cloud only public addresses may be reached. */
@@ -28,27 +19,17 @@ export interface Environment {
 }
 
 /** What a command does with its connection. */
-export interface ConnectOptions {
-  readonly log: Log;
-  readonly retryLimits: RetryLimits;
-  /**
-   * Whether a request to this tenant has succeeded in an earlier run, so that one refusal may be a passing fault; no unless
-   * given.
-   */
-  readonly hasSucceeded?: boolean;
-  /** Called when requests stand still for seconds, with the epoch ms at which they go on. */
-  readonly onWait: (until: number, reason: WaitReason) => void;
-  /** Called with secrets that are not in the config, such as a proxy's password. */
-  readonly mask: (secret: string) => void;
-}
+export type ConnectOptions = Pick<HttpClientOptions, 'hasSucceeded'> &
+  Required<Pick<HttpClientOptions, 'log' | 'mask' | 'onWait' | 'retryLimits'>>;
 
 /** Makes the client of the configured tenant. */
 export function connect(config: Config, environment: Environment, options: ConnectOptions): TinesClient {
-  const { retryLimits, hasSucceeded, onWait } = options;
-  const { service, settings } = tenantNames(config, { isSync: retryLimits.kind === 'outage' });
-  const bodies = new BufferPool(environment.collectGarbage);
-  const http = createHttpClient({
+  const { service, settings } = tenantNames(config, { isSync: options.retryLimits.kind === 'outage' });
+  const { clock, random, http, cloud, collectGarbage } = environment;
+  const bodies = new BufferPool(collectGarbage);
+  const client = createHttpClient({
     ...tenantHttpOptions(config, options),
+    ...options,
     service,
     settings,
     explain: explainFact,
@@ -56,17 +37,14 @@ export function connect(config: Config, environment: Environment, options: Conne
     classify: ({ status }) => (status > 200 && status < 300 && !bringsContent(status) ? 'refuse' : undefined),
     // Filters name users, and bodies are entries: neither may get into the log.
     isPrivate: true,
-    publicOnly: environment.cloud,
+    publicOnly: cloud,
     bodies,
     requestsPerMinute: config.requestsPerMinute,
-    retryLimits,
-    hasSucceeded,
-    onWait,
-    clock: environment.clock,
-    random: environment.random,
-    http: environment.http,
+    clock,
+    random,
+    http,
   });
-  return new TinesClient(http, config, bodies);
+  return new TinesClient(client, config, bodies);
 }
 
 /** What users know the configured tenant and its settings by. */
@@ -83,10 +61,7 @@ export const tenantNames = ({ domain, proxyUrl }: Config, { isSync }: Pick<Servi
 });
 
 /** How the configured tenant is reached, wherever the connector runs. */
-export function tenantHttpOptions(
-  config: Config,
-  { log, mask }: Pick<ConnectOptions, 'log' | 'mask'>,
-): HttpOptions & { readonly log: Log } {
+export function tenantHttpOptions(config: Config, { log, mask }: Pick<ConnectOptions, 'log' | 'mask'>) {
   return {
     baseUrl: `https://${config.domain}`,
     headers: {

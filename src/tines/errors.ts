@@ -80,9 +80,8 @@ function statusText({ status, details: { redirectsTo } }: StatusError, host: str
 }
 
 /** For a 404 on the audit logs while the key works elsewhere: some accounts answer so to a key without permission. */
-export function permissionMissingError(): ConfigError {
-  return new ConfigError(`The API key works, but may not read audit logs (404). ${PERMISSION}`);
-}
+export const permissionMissingError = (): ConfigError =>
+  new ConfigError(`The API key works, but may not read audit logs (404). ${PERMISSION}`);
 
 /** For a 200 with JSON that is no page of audit logs. */
 export function unexpectedJsonError(): RefusedError {
@@ -135,20 +134,14 @@ function givenUpText({ reason, ms, cause }: GivenUpError, { host, isSync }: Serv
   }
 }
 
-/**
- * A request that Tines, or something in front of it, does not answer: it asks for too much, or for an entry that is
- * disliked. A smaller one may be answered. The message is for the case that nothing smaller can be asked for.
- */
+/** A request that Tines, or something in front of it, does not answer. The message is for one that is the smallest. */
 export class TooLargeError extends ConnectorError {
   /** Whether other requests were answered. */
   readonly hasAnswered: boolean;
   /** Whether the response itself was too large, or said so: no outage can be the cause. */
   readonly isCertain: boolean;
 
-  /**
-   * @param cause what the request met: a status, a deadline, a body too large
-   * @param context whether other requests were answered, and whether it was sent by a sync
-   */
+  /** @param cause what the request met @param context whether others were answered, and whether a sync has sent it */
   constructor(cause: Error, { hasAnswered, isSync }: { readonly hasAnswered: boolean; readonly isSync: boolean }) {
     super(
       `Tines can't answer one request (${cause.message})${hasAnswered ? ', although it answers others' : ''}. Ask whoever runs the tenant, or the proxy in front of it, for its limits of time and size. ${outlookText(isSync)}.`,
@@ -161,17 +154,11 @@ export class TooLargeError extends ConnectorError {
   }
 }
 
-/**
- * A page beyond the first that is refused. It may lie after the last one, deeper than the server goes, or have something
- * on it that is disliked.
- */
+/** A page beyond the first that is refused: it lies after the last one, too deep, or has something disliked on it. */
 export class PageRefusedError extends Error {
-  readonly status: number;
-
-  constructor(status: number) {
+  constructor(readonly status: number) {
     super(`Tines answered ${status} to a page number`);
     this.name = 'PageRefusedError';
-    this.status = status;
   }
 }
 

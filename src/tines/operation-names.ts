@@ -1,8 +1,4 @@
-/**
- * Operations by the names that Tines' documentation and published responses of its API give them
- * (https://www.tines.com/api/audit-logs/list/). There are more, and Tines adds some, so a name that isn't here may be
- * right.
- */
+/** Operations that Tines documents (https://www.tines.com/api/audit-logs/list/) or has published. There are more. */
 const KNOWN_OPERATIONS = `
   ActionDescriptionChange ActionEgressControlRuleChange ActionEgressControlRuleCreation
   ActionEgressControlRuleDeletion ActionInputAddition ActionInputIsCollapsedChange ActionInputOptionsUpdate
@@ -40,10 +36,7 @@ const KNOWN_OPERATIONS = `
 /** How many letters may be wrong for a name to count as misspelt, for each so many that it has. */
 const LETTERS_PER_MISTAKE = 5;
 
-/**
- * The known operation that a name was probably meant to be.
- * @returns undefined where the name is known, or is like none that is
- */
+/** The known operation that a name was probably meant to be; undefined where the name is known, or is like none. */
 export function meantOperation(name: string): string | undefined {
   if (KNOWN_OPERATIONS.includes(name)) return undefined;
   const typed = simplified(name);

@@ -1,46 +1,50 @@
 import { isKey, jsonKey } from '../json/json-members';
 import type { JsonScanner } from '../json/json-scanner';
+import { ARRAY_END, ARRAY_START, BLANK, COMMA, OBJECT_END, OBJECT_START, QUOTE } from '../json/json-scanner';
 
-const BLANK = 0x20;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPENING_BRACKET = 0x5b;
-const CLOSING_BRACKET = 0x5d;
-const OPENING_BRACE = 0x7b;
-const CLOSING_BRACE = 0x7d;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
-
 const AUDIT_LOGS = jsonKey('audit_logs');
 const META = jsonKey('meta');
 
-/** The fields of an entry that have a column under their own name, or go into one. */
-export const FIELD_NAMES = [
-  'created_at',
-  'operation_name',
-  'id',
-  'inputs',
-  'outputs',
-  'request_ip',
-  'request_user_agent',
-  'tenant_id',
-  'updated_at',
-  'user_email',
-  'user_id',
-  'user_name',
-  'story_id',
-  'timestamp',
-  'resource_type',
-  'resource_id',
-  'resource_name',
-  'ip_address',
-  'user_agent',
-  'status',
-  'metadata',
-  'organization_id',
-  'tenant',
-] as const;
+/**
+ * What a field holds. `key` and `cursor` tell entries apart and order them; an `identifier` is a text or a number; the
+ * last two are texts for which something else can stand in.
+ */
+export type FieldKind = 'key' | 'cursor' | 'text' | 'identifier' | 'time' | 'object' | 'resource_type' | 'tenant';
 
-export type FieldName = (typeof FIELD_NAMES)[number];
+/** The fields of an entry that have a column under their own name, in the order of the columns. */
+const FIELDS = {
+  id: 'key',
+  timestamp: 'cursor',
+  operation_name: 'text',
+  user_id: 'identifier',
+  user_email: 'text',
+  user_name: 'text',
+  ip_address: 'text',
+  user_agent: 'text',
+  resource_type: 'resource_type',
+  resource_id: 'identifier',
+  resource_name: 'text',
+  status: 'text',
+  metadata: 'object',
+  organization_id: 'identifier',
+  tenant: 'tenant',
+  created_at: 'time',
+  updated_at: 'time',
+  request_ip: 'text',
+  request_user_agent: 'text',
+  tenant_id: 'identifier',
+  story_id: 'identifier',
+  inputs: 'object',
+  outputs: 'object',
+} as const satisfies Readonly<Record<string, FieldKind>>;
+
+export type FieldName = keyof typeof FIELDS;
+
+/** Their names, by code. */
+export const FIELD_NAMES = Object.keys(FIELDS).filter((name): name is FieldName => name in FIELDS);
+/** What they hold, by code. */
+export const FIELD_KINDS: readonly FieldKind[] = Object.values(FIELDS);
 
 /** The number that stands for a field in an index. */
 export const fieldCode = (name: FieldName): number => FIELD_NAMES.indexOf(name);
@@ -74,18 +78,15 @@ const FEWEST_FIELDS = 8 * FEWEST_ROWS;
 export const MOST_FIELDS = 1 << 19;
 /** How much larger the columns become when they are full. */
 const GROWTH = 1.25;
-/** How many unused indexes are kept, and how large they may be, in bytes. */
+/** How many unused indexes are kept, and of how many rows and fields they may be. */
 const MOST_SPARE = 64;
-const MOST_BYTES_KEPT = 1 << 20;
+const MOST_KEPT = 1 << 16;
 const spare: PageIndex[] = [];
 
 /** Why a body is no page: it ends too early, is no JSON at all, is JSON of another shape, or has too much in it. */
 export type PageFault = 'cut_off' | 'not_json' | 'not_a_page' | 'too_many_fields' | 'too_large';
 
-/**
- * Validates a body and notes where its entries' fields are, in one pass.
- * @param mostRows a body of more rows is no page, and they aren't indexed
- */
+/** Validates a body and notes where fields are, in one pass. @param mostRows a body of more rows is no page */
 export function indexPage(scanner: JsonScanner, mostRows: number): PageIndex | PageFault {
   const index = spare.pop() ?? new PageIndex();
   const fault = index.fill(scanner, mostRows);
@@ -95,9 +96,8 @@ export function indexPage(scanner: JsonScanner, mostRows: number): PageIndex | P
 }
 
 /**
- * Index of a page: where the parts of the page lie in its body, as columns of numbers, which may be longer than what is
- * in them. Fields of a row keep their order. It is used again for other pages: a new index for each would stay until
- * the garbage collector looks at the old generation, which it seldom does.
+ * Index of a page: where its parts lie in its body, as columns of numbers, which may be longer than what is in them.
+ * Fields of a row keep their order. It is used again: a new one would stay until the old generation is collected.
  */
 export class PageIndex {
   /** Offset of each row. */
@@ -110,24 +110,12 @@ export class PageIndex {
   ends = new Uint32Array(FEWEST_FIELDS);
   /** Offset of the object `meta`; -1 where there is none. */
   meta = -1;
-  #rows = 0;
+  /** How many rows there are. */
+  rows = 0;
   #fields = 0;
-  /** Whether there were more fields than {@link MOST_FIELDS}: those after them are not noted. */
-  #isFull = false;
   /** Offset of the list of rows; -1 where there is none. */
   #rowsAt = -1;
   #hasTooManyRows = false;
-
-  /** How many rows there are. */
-  get rows(): number {
-    return this.#rows;
-  }
-
-  /** What its columns take, in bytes. */
-  get bytes(): number {
-    const columns = [this.rowStarts, this.firstFields, this.codes, this.starts, this.ends];
-    return columns.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  }
 
   /** Notes what is in a body. @returns why it is no page; undefined where it is one */
   fill(scanner: JsonScanner, mostRows: number): PageFault | undefined {
@@ -135,24 +123,23 @@ export class PageIndex {
     this.#clear();
     this.#rowsAt = this.meta = -1;
     const start = scanner.blankEnd(BYTE_ORDER_MARK.every((byte, at) => bytes[at] === byte) ? 3 : 0);
-    const end = bytes[start] === OPENING_BRACE ? this.#addBody(scanner, start, mostRows) : scanner.valueEnd(start);
+    const end = bytes[start] === OBJECT_START ? this.#addBody(scanner, start, mostRows) : scanner.valueEnd(start);
     const rest = end < 0 ? end : scanner.blankEnd(end);
     if (rest !== bytes.length) return rest === ~bytes.length ? 'cut_off' : 'not_json';
-    if (bytes[this.#rowsAt] !== OPENING_BRACKET || this.#hasTooManyRows) return 'not_a_page';
+    if (bytes[this.#rowsAt] !== ARRAY_START || this.#hasTooManyRows) return 'not_a_page';
     // A `meta` of another type says nothing; the rows are what they are.
-    if (bytes[this.meta] !== OPENING_BRACE) this.meta = -1;
-    return this.#isFull ? 'too_many_fields' : undefined;
+    if (bytes[this.meta] !== OBJECT_START) this.meta = -1;
+    return this.#fields > MOST_FIELDS ? 'too_many_fields' : undefined;
   }
 
   /** Lets it be used again: it must not be read any more. */
   recycle(): void {
-    if (spare.length < MOST_SPARE && this.bytes <= MOST_BYTES_KEPT) spare.push(this);
+    if (spare.length < MOST_SPARE && this.rowStarts.length + this.codes.length <= MOST_KEPT) spare.push(this);
   }
 
   #clear(): void {
-    this.#rows = 0;
+    this.rows = 0;
     this.#fields = 0;
-    this.#isFull = false;
     this.#hasTooManyRows = false;
     this.firstFields[0] = 0;
   }
@@ -160,7 +147,7 @@ export class PageIndex {
   #addBody(scanner: JsonScanner, start: number, mostRows: number): number {
     const { bytes } = scanner;
     let at = scanner.blankEnd(start + 1);
-    if (bytes[at] === CLOSING_BRACE) return at + 1;
+    if (bytes[at] === OBJECT_END) return at + 1;
     for (;;) {
       const value = scanner.memberValue(at);
       if (value < 0) return value;
@@ -168,11 +155,10 @@ export class PageIndex {
       const isRows = isKey(scanner, at, keyEnd, AUDIT_LOGS);
       if (isRows) this.#rowsAt = value;
       else if (isKey(scanner, at, keyEnd, META)) this.meta = value;
-      at =
-        isRows && bytes[value] === OPENING_BRACKET ? this.#addRows(scanner, value, mostRows) : scanner.valueEnd(value);
+      at = isRows && bytes[value] === ARRAY_START ? this.#addRows(scanner, value, mostRows) : scanner.valueEnd(value);
       if (at < 0) return at;
       at = scanner.blankEnd(at);
-      if (bytes[at] === CLOSING_BRACE) return at + 1;
+      if (bytes[at] === OBJECT_END) return at + 1;
       if (bytes[at] !== COMMA) return ~at;
       at = scanner.blankEnd(at + 1);
     }
@@ -183,13 +169,13 @@ export class PageIndex {
     // Of a list that comes twice the last one counts.
     this.#clear();
     let at = scanner.blankEnd(start + 1);
-    if (bytes[at] === CLOSING_BRACKET) return at + 1;
+    if (bytes[at] === ARRAY_END) return at + 1;
     for (;;) {
-      this.#hasTooManyRows = this.#rows === mostRows;
+      this.#hasTooManyRows = this.rows === mostRows;
       at = this.#hasTooManyRows ? scanner.valueEnd(at) : this.#addRow(scanner, at);
       if (at < 0) return at;
       if ((bytes[at] ?? 0) <= BLANK) at = scanner.blankEnd(at);
-      if (bytes[at] === CLOSING_BRACKET) return at + 1;
+      if (bytes[at] === ARRAY_END) return at + 1;
       if (bytes[at] !== COMMA) return ~at;
       at = scanner.blankEnd(at + 1);
     }
@@ -197,15 +183,22 @@ export class PageIndex {
 
   #addRow(scanner: JsonScanner, start: number): number {
     const { bytes, view } = scanner;
-    this.#noteRow(start);
-    if (bytes[start] !== OPENING_BRACE) {
+    const row = this.rows;
+    if (row === this.rowStarts.length) {
+      this.rowStarts = grown(this.rowStarts, new Uint32Array(Math.ceil(row * GROWTH)));
+      this.firstFields = grown(this.firstFields, new Uint32Array(this.rowStarts.length + 1));
+    }
+    this.rowStarts[row] = start;
+    this.rows = row + 1;
+    this.firstFields[row + 1] = this.#fields;
+    if (bytes[start] !== OBJECT_START) {
       const end = scanner.valueEnd(start);
       this.#noteField(WHOLE_ROW, start, end);
       return end;
     }
     let at = start + 1;
     if (bytes[at] !== QUOTE) at = scanner.blankEnd(at);
-    if (bytes[at] === CLOSING_BRACE) return at + 1;
+    if (bytes[at] === OBJECT_END) return at + 1;
     let code = ROW_START;
     for (;;) {
       const expected = successors[code] ?? OTHER_FIELD;
@@ -226,45 +219,28 @@ export class PageIndex {
       this.#noteField(code, value, at);
       if ((bytes[at] ?? 0) <= BLANK) at = scanner.blankEnd(at);
       const next = bytes[at];
-      if (next === CLOSING_BRACE) return at + 1;
+      if (next === OBJECT_END) return at + 1;
       if (next !== COMMA) return ~at;
       at += 1;
       if (bytes[at] !== QUOTE) at = scanner.blankEnd(at);
     }
   }
 
-  /** Notes that a row begins. */
-  #noteRow(start: number): void {
-    const row = this.#rows;
-    if (row === this.rowStarts.length) {
-      this.rowStarts = grown(this.rowStarts, new Uint32Array(Math.ceil(row * GROWTH)));
-      this.firstFields = grown(this.firstFields, new Uint32Array(this.rowStarts.length + 1));
-    }
-    this.rowStarts[row] = start;
-    this.#rows = row + 1;
-    this.firstFields[row + 1] = this.#fields;
-  }
-
-  /** Notes a field of the last row. */
+  /** Notes a field of the last row, or only counts it where there are too many. */
   #noteField(code: number, start: number, end: number): void {
     const field = this.#fields;
-    if (field === this.codes.length && !this.#growFields(field)) return;
+    this.#fields = field + 1;
+    if (field >= MOST_FIELDS) return;
+    if (field === this.codes.length) {
+      const length = Math.min(MOST_FIELDS, Math.ceil(field * GROWTH));
+      this.codes = grown(this.codes, new Uint8Array(length));
+      this.starts = grown(this.starts, new Uint32Array(length));
+      this.ends = grown(this.ends, new Uint32Array(length));
+    }
     this.codes[field] = code;
     this.starts[field] = start;
     this.ends[field] = end;
-    this.#fields = field + 1;
-    this.firstFields[this.#rows] = field + 1;
-  }
-
-  /** @returns whether there is room now */
-  #growFields(fields: number): boolean {
-    this.#isFull = fields === MOST_FIELDS;
-    if (this.#isFull) return false;
-    const length = Math.min(MOST_FIELDS, Math.ceil(fields * GROWTH));
-    this.codes = grown(this.codes, new Uint8Array(length));
-    this.starts = grown(this.starts, new Uint32Array(length));
-    this.ends = grown(this.ends, new Uint32Array(length));
-    return true;
+    this.firstFields[this.rows] = field + 1;
   }
 }
 

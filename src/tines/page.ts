@@ -1,42 +1,22 @@
 import { isUtf8 } from 'node:buffer';
 import type { BufferPool, StoredBody } from '@airbyte/cdk-typescript-compat/http';
 import { compactId, type CompactId } from '@airbyte/cdk-typescript-compat/incremental';
-import { validUtf8Length, writeValidUtf8 } from '../json/byte-writer';
+import { validUtf8 } from '../json/byte-writer';
 import { contentHash } from '../json/content-hash';
-import { decode, findMembers, isNumberAt, jsonKey, MemberLookup } from '../json/json-members';
-import { JsonScanner } from '../json/json-scanner';
-import { rowsOfSeveralLines } from '../json/portable-json';
+import { decode, findMembers, isNumberAt, jsonKey, MemberLookup, textAt } from '../json/json-members';
+import { ARRAY_START, JsonScanner, LETTER_N, OBJECT_START } from '../json/json-scanner';
+import { isOneLine } from '../json/portable-json';
 import { fieldCode, indexPage, type FieldName, type PageFault, type PageIndex } from './page-index';
 import { millisecondsAt, parseTimestamp } from './time';
 
 const ID = fieldCode('id');
 const CREATED_AT = fieldCode('created_at');
 const TIMESTAMP = fieldCode('timestamp');
-const BLANK = 0x20;
-const QUOTE = 0x22;
-const OPENING_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const LETTER_N = 0x6e;
-const OPENING_BRACE = 0x7b;
-const NON_ASCII = 0x80;
 /** Digits that a number holds exactly. */
 const EXACT_DIGITS = 15;
 
 /** What a page says of itself and of the others. */
-export interface PageMeta {
-  /** Rows on all pages: a whole number, also where it is given as text. */
-  readonly count: number | undefined;
-  /** Number of pages, likewise. */
-  readonly pages: number | undefined;
-  /**
-   * Whether there is a next page: false where `next_page` or `next_page_number` is there and names none (null, also as
-   * the text "null", as one product's fixture has it); undefined where both are absent. One that names a page outweighs
-   * one that doesn't.
-   */
-  readonly next: boolean | undefined;
-  /** Rows that a page can have, likewise a whole number; in every captured response. */
-  readonly perPage: number | undefined;
-}
+export type PageMeta = Readonly<ReturnType<typeof pageMeta>>;
 
 /** One response's page. The rows stay what they came as: slices of the body. */
 export class SlicedPage {
@@ -48,26 +28,22 @@ export class SlicedPage {
   readonly bytes: number;
   /** Rows. It stays what it is when the page is released, and its index used again. */
   readonly size: number;
-  /** Rows whose text is no single line: 1, else 0. Undefined where there is none on the page. */
-  readonly #ofSeveralLines: Uint8Array | undefined;
-  #free: (() => void) | undefined;
+  readonly #isOneLine: boolean;
+  #stored: StoredBody | undefined;
 
-  /** @param scanner the one that the body was indexed with @param free called once, when the page is released */
-  constructor(body: Buffer, scanner: JsonScanner, index: PageIndex, free: () => void) {
-    this.body = body;
+  /** @param stored freed once, when the page is released @param scanner the one that the body was indexed with */
+  constructor(stored: StoredBody, scanner: JsonScanner, index: PageIndex) {
+    this.#stored = stored;
+    this.body = stored.bytes;
     this.scanner = scanner;
     this.index = index;
     this.meta = pageMeta(scanner, index.meta);
-    this.bytes = body.length;
+    this.bytes = stored.bytes.length;
     this.size = index.rows;
-    this.#ofSeveralLines = rowsOfSeveralLines(body, index.rowStarts, index.rows);
-    this.#free = free;
+    this.#isOneLine = isOneLine(stored.bytes);
   }
 
-  /**
-   * Epoch s that the API's `after` and `before` refer to: `created_at`, else `timestamp`; NaN where neither can be
-   * read.
-   */
+  /** Epoch s that `after` and `before` refer to: `created_at`, else `timestamp`; NaN where neither can be read. */
   secondOf(row: number): number {
     return Math.floor(this.#timeIn(row, CREATED_AT, TIMESTAMP) / 1000);
   }
@@ -105,21 +81,19 @@ export class SlicedPage {
     return textAt(this.body, start, end) ?? this.body.toString('latin1', start, end);
   }
 
-  /**
-   * Whether slices of a row can be copied into a line of output: it is a single line, and common JSON readers take it.
-   */
+  /** Whether slices of a row can be copied into a line of output: it is one line, and common JSON readers take it. */
   canBeCopied(row: number): boolean {
-    return this.scanner.isPortable && this.#ofSeveralLines?.[row] !== 1;
+    if (this.#isOneLine || !this.scanner.isPortable) return this.scanner.isPortable;
+    const { rowStarts } = this.index;
+    return isOneLine(this.body.subarray(rowStarts[row], row + 1 < this.size ? rowStarts[row + 1] : undefined));
   }
 
-  /**
-   * Lets the body's place be used again: its rows must not be read any more. What the page says in all stays. Once is
-   * enough, more does no harm.
-   */
+  /** Lets body and index be used again: rows must not be read any more; the rest stays. More than once does no harm. */
   release(): void {
-    const free = this.#free;
-    this.#free = undefined;
-    free?.();
+    if (this.#stored === undefined) return;
+    this.#stored.free();
+    this.#stored = undefined;
+    this.index.recycle();
   }
 
   /** The last field of that code in a row, as an index into the page's fields; -1 where there is none. */
@@ -169,19 +143,6 @@ export class SlicedPage {
   }
 }
 
-/** The text of a JSON string; undefined for any other value. */
-export function textAt(body: Buffer, start: number, end: number): string | undefined {
-  if (body[start] !== QUOTE) return undefined;
-  for (let at = start + 1; at < end - 1; at += 1) {
-    const byte = body[at] ?? 0;
-    if (byte === BACKSLASH || byte >= NON_ASCII || byte < BLANK) {
-      const text: unknown = JSON.parse(body.toString('utf8', start, end));
-      return typeof text === 'string' ? text : undefined;
-    }
-  }
-  return body.toString('latin1', start + 1, end - 1);
-}
-
 /** A number's id: its digits as given. */
 function numberAt(body: Buffer, start: number, end: number): CompactId {
   let number = 0;
@@ -193,33 +154,34 @@ function numberAt(body: Buffer, start: number, end: number): CompactId {
   return number;
 }
 
-const META_NAMES = ['count', 'pages', 'next_page', 'next_page_number', 'per_page'] as const;
-const META = new MemberLookup(META_NAMES.map(jsonKey));
+const META = new MemberLookup(['count', 'pages', 'next_page', 'next_page_number', 'per_page'].map(jsonKey));
+/** What stands for no next page. */
+const NO_PAGE: readonly unknown[] = [null, false, 0, '', 'null'];
 
-/** Reads the object `meta`, valid JSON at that offset; -1 where there is none. */
-function pageMeta(scanner: JsonScanner, at: number): PageMeta {
+/** Reads the object `meta`, valid JSON at that offset; -1 where there is none. Arrays and objects in it say nothing. */
+function pageMeta(scanner: JsonScanner, at: number) {
+  const { bytes } = scanner;
   if (at === -1) META.clear();
   else findMembers(scanner, at, META);
-  const valueOf = (name: (typeof META_NAMES)[number]): unknown =>
-    scalarAt(scanner, META.found[META_NAMES.indexOf(name)] ?? -1);
-  const namesPage = [valueOf('next_page'), valueOf('next_page_number')].map(isPageNamed);
+  const [count, pages, nextPage, nextNumber, perPage] = Array.from(META.found, (value): unknown => {
+    const isScalar = value !== -1 && bytes[value] !== OBJECT_START && bytes[value] !== ARRAY_START;
+    return isScalar ? decode(bytes, value, scanner.valueEnd(value)) : undefined;
+  });
+  const next = [nextPage, nextNumber].filter((value) => value !== undefined);
   return {
-    count: wholeNumber(valueOf('count')),
-    pages: wholeNumber(valueOf('pages')),
-    next: namesPage.includes(true) || (namesPage.includes(false) ? false : undefined),
-    perPage: wholeNumber(valueOf('per_page')),
+    /** Rows on all pages: a whole number, also where it is given as text. */
+    count: wholeNumber(count),
+    /** Number of pages, likewise. */
+    pages: wholeNumber(pages),
+    /**
+     * Whether there is a next page: false where `next_page` or `next_page_number` is there and names none (null, also as
+     * the text "null"); undefined where both are absent. One that names a page outweighs one that doesn't.
+     */
+    next: next.length === 0 ? undefined : next.some((value) => !NO_PAGE.includes(value)),
+    /** Rows that a page can have, likewise; in every captured response. */
+    perPage: wholeNumber(perPage),
   };
 }
-
-/** Undefined where there is none, or where it is an array or an object. */
-function scalarAt(scanner: JsonScanner, at: number): unknown {
-  const first = at === -1 ? OPENING_BRACE : scanner.bytes[at];
-  if (first === OPENING_BRACE || first === OPENING_BRACKET) return undefined;
-  return decode(scanner.bytes, at, scanner.valueEnd(at));
-}
-
-const isPageNamed = (value: unknown): boolean | undefined =>
-  value === undefined ? undefined : ![null, false, 0, '', 'null'].some((none) => none === value);
 
 function wholeNumber(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
@@ -244,30 +206,21 @@ const allocateAnywhere: BufferPool['allocate'] = (length) => ({
 /**
  * Makes the page of a body, without making anything of its rows. Invalid UTF-8 counts as replaced by U+FFFD, and a byte
  * order mark in front as absent; else what `JSON.parse` takes is taken.
- * @param received is the page's from now on, which frees it; where it is no page, it is freed at once
- * @param limits none where they are left out
+ * @param received is freed by the page, or at once where it is none @param limits none where they are left out
  */
-export function parsePage(received: StoredBody, limits: Partial<PageLimits> = {}): SlicedPage | PageFault {
-  const { rows = Infinity, bytes = Infinity, allocate = allocateAnywhere } = limits;
-  const body = isUtf8(received.bytes) ? received : inValidUtf8(received, bytes, allocate);
+export function parsePage(
+  received: StoredBody,
+  { rows = Infinity, bytes = Infinity, allocate = allocateAnywhere }: Partial<PageLimits> = {},
+): SlicedPage | PageFault {
+  let body: StoredBody | undefined = received;
+  if (!isUtf8(received.bytes)) {
+    body = validUtf8(received.bytes, (length) => (length > bytes ? undefined : allocate(length)));
+    received.free();
+  }
   if (body === undefined) return 'too_large';
   const scanner = new JsonScanner(body.bytes);
   const index = indexPage(scanner, rows);
-  if (typeof index === 'string') {
-    body.free();
-    return index;
-  }
-  return new SlicedPage(body.bytes, scanner, index, () => {
-    body.free();
-    index.recycle();
-  });
-}
-
-/** A body in valid UTF-8, in place of one that isn't; undefined where it is too large. */
-function inValidUtf8(body: StoredBody, maxBytes: number, allocate: BufferPool['allocate']): StoredBody | undefined {
-  const length = validUtf8Length(body.bytes);
-  const valid = length > maxBytes ? undefined : allocate(length);
-  if (valid !== undefined) writeValidUtf8(valid.bytes, body.bytes);
+  if (typeof index !== 'string') return new SlicedPage(body, scanner, index);
   body.free();
-  return valid;
+  return index;
 }

@@ -12,19 +12,14 @@ export interface PageRequest {
   readonly before?: number | undefined;
   /** From 1. */
   readonly page: number;
-  /** 1 to 500; the server may send fewer. */
+  /** 1 to 500 (https://www.tines.com/api/audit-logs); the server may send fewer. */
   readonly perPage: number;
 }
-
-/** Most rows the API gives on a page (https://www.tines.com/api/audit-logs). */
-export const MAX_PER_PAGE = 500;
 
 /** How long Tines keeps audit logs, in s: two years (https://www.tines.com/docs/admin/audit-logs). */
 export const RETENTION_SECONDS = 2 * 365 * 24 * 3600;
 
-/**
- * A half-open range of seconds (epoch s): `from` is in it, `to` is not; without `to` it is open to whatever is newest.
- */
+/** A range of seconds (epoch s): `from` is in it, `to` is not; without `to` it is open to whatever is newest. */
 export interface Range {
   readonly from: number;
   readonly to: number | undefined;

@@ -5,35 +5,21 @@ import type { SlicedPage } from './page';
 import { BEGINNING, type PageRequest, type Range } from './request';
 import { LAST_SECOND } from './time';
 
-/**
- * How far outside of its range a row may lie before its time counts as odd, in s: a request has a second more on each
- * side, and a server that rounds to the minute is still right.
- */
+/** How far outside of its range a row may lie before its time is odd, in s: some servers round to the minute. */
 export const EDGE_SECONDS = 300;
 /** So many rows far outside of the range are no entries with odd dates. */
 const FEWEST_FAR_ROWS = 3;
 
-/** One page of a range. Seconds are epoch s, of the rows whose time fits the range. */
-export interface Response {
+/** One page of a range. */
+export interface Response extends Readonly<ReturnType<typeof surveyOf>> {
   readonly range: Range;
   /** Rows that were requested. */
   readonly perPage: number;
   readonly page: SlicedPage;
-  /** Infinity where no row has a time. */
-  readonly oldest: number;
-  /** -Infinity where no row has a time. */
-  readonly newest: number;
-  /** Whether every row has a time, and none is newer than the row before it. */
-  readonly isNewestFirst: boolean;
-  /** Whether every row has a time, and none is older than the row before it. */
-  readonly isOldestFirst: boolean;
 }
 
 /** Which page of a range is requested: page 1, as large as can be, unless a second has to be numbered. */
-export interface Paging {
-  readonly page?: number;
-  readonly perPage?: number;
-}
+export type Paging = Partial<Pick<PageRequest, 'page' | 'perPage'>>;
 
 /** What sends the requests. */
 type PageClient = Pick<TinesClient, 'page' | 'isAnswered' | 'serverNow'>;
@@ -55,8 +41,7 @@ export class RangeRequests {
   }
 
   /**
-   * Asks for one page of a range. The request is a second wider on each side than the range's own seconds, so that it
-   * makes no difference whether the API includes `after` and `before` (not documented).
+   * Asks for one page of a range, a second wider on each side: whether `after` and `before` are in it isn't documented.
    * @throws TooLargeError, PageRefusedError, ConnectorError; ConfigError where the server ignores the range
    */
   async ask(range: Range, paging: Paging = {}): Promise<Response> {
@@ -78,25 +63,17 @@ export class RangeRequests {
   }
 
   #requestFor({ from, to }: Range, { page = 1, perPage = this.perPage }: Paging): PageRequest {
-    return {
-      after: from <= BEGINNING ? undefined : from - 1,
-      before: to === undefined ? undefined : Math.min(to, LAST_SECOND),
-      page,
-      perPage,
-    };
+    const after = from <= BEGINNING ? undefined : from - 1;
+    return { after, before: to === undefined ? undefined : Math.min(to, LAST_SECOND), page, perPage };
   }
 }
 
 /** Whether a row's time doesn't fit the range, or can't be read (NaN). */
-export function isOdd(second: number, { from, to }: Range): boolean {
-  return !(second >= from - EDGE_SECONDS && (to === undefined || second < to + EDGE_SECONDS));
-}
+export const isOdd = (second: number, { from, to = Infinity }: Range): boolean =>
+  !(second >= from - EDGE_SECONDS && second < to + EDGE_SECONDS);
 
 /** @throws ConfigError, ConnectorError where the times say that the range was ignored, or that the API has changed */
-function surveyOf(
-  page: SlicedPage,
-  range: Range,
-): Pick<Response, 'oldest' | 'newest' | 'isNewestFirst' | 'isOldestFirst'> {
+function surveyOf(page: SlicedPage, range: Range) {
   let [oldest, newest, previous, undated, far] = [Infinity, -Infinity, NaN, 0, 0];
   let [isNewestFirst, isOldestFirst] = [true, true];
   for (let row = 0; row < page.size; row += 1) {
@@ -115,7 +92,16 @@ function surveyOf(
   }
   if (far >= FEWEST_FAR_ROWS && far > page.size / 2) throw rangeIgnoredError();
   if (undated > 0 && undated === page.size && page.hasUnreadableTime()) throw unreadableTimesError();
-  return { oldest, newest, isNewestFirst, isOldestFirst };
+  return {
+    /** Epoch s, of the rows whose time fits the range; Infinity where no row has a time. */
+    oldest,
+    /** Likewise; -Infinity where no row has a time. */
+    newest,
+    /** Whether every row has a time, and none is newer than the row before it. */
+    isNewestFirst,
+    /** Whether every row has a time, and none is older than the row before it. */
+    isOldestFirst,
+  };
 }
 
 /** The numbers of a page's rows, from 0. */
