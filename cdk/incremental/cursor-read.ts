@@ -62,14 +62,14 @@ export class CursorRead {
     if (this.#base !== undefined) yield { startFrom: this.#state(this.#base) };
     const isSliced = this.#slices !== undefined && from !== undefined;
     yield* isSliced ? this.#inSlices(this.#slices) : this.#pages({ from, to: undefined });
-    if (!this.#isCheckpointed) yield this.#checkpoint();
+    yield* this.#checkpoint();
   }
 
   async *#pages(range: CursorRange): AsyncGenerator<StreamItem, void> {
     for await (const rows of this.#asked(range)) {
       if (this.#isAscending && !this.#position.isAscending(rows)) yield* this.#loseOrder();
       yield* this.#delivered(rows);
-      if (this.#isAscending) yield this.#checkpoint();
+      if (this.#isAscending) yield* this.#checkpoint();
     }
   }
 
@@ -86,7 +86,7 @@ export class CursorRead {
     });
     for await (const rows of slices) {
       yield* this.#delivered(rows);
-      yield this.#checkpoint();
+      yield* this.#checkpoint();
     }
   }
 
@@ -123,17 +123,19 @@ export class CursorRead {
     this.#warn(
       `The rows of stream "${this.#position.name}" do not come in the order of "${this.#position.field}", as declared: should this read be interrupted, the next begins where this one did.`,
     );
-    if (this.#isCheckpointed) yield { checkpoint: this.#state(this.#base) };
+    if (this.#isCheckpointed) yield { checkpoint: this.#state(this.#base), takesBack: true };
     this.#isCheckpointed = false;
   }
 
-  #checkpoint(): StreamItem {
+  /** Where something was delivered since the last one. */
+  *#checkpoint(): Generator<StreamItem, void> {
+    if (this.#isCheckpointed) return;
     this.#isCheckpointed = true;
     this.#position.settle();
-    return { checkpoint: this.#state(this.#position.cursor) };
+    yield { checkpoint: this.#state(this.#position.cursor) };
   }
 
-  #state(cursor: CursorValue | undefined): JsonObject {
+  #state(cursor: CursorValue | undefined): JsonObject | (() => JsonObject) {
     return this.#position.state(cursor, this.#maxCharacters, (count) => {
       this.#warn(
         `The state of stream "${this.#position.name}" would be too large: ${count} records or more come again in the next sync.`,

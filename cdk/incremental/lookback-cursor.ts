@@ -126,7 +126,7 @@ export class LookbackCursor {
     if (recentFrom !== undefined) {
       this.#startFrom(recentFrom);
       const excess = this.#delivered.newestExcess(this.#maxCharacters);
-      const fitting = excess === undefined ? recentFrom : Number(excess) + 1;
+      const fitting = excess === undefined ? recentFrom : excess + 1;
       this.#startFrom(Math.min(fitting, latestRecentFrom, Math.floor(timestamp / 1000)));
     }
     return this.#delivered.fit(this.#maxCharacters);

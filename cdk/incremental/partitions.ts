@@ -2,7 +2,7 @@ import { isMissing } from '../http/errors';
 import { statusIn } from '../http/explain';
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
-import { NO_STATE, type ReadContext, type StreamItem } from '../src/source';
+import { NO_STATE, stateOf, type ReadContext, type StateOrMaker, type StreamItem } from '../src/source';
 import { authorError } from './cursor-kind';
 import { stateError } from './cursor-position';
 import { inOrder } from './in-order';
@@ -74,35 +74,40 @@ export async function* readPartitions<Key>(
   saved: ReadonlyMap<string, JsonObject>,
   { keys, workers, items }: PartitionedRead<Key>,
 ): AsyncGenerator<StreamItem, void> {
-  const states = new Map<string, readonly [Key, JsonObject]>();
+  const states = new Map<string, readonly [key: Key, state: StateOrMaker]>();
   for (const key of keys) {
     const state = saved.get(JSON.stringify(key));
     if (state !== undefined) states.set(JSON.stringify(key), [key, state]);
   }
-  const checkpoint = (): StreamItem => ({
-    checkpoint: states.size === 0 ? NO_STATE : { [PARTITIONS]: [...states.values()] },
-  });
+  // States that are put in later do no harm: each says only what was delivered before.
+  const all = (): JsonObject =>
+    states.size === 0
+      ? NO_STATE
+      : { [PARTITIONS]: Array.from(states.values(), ([key, state]) => [key, stateOf(state)]) };
   const begun = inOrder<Key, { readonly key: Key; readonly items: AsyncIterable<StreamItem> }>(keys, {
     workers,
     hasRoom: (held) => held.length < workers,
     read: async (key) => ({ kind: 'result', result: { key, items: await begin(items(key)) } }),
   });
   for await (const { key, items: ofOne } of begun) {
+    const name = JSON.stringify(key);
     // Where nothing came since, there is nothing to say, unless a checkpoint of this partition is taken back.
     let hasRecords = false;
     for await (const item of ofOne) {
       if ('checkpoint' in item) {
-        if (isJsonObject(item.checkpoint) && item.checkpoint !== NO_STATE) {
-          states.set(JSON.stringify(key), [key, item.checkpoint]);
-        } else states.delete(JSON.stringify(key));
-        if (hasRecords) yield checkpoint();
+        if (item.checkpoint === NO_STATE) states.delete(name);
+        else states.set(name, [key, item.checkpoint]);
+        if (hasRecords || item.takesBack === true) yield { ...item, checkpoint: all };
       } else if ('records' in item) {
         hasRecords = true;
         yield item;
       }
     }
+    // Its rows need not stay in memory.
+    const last = states.get(name);
+    if (last !== undefined) states.set(name, [key, stateOf(last[1])]);
   }
-  yield checkpoint();
+  yield { checkpoint: all };
 }
 
 /** Reads up to the first records. */
