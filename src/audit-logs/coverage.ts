@@ -138,8 +138,14 @@ export class Coverage {
       await this.#readSecond(closed.from);
       return;
     }
-    // What is too large for the server may lie in one of the halves alone.
-    if (response instanceof TooLargeError) this.#perPage = this.#tools.requests.perPage;
+    if (response instanceof TooLargeError) {
+      // What is too large for the server may lie in one of the halves alone.
+      this.#perPage = this.#tools.requests.perPage;
+    } else {
+      // Its rows come again, in the halves.
+      this.#rows -= response.page.size;
+      this.#bytes -= response.page.bytes;
+    }
     const older: ClosedRange = { from: closed.from, to: this.#splitOf(closed, response) };
     await this.#readFrom(older, await this.#ask(older), isOrdered);
     this.#assertRoom(closed, lengthOf(older));
@@ -157,7 +163,8 @@ export class Coverage {
     const { oldest, newest, isOldestFirst } = response;
     // A page may have no row with a time, or, of a server that rounds, only rows from before the range.
     if (newest < range.from) return middleOf(range);
-    const at = isOldestFirst ? newest : Math.floor((oldest + newest) / 2) + 1;
+    const isRounded = newest >= range.to;
+    const at = isOldestFirst && !isRounded ? newest : Math.floor((oldest + newest) / 2) + 1;
     return Math.max(range.from + 1, Math.min(at, range.to - 1));
   }
 

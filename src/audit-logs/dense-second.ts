@@ -96,7 +96,7 @@ export class DenseSecond {
     let [moved, repeatedPages] = [0, 0];
     let isFull = false;
     for (let page = 1; repeatedPages < MOST_REPEATED_PAGES; page += 1) {
-      const response = await this.#page(page);
+      const response = await this.#page(page, isFull);
       if (response === 'refused') return { isConsistent: moved === 0, isRefused: isFull };
       if (response === 'smaller') return this.#pass(isFirst);
       const { size, meta } = response.page;
@@ -134,14 +134,19 @@ export class DenseSecond {
     if (this.#bytes > this.#mostBytes) throw secondTooLargeError(this.#second);
   }
 
-  /** `smaller`: the pass begins again with smaller pages. @throws UnreadableSecondError, ConnectorError */
-  async #page(page: number): Promise<Response | 'refused' | 'smaller'> {
+  /**
+   * `smaller`: the pass begins again with smaller pages.
+   * @param isAfterFull whether the page before it is full
+   * @throws UnreadableSecondError, ConnectorError
+   */
+  async #page(page: number, isAfterFull: boolean): Promise<Response | 'refused' | 'smaller'> {
     try {
       return await this.#tools.requests.ask(this.#range, { page, perPage: this.#perPage });
     } catch (error) {
       if (!(error instanceof TooLargeError || error instanceof PageRefusedError)) throw error;
       // It is about these rows if what comes after them is answered; else there is nothing, or the server goes no deeper.
-      const isContent = page === 1 || (await this.#isAnswered(page + 1)) || (await this.#hasAnsweredRow(page));
+      const mayHaveRows = isAfterFull || this.#counted !== undefined;
+      const isContent = page === 1 || (await this.#isAnswered(page + 1)) || (mayHaveRows && (await this.#hasRow(page)));
       if (!isContent) return 'refused';
       if (this.#perPage === 1) await this.#tryLast(page, error);
       else this.#perPage = Math.floor(this.#perPage / 2);
@@ -169,32 +174,36 @@ export class DenseSecond {
     const { clock, signal } = this.#tools;
     for (const seconds of isCertain(failure) ? [0, ...LAST_WAITS] : LAST_WAITS) {
       await clock.sleep(seconds * 1000, signal);
-      const again = await this.#failureOfRow(row);
-      if (again === undefined) return true;
+      const again = await this.#askRow(row);
+      if (typeof again === 'number') return true;
       if (isCertain(again)) return false;
     }
     return false;
   }
 
-  /** Asks for one row, as a page of one. @returns why it is not answered; undefined where it is */
-  async #failureOfRow(page: number): Promise<TooLargeError | PageRefusedError | undefined> {
+  /** Asks for one row, as a page of one. @returns why it is not answered, or how many rows the page has */
+  async #askRow(page: number): Promise<TooLargeError | PageRefusedError | number> {
     try {
-      (await this.#tools.requests.ask(this.#range, { page, perPage: 1 })).page.release();
-      return undefined;
+      const response = await this.#tools.requests.ask(this.#range, { page, perPage: 1 });
+      response.page.release();
+      return response.page.size;
     } catch (error) {
       if (error instanceof TooLargeError || error instanceof PageRefusedError) return error;
       throw error;
     }
   }
 
-  /** Whether the first row of a page, the last that is counted, or one between them is answered alone. */
-  async #hasAnsweredRow(page: number): Promise<boolean> {
-    const counted = this.#counted ?? 0;
+  /** Whether the first row of a page is returned alone, or the last that is counted, or one between them. */
+  async #hasRow(page: number): Promise<boolean> {
     const first = (page - 1) * this.#tools.facts.pageSize(this.#perPage) + 1;
-    for (const row of new Set([first, Math.floor((first + counted) / 2), counted])) {
-      // A page of one row is that row. Some counts are no number of rows.
-      if (row < first || row > Math.min(counted, MOST_ROWS) || (row === page && this.#perPage === 1)) continue;
-      if ((await this.#failureOfRow(row)) === undefined) return true;
+    const counted = this.#counted ?? first;
+    // Some counts are no number of rows.
+    const last = counted > MOST_ROWS ? first : counted;
+    for (const row of new Set([first, Math.floor((first + last) / 2), last])) {
+      // A page of one row is that row.
+      if (row < first || row > last || (row === page && this.#perPage === 1)) continue;
+      const rows = await this.#askRow(row);
+      if (typeof rows === 'number' && rows > 0) return true;
     }
     return false;
   }

@@ -21,8 +21,8 @@ export interface Environment {
   readonly random: () => number;
   /** How requests are sent: `createHttp`, or a stand-in for it. */
   readonly http: (options: HttpOptions) => Http;
-  /** Collects V8's young generation; nothing does unless given. */
-  readonly collectYoung?: () => void;
+  /** Collects what V8 left uncollected; nothing does unless given. */
+  readonly collectGarbage?: () => void;
   /** On Airbyte's cloud only public addresses may be reached. */
   readonly cloud: boolean;
 }
@@ -46,7 +46,7 @@ export interface ConnectOptions {
 export function connect(config: Config, environment: Environment, options: ConnectOptions): TinesClient {
   const { retryLimits, hasSucceeded, onWait } = options;
   const { service, settings } = tenantNames(config, { isSync: retryLimits.kind === 'outage' });
-  const bodies = new BufferPool(environment.collectYoung);
+  const bodies = new BufferPool(environment.collectGarbage);
   const http = createHttpClient({
     ...tenantHttpOptions(config, options),
     service,

@@ -27,14 +27,16 @@ const INSERTED = 60;
 /** Draws how a server responds. Each lies in its own way, but all return an entry in some response. */
 export function drawServer(dice: Dice, options: ServerOptions): TenantSettingsOptions {
   const { kind, isSparse, disliked } = options;
+  // A refused row is not found where it lies on another page each time.
+  const orders = rowOrders.filter((each) => disliked.size === 0 || !each.startsWith('shuffled'));
   const order = dice.likely(kind, { else: 0.1, order: 0.6, weight: 0.2, all: 0.4 })
-    ? dice.pick(rowOrders)
+    ? dice.pick(orders)
     : 'newest_first';
-  // A page with a withheld row looks like a last one, and a refused page after it like one after the end.
-  const isWithholding =
-    dice.likely(kind, { else: 0.03, order: 0.08 }) && disliked.size === 0 && !order.startsWith('shuffled');
+  const mayWithhold = dice.likely(kind, { else: 0.03, order: 0.08 });
   const hasLies = dice.likely(kind, { else: 0.1, order: 0.6, weight: 0.3, all: 0.4 });
   const isHeavy = !isSparse && dice.likely(kind, { else: 0, weight: 1, all: 0.4 });
+  // A page with a withheld row looks like a last one, and a refused page after it like one after the end.
+  const isWithholding = mayWithhold && disliked.size === 0 && !isHeavy && !order.startsWith('shuffled');
   const isLate = dice.likely(kind, { else: 0.03, stores: 1, all: 0.4 });
   return {
     afterEdge: dice.pick(EDGES),

@@ -157,7 +157,8 @@ class Story {
     const saved = this.#state?.['timestamp'];
     const isRemedy = this.#stuckAt !== undefined && takesRemedy && this.#remedyDice.chance(0.8);
     if (this.#stuckAt !== undefined && isRemedy) {
-      this.#setState(this.#stuckAt + REMEDY_SECONDS, true);
+      // The error names the whole state.
+      this.#setState(this.#stuckAt + REMEDY_SECONDS, false);
     } else if (hand !== undefined && typeof saved === 'string') {
       this.#setState(Math.floor((Date.parse(saved) + hand.byMs) / 1000), hand.leavesRest);
     }

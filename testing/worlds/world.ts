@@ -65,7 +65,7 @@ export function drawWorld(kind: WorldKind, seed: number): World {
   const life = { startsAt, lastsMs: pace.count * pace.intervalMs, streamed: pace.streamed, aheadMs, isSparse, density };
   const entries = drawEntries(dice.part(3), life, style);
   const sizes = drawSizes(dice.part(4));
-  const start = dice.pick<WorldStart>(['backfill', 'backfill', 'backfill', 'now', 'full_refresh']);
+  const drawnStart = dice.pick<WorldStart>(['backfill', 'backfill', 'backfill', 'now', 'full_refresh']);
   const oldest = Math.min(startsAt, entries[0]?.at ?? startsAt);
   const backfillFrom = dice.chance(0.7) ? oldest - DAY_MS : startsAt - dice.magnitude(60_000, 60 * DAY_MS);
   const densest = Math.max(0, ...entries.map(neighbours(entries, 1)));
@@ -75,6 +75,10 @@ export function drawWorld(kind: WorldKind, seed: number): World {
       : [],
   );
   const server = drawServer(dice.part(5), { kind, entries, startsAt, densest, isSparse, disliked });
+  const { order, replica, storeLagMs, stalls } = server;
+  const isLate = replica !== undefined || storeLagMs !== undefined || stalls !== undefined;
+  // Where the log is late, only its newest entry tells where "now" is, and in another order nothing tells that one.
+  const start = drawnStart === 'now' && isLate && order !== 'newest_first' ? 'backfill' : drawnStart;
   const syncs = drawSyncs(dice.part(6), {
     kind,
     pace,
