@@ -96,7 +96,12 @@ export class DeliveredIds {
    * @returns undefined where all fit
    */
   newestExcess(maxCharacters: number): number | undefined {
-    return this.#excess(maxCharacters).at(-1);
+    let characters = '{}'.length;
+    const newest = this.#oldestFirst().findLast(([at, bucket]) => {
+      characters += encoded(at, bucket).characters;
+      return characters > maxCharacters;
+    });
+    return newest?.[0];
   }
 
   /**
@@ -105,7 +110,8 @@ export class DeliveredIds {
    */
   fit(maxCharacters: number): number {
     const before = this.size;
-    for (const at of this.#excess(maxCharacters)) this.#forget(at);
+    const excess = this.newestExcess(maxCharacters) ?? -Infinity;
+    for (const at of this.#buckets.keys()) if (at <= excess) this.#forget(at);
     return before - this.size;
   }
 
@@ -114,20 +120,6 @@ export class DeliveredIds {
     return Object.fromEntries(
       this.#oldestFirst().map(([at, bucket]) => [nameOf(at), encoded(at, bucket).json] as const),
     );
-  }
-
-  /** The oldest buckets: as many as are too many. */
-  #excess(maxCharacters: number): readonly number[] {
-    let characters = '{}'.length;
-    for (const [at, bucket] of this.#buckets) characters += encoded(at, bucket).characters;
-    const excess: number[] = [];
-    if (characters <= maxCharacters) return excess;
-    for (const [at, bucket] of this.#oldestFirst()) {
-      if (characters <= maxCharacters) break;
-      characters -= encoded(at, bucket).characters;
-      excess.push(at);
-    }
-    return excess;
   }
 
   #forget(at: number): void {

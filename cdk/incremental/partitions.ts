@@ -57,22 +57,15 @@ export class Skips {
   }
 }
 
-/** How the partitions of a stream are read. */
-export interface PartitionedRead<Key> {
-  readonly keys: readonly Key[];
-  /** How many are begun at the same time. */
-  readonly workers: number;
-  /** The items of one. */
-  readonly items: (key: Key) => AsyncIterable<StreamItem>;
-}
-
 /**
  * Partitions in the order of their keys, the next ones of which are begun ahead: of each one page is held. A checkpoint
  * has the state of each partition; those that are gone are not in it.
  */
 export async function* readPartitions<Key>(
+  keys: readonly Key[],
   saved: ReadonlyMap<string, JsonObject>,
-  { keys, workers, items }: PartitionedRead<Key>,
+  workers: number,
+  items: (key: Key) => AsyncIterable<StreamItem>,
 ): AsyncGenerator<StreamItem, void> {
   const states = new Map<string, readonly [key: Key, state: StateOrMaker]>();
   for (const key of keys) {
@@ -84,12 +77,12 @@ export async function* readPartitions<Key>(
     states.size === 0
       ? NO_STATE
       : { [PARTITIONS]: Array.from(states.values(), ([key, state]) => [key, stateOf(state)]) };
-  const begun = inOrder<Key, { readonly key: Key; readonly items: AsyncIterable<StreamItem> }>(keys, {
+  const begun = inOrder<Key, readonly [Key, AsyncIterable<StreamItem>]>(keys, {
     workers,
     hasRoom: (held) => held.length < workers,
-    read: async (key) => ({ kind: 'result', result: { key, items: await begin(items(key)) } }),
+    read: async (key) => ({ kind: 'result', result: [key, await begin(items(key))] }),
   });
-  for await (const { key, items: ofOne } of begun) {
+  for await (const [key, ofOne] of begun) {
     const name = JSON.stringify(key);
     // Where nothing came since, there is nothing to say, unless a checkpoint of this partition is taken back.
     let hasRecords = false;
