@@ -61,12 +61,12 @@ export class CursorPosition {
 
   /** @throws ConfigError for a state that can't be read */
   constructor(rules: CursorRules, state: JsonObject | undefined) {
-    const { stream, stateKey, kind, start, lookback } = rules;
+    const { stream, stateKey, kind, start } = rules;
     this.name = rules.name;
     this.#stateKey = stateKey;
     this.field = rules.field;
     this.#kind = kind;
-    this.#lookback = lookback;
+    this.#lookback = rules.lookback;
     this.#primaryKey = rules.primaryKey;
     this.#now = rules.now;
     const saved = state?.[stateKey];

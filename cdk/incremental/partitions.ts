@@ -65,7 +65,7 @@ export async function* readPartitions<Key>(
   keys: readonly Key[],
   saved: ReadonlyMap<string, JsonObject>,
   workers: number,
-  items: (key: Key) => AsyncIterable<StreamItem>,
+  items: (key: Key) => AsyncGenerator<StreamItem, void>,
 ): AsyncGenerator<StreamItem, void> {
   const states = new Map<string, readonly [key: Key, state: StateOrMaker]>();
   for (const key of keys) {
@@ -104,16 +104,15 @@ export async function* readPartitions<Key>(
 }
 
 /** Reads up to the first records. */
-async function begin(items: AsyncIterable<StreamItem>): Promise<AsyncIterable<StreamItem>> {
-  const rest = items[Symbol.asyncIterator]();
+async function begin(items: AsyncGenerator<StreamItem, void>): Promise<AsyncIterable<StreamItem>> {
   const first: StreamItem[] = [];
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
+  for (let next = await items.next(); next.done !== true; next = await items.next()) {
     first.push(next.value);
     if ('records' in next.value) break;
   }
   return (async function* () {
     yield* first;
-    yield* { [Symbol.asyncIterator]: () => rest };
+    yield* items;
   })();
 }
 
@@ -152,13 +151,10 @@ export function keysFor<Key>(stream: string, keys: readonly Key[]): readonly Key
 }
 
 type Pages = AsyncIterable<readonly JsonObject[]>;
-type Read<Range> = (range: Range, context: ReadContext) => Pages;
 
-/** What several streams read from one list, kept for a sync. */
+/** The pages of a list that several streams read, by range, and how many rows more may be kept in a sync. */
 interface Kept {
-  /** By the range. */
   readonly pages: Map<string, readonly (readonly JsonObject[])[]>;
-  /** How many rows more may be kept. */
   room: number;
 }
 
@@ -172,7 +168,7 @@ const READERS = new WeakMap<object, { count: number; readonly syncs: WeakMap<Abo
  * The `read` of options, for one more stream that is made of them. Where there are several, a range is read once in a
  * sync, as long as all that is kept are not more than 20,000 rows; what is more is read again by each.
  */
-export function sharedRead<Range>(options: { read(range: Range, context: ReadContext): Pages }): Read<Range> {
+export function sharedRead<Range>(options: { read(range: Range, context: ReadContext): Pages }): typeof options.read {
   const readers = READERS.get(options) ?? { count: 0, syncs: new WeakMap<AbortSignal, Kept>() };
   READERS.set(options, readers);
   readers.count += 1;

@@ -31,33 +31,27 @@ export interface CursorOptions<Kind extends AnyCursorKind = AnyCursorKind> {
   /** The field of the rows, declared in the schema. */
   readonly field: string;
   /**
-   * What its values are, which says how they are compared and what type they have in `start` and `read`. Left out, the
-   * schema of the field decides: `date-time` and `date` where its format is, `number` where its type is, else `text`.
-   * Numbers that are times have to be called `epoch-seconds` or `epoch-milliseconds`.
+   * What its values are. Left out, the schema of the field decides: `date-time` and `date` where its format is, `number`
+   * where its type is, else `text`. Numbers that are times have to be called `epoch-seconds` or `epoch-milliseconds`.
    */
   readonly kind?: Kind;
   /** Where a first read begins. Left out: with everything. */
   readonly start?: CursorValueOf<Kind> | undefined;
   /**
-   * `ascending`: the API gives rows in the order of the cursor, so every page can be followed by a checkpoint. This is
-   * checked: where a row breaks it, the checkpoint goes back to where it is safe, and waits for the end. Only a
-   * read that is killed before such a row comes can lose it.
+   * `ascending`: the API gives rows in the order of the cursor, so there are checkpoints after pages. Where a row breaks it,
+   * the checkpoint goes back and waits for the end: only a read that is killed before such a row comes can lose it.
    * `none`: checkpoints only at the end of the read, or of a slice.
    */
   readonly order: 'ascending' | 'none';
-  /**
-   * How far before the cursor rows may still appear or change: in ms for all times, in units for numbers. Defaults to 0.
-   * Refused for texts.
-   */
+  /** How far before the cursor rows may still appear or change: in ms for times, in units for numbers. Defaults to 0. */
   readonly lookback?: number;
-  /** Cuts a range of times, from `start` on, and reads several slices at a time. Refused for what is no time. */
+  /** Cuts a range of times, from `start` on, and reads several slices at a time. */
   readonly slices?: SliceOptions;
 }
 
 /**
- * What a stream's `read` is to ask for: rows with `from <= cursor < to`. Values have the form of the cursor's kind; those of
- * `date-time` are ISO 8601 in UTC with ms. To ask for more does no harm: rows before `from` are passed over, and those of
- * other slices.
+ * What a stream's `read` is to ask for: rows with `from <= cursor < to`, in the form of the cursor's kind, `date-time` as
+ * ISO 8601 in UTC with ms. To ask for more does no harm.
  */
 export interface ReadRange<Value extends CursorValue = CursorValue, Key = undefined> extends CursorRange<Value> {
   /** Of which rows are asked for; undefined where the stream has no partitions. */
