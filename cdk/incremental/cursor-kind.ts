@@ -48,7 +48,6 @@ export type CursorValueOf<Kind extends AnyCursorKind> =
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const byNumber = (a: CursorValue, b: CursorValue): number => Number(a) - Number(b);
-const byText = (a: CursorValue, b: CursorValue): number => compareTexts(String(a), String(b));
 
 const KINDS: Readonly<Record<CursorKindName, CursorKind>> = {
   /** Of any precision and time zone. What is asked for is ISO 8601 in UTC with ms. */
@@ -62,7 +61,7 @@ const KINDS: Readonly<Record<CursorKindName, CursorKind>> = {
   date: {
     description: 'a day such as "2025-01-31"',
     isValue: (value): value is string => isText(value) && isDate(value),
-    compare: byText,
+    compare: compareTexts,
     scale: { isTime: true, toNumber: msOf, fromNumber: (ms) => new Date(ms).toISOString().slice(0, 10) },
   },
   /** Until the year 9999: what is larger are ms. */
@@ -86,10 +85,8 @@ const KINDS: Readonly<Record<CursorKindName, CursorKind>> = {
     scale: { isTime: false, toNumber: Number, fromNumber: Number },
   },
   /** Compared by their characters. */
-  text: { description: 'a text', isValue: isText, compare: byText },
+  text: { description: 'a text', isValue: isText, compare: compareTexts },
 };
-
-const NAMES: readonly CursorKindName[] = ['date-time', 'date', 'epoch-seconds', 'epoch-milliseconds', 'number', 'text'];
 
 /**
  * The kind of a cursor field: the one that is given, or by its schema a time or a day where its `format` says so, a number
@@ -142,7 +139,9 @@ export function authorError(stream: string, what: string): ConnectorError {
 
 /** What is thrown where a row has a cursor value of another kind: its form, and nothing of what it says. */
 export function kindError(stream: string, field: string, kind: CursorKind, value: unknown): ConnectorError {
-  const fitting = NAMES.filter((name) => name !== 'text' && KINDS[name].isValue(value)).map((name) => `"${name}"`);
+  const fitting = Object.entries(KINDS).flatMap(([name, one]) =>
+    name !== 'text' && one.isValue(value) ? [`"${name}"`] : [],
+  );
   const other = fitting.length === 0 ? '' : ` or say that the cursor's kind is ${fitting.join(' or ')}`;
   return new ConnectorError(
     `Stream "${stream}" can't be followed by "${field}": a row has ${formOf(value)} there, and not ${kind.description}. Please report this to the authors of this source.`,
@@ -174,7 +173,7 @@ function msOf(time: CursorValue): number {
 /** Digits of the second, without the zeros that mean nothing: what is finer than a ms. */
 const fractionOf = (time: CursorValue): string => (/\.(\d+)/.exec(String(time))?.[1] ?? '').replace(/0+$/, '');
 
-function compareTexts(a: string, b: string): number {
+function compareTexts(a: CursorValue, b: CursorValue): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

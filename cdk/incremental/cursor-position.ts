@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto';
 import { ConfigError } from '../src/errors';
-import { deeperThan, isJsonObject, jsonOfAnyDepth, MAX_LEVELS } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
 import { NO_STATE } from '../src/source';
 import { kindError, latest, type CursorKind, type CursorValue } from './cursor-kind';
-import { DeliveredIds, type Buckets } from './delivered-ids';
-import { compactId, type CompactId } from './ids';
+import { hashOf, keyOf, namedRows, NO_HASH, ROWS, savedRows, type DeliveredRow } from './delivered-rows';
 
 /** Cursor values from one to before another. */
 export interface CursorRange<Value extends CursorValue = CursorValue> {
@@ -34,13 +31,6 @@ export interface CursorRules {
   readonly now: () => number;
 }
 
-/** The keys of rows, each after its hash, by cursor value. */
-const ROWS = 'delivered_rows';
-/** The same without hashes, as states before 0.3 have it. */
-const KEYS = 'delivered_keys';
-/** Of a hash: 48 bits. */
-const HASH_LENGTH = 8;
-
 /**
  * How far a stream was delivered: the highest cursor value, and the keys and hashes of the rows that the next read is
  * given again. One that has changed meanwhile is delivered again, also under the same cursor value.
@@ -58,28 +48,35 @@ export class CursorPosition {
   /** The cursor of the state, or the start. */
   readonly #base: CursorValue | undefined;
   /** Of earlier reads: these stay known until this one ends, in whichever order its rows come. */
-  readonly #known: DeliveredIds;
-  readonly #delivered: DeliveredIds;
+  readonly #known: readonly DeliveredRow[];
+  /** Of this read, in the order of their delivery. Rows are only added: the states of earlier checkpoints begin as it does. */
+  #delivered: DeliveredRow[] = [];
+  /** The last hash of each row. */
+  readonly #hashes = new Map<string, string>();
+  /** How many delivered rows were left when some were forgotten last. */
+  #left = 0;
   /** Where reading begins, as the API is asked; undefined: with everything. */
   readonly from: CursorValue | undefined;
   #highest: CursorValue | undefined;
 
   /** @throws ConfigError for a state that can't be read */
   constructor(rules: CursorRules, state: JsonObject | undefined) {
-    const { stream, stateKey, kind, start, lookback } = rules;
+    const { stream, stateKey, kind, start } = rules;
     this.name = rules.name;
     this.#stateKey = stateKey;
     this.field = rules.field;
     this.#kind = kind;
-    this.#lookback = lookback;
+    this.#lookback = rules.lookback;
     this.#primaryKey = rules.primaryKey;
     this.#now = rules.now;
     const saved = state?.[stateKey];
     if (state !== undefined && !kind.isValue(saved))
       throw stateError(stream, `"${stateKey}" must be ${kind.description}`);
     this.#base = kind.isValue(saved) ? saved : start;
-    this.#known = savedRows(stream, kind, state ?? {});
-    this.#delivered = new DeliveredIds(byValue(kind));
+    const known = savedRows(kind, state ?? {});
+    if (typeof known === 'string') throw stateError(stream, `"${known}" must be as this source wrote it`);
+    this.#known = known;
+    for (const row of known) this.#hashes.set(nameOf(row), row.hash);
     const first = start === undefined ? undefined : this.#asked(start, 0);
     this.from = kind.isValue(saved) ? latest(kind, first, this.resumesAt(saved)) : first;
   }
@@ -152,35 +149,54 @@ export class CursorPosition {
   }
 
   /** Whether a row was delivered as it is. It is remembered as it is now, for as long as it may come again. */
-  #isKnown(key: CompactId, value: CursorValue, row: JsonObject): boolean {
-    const last = [this.#delivered, this.#known].find((rows) => rows.hasAt(key, value));
+  #isKnown(key: string, value: CursorValue, row: JsonObject): boolean {
+    const name = nameOf({ value, key });
+    const last = this.#hashes.get(name);
     if (last === undefined && this.#isBefore(value, this.resumesAt(this.cursor))) return false;
     const hash = hashOf(row);
-    const isKnown = last?.hasAt(key, value, hash) === true;
-    this.#delivered.add(key, value, hash);
-    return isKnown;
+    if (hash === last) return true;
+    this.#delivered.push({ value, key, hash });
+    this.#hashes.set(name, hash);
+    return last === NO_HASH;
   }
 
   /**
-   * The state of a read that was delivered up to a cursor value; {@link NO_STATE} where that is unknown.
+   * Of a read that was delivered up to a cursor value: a function that makes the state as it is now, at whichever time it
+   * is called; {@link NO_STATE} where the value is unknown.
    * @param maxCharacters of the rows that it names
    * @param onForgotten called with how many rows were left out because the state would be too large
    */
-  state(cursor: CursorValue | undefined, maxCharacters: number, onForgotten: (count: number) => void): JsonObject {
+  state(
+    cursor: CursorValue | undefined,
+    maxCharacters: number,
+    onForgotten: (count: number) => void,
+  ): JsonObject | (() => JsonObject) {
     const from = this.resumesAt(cursor);
     if (cursor === undefined || from === undefined) return NO_STATE;
-    const rows = new DeliveredIds(byValue(this.#kind));
-    rows.addFrom(from, this.#known);
-    rows.addFrom(from, this.#delivered);
-    const forgotten = rows.fit(maxCharacters);
-    if (forgotten > 0) onForgotten(forgotten);
-    return { [this.#stateKey]: cursor, ...(rows.size === 0 ? {} : { [ROWS]: rows.toJSON() }) };
+    const delivered = this.#delivered;
+    const count = delivered.length;
+    return () => {
+      const rows = [...this.#known, ...delivered.slice(0, count)].filter(({ value }) => !this.#isBefore(value, from));
+      const { json, forgotten } = namedRows(this.#kind, rows, maxCharacters);
+      if (forgotten > 0) onForgotten(forgotten);
+      return { [this.#stateKey]: cursor, ...(forgotten === rows.length ? {} : { [ROWS]: json }) };
+    };
   }
 
-  /** Forgets what no later state needs, once nothing before the position can come any more. */
+  /**
+   * Forgets what no later state needs, once nothing before the position can come any more; only where the rows have
+   * doubled since, so that it costs no more than these.
+   */
   settle(): void {
+    if (this.#delivered.length < 2 * this.#left) return;
     const from = this.resumesAt(this.cursor);
-    if (from !== undefined) this.#delivered.forgetBefore(from);
+    const left: DeliveredRow[] = [];
+    for (const row of this.#delivered) {
+      if (this.#isBefore(row.value, from)) this.#hashes.delete(nameOf(row));
+      else left.push(row);
+    }
+    this.#delivered = left;
+    this.#left = left.length;
   }
 
   #asked(value: CursorValue, lookback: number): CursorValue {
@@ -193,43 +209,11 @@ export class CursorPosition {
   }
 }
 
-/** A row with another cursor value is another version of it, and not the one that was delivered. */
-const byValue = (kind: CursorKind): Buckets => ({
-  of: (value) => value,
-  compare: (a, b) => kind.compare(a, b),
-  nameOf: String,
-  valueOf: (name) => [name, Number(name)].find((value) => kind.isValue(value)),
-  versionLength: HASH_LENGTH,
-});
-
-function savedRows(stream: string, kind: CursorKind, state: JsonObject): DeliveredIds {
-  const name = state[ROWS] === undefined ? KEYS : ROWS;
-  const json = state[name] ?? {};
-  const by = byValue(kind);
-  const known = isJsonObject(json)
-    ? DeliveredIds.fromJSON(json, name === KEYS ? { ...by, versionLength: 0 } : by)
-    : undefined;
-  if (known === undefined) throw stateError(stream, `"${name}" must be as this source wrote it`);
-  return known;
-}
+const nameOf = ({ value, key }: Pick<DeliveredRow, 'value' | 'key'>): string => `${value}\n${key}`;
 
 /** What is thrown for a state that can't be read. */
 export function stateError(stream: string, what: string): ConfigError {
   return new ConfigError(
     `The saved state of the stream ${stream} can't be read: ${what}. Mend it, or reset the stream in Airbyte to read everything again.`,
   );
-}
-
-/** What tells a row apart; undefined where a part is missing. */
-function keyOf(row: JsonObject, fields: readonly string[]): CompactId | undefined {
-  const parts = fields.map((field) => row[field]);
-  if (parts.length === 0 || parts.some((part) => part === undefined || part === null)) return undefined;
-  return parts.length === 1 && typeof parts[0] === 'string' ? compactId(parts[0]) : JSON.stringify(parts);
-}
-
-/** A short hash of a row, whichever order its fields stand in. */
-function hashOf(row: JsonObject): string {
-  const sorted = Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const json = deeperThan(MAX_LEVELS, sorted) ? jsonOfAnyDepth(sorted) : JSON.stringify(sorted);
-  return createHash('sha256').update(json).digest('base64url').slice(0, HASH_LENGTH);
 }

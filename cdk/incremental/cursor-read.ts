@@ -1,5 +1,5 @@
 import type { JsonObject } from '../src/protocol';
-import type { StreamItem } from '../src/source';
+import type { StateOrMaker, StreamItem } from '../src/source';
 import type { CursorValue } from './cursor-kind';
 import type { CursorPosition, CursorRange } from './cursor-position';
 import { gathered, hasRoomForRows, inOrder } from './in-order';
@@ -21,8 +21,7 @@ export interface SliceOptions {
 
 /** One read by a cursor. */
 export interface CursorReadOptions {
-  readonly order: 'ascending' | 'none';
-  readonly slices: SliceOptions | undefined;
+  readonly cursor: { readonly order: 'ascending' | 'none'; readonly slices?: SliceOptions };
   readonly read: ReadRows;
   readonly deliver: Deliver;
   readonly position: CursorPosition;
@@ -32,112 +31,82 @@ export interface CursorReadOptions {
   readonly warn: (message: string) => void;
 }
 
-/** Takes pages and slices in, delivers what is new in them, and makes a checkpoint wherever one is safe. */
-export class CursorRead {
-  readonly #slices: SliceOptions | undefined;
-  readonly #read: ReadRows;
-  readonly #deliver: Deliver;
-  readonly #position: CursorPosition;
-  readonly #maxCharacters: number;
-  readonly #warn: (message: string) => void;
+/** The items of a read: takes pages and slices in, delivers what is new in them, and makes a checkpoint wherever one is safe. */
+export async function* cursorRead(options: CursorReadOptions): AsyncGenerator<StreamItem, void> {
+  const { cursor, read, deliver, position, maxCharacters, warn } = options;
+  const { name, field, from } = position;
   /** Everything before it was delivered when the read began. */
-  readonly #base: CursorValue | undefined;
-  #isAscending: boolean;
-  #isCheckpointed = false;
+  const base = position.cursor;
+  let isAscending = cursor.order === 'ascending';
+  let isCheckpointed = false;
 
-  constructor({ order, slices, read, deliver, position, maxCharacters, warn }: CursorReadOptions) {
-    this.#slices = slices;
-    this.#read = read;
-    this.#deliver = deliver;
-    this.#position = position;
-    this.#maxCharacters = maxCharacters;
-    this.#warn = warn;
-    this.#base = position.cursor;
-    this.#isAscending = order === 'ascending';
-  }
-
-  /** The items of the read. */
-  async *items(): AsyncGenerator<StreamItem, void> {
-    const { from } = this.#position;
-    if (this.#base !== undefined) yield { startFrom: this.#state(this.#base) };
-    const isSliced = this.#slices !== undefined && from !== undefined;
-    yield* isSliced ? this.#inSlices(this.#slices) : this.#pages({ from, to: undefined });
-    if (!this.#isCheckpointed) yield this.#checkpoint();
-  }
-
-  async *#pages(range: CursorRange): AsyncGenerator<StreamItem, void> {
-    for await (const rows of this.#asked(range)) {
-      if (this.#isAscending && !this.#position.isAscending(rows)) yield* this.#loseOrder();
-      yield* this.#delivered(rows);
-      if (this.#isAscending) yield this.#checkpoint();
-    }
-  }
-
-  /** Slices are delivered in order, each whole. */
-  async *#inSlices({ length, workers }: SliceOptions): AsyncGenerator<StreamItem, void> {
-    const slices = inOrder(this.#position.slices(length), {
-      workers,
-      hasRoom: hasRoomForRows,
-      read: async (range) => {
-        const rows = await gathered(this.#asked(range));
-        // Of a server that gives more than it was asked for, every slice takes its own.
-        return { kind: 'result', result: rows.filter((row) => this.#position.isIn(row, range)) };
-      },
+  const stateAt = (value: CursorValue | undefined): StateOrMaker =>
+    position.state(value, maxCharacters, (count) => {
+      warn(`The state of stream "${name}" would be too large: ${count} records or more come again in the next sync.`);
     });
-    for await (const rows of slices) {
-      yield* this.#delivered(rows);
-      yield this.#checkpoint();
-    }
-  }
-
   /** The pages of a range, with a warning where a row that moves meanwhile may push another to one that was read. */
-  async *#asked(range: CursorRange): AsyncGenerator<readonly JsonObject[], void> {
-    const pages = this.#read(range);
+  async function* asked(range: CursorRange): AsyncGenerator<readonly JsonObject[], void> {
+    const pages = read(range);
     let isFirst = true;
     for await (const rows of pages) {
-      if (!isFirst && rows.length > 0 && this.#isAscending && isCounted(pages)) {
-        this.#warn(
-          `The pages of stream "${this.#position.name}" are counted, and its rows come in the order of "${this.#position.field}": one that changes meanwhile moves to the end, and pushes another to a page that was read already, where it is missed. The source should go on after the last row (afterLast, sinceLast).`,
+      if (!isFirst && rows.length > 0 && isAscending && isCounted(pages)) {
+        warn(
+          `The pages of stream "${name}" are counted, and its rows come in the order of "${field}": one that changes meanwhile moves to the end, and pushes another to a page that was read already, where it is missed. The source should go on after the last row (afterLast, sinceLast).`,
         );
       }
       isFirst = false;
       yield rows;
     }
   }
-
-  async *#delivered(rows: readonly JsonObject[]): AsyncGenerator<StreamItem, void> {
-    const fresh = rows.filter((row) => this.#position.take(row));
-    if (fresh.some((row) => this.#position.valueOf(row) === undefined)) {
-      this.#warn(
-        `Some rows of stream "${this.#position.name}" have no "${this.#position.field}": they come again in every sync that shows them.`,
-      );
+  /** Takes back what was checkpointed too early, before what comes late is delivered. */
+  function* loseOrder(): Generator<StreamItem, void> {
+    isAscending = false;
+    warn(
+      `The rows of stream "${name}" do not come in the order of "${field}", as declared: should this read be interrupted, the next begins where this one did.`,
+    );
+    if (isCheckpointed) yield { checkpoint: stateAt(base), takesBack: true };
+    isCheckpointed = false;
+  }
+  async function* delivered(rows: readonly JsonObject[]): AsyncGenerator<StreamItem, void> {
+    const fresh = rows.filter((row) => position.take(row));
+    if (fresh.some((row) => position.valueOf(row) === undefined)) {
+      warn(`Some rows of stream "${name}" have no "${field}": they come again in every sync that shows them.`);
     }
     if (fresh.length === 0) return;
-    this.#isCheckpointed = false;
-    for await (const records of this.#deliver(fresh)) yield { records };
+    isCheckpointed = false;
+    for await (const records of deliver(fresh)) yield { records };
+  }
+  /** Where something was delivered since the last one. */
+  function* checkpoint(): Generator<StreamItem, void> {
+    if (isCheckpointed) return;
+    isCheckpointed = true;
+    position.settle();
+    yield { checkpoint: stateAt(position.cursor) };
   }
 
-  /** Takes back what was checkpointed too early, before what comes late is delivered. */
-  *#loseOrder(): Generator<StreamItem, void> {
-    this.#isAscending = false;
-    this.#warn(
-      `The rows of stream "${this.#position.name}" do not come in the order of "${this.#position.field}", as declared: should this read be interrupted, the next begins where this one did.`,
-    );
-    if (this.#isCheckpointed) yield { checkpoint: this.#state(this.#base) };
-    this.#isCheckpointed = false;
+  if (base !== undefined) yield { startFrom: stateAt(base) };
+  const isSliced = cursor.slices !== undefined && from !== undefined;
+  for await (const rows of isSliced ? slicesOf(cursor.slices, position, asked) : asked({ from, to: undefined })) {
+    if (!isSliced && isAscending && !position.isAscending(rows)) yield* loseOrder();
+    yield* delivered(rows);
+    if (isSliced || isAscending) yield* checkpoint();
   }
+  yield* checkpoint();
+}
 
-  #checkpoint(): StreamItem {
-    this.#isCheckpointed = true;
-    this.#position.settle();
-    return { checkpoint: this.#state(this.#position.cursor) };
-  }
-
-  #state(cursor: CursorValue | undefined): JsonObject {
-    return this.#position.state(cursor, this.#maxCharacters, (count) => {
-      this.#warn(
-        `The state of stream "${this.#position.name}" would be too large: ${count} records or more come again in the next sync.`,
-      );
-    });
-  }
+/** The rows of slices, in order, each whole. */
+function slicesOf(
+  { length, workers }: SliceOptions,
+  position: CursorPosition,
+  read: ReadRows,
+): AsyncIterable<readonly JsonObject[]> {
+  return inOrder(position.slices(length), {
+    workers,
+    hasRoom: hasRoomForRows,
+    // Of a server that gives more than it was asked for, every slice takes its own.
+    read: async (range) => ({
+      kind: 'result',
+      result: (await gathered(read(range))).filter((row) => position.isIn(row, range)),
+    }),
+  });
 }

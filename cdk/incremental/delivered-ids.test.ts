@@ -313,7 +313,7 @@ describe('DeliveredIds.fit', () => {
         const delivered = withIds(...added);
         delivered.forgetBefore(before);
         const { size } = delivered;
-        const from = Math.max(Math.floor(before / 300) * 300, Number(delivered.newestExcess(maxCharacters) ?? -1) + 1);
+        const from = Math.max(Math.floor(before / 300) * 300, (delivered.newestExcess(maxCharacters) ?? -1) + 1);
         const dropped = delivered.fit(maxCharacters);
         expect(JSON.stringify(delivered).length).toBeLessThanOrEqual(maxCharacters);
         expect(delivered.size).toBe(size - dropped);

@@ -1,28 +1,14 @@
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
-import type { CursorValue } from './cursor-kind';
 import { compactId, isIntegerText, LARGEST_COMPACT_INTEGER, type CompactId } from './ids';
 
 /**
- * Ids as JSON, by the name of their bucket. Integers alone are one text, the smallest and then each as its difference
- * from the one before; other ids are a list, and so are ids with versions, each after its version.
+ * Ids as JSON, by the last second of their five minutes (ISO 8601, UTC). Integers alone are one text, the smallest and then
+ * each as its difference from the one before; other ids are a list.
  */
 export type DeliveredIdsJson = Record<string, BucketJson>;
 
 type BucketJson = string | string[] | { integers: string; others: string[] };
-
-/** What ids are remembered by: values are put into buckets, each of which a state names. */
-export interface Buckets {
-  /** The bucket of a value. That of a bucket is itself. */
-  readonly of: (value: CursorValue) => CursorValue;
-  /** Negative where bucket `a` comes first. */
-  readonly compare: (a: CursorValue, b: CursorValue) => number;
-  readonly nameOf: (bucket: CursorValue) => string;
-  /** A value of the bucket that has a name; undefined where there is none of that name. */
-  readonly valueOf: (name: string) => CursorValue | undefined;
-  /** Of how many characters the versions of ids are; 0 where ids have none. */
-  readonly versionLength: number;
-}
 
 /** The largest set of ids that a state carries, in characters of JSON. */
 export const MAX_ID_CHARACTERS = 1_000_000;
@@ -34,25 +20,8 @@ const LAST_SECOND = 253_402_300_799;
 /** A time with a zone. */
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
-/** Seconds (epoch s) by five minutes, each of which is its last second and named by it (ISO 8601, UTC). */
-const FIVE_MINUTES: Buckets = {
-  of: (second) => (Math.floor(Math.min(Number(second), LAST_SECOND) / BUCKET_SECONDS) + 1) * BUCKET_SECONDS - 1,
-  compare: (a, b) => Number(a) - Number(b),
-  nameOf: (bucket) => new Date(Number(bucket) * 1000).toISOString(),
-  valueOf: (name) => {
-    const ms = TIMESTAMP.test(name) ? Date.parse(name) : Number.NaN;
-    return Number.isNaN(ms) ? undefined : ms / 1000;
-  },
-  versionLength: 0,
-};
-
-/** Stands, repeated, for a version that is not known. */
-const NO_VERSION = '.';
-
 interface Bucket {
   readonly ids: CompactId[];
-  /** Of those ids that have one. */
-  readonly versions: Map<CompactId, string> | undefined;
   /** The ids as JSON; undefined since the last change. */
   encoded: Encoded | undefined;
 }
@@ -64,29 +33,24 @@ interface Encoded {
 }
 
 /**
- * The ids that were delivered, each for its bucket of cursor values, and there in its last version: anything else is to
- * be delivered, so an id may be in several buckets. Old buckets can be forgotten. By five minutes, integers take two or
- * three characters each in a state.
+ * The ids that were delivered, each for the five minutes of its second (epoch s): anything else is to be delivered, so an
+ * id may be in several buckets of five minutes. Old ones can be forgotten. Integers take two or three characters each in a
+ * state.
  */
 export class DeliveredIds {
-  readonly #by: Buckets;
-  readonly #buckets = new Map<CursorValue, Bucket>();
+  /** By the last second of each. */
+  readonly #buckets = new Map<number, Bucket>();
   /** The buckets that each id is in: nearly always one. */
-  readonly #bucketsOf = new Map<CompactId, CursorValue | readonly CursorValue[]>();
-
-  /** @param by left out: five minutes, values being epoch s */
-  constructor(by = FIVE_MINUTES) {
-    this.#by = by;
-  }
+  readonly #bucketsOf = new Map<CompactId, number | readonly number[]>();
 
   /** The set that {@link toJSON} wrote, or version 0.1. @returns undefined where it can't be read */
-  static fromJSON(json: JsonObject, by = FIVE_MINUTES): DeliveredIds | undefined {
-    const delivered = new DeliveredIds(by);
+  static fromJSON(json: JsonObject): DeliveredIds | undefined {
+    const delivered = new DeliveredIds();
     for (const [name, bucket] of Object.entries(json)) {
-      const value = by.valueOf(name);
-      const ids = decode(bucket, by.versionLength);
-      if (value === undefined || ids === undefined) return undefined;
-      for (const [id, version] of ids) delivered.add(id, value, version);
+      const ms = TIMESTAMP.test(name) ? Date.parse(name) : NaN;
+      const ids = idsFromJson(bucket);
+      if (Number.isNaN(ms) || ids === undefined) return undefined;
+      for (const id of ids) delivered.add(id, ms / 1000);
     }
     return delivered;
   }
@@ -103,47 +67,41 @@ export class DeliveredIds {
     return this.#bucketsOf.has(id);
   }
 
-  /** Whether an id is known for the bucket of a value, and in a version where there is one on both sides. */
-  hasAt(id: CompactId, value: CursorValue, version?: string): boolean {
-    const at = this.#by.of(value);
-    if (!includes(this.#bucketsOf.get(id), at)) return false;
-    const known = version === undefined ? undefined : this.#buckets.get(at)?.versions?.get(id);
-    return known === undefined || known === version;
+  /** Whether an id is known for the five minutes of a second. */
+  hasAt(id: CompactId, second: number): boolean {
+    return includes(this.#bucketsOf.get(id), bucketOf(second));
   }
 
-  /** Adds an id for the bucket of a value, in place of another version there. It stays known for others. */
-  add(id: CompactId, value: CursorValue, version?: string): void {
-    const at = this.#by.of(value);
+  /** Adds an id for the five minutes of a second. It stays known for others. */
+  add(id: CompactId, second: number): void {
+    const at = bucketOf(second);
     const known = this.#bucketsOf.get(id);
-    const isNew = !includes(known, at);
-    if (!isNew && version === undefined) return;
-    if (isNew) this.#bucketsOf.set(id, known === undefined ? at : [known, at].flat());
-    const bucket = this.#buckets.get(at) ?? this.#newBucket(at);
-    if (isNew) bucket.ids.push(id);
-    if (version !== undefined) bucket.versions?.set(id, version);
+    if (includes(known, at)) return;
+    this.#bucketsOf.set(id, known === undefined ? at : [known, at].flat());
+    const bucket = this.#buckets.get(at) ?? { ids: [], encoded: undefined };
+    this.#buckets.set(at, bucket);
+    bucket.ids.push(id);
     bucket.encoded = undefined;
   }
 
-  /** Adds what others know for the bucket of a value or a later one. Their versions take the place of others. */
-  addFrom(value: CursorValue, others: DeliveredIds): void {
-    const first = this.#by.of(value);
-    for (const [at, { ids, versions }] of others.#buckets) {
-      if (this.#by.compare(at, first) >= 0) for (const id of ids) this.add(id, at, versions?.get(id));
-    }
-  }
-
-  /** Forgets the buckets before that of a value: an id added for that value or a later one stays known. */
-  forgetBefore(value: CursorValue): void {
-    const first = this.#by.of(value);
-    for (const at of this.#buckets.keys()) if (this.#by.compare(at, first) < 0) this.#forget(at);
+  /** Forgets the buckets before that of a second: an id added for it or a later one stays known. */
+  forgetBefore(second: number): void {
+    const first = bucketOf(second);
+    for (const at of this.#buckets.keys()) if (at < first) this.#forget(at);
   }
 
   /**
-   * The newest bucket that would have to be forgotten for the JSON to have no more than `maxCharacters`.
+   * The last second of the newest bucket that would have to be forgotten for the JSON to have no more than
+   * `maxCharacters`.
    * @returns undefined where all fit
    */
-  newestExcess(maxCharacters: number): CursorValue | undefined {
-    return this.#excess(maxCharacters).at(-1);
+  newestExcess(maxCharacters: number): number | undefined {
+    let characters = '{}'.length;
+    const newest = this.#oldestFirst().findLast(([at, bucket]) => {
+      characters += encoded(at, bucket).characters;
+      return characters > maxCharacters;
+    });
+    return newest?.[0];
   }
 
   /**
@@ -152,47 +110,19 @@ export class DeliveredIds {
    */
   fit(maxCharacters: number): number {
     const before = this.size;
-    for (const at of this.#excess(maxCharacters)) this.#forget(at);
+    const excess = this.newestExcess(maxCharacters) ?? -Infinity;
+    for (const at of this.#buckets.keys()) if (at <= excess) this.#forget(at);
     return before - this.size;
   }
 
   /** The set as JSON, oldest first. Only buckets that have changed since the last call are encoded again. */
   toJSON(): DeliveredIdsJson {
     return Object.fromEntries(
-      this.#oldestFirst().map(([at, bucket]) => [this.#by.nameOf(at), this.#encoded(at, bucket).json] as const),
+      this.#oldestFirst().map(([at, bucket]) => [nameOf(at), encoded(at, bucket).json] as const),
     );
   }
 
-  /** The oldest buckets: as many as are too many. */
-  #excess(maxCharacters: number): readonly CursorValue[] {
-    let characters = '{}'.length;
-    for (const [at, bucket] of this.#buckets) characters += this.#encoded(at, bucket).characters;
-    const excess: CursorValue[] = [];
-    if (characters <= maxCharacters) return excess;
-    for (const [at, bucket] of this.#oldestFirst()) {
-      if (characters <= maxCharacters) break;
-      characters -= this.#encoded(at, bucket).characters;
-      excess.push(at);
-    }
-    return excess;
-  }
-
-  #encoded(at: CursorValue, bucket: Bucket): Encoded {
-    if (bucket.encoded === undefined) {
-      const json = encode(bucket, this.#by.versionLength);
-      const characters = JSON.stringify({ [this.#by.nameOf(at)]: json }).length - 1;
-      bucket.encoded = { json, characters };
-    }
-    return bucket.encoded;
-  }
-
-  #newBucket(at: CursorValue): Bucket {
-    const bucket = { ids: [], versions: this.#by.versionLength > 0 ? new Map() : undefined, encoded: undefined };
-    this.#buckets.set(at, bucket);
-    return bucket;
-  }
-
-  #forget(at: CursorValue): void {
+  #forget(at: number): void {
     for (const id of this.#buckets.get(at)?.ids ?? []) {
       const known = this.#bucketsOf.get(id);
       const others = typeof known === 'object' ? known.filter((other) => other !== at) : [];
@@ -202,24 +132,31 @@ export class DeliveredIds {
     this.#buckets.delete(at);
   }
 
-  #oldestFirst(): [CursorValue, Bucket][] {
-    return [...this.#buckets].sort(([a], [b]) => this.#by.compare(a, b));
+  #oldestFirst(): [number, Bucket][] {
+    return [...this.#buckets].sort(([a], [b]) => a - b);
   }
 }
 
-const includes = (buckets: CursorValue | readonly CursorValue[] | undefined, bucket: CursorValue): boolean =>
+const bucketOf = (second: number): number =>
+  (Math.floor(Math.min(second, LAST_SECOND) / BUCKET_SECONDS) + 1) * BUCKET_SECONDS - 1;
+
+const nameOf = (bucket: number): string => new Date(bucket * 1000).toISOString();
+
+const includes = (buckets: number | readonly number[] | undefined, bucket: number): boolean =>
   typeof buckets === 'object' ? buckets.includes(bucket) : buckets === bucket;
 
-/** Three shapes that can't be taken for each other: integers alone are a string, others an array, both an object. */
-function encode({ ids, versions }: Bucket, versionLength: number): BucketJson {
-  if (versions !== undefined)
-    return ids.map((id) => (versions.get(id) ?? NO_VERSION.repeat(versionLength)) + String(id));
-  const others: string[] = [];
-  const numbers: number[] = [];
-  for (const id of ids) {
-    if (typeof id === 'number') numbers.push(id);
-    else others.push(id);
+function encoded(at: number, bucket: Bucket): Encoded {
+  if (bucket.encoded === undefined) {
+    const json = encode(bucket.ids);
+    bucket.encoded = { json, characters: JSON.stringify({ [nameOf(at)]: json }).length - 1 };
   }
+  return bucket.encoded;
+}
+
+/** Three shapes that can't be taken for each other: integers alone are a string, others an array, both an object. */
+function encode(ids: readonly CompactId[]): BucketJson {
+  const others = ids.filter((id) => typeof id === 'string');
+  const numbers = ids.filter((id) => typeof id === 'number');
   if (numbers.length === 0) return others;
   const integers = encodeIntegers(numbers);
   return others.length === 0 ? integers : { integers, others };
@@ -227,31 +164,17 @@ function encode({ ids, versions }: Bucket, versionLength: number): BucketJson {
 
 /** `20000001 3 1`: the smallest, then each as its difference from the one before. */
 function encodeIntegers(numbers: number[]): string {
-  let before = 0;
-  const differences = numbers
-    .sort((a, b) => a - b)
-    .map((number) => {
-      const difference = number - before;
-      before = number;
-      return difference;
-    });
-  return differences.join(' ');
+  const sorted = numbers.sort((a, b) => a - b);
+  return sorted.map((number, index) => number - (sorted[index - 1] ?? 0)).join(' ');
 }
 
-/** Ids, and their versions where they have any. */
-function decode(json: unknown, versionLength: number): readonly (readonly [CompactId, string?])[] | undefined {
-  if (typeof json === 'string') return decodeIntegers(json)?.map((id) => [id]);
-  if (isJsonObject(json)) {
-    const { integers, others } = json;
-    if (typeof integers !== 'string' || !Array.isArray(others)) return undefined;
-    const all = [decode(integers, 0), decode(others, 0)];
-    return all.every((ids) => ids !== undefined) ? all.flat() : undefined;
-  }
-  if (!Array.isArray(json) || !json.every((text) => typeof text === 'string')) return undefined;
-  return json.map((text) => {
-    const [version, id] = [text.slice(0, versionLength), compactId(text.slice(versionLength))];
-    return version === NO_VERSION.repeat(versionLength) ? [id] : [id, version];
-  });
+/** The ids of a bucket; undefined where they can't be read. */
+export function idsFromJson(json: unknown): readonly CompactId[] | undefined {
+  if (typeof json === 'string') return decodeIntegers(json);
+  if (Array.isArray(json)) return json.every((text) => typeof text === 'string') ? json.map(compactId) : undefined;
+  if (!isJsonObject(json) || typeof json['integers'] !== 'string' || !Array.isArray(json['others'])) return undefined;
+  const [integers, others] = [idsFromJson(json['integers']), idsFromJson(json['others'])];
+  return integers === undefined || others === undefined ? undefined : [...integers, ...others];
 }
 
 function decodeIntegers(text: string): readonly number[] | undefined {

@@ -25,10 +25,9 @@ export interface InOrderOptions<Slice, Result> {
 }
 
 /** A slice that is being read or was read, or slices that nobody has begun with. */
-type Place<Slice, Result> = Started<Result> | { readonly kind: 'untaken'; readonly slices: Iterator<Slice> };
+type Place<Slice, Result> = Started<Result> | { readonly untaken: Iterator<Slice> };
 
 interface Started<Result> {
-  readonly kind: 'started';
   /** Resolves when there is an outcome, or others have taken this place. Never rejects. */
   reading: Promise<void>;
   outcome: { readonly result: Result } | { readonly error: unknown } | undefined;
@@ -41,11 +40,69 @@ interface Started<Result> {
  */
 export async function* inOrder<Slice, Result>(
   slices: Iterable<Slice>,
-  options: InOrderOptions<Slice, Result>,
+  { read, workers, hasRoom }: InOrderOptions<Slice, Result>,
 ): AsyncGenerator<Result, void> {
-  const line = new Line(slices, options);
-  for (let next = await line.next(); next !== undefined; next = await line.next()) yield next.result;
+  /** In order; together they are what is left. */
+  const places: Place<Slice, Result>[] = [{ untaken: slices[Symbol.iterator]() }];
+  let handedOver: readonly Result[] = [];
+  let active = 0;
+
+  const mayReadAhead = (): boolean => {
+    const held = places.flatMap((place) => ('untaken' in place ? [] : [resultOf(place)]));
+    return active < workers && hasRoom([...handedOver, ...held]);
+  };
+  const settle = async (slice: Slice, place: Started<Result>): Promise<void> => {
+    active += 1;
+    try {
+      const reading = await read(slice);
+      if (reading.kind === 'result') place.outcome = { result: reading.result };
+      else places.splice(places.indexOf(place), 1, { untaken: reading.slices[Symbol.iterator]() });
+    } catch (error) {
+      place.outcome = { error };
+    }
+    active -= 1;
+    start();
+  };
+  /** Starts what may be started, from the front on. */
+  const start = (): void => {
+    for (let index = 0; index < places.length;) {
+      const place = places[index];
+      if (place === undefined || !('untaken' in place)) {
+        index += 1;
+        continue;
+      }
+      if (index > 0 && !mayReadAhead()) return;
+      const next = place.untaken.next();
+      if (next.done === true) {
+        places.splice(index, 1);
+        continue;
+      }
+      const started: Started<Result> = { reading: Promise.resolve(), outcome: undefined };
+      places.splice(index, 0, started);
+      started.reading = settle(next.value, started);
+    }
+  };
+
+  for (;;) {
+    start();
+    const [front] = places;
+    if (front === undefined || 'untaken' in front) return;
+    if (front.outcome === undefined) {
+      await front.reading;
+      continue;
+    }
+    places.shift();
+    if ('error' in front.outcome) throw front.outcome.error;
+    handedOver = [front.outcome.result];
+    // What comes next is read while this is used.
+    start();
+    yield front.outcome.result;
+    handedOver = [];
+  }
 }
+
+const resultOf = <Result>({ outcome }: Started<Result>): Result | undefined =>
+  outcome !== undefined && 'result' in outcome ? outcome.result : undefined;
 
 /** An `hasRoom` for results that are rows. */
 export function hasRoomForRows(held: readonly (readonly unknown[] | undefined)[]): boolean {
@@ -59,88 +116,4 @@ export async function gathered(pages: AsyncIterable<readonly JsonObject[]>): Pro
   const all: JsonObject[] = [];
   for await (const rows of pages) for (const row of rows) all.push(row);
   return all;
-}
-
-class Line<Slice, Result> {
-  readonly #read: InOrderOptions<Slice, Result>['read'];
-  readonly #workers: number;
-  readonly #mayReadAhead: InOrderOptions<Slice, Result>['hasRoom'];
-  /** In order; together they are what is left. */
-  readonly #places: Place<Slice, Result>[];
-  #handedOver: { readonly result: Result } | undefined;
-  #active = 0;
-
-  constructor(slices: Iterable<Slice>, { read, workers, hasRoom }: InOrderOptions<Slice, Result>) {
-    this.#read = read;
-    this.#workers = workers;
-    this.#mayReadAhead = hasRoom;
-    this.#places = [untaken(slices)];
-  }
-
-  async next(): Promise<{ readonly result: Result } | undefined> {
-    this.#handedOver = undefined;
-    for (;;) {
-      this.#start();
-      const [front] = this.#places;
-      if (front?.kind !== 'started') return undefined;
-      if (front.outcome === undefined) {
-        await front.reading;
-        continue;
-      }
-      this.#places.shift();
-      if ('error' in front.outcome) throw front.outcome.error;
-      this.#handedOver = front.outcome;
-      // What comes next is read while this is used.
-      this.#start();
-      return front.outcome;
-    }
-  }
-
-  /** Starts what may be started, from the front on. */
-  #start(): void {
-    for (let index = 0; index < this.#places.length;) {
-      const place = this.#places[index];
-      if (place?.kind === 'untaken') {
-        if (index > 0 && !this.#hasRoom()) return;
-        const next = place.slices.next();
-        if (next.done === true) this.#places.splice(index, 1);
-        else this.#places.splice(index, 0, this.#started(next.value));
-      } else {
-        index += 1;
-      }
-    }
-  }
-
-  #hasRoom(): boolean {
-    const held = this.#places.flatMap((place) =>
-      place.kind === 'started'
-        ? [place.outcome !== undefined && 'result' in place.outcome ? place.outcome.result : undefined]
-        : [],
-    );
-    if (this.#handedOver !== undefined) held.unshift(this.#handedOver.result);
-    return this.#active < this.#workers && this.#mayReadAhead(held);
-  }
-
-  #started(slice: Slice): Started<Result> {
-    const place: Started<Result> = { kind: 'started', reading: Promise.resolve(), outcome: undefined };
-    place.reading = this.#settle(slice, place);
-    return place;
-  }
-
-  async #settle(slice: Slice, place: Started<Result>): Promise<void> {
-    this.#active += 1;
-    try {
-      const reading = await this.#read(slice);
-      if (reading.kind === 'result') place.outcome = { result: reading.result };
-      else this.#places.splice(this.#places.indexOf(place), 1, untaken(reading.slices));
-    } catch (error) {
-      place.outcome = { error };
-    }
-    this.#active -= 1;
-    this.#start();
-  }
-}
-
-function untaken<Slice>(slices: Iterable<Slice>): { readonly kind: 'untaken'; readonly slices: Iterator<Slice> } {
-  return { kind: 'untaken', slices: slices[Symbol.iterator]() };
 }

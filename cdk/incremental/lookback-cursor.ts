@@ -38,10 +38,7 @@ export interface LookbackProgress {
  * times, and a service that was set back to an earlier copy gives ids out again, to other entries.
  */
 export class LookbackCursor {
-  #timestamp: number;
-  #id: CompactId | undefined;
-  #recentFrom: number;
-  readonly #delivered: DeliveredIds;
+  readonly #position: { -readonly [Key in keyof LookbackPosition]: LookbackPosition[Key] };
   readonly #maxCharacters: number;
   #rememberFrom = -Infinity;
   /** Highest cursor value delivered since the position moved, epoch ms. */
@@ -49,10 +46,7 @@ export class LookbackCursor {
 
   /** Goes on from a position, whose ids it takes over. @param maxCharacters of the ids in a state, as JSON */
   constructor(start: LookbackPosition, maxCharacters = MAX_ID_CHARACTERS) {
-    this.#timestamp = start.timestamp;
-    this.#id = start.id;
-    this.#recentFrom = start.recentFrom;
-    this.#delivered = start.delivered;
+    this.#position = { ...start };
     this.#maxCharacters = maxCharacters;
   }
 
@@ -64,12 +58,7 @@ export class LookbackCursor {
 
   /** What a later read needs to go on from here. It shares the ids: write it down before the next entry. */
   get position(): LookbackPosition {
-    return {
-      timestamp: this.#timestamp,
-      id: this.#id,
-      recentFrom: this.#recentFrom,
-      delivered: this.#delivered,
-    };
+    return { ...this.#position };
   }
 
   /**
@@ -79,8 +68,8 @@ export class LookbackCursor {
    * @returns `known` for an entry that was delivered before; `reused` for a new one whose id stood for another entry
    */
   deliver(id: CompactId, second: number, timestamp: number): 'new' | 'known' | 'reused' {
-    if (this.#delivered.hasAt(id, second)) return 'known';
-    const isReused = this.#delivered.has(id);
+    if (this.#position.delivered.hasAt(id, second)) return 'known';
+    const isReused = this.#position.delivered.has(id);
     this.#count(id, second, timestamp);
     return isReused ? 'reused' : 'new';
   }
@@ -91,7 +80,7 @@ export class LookbackCursor {
    * @param timestamp its cursor value, epoch ms
    */
   deliverUndated(id: CompactId, until: number, timestamp: number): 'new' | 'known' {
-    if (!this.#delivered.has(id)) {
+    if (!this.#position.delivered.has(id)) {
       this.#count(id, until, timestamp);
       return 'new';
     }
@@ -101,7 +90,7 @@ export class LookbackCursor {
 
   /** Counts an entry as delivered although it never is: it is older than what a first read starts with. */
   skip(id: CompactId, second: number): void {
-    this.#delivered.add(id, second);
+    this.#position.delivered.add(id, second);
   }
 
   /**
@@ -120,31 +109,31 @@ export class LookbackCursor {
    */
   advance({ recentFrom, timestamp = -Infinity, latestRecentFrom }: LookbackProgress): number {
     const delivered = Math.min(this.#newestDelivered, timestamp + MAX_LEAD_MS);
-    this.#timestamp = Math.max(this.#timestamp, timestamp, delivered);
+    this.#position.timestamp = Math.max(this.#position.timestamp, timestamp, delivered);
     this.#newestDelivered = -Infinity;
     this.#rememberFrom = -Infinity;
     if (recentFrom !== undefined) {
       this.#startFrom(recentFrom);
-      const excess = this.#delivered.newestExcess(this.#maxCharacters);
-      const fitting = excess === undefined ? recentFrom : Number(excess) + 1;
+      const excess = this.#position.delivered.newestExcess(this.#maxCharacters);
+      const fitting = excess === undefined ? recentFrom : excess + 1;
       this.#startFrom(Math.min(fitting, latestRecentFrom, Math.floor(timestamp / 1000)));
     }
-    return this.#delivered.fit(this.#maxCharacters);
+    return this.#position.delivered.fit(this.#maxCharacters);
   }
 
   #startFrom(second: number): void {
-    this.#recentFrom = Math.max(this.#recentFrom, second);
-    this.#timestamp = Math.max(this.#timestamp, this.#recentFrom * 1000);
-    this.#delivered.forgetBefore(this.#recentFrom);
+    this.#position.recentFrom = Math.max(this.#position.recentFrom, second);
+    this.#position.timestamp = Math.max(this.#position.timestamp, this.#position.recentFrom * 1000);
+    this.#position.delivered.forgetBefore(this.#position.recentFrom);
   }
 
   #count(id: CompactId, second: number, timestamp: number): void {
     this.#remember(id, second);
-    this.#id = id;
+    this.#position.id = id;
     if (timestamp > this.#newestDelivered) this.#newestDelivered = timestamp;
   }
 
   #remember(id: CompactId, second: number): void {
-    if (second >= this.#rememberFrom) this.#delivered.add(id, second);
+    if (second >= this.#rememberFrom) this.#position.delivered.add(id, second);
   }
 }

@@ -3,7 +3,7 @@ import { statusIn } from '../http/explain';
 import type { PageContext } from '../http/http-client';
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
-import { NO_STATE, type ReadContext, type StreamItem } from '../src/source';
+import { NO_STATE, stateOf, type ReadContext, type StateOrMaker, type StreamItem } from '../src/source';
 import { authorError } from './cursor-kind';
 import { stateError } from './cursor-position';
 import { inOrder } from './in-order';
@@ -58,65 +58,62 @@ export class Skips {
   }
 }
 
-/** How the partitions of a stream are read. */
-export interface PartitionedRead<Key> {
-  readonly keys: readonly Key[];
-  /** How many are begun at the same time. */
-  readonly workers: number;
-  /** The items of one. */
-  readonly items: (key: Key) => AsyncIterable<StreamItem>;
-}
-
 /**
  * Partitions in the order of their keys, the next ones of which are begun ahead: of each one page is held. A checkpoint
  * has the state of each partition; those that are gone are not in it.
  */
 export async function* readPartitions<Key>(
+  keys: readonly Key[],
   saved: ReadonlyMap<string, JsonObject>,
-  { keys, workers, items }: PartitionedRead<Key>,
+  workers: number,
+  items: (key: Key) => AsyncGenerator<StreamItem, void>,
 ): AsyncGenerator<StreamItem, void> {
-  const states = new Map<string, readonly [Key, JsonObject]>();
+  const states = new Map<string, readonly [key: Key, state: StateOrMaker]>();
   for (const key of keys) {
     const state = saved.get(JSON.stringify(key));
     if (state !== undefined) states.set(JSON.stringify(key), [key, state]);
   }
-  const checkpoint = (): StreamItem => ({
-    checkpoint: states.size === 0 ? NO_STATE : { [PARTITIONS]: [...states.values()] },
-  });
-  const begun = inOrder<Key, { readonly key: Key; readonly items: AsyncIterable<StreamItem> }>(keys, {
+  // States that are put in later do no harm: each says only what was delivered before.
+  const all = (): JsonObject =>
+    states.size === 0
+      ? NO_STATE
+      : { [PARTITIONS]: Array.from(states.values(), ([key, state]) => [key, stateOf(state)]) };
+  const begun = inOrder<Key, readonly [Key, AsyncIterable<StreamItem>]>(keys, {
     workers,
     hasRoom: (held) => held.length < workers,
-    read: async (key) => ({ kind: 'result', result: { key, items: await begin(items(key)) } }),
+    read: async (key) => ({ kind: 'result', result: [key, await begin(items(key))] }),
   });
-  for await (const { key, items: ofOne } of begun) {
+  for await (const [key, ofOne] of begun) {
+    const name = JSON.stringify(key);
     // Where nothing came since, there is nothing to say, unless a checkpoint of this partition is taken back.
     let hasRecords = false;
     for await (const item of ofOne) {
       if ('checkpoint' in item) {
-        if (isJsonObject(item.checkpoint) && item.checkpoint !== NO_STATE) {
-          states.set(JSON.stringify(key), [key, item.checkpoint]);
-        } else states.delete(JSON.stringify(key));
-        if (hasRecords) yield checkpoint();
+        if (item.checkpoint === NO_STATE) states.delete(name);
+        else states.set(name, [key, item.checkpoint]);
+        if (hasRecords || item.takesBack === true) yield { ...item, checkpoint: all };
       } else if ('records' in item) {
         hasRecords = true;
         yield item;
       }
     }
+    // Its rows need not stay in memory.
+    const last = states.get(name);
+    if (last !== undefined) states.set(name, [key, stateOf(last[1])]);
   }
-  yield checkpoint();
+  yield { checkpoint: all };
 }
 
 /** Reads up to the first records. */
-async function begin(items: AsyncIterable<StreamItem>): Promise<AsyncIterable<StreamItem>> {
-  const rest = items[Symbol.asyncIterator]();
+async function begin(items: AsyncGenerator<StreamItem, void>): Promise<AsyncIterable<StreamItem>> {
   const first: StreamItem[] = [];
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
+  for (let next = await items.next(); next.done !== true; next = await items.next()) {
     first.push(next.value);
     if ('records' in next.value) break;
   }
   return (async function* () {
     yield* first;
-    yield* { [Symbol.asyncIterator]: () => rest };
+    yield* items;
   })();
 }
 
@@ -155,13 +152,10 @@ export function keysFor<Key>(stream: string, keys: readonly Key[]): readonly Key
 }
 
 type Pages = AsyncIterable<readonly JsonObject[]>;
-type Read<Range> = (range: Range, context: PageContext) => Pages;
 
-/** What several streams read from one list, kept for a sync. */
+/** The pages of a list that several streams read, by range, and how many rows more may be kept in a sync. */
 interface Kept {
-  /** By the range. */
   readonly pages: Map<string, readonly (readonly JsonObject[])[]>;
-  /** How many rows more may be kept. */
   room: number;
 }
 
@@ -175,7 +169,7 @@ const READERS = new WeakMap<object, { count: number; readonly syncs: WeakMap<Abo
  * The `read` of options, for one more stream that is made of them. Where there are several, a range is read once in a
  * sync, as long as all that is kept are not more than 20,000 rows; what is more is read again by each.
  */
-export function sharedRead<Range>(options: { read(range: Range, context: PageContext): Pages }): Read<Range> {
+export function sharedRead<Range>(options: { read(range: Range, context: PageContext): Pages }): typeof options.read {
   const readers = READERS.get(options) ?? { count: 0, syncs: new WeakMap<AbortSignal, Kept>() };
   READERS.set(options, readers);
   readers.count += 1;

@@ -12,8 +12,8 @@ import {
   type CursorValue,
   type CursorValueOf,
 } from './cursor-kind';
-import { CursorPosition, type CursorRange, type CursorRules } from './cursor-position';
-import { CursorRead, type Deliver, type ReadRows, type SliceOptions } from './cursor-read';
+import { CursorPosition, type CursorRange } from './cursor-position';
+import { cursorRead, type Deliver, type ReadRows, type SliceOptions } from './cursor-read';
 import { MAX_ID_CHARACTERS } from './delivered-ids';
 import { gathered, hasRoomForRows, inOrder } from './in-order';
 import {
@@ -32,33 +32,27 @@ export interface CursorOptions<Kind extends AnyCursorKind = AnyCursorKind> {
   /** The field of the rows, declared in the schema. */
   readonly field: string;
   /**
-   * What its values are, which says how they are compared and what type they have in `start` and `read`. Left out, the
-   * schema of the field decides: `date-time` and `date` where its format is, `number` where its type is, else `text`.
-   * Numbers that are times have to be called `epoch-seconds` or `epoch-milliseconds`.
+   * What its values are. Left out, the schema of the field decides: `date-time` and `date` where its format is, `number`
+   * where its type is, else `text`. Numbers that are times have to be called `epoch-seconds` or `epoch-milliseconds`.
    */
   readonly kind?: Kind;
   /** Where a first read begins. Left out: with everything. */
   readonly start?: CursorValueOf<Kind> | undefined;
   /**
-   * `ascending`: the API gives rows in the order of the cursor, so every page can be followed by a checkpoint. This is
-   * checked: where a row breaks it, the checkpoint goes back to where it is safe, and waits for the end. Only a
-   * read that is killed before such a row comes can lose it.
+   * `ascending`: the API gives rows in the order of the cursor, so there are checkpoints after pages. Where a row breaks it,
+   * the checkpoint goes back and waits for the end: only a read that is killed before such a row comes can lose it.
    * `none`: checkpoints only at the end of the read, or of a slice.
    */
   readonly order: 'ascending' | 'none';
-  /**
-   * How far before the cursor rows may still appear or change: in ms for all times, in units for numbers. Defaults to 0.
-   * Refused for texts.
-   */
+  /** How far before the cursor rows may still appear or change: in ms for times, in units for numbers. Defaults to 0. */
   readonly lookback?: number;
-  /** Cuts a range of times, from `start` on, and reads several slices at a time. Refused for what is no time. */
+  /** Cuts a range of times, from `start` on, and reads several slices at a time. */
   readonly slices?: SliceOptions;
 }
 
 /**
- * What a stream's `read` is to ask for: rows with `from <= cursor < to`. Values have the form of the cursor's kind; those of
- * `date-time` are ISO 8601 in UTC with ms. To ask for more does no harm: rows before `from` are passed over, and those of
- * other slices.
+ * What a stream's `read` is to ask for: rows with `from <= cursor < to`, in the form of the cursor's kind, `date-time` as
+ * ISO 8601 in UTC with ms. To ask for more does no harm.
  */
 export interface ReadRange<Value extends CursorValue = CursorValue, Key = undefined> extends CursorRange<Value> {
   /** Of which rows are asked for; undefined where the stream has no partitions. */
@@ -72,7 +66,7 @@ export interface StreamOptions<
   Key extends PartitionKey | undefined = undefined,
 > {
   readonly name: string;
-  /** JSON Schema of a row, with every field declared: the platform drops others. */
+  /** JSON Schema of a row, with every field declared: the platform drops others. That of a child need not have `cursorField`. */
   readonly schema: JsonObject;
   /** Fields that tell rows apart, those of all partitions. */
   readonly primaryKey: readonly string[];
@@ -85,25 +79,20 @@ export interface StreamOptions<
    * forgotten. Left out: the stream is one list.
    */
   readonly partitions?: Partitions<Key>;
-  /** What becomes of a partition that answers 403, 404 or 410. Defaults to `fail`. */
+  /** What becomes of a partition, or of a parent of children, that answers 403, 404 or 410. Defaults to `fail`. */
   readonly missing?: Missing;
-  /** How many partitions are begun at the same time; of each one page is held. Defaults to 4. */
+  /** How many partitions, or parents, are read at the same time; of each partition one page is held. Defaults to 4. */
   readonly workers?: number;
   /** Epoch ms. Defaults to this machine's clock. */
   readonly now?: () => number;
 }
 
-/** A stream of what lies below the rows of another. */
+/** A stream of what lies below the rows of another: the schema and the key are those of a child. */
 export interface ChildStreamOptions<
   Row extends object = JsonObject,
   Kind extends AnyCursorKind = AnyCursorKind,
   Key extends PartitionKey | undefined = undefined,
-> {
-  readonly name: string;
-  /** JSON Schema of a child. `cursorField` need not be in it. */
-  readonly schema: JsonObject;
-  /** Fields that tell children apart, those of all parents. */
-  readonly primaryKey: readonly string[];
+> extends Pick<StreamOptions, 'name' | 'schema' | 'primaryKey' | 'missing' | 'workers'> {
   /** The rows above; the very options of their own stream, where they have one. */
   readonly parent: StreamOptions<Row, Kind, Key>;
   /** Asks for the children of one parent, page by page. Called for several parents at a time. */
@@ -113,10 +102,6 @@ export interface ChildStreamOptions<
    * parent has no cursor: the stream can only be read as a whole.
    */
   readonly cursorField?: string;
-  /** What becomes of a parent whose children answer 403, 404 or 410. Defaults to `fail`. */
-  readonly missing?: Missing;
-  /** How many parents' children are read at the same time. Defaults to 4. */
-  readonly workers?: number;
 }
 
 /** Any stream; `read` and `children` are methods, so that these are assignable. */
@@ -178,9 +163,20 @@ export function keysOf<Row extends object, Key extends PartitionKey>(
   parent: StreamOptions<Row, AnyCursorKind, PartitionKey | undefined>,
   key: (row: Row & JsonObject) => Key,
 ): Partitions<Key> {
+  const { name, partitions, missing } = parent;
+  const read = async (context: ReadContext): Promise<readonly Key[]> => {
+    const skips = new Skips(name, context);
+    const keys: Key[] = [];
+    for (const partition of partitions === undefined ? [undefined] : keysFor(name, await partitions(context))) {
+      const pages = parent.read({ from: undefined, to: undefined, partition }, { ...context, missing });
+      for await (const rows of skips.over(pages, missing)) for (const row of rows) keys.push(key(row));
+    }
+    skips.report();
+    return keys;
+  };
   const syncs = new WeakMap<AbortSignal, Promise<readonly Key[]>>();
   return async (context) => {
-    const keys = syncs.get(context.signal) ?? allKeys(parent, key, context);
+    const keys = syncs.get(context.signal) ?? read(context);
     syncs.set(context.signal, keys);
     try {
       return await keys;
@@ -190,22 +186,6 @@ export function keysOf<Row extends object, Key extends PartitionKey>(
       throw error;
     }
   };
-}
-
-async function allKeys<Row extends object, Key>(
-  parent: StreamOptions<Row, AnyCursorKind, PartitionKey | undefined>,
-  key: (row: Row & JsonObject) => Key,
-  context: ReadContext,
-): Promise<readonly Key[]> {
-  const skips = new Skips(parent.name, context);
-  const keys: Key[] = [];
-  const { name, partitions } = parent;
-  for (const partition of partitions === undefined ? [undefined] : keysFor(name, await partitions(context))) {
-    const pages = parent.read({ from: undefined, to: undefined, partition }, { ...context, missing: parent.missing });
-    for await (const rows of skips.over(pages, parent.missing)) for (const row of rows) keys.push(key(row));
-  }
-  skips.report();
-  return keys;
 }
 
 // eslint-disable-next-line @typescript-eslint/require-await -- as Deliver
@@ -259,9 +239,8 @@ function rowStream(
         const itemsOf = (position: CursorPosition | undefined, partition: PartitionKey | undefined, count: number) => {
           const readRows: ReadRows = ({ from, to }) => read({ from, to, partition }, { ...context, missing });
           if (cursor === undefined || position === undefined) return whole(readRows, deliver);
-          const { order, slices } = cursor;
           const maxCharacters = Math.max(FEWEST_CHARACTERS, Math.floor(MAX_ID_CHARACTERS / count));
-          return new CursorRead({ order, slices, read: readRows, deliver, position, maxCharacters, warn }).items();
+          return cursorRead({ cursor, read: readRows, deliver, position, maxCharacters, warn });
         };
         if (partitions === undefined) {
           yield* itemsOf(single, undefined, 1);
@@ -269,13 +248,9 @@ function rowStream(
         } else {
           if (state !== undefined) yield { startFrom: state };
           const keys = keysFor(descriptor.name, await partitions(context));
-          yield* readPartitions(saved, {
-            keys,
-            workers: workers ?? 4,
-            items: (key) => {
-              const position = known.get(JSON.stringify(key)) ?? positionOf(undefined);
-              return skips.over(itemsOf(position, key, keys.length), missing);
-            },
+          yield* readPartitions(keys, saved, workers ?? 4, (key) => {
+            const position = known.get(JSON.stringify(key)) ?? positionOf(undefined);
+            return skips.over(itemsOf(position, key, keys.length), missing);
           });
         }
         skips.report();
@@ -284,15 +259,29 @@ function rowStream(
   };
 }
 
-/** Positions of a stream by their states; undefined where it has no cursor. */
+/** Positions of a stream by their states; undefined where it has no cursor. What would be ignored of a cursor is refused. */
 function positions(
-  options: AnyStreamOptions,
-  { name, default_cursor_field: path }: AirbyteStream,
+  { name, schema, primaryKey, cursor, now = Date.now }: AnyStreamOptions,
+  { name: stream, default_cursor_field: path }: AirbyteStream,
 ): (state: JsonObject | undefined) => CursorPosition | undefined {
-  const { cursor, now = Date.now } = options;
   const stateKey = path?.[0];
   if (cursor === undefined || stateKey === undefined) return () => undefined;
-  const rules = { ...rulesOf(options, cursor), stream: name, stateKey, now };
+  const { field, start, lookback = 0, slices } = cursor;
+  for (const part of primaryKey) columnOf(name, schema, part, 'primary key');
+  const kind = cursorKind(name, schema, cursor);
+  const { scale, description } = kind;
+  const its = `but its cursor "${field}" is ${description}`;
+  if (start !== undefined && !kind.isValue(start))
+    throw authorError(name, `"start" is ${JSON.stringify(start)}, ${its}`);
+  if (!(lookback >= 0 && lookback < Infinity))
+    throw authorError(name, `"lookback" is ${lookback}, where 0 or more is expected`);
+  if (lookback > 0 && scale === undefined)
+    throw authorError(name, `"lookback" is ${lookback}, ${its}, which has no distances`);
+  if (slices !== undefined && scale?.isTime !== true)
+    throw authorError(name, `it has "slices", ${its}, which is no time`);
+  if (slices !== undefined && scale !== undefined && !isSliceable(kind, scale, slices.length))
+    throw authorError(name, `the length of its "slices" is ${slices.length} ms, in which "${field}" does not move on`);
+  const rules = { stream, name, stateKey, field, kind, start, lookback, primaryKey, now };
   return (state) => new CursorPosition(rules, state);
 }
 
@@ -311,29 +300,6 @@ function warner({ log }: ReadContext): (message: string) => void {
     logged.add(words);
     log('WARN', message);
   };
-}
-
-/** What a cursor's options come to. What would be ignored is refused. */
-function rulesOf(
-  { name, schema, primaryKey }: AnyStreamOptions,
-  cursor: CursorOptions,
-): Pick<CursorRules, 'name' | 'field' | 'kind' | 'start' | 'lookback' | 'primaryKey'> {
-  const { field, start, lookback = 0, slices } = cursor;
-  for (const part of primaryKey) columnOf(name, schema, part, 'primary key');
-  const kind = cursorKind(name, schema, cursor);
-  const { scale, description } = kind;
-  const its = `but its cursor "${field}" is ${description}`;
-  if (start !== undefined && !kind.isValue(start))
-    throw authorError(name, `"start" is ${JSON.stringify(start)}, ${its}`);
-  if (!(lookback >= 0 && lookback < Infinity))
-    throw authorError(name, `"lookback" is ${lookback}, where 0 or more is expected`);
-  if (lookback > 0 && scale === undefined)
-    throw authorError(name, `"lookback" is ${lookback}, ${its}, which has no distances`);
-  if (slices !== undefined && scale?.isTime !== true)
-    throw authorError(name, `it has "slices", ${its}, which is no time`);
-  if (slices !== undefined && scale !== undefined && !isSliceable(kind, scale, slices.length))
-    throw authorError(name, `the length of its "slices" is ${slices.length} ms, in which "${field}" does not move on`);
-  return { name, field, kind, start, lookback, primaryKey };
 }
 
 const isSliceable = (kind: CursorKind, scale: CursorScale, length: number): boolean =>

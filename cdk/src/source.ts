@@ -139,20 +139,36 @@ export interface Stream {
  */
 export type StreamReader = (context: ReadContext) => AsyncIterable<StreamItem> | Iterable<StreamItem>;
 
+/** A state, or a function that makes it. */
+export type StateOrMaker = object | (() => object);
+
+/** A state, made where it isn't yet. */
+export function stateOf(state: StateOrMaker): object {
+  return isMaker(state) ? state() : state;
+}
+
+/** Whether a state is still to be made. */
+export const isMaker = (state: StateOrMaker): state is () => object => typeof state === 'function';
+
 /** What a {@link StreamReader} yields. */
 export type StreamItem =
   /** RECORDs, as objects or as JSON text. `meta` is that of each of them. */
   | { readonly records: readonly object[] | JsonRecords; readonly meta?: RecordMeta }
   /**
    * A state from which a later read can go on: everything before it was delivered. The first and the last become STATEs;
-   * in between, one does where the records since the last STATE weigh 20 times as much, or after a minute.
+   * in between, one does where the records since the last STATE weigh 20 times as much, or after a minute. A function is
+   * only called where its state becomes one, at any time before the next checkpoint: it makes the state of this place.
    */
-  | { readonly checkpoint: object }
+  | {
+      readonly checkpoint: StateOrMaker;
+      /** The state goes back behind an earlier one, so it becomes a STATE at once. */
+      readonly takesBack?: boolean;
+    }
   /**
    * Where the read stands although nothing was read yet: not written, but sent should the read fail, be stopped or stay
    * silent before its first checkpoint.
    */
-  | { readonly startFrom: object }
+  | { readonly startFrom: StateOrMaker }
   /** How many records this read will bring: TRACE ESTIMATE. */
   | { readonly estimate: number };
 

@@ -1,6 +1,6 @@
 import { isJsonObject } from '../src/json-text';
 import type { JsonObject } from '../src/protocol';
-import type { OpenRequest, ReadContext, Stream, StreamItem } from '../src/source';
+import { stateOf, type OpenRequest, type ReadContext, type Stream, type StreamItem } from '../src/source';
 import type { CursorRange } from '../incremental/cursor-position';
 
 /** What a test does without: nobody stops, nothing is logged. */
@@ -49,11 +49,16 @@ export async function take(
   const items: StreamItem[] = [];
   for await (const item of stream.open({ state, syncMode })(context)) {
     if (items.length >= kill) break;
-    items.push(item);
+    items.push(withState(item));
   }
   const states = items.flatMap((item) => ('checkpoint' in item ? [item.checkpoint] : [])).filter(isJsonObject);
   const records = items.flatMap((item) => ('records' in item && !('ends' in item.records) ? item.records : []));
   return { items, records: records.filter(isJsonObject), states, saved: states.at(-1) ?? state };
+}
+
+function withState(item: StreamItem): StreamItem {
+  if ('checkpoint' in item) return { ...item, checkpoint: stateOf(item.checkpoint) };
+  return 'startFrom' in item ? { startFrom: stateOf(item.startFrom) } : item;
 }
 
 /** The list of an API, in the order in which it gives its rows. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { runSource, type RunSourceOptions, type SourceRun } from '../../testing';
 import { catalogOf, fakeSource, type FakeRead } from '../../testing/fake-source';
@@ -200,6 +200,21 @@ describe('a checkpoint', () => {
     expect(seen[0]).not.toContain('{"at":2}');
   });
 
+  test('that takes an earlier one back is a STATE at once', async () => {
+    const run = await readInTime(function* () {
+      yield { records: [{ id: '9' }] };
+      yield { checkpoint: { at: 9 } };
+      yield { checkpoint: { at: 1 }, takesBack: true };
+      yield { records: [{ id: '2' }] };
+      yield { checkpoint: { at: 9 } };
+    });
+    expect(statesOf(run)).toEqual([
+      [{ at: 9 }, 1],
+      [{ at: 1 }, 0],
+      [{ at: 9 }, 1],
+    ]);
+  });
+
   test('that was changed after it was yielded is written as it was', async () => {
     const run = await readInTime(function* () {
       yield { checkpoint: { at: 1 } };
@@ -211,6 +226,63 @@ describe('a checkpoint', () => {
       [{ at: 1 }, 0],
       [{ at: 2 }, 0],
     ]);
+  });
+});
+
+describe('a checkpoint of which a function makes the state', () => {
+  const made: number[] = [];
+  const state = (at: number): StreamItem => ({
+    checkpoint: () => {
+      made.push(at);
+      return { at, ids: 'x'.repeat(at * 100) };
+    },
+  });
+  beforeEach(() => {
+    made.length = 0;
+  });
+
+  test('has it called only where the records weigh enough for the state that was made last', async () => {
+    const run = await readInTime(function* () {
+      for (let at = 1; at <= 1000; at += 1) {
+        yield { records: [{ id: 'x'.repeat(1000) }] };
+        yield state(at);
+      }
+    });
+    expect(made.length).toBeLessThan(20);
+    expect(statesOf(run).at(-1)).toEqual([expect.objectContaining({ at: 1000 }), expect.any(Number)]);
+    expect(run.states.reduce((sum, { sourceStats }) => sum + sourceStats.recordCount, 0)).toBe(1000);
+  });
+
+  test('has it called after a minute', async () => {
+    const run = await readInTime(function* (pass) {
+      yield state(1);
+      pass(MINUTE_MS);
+      yield state(2);
+      yield state(3);
+      yield state(4);
+    });
+    expect(made).toEqual([1, 2, 4]);
+    expect(run.states).toHaveLength(3);
+  });
+
+  test('has it called when the read fails', async () => {
+    const run = await read(function* () {
+      yield state(1);
+      yield { records: [{ id: '2' }] };
+      yield state(2);
+      throw new Error('x');
+    });
+    expect(statesOf(run).at(-1)).toEqual([expect.objectContaining({ at: 2 }), 1]);
+  });
+
+  test('has it called once', async () => {
+    await readInTime(function* (pass) {
+      yield state(1);
+      yield state(2);
+      pass(SILENCE_MS);
+      pass(SILENCE_MS);
+    });
+    expect(made).toEqual([1, 2]);
   });
 });
 

@@ -8,7 +8,15 @@ import type {
   StreamStatus,
 } from '../protocol';
 import type { Session } from '../session';
-import { NO_STATE, type Log, type OpenRequest, type StreamItem, type StreamReader } from '../source';
+import {
+  NO_STATE,
+  isMaker,
+  type Log,
+  type OpenRequest,
+  type StateOrMaker,
+  type StreamItem,
+  type StreamReader,
+} from '../source';
 import { StoppedError, type After } from '../stop';
 import { lengthOf, type MessageWriter } from './message-writer';
 import { framedRecords, recordLines, type RecordFrame } from './record-line';
@@ -53,8 +61,10 @@ export class StreamMessages {
   /** What stands before the state in a STATE. */
   readonly #stateHead: string;
   readonly #warned = new Set<string>();
-  /** JSON of the last state known to be safe: texts, because the reader may go on changing its object. */
-  #state: string | undefined;
+  /** JSON of the last state known to be safe, because the reader may go on changing its object; or what makes that. */
+  #state: string | (() => object) | undefined;
+  /** Characters of the state that was made last. */
+  #stateLength = 0;
   /** The state in the last STATE. */
   #written: string | undefined;
   /** When it was written, epoch ms. */
@@ -144,7 +154,8 @@ export class StreamMessages {
    * know how many records came since.
    */
   writeSafeState(): void {
-    if (this.#state !== undefined && this.#isUnwritten(this.#state)) this.#writeState(this.#state);
+    const state = this.#safeState();
+    if (state !== undefined && this.#isUnwritten(state)) this.#writeState(state);
   }
 
   /**
@@ -155,28 +166,48 @@ export class StreamMessages {
     if (this.#ended) throw new StoppedError();
     if (!isItem(item)) throw new Error('The stream yielded something that is no item: see StreamItem.');
     if ('records' in item) await this.#writeRecords(item.records, item.meta);
-    else if ('checkpoint' in item) await this.#checkpoint(stateText(item.checkpoint));
+    else if ('checkpoint' in item) await this.#checkpoint(item.checkpoint, item.takesBack === true);
     else if ('startFrom' in item) {
-      if (this.#checkpoints === 0) this.#state = stateText(item.startFrom);
+      if (this.#checkpoints === 0) this.#keep(item.startFrom);
     } else this.#estimate(item.estimate);
   }
 
-  async #checkpoint(state: string): Promise<void> {
-    this.#state = state;
+  async #checkpoint(state: StateOrMaker, takesBack: boolean): Promise<void> {
+    this.#keep(state);
     this.#isCheckpointed = true;
     this.#checkpoints += 1;
-    if (this.#isUnwritten(state) && this.#isDue(state)) this.#writeState(state);
-    else this.#writer.push();
+    if (takesBack || this.#isDue()) this.writeSafeState();
+    this.#writer.push();
     await this.#writer.drained();
+  }
+
+  #keep(state: StateOrMaker): void {
+    this.#state = isMaker(state) ? state : this.#textOf(state);
+  }
+
+  #safeState(): string | undefined {
+    if (typeof this.#state === 'function') this.#state = this.#textOf(this.#state());
+    return this.#state;
+  }
+
+  #textOf(state: object): string {
+    const text = stateText(state);
+    this.#stateLength = text.length;
+    return text;
   }
 
   #isUnwritten(state: string): boolean {
     return state !== this.#written || this.#recordsSinceState > 0;
   }
 
-  #isDue(state: string): boolean {
+  #isDue(): boolean {
     if (this.#checkpoints === 1 || this.#now() - this.#writtenAt >= OLDEST_STATE_MS) return true;
-    return this.#charactersSinceState >= RECORDS_TO_STATE_RATIO * (this.#stateHead.length + state.length);
+    const weighEnough = (): boolean =>
+      this.#charactersSinceState >= RECORDS_TO_STATE_RATIO * (this.#stateHead.length + this.#stateLength);
+    // The state is only made where the one before was light enough.
+    if (!weighEnough()) return false;
+    this.#safeState();
+    return weighEnough();
   }
 
   #estimate(rows: number): void {
@@ -248,7 +279,7 @@ export class StreamMessages {
       if (rest <= 0) this.#aliveAt = this.#now();
       this.#awaitSilence(rest > 0 ? rest : HEARTBEAT_MS);
       // Where the reader of the messages is slow, it isn't the source that is silent.
-      if (rest <= 0 && !this.#writer.congested) this.#writeState(this.#state ?? JSON.stringify(NO_STATE));
+      if (rest <= 0 && !this.#writer.congested) this.#writeState(this.#safeState() ?? JSON.stringify(NO_STATE));
     };
     this.#cancelHeartbeat = this.#after(ms, onSilence, { unref: true });
   }
