@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Sample } from './cli';
+import type { ReadPaths, Sample } from './cli';
 import { ConnectorError } from './errors';
 import { missingError, readCatalogFile, type SelectedStream } from './input/catalog-file';
 import { readStateFile } from './input/state-file';
@@ -17,12 +17,6 @@ import {
   type StreamReader,
 } from './source';
 import { STOP_GRACE_MS, StoppedError, type After } from './stop';
-
-/** Where the inputs of a read are. */
-export interface ReadPaths {
-  readonly catalogPath: string;
-  readonly statePath: string | undefined;
-}
 
 /**
  * Reads the streams of the configured catalog, one after the other. A stream that fails says so in a TRACE ERROR and

@@ -1,10 +1,11 @@
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
-import { GivenConfig } from './input/config-file';
+import { merged } from './input/config-file';
 import type { ReadFile } from './input/json-file';
 import { MessageWriter, type Output } from './output/message-writer';
 import { Secrets } from './output/secrets';
-import type { LogLevel } from './protocol';
+import { isJsonObject } from './json-text';
+import type { JsonObject, LogLevel } from './protocol';
 import { repeatedIn, titleOf, type CommandContext, type Log, type Source, type Stream } from './source';
 import { Stop, type After } from './stop';
 
@@ -12,7 +13,8 @@ import { Stop, type After } from './stop';
 export interface Session {
   readonly writer: MessageWriter;
   readonly stop: Stop;
-  readonly config: GivenConfig;
+  /** Takes note of the user's config as it was read, valid or not: its secrets are masked from then on. */
+  readonly takeConfig: (schema: JsonObject, json: unknown) => void;
   /** For the source; its signal is that of `stop`. */
   readonly context: CommandContext;
   /** Epoch ms. */
@@ -38,13 +40,17 @@ export function startSession(options: SessionOptions, debug: boolean): Session {
   const { now, after, readFile } = options;
   const stop = new Stop(options.signal, options.fault, after);
   const secrets = new Secrets();
-  const config = new GivenConfig(secrets);
   const writer = new MessageWriter(options.output, secrets.mask, () => {
     stop.request();
   });
   const log = (level: LogLevel, message: unknown): void => {
     if (!debug && (level === 'DEBUG' || level === 'TRACE')) return;
     writer.message({ type: 'LOG', log: { level, message: String(message) } });
+  };
+  const given = { schema: {}, config: {} };
+  const takeConfig = (schema: JsonObject, json: unknown): void => {
+    secrets.addConfig(schema, json);
+    Object.assign(given, { schema, config: isJsonObject(json) ? json : {} });
   };
   const context: CommandContext = {
     log,
@@ -53,12 +59,13 @@ export function startSession(options: SessionOptions, debug: boolean): Session {
       secrets.add(secret);
     },
     saveConfig: (changes) => {
-      const connectorConfig = { config: config.change(changes) };
+      takeConfig(given.schema, merged(given.config, changes));
+      const connectorConfig = { config: given.config };
       writer.message({ type: 'CONTROL', control: { type: 'CONNECTOR_CONFIG', emitted_at: now(), connectorConfig } });
     },
   };
   if (options.console !== undefined) redirectConsole(options.console, log);
-  return { writer, stop, now, after, readFile, config, context };
+  return { writer, stop, now, after, readFile, takeConfig, context };
 }
 
 /**
@@ -83,7 +90,7 @@ export async function streamsOf<Config>(
  */
 function redirectConsole(target: object, log: Log): void {
   const redirected = new Console({ stdout: intoLog(log, 'INFO'), stderr: intoLog(log, 'WARN'), colorMode: false });
-  for (const [name, method] of Object.entries(redirected)) Reflect.set(target, name, method);
+  Object.assign(target, redirected);
 }
 
 /** A console writes whatever it says at once, with a newline. */
