@@ -10,7 +10,7 @@ import type {
 import type { Session } from '../session';
 import { NO_STATE, type Log, type OpenRequest, type StreamItem, type StreamReader } from '../source';
 import { StoppedError, type After } from '../stop';
-import { lengthOf, type MessageWriter } from './message-writer';
+import type { MessageWriter } from './message-writer';
 import { framedRecords, recordLines, type RecordFrame } from './record-line';
 
 /** A stream that is ready to be read. */
@@ -194,10 +194,7 @@ export class StreamMessages {
   /** @returns a function that writes a record's line and returns its length */
   #textWriter(records: JsonRecords, frame: RecordFrame): (index: number) => number {
     const lines = framedRecords(frame, records);
-    return (index) => {
-      this.#writer.framedLine(lines, index);
-      return lengthOf(lines, index);
-    };
+    return (index) => this.#writer.framedLine(lines, index);
   }
 
   /** @returns a function that writes a record's line and returns its length */
