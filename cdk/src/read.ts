@@ -31,8 +31,8 @@ export async function read<Config>(
   session: Session,
 ): Promise<boolean> {
   const streams = await streamsOf(source, config, session);
-  const { missingStreams } = source;
-  const catalog = { streams, readFile: session.readFile, ...(missingStreams === undefined ? {} : { missingStreams }) };
+  const { missingStreams = 'fail' } = source;
+  const catalog = { streams, readFile: session.readFile, missingStreams };
   const selected = await session.stop.guard(readCatalogFile(paths.catalogPath, catalog));
   const states = await loadStates(paths.statePath, streams, session);
   return readAll(openAll(selected, states, paths.statePath, session), session);
@@ -54,14 +54,12 @@ export async function readSample<Config>(
   const named = sample.stream === undefined ? undefined : { name: sample.stream };
   const found = named === undefined ? undefined : findStream(streams, named);
   if (named !== undefined && found === undefined) throw missingError('--stream', named, streams);
-  const selected = (found === undefined ? streams : [found]).map(asFullRefresh);
+  const selected = (found === undefined ? streams : [found]).map((stream): SelectedStream => {
+    const isRefreshable = stream.descriptor.supported_sync_modes.includes('full_refresh');
+    const request = { syncMode: isRefreshable ? 'full_refresh' : 'incremental' } as const;
+    return { stream, leftOut: [], isResumable: false, request };
+  });
   return readAll(openAll(selected, new Map(), undefined, session), session, sample.records);
-}
-
-function asFullRefresh(stream: Stream): SelectedStream {
-  const modes = stream.descriptor.supported_sync_modes;
-  const syncMode = modes.includes('full_refresh') ? 'full_refresh' : 'incremental';
-  return { stream, leftOut: [], isResumable: false, request: { syncMode } };
 }
 
 /** @param mostRecords of each stream */
@@ -104,12 +102,19 @@ function openAll(
   statePath: string | undefined,
   session: Session,
 ): readonly OpenStream[] | undefined {
+  const { log } = session.context;
   const open: OpenStream[] = [];
-  for (const one of selected) {
-    const { stream, request } = one;
-    sayLeftOut(one, session);
+  for (const { stream, request, isResumable, leftOut } of selected) {
+    const title = titleOf(stream.descriptor);
     const descriptor = descriptorOf(stream.descriptor);
-    const state = stateFor(one, states, session);
+    if (leftOut.length > 0)
+      log('INFO', `Not selected in the catalog, so left out of stream ${title}: ${leftOut.join(', ')}.`);
+    // A full refresh does not go on from where an incremental read stood, unless the platform takes it for resumable.
+    const isUsed = request.syncMode === 'incremental' || isResumable;
+    if (!isUsed && states.has(stream)) {
+      log('INFO', `The state of stream ${title} is not used: a full refresh reads all of it.`);
+    }
+    const state = isUsed ? states.get(stream) : undefined;
     try {
       const reader = stream.open({ ...request, state });
       open.push({ descriptor, isStateless: isStateless(stream), state, columns: request.columns, reader });
@@ -119,21 +124,6 @@ function openAll(
     }
   }
   return open;
-}
-
-/** A full refresh does not go on from where an incremental read stood, unless the platform takes it for resumable. */
-function stateFor({ stream, request, isResumable }: SelectedStream, states: States, session: Session) {
-  const state = states.get(stream);
-  if (state === undefined || request.syncMode === 'incremental' || isResumable) return state;
-  const { log } = session.context;
-  log('INFO', `The state of stream ${titleOf(stream.descriptor)} is not used: a full refresh reads all of it.`);
-  return undefined;
-}
-
-function sayLeftOut({ stream, leftOut }: SelectedStream, { context: { log } }: Session): void {
-  if (leftOut.length === 0) return;
-  const title = titleOf(stream.descriptor);
-  log('INFO', `Not selected in the catalog, so left out of stream ${title}: ${leftOut.join(', ')}.`);
 }
 
 /** Whether no read of a stream ever goes on from a state. */
@@ -157,7 +147,13 @@ async function readStream(open: OpenStream, session: Session, mostRecords: numbe
   const { stop, context } = session;
   const messages = new StreamMessages(open, session, mostRecords);
   messages.status('STARTED');
-  const failure = await failureOf(open.reader, messages, session);
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    await stop.guard(readItems(open.reader, messages, session, mostRecords < Infinity));
+    if (stop.fault !== undefined) failure = { error: stop.fault };
+  } catch (error) {
+    failure = { error };
+  }
   messages.end();
   const isGood = failure === undefined && !stop.signal.aborted;
   if (isGood && !messages.isFull) {
@@ -171,35 +167,21 @@ async function readStream(open: OpenStream, session: Session, mostRecords: numbe
   return isGood;
 }
 
-interface Failure {
-  readonly error: unknown;
-}
-
-async function failureOf(
-  reader: StreamReader,
-  messages: StreamMessages,
-  session: Session,
-): Promise<Failure | undefined> {
-  const { stop } = session;
-  try {
-    await stop.guard(readItems(reader, messages, session));
-    return stop.fault === undefined ? undefined : { error: stop.fault };
-  } catch (error) {
-    return { error };
-  }
-}
-
 /** For how long (ms) items of a reader that never waits are taken before signals and timers have their turn. */
 const LONGEST_TURN_MS = 100;
 
-async function readItems(reader: StreamReader, messages: StreamMessages, session: Session): Promise<void> {
-  const { stop, context, writer, now, after } = session;
+async function readItems(
+  reader: StreamReader,
+  messages: StreamMessages,
+  { stop, context, writer, now, after }: Session,
+  isSample: boolean,
+): Promise<void> {
   const rateLimited = (until: number): void => {
     messages.rateLimited(until);
   };
   const enough = new AbortController();
   // One signal for all reads of a sync: by it streams know what they share. Only a sample ends one of them before the others.
-  const signal = messages.isLimited ? AbortSignal.any([stop.signal, enough.signal]) : stop.signal;
+  const signal = isSample ? AbortSignal.any([stop.signal, enough.signal]) : stop.signal;
   setMaxListeners(0, signal);
   const items = itemsOf(reader({ ...context, signal, rateLimited }));
   try {
@@ -219,9 +201,7 @@ async function readItems(reader: StreamReader, messages: StreamMessages, session
   } finally {
     await end(items, after);
   }
-  if (stop.signal.aborted) return;
-  if (!messages.isComplete) throw new Error('The stream ended without a checkpoint after its last record.');
-  messages.writeFinalState();
+  if (!stop.signal.aborted) messages.complete();
 }
 
 async function* itemsOf(items: ReturnType<StreamReader>): AsyncGenerator<StreamItem, void> {
@@ -232,11 +212,7 @@ async function* itemsOf(items: ReturnType<StreamReader>): AsyncGenerator<StreamI
 async function end(items: AsyncGenerator<StreamItem, void>, after: After): Promise<void> {
   await new Promise<void>((resolve) => {
     const cancel = after(STOP_GRACE_MS, resolve);
-    const ended = (): void => {
-      cancel();
-      resolve();
-    };
-    items.return().then(ended, ended);
+    void items.return().then(cancel, cancel).then(resolve);
   });
 }
 

@@ -18,16 +18,12 @@ export interface CommandContext {
   readonly log: Log;
   /** Aborted when the process is asked to stop (SIGTERM, SIGINT) or nobody reads its output any more. */
   readonly signal: AbortSignal;
-  /**
-   * Masks a secret that was obtained while running, such as an access token, in every LOG, TRACE and failed check from
-   * now on. Secrets of the config are masked without it.
-   */
+  /** Masks a secret that was obtained while running, as those of the config are: in every LOG, TRACE and failed check. */
   readonly mask: (secret: string) => void;
   /**
-   * Asks the platform to store a changed config (CONTROL CONNECTOR_CONFIG), such as a refresh token that was exchanged
-   * for a new one.
-   * @param changes merged into the config that the command was given, objects key by key, as a JSON merge patch
-   *   (RFC 7396) is: null removes a key. Secrets in it are masked from now on
+   * Asks the platform to store a changed config (CONTROL CONNECTOR_CONFIG), such as a refresh token that was exchanged.
+   * @param changes merged into the given config as a JSON merge patch (RFC 7396): null removes a key. Secrets in it are
+   *   masked from now on
    */
   readonly saveConfig: (changes: object) => void;
 }
@@ -42,18 +38,16 @@ export interface ReadContext extends CommandContext {
 }
 
 /**
- * A source connector, written once for all commands. What `spec` doesn't need is best imported by the methods that do:
- * the command `spec` waits for nothing else. `Config` is what `parseConfig` makes of the user's JSON.
- * Nothing of a source ever touches stdout: it speaks through what it is handed.
+ * A source connector: it speaks through what it is handed, and never touches stdout. What `spec` doesn't need is best
+ * imported by the methods that do: the command `spec` waits for nothing else.
  */
 export interface Source<Config> {
-  /** The answer of `spec`. Called by every command: keep it cheap. */
+  /** The response of `spec`. Called by every command: keep it cheap. */
   spec(): ConnectorSpecification;
 
   /**
-   * Validates the user's config. Properties that are null have been removed already, nested ones too (the platform writes
-   * null for absent optional fields).
-   * @throws ConfigError whose message names the field by its title and says what to type.
+   * Validates the user's config. Properties that are null are absent already: the platform writes null for what is not set.
+   * @throws ConfigError whose message names the field by its title and says what to type
    */
   parseConfig(json: JsonObject): Config | Promise<Config>;
 
