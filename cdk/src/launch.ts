@@ -35,8 +35,6 @@ export interface Program<Config> {
 /** The signals that ask a source to end. */
 export type StopSignal = 'SIGTERM' | 'SIGINT';
 
-const STOP_SIGNALS: readonly StopSignal[] = ['SIGTERM', 'SIGINT'];
-
 /** The process has to be gone two seconds (ms) after a signal, also when nobody takes its last messages. */
 const SIGNAL_DEADLINE_MS = 1500;
 
@@ -112,7 +110,7 @@ function stopSignals(host: Host) {
   const controller = new AbortController();
   let received: StopSignal | undefined;
   let deadline: NodeJS.Timeout | undefined;
-  const handlers = STOP_SIGNALS.map((signal) => [signal, receive.bind(undefined, signal)] as const);
+  const handlers = (['SIGTERM', 'SIGINT'] as const).map((signal) => [signal, receive.bind(undefined, signal)] as const);
   /** Signals have their usual effect again. */
   const release = (): void => {
     clearTimeout(deadline);

@@ -35,7 +35,7 @@ export async function read<Config>(
   const catalog = { streams, readFile: session.readFile, missingStreams };
   const selected = await session.stop.guard(readCatalogFile(paths.catalogPath, catalog));
   const states = await loadStates(paths.statePath, streams, session);
-  return readAll(openAll(selected, states, paths.statePath, session), session);
+  return readAll(selected, states, paths.statePath, session);
 }
 
 /**
@@ -59,21 +59,7 @@ export async function readSample<Config>(
     const request = { syncMode: isRefreshable ? 'full_refresh' : 'incremental' } as const;
     return { stream, leftOut: [], isResumable: false, request };
   });
-  return readAll(openAll(selected, new Map(), undefined, session), session, sample.records);
-}
-
-/** @param mostRecords of each stream */
-async function readAll(
-  open: readonly OpenStream[] | undefined,
-  session: Session,
-  mostRecords = Infinity,
-): Promise<boolean> {
-  let isGood = open !== undefined;
-  for (const stream of open ?? []) {
-    if (session.stop.signal.aborted) return false;
-    isGood = (await readStream(stream, session, mostRecords)) && isGood;
-  }
-  return isGood;
+  return readAll(selected, new Map(), undefined, session, sample.records);
 }
 
 type States = ReadonlyMap<Stream, JsonObject>;
@@ -95,35 +81,51 @@ async function loadStates(path: string | undefined, streams: readonly Stream[], 
   return states;
 }
 
-/** Opens all streams before the first is read, so that a state that can't be used is found before anything is sent. */
-function openAll(
+/**
+ * Opens all streams before the first is read, so that a state that can't be used is found before anything is sent, and
+ * reads them.
+ * @param mostRecords of each stream
+ */
+async function readAll(
   selected: readonly SelectedStream[],
   states: States,
   statePath: string | undefined,
   session: Session,
-): readonly OpenStream[] | undefined {
-  const { log } = session.context;
+  mostRecords = Infinity,
+): Promise<boolean> {
+  const { stop, context } = session;
   const open: OpenStream[] = [];
-  for (const { stream, request, isResumable, leftOut } of selected) {
+  for (const one of selected) {
+    const { stream, request, leftOut } = one;
     const title = titleOf(stream.descriptor);
     const descriptor = descriptorOf(stream.descriptor);
-    if (leftOut.length > 0)
-      log('INFO', `Not selected in the catalog, so left out of stream ${title}: ${leftOut.join(', ')}.`);
-    // A full refresh does not go on from where an incremental read stood, unless the platform takes it for resumable.
-    const isUsed = request.syncMode === 'incremental' || isResumable;
-    if (!isUsed && states.has(stream)) {
-      log('INFO', `The state of stream ${title} is not used: a full refresh reads all of it.`);
+    if (leftOut.length > 0) {
+      context.log('INFO', `Not selected in the catalog, so left out of stream ${title}: ${leftOut.join(', ')}.`);
     }
-    const state = isUsed ? states.get(stream) : undefined;
+    const state = stateFor(one, states, session);
     try {
       const reader = stream.open({ ...request, state });
       open.push({ descriptor, isStateless: isStateless(stream), state, columns: request.columns, reader });
     } catch (error) {
       report(state === undefined || statePath === undefined ? error : inFile(error, statePath), descriptor, session);
-      return undefined;
+      return false;
     }
   }
-  return open;
+  let isGood = true;
+  for (const stream of open) {
+    if (stop.signal.aborted) return false;
+    isGood = (await readStream(stream, session, mostRecords)) && isGood;
+  }
+  return isGood;
+}
+
+/** A full refresh does not go on from where an incremental read stood, unless the platform takes it for resumable. */
+function stateFor({ stream, request, isResumable }: SelectedStream, states: States, session: Session) {
+  const state = states.get(stream);
+  if (state === undefined || request.syncMode === 'incremental' || isResumable) return state;
+  const title = titleOf(stream.descriptor);
+  session.context.log('INFO', `The state of stream ${title} is not used: a full refresh reads all of it.`);
+  return undefined;
 }
 
 /** Whether no read of a stream ever goes on from a state. */

@@ -89,18 +89,15 @@ export async function streamsOf<Config>(
  * @param target `globalThis.console`
  */
 function redirectConsole(target: object, log: Log): void {
-  const redirected = new Console({ stdout: intoLog(log, 'INFO'), stderr: intoLog(log, 'WARN'), colorMode: false });
-  Object.assign(target, redirected);
-}
-
-/** A console writes whatever it says at once, with a newline. */
-function intoLog(log: Log, level: LogLevel): Writable {
-  return new Writable({
-    decodeStrings: false,
-    write: (text: string | Buffer, _, done) => {
-      const message = text.toString().replace(/\n$/, '');
-      if (message !== '') log(level, message);
-      done();
-    },
-  });
+  const into = (level: LogLevel): Writable =>
+    new Writable({
+      decodeStrings: false,
+      // A console writes whatever it says at once, with a newline.
+      write: (text: string | Buffer, _, done) => {
+        const message = text.toString().replace(/\n$/, '');
+        if (message !== '') log(level, message);
+        done();
+      },
+    });
+  Object.assign(target, new Console({ stdout: into('INFO'), stderr: into('WARN'), colorMode: false }));
 }

@@ -77,10 +77,7 @@ export interface OpenRequest {
   readonly syncMode: SyncMode;
   /** Which generation of the stream's data this read adds to. Absent where the platform knows no refreshes. */
   readonly generationId?: number | undefined;
-  /**
-   * The destination deletes the data of all lower generations once the read has succeeded. The same as `generationId`
-   * and no state: everything is to be read anew (airbyte_protocol.yaml, ConfiguredAirbyteStream).
-   */
+  /** The destination deletes the data of lower ones once the read has succeeded: see {@link isRefresh}. */
   readonly minimumGenerationId?: number | undefined;
   /** The platform's number of this sync. */
   readonly syncId?: number | undefined;
@@ -90,16 +87,15 @@ export interface OpenRequest {
   readonly primaryKey?: readonly (readonly string[])[] | undefined;
   /**
    * Names of the columns that are written: those that the user selected, the cursor and the primary key. Undefined where
-   * no declared column is left out. Of records that are objects the others are taken away; a stream that yields JSON text
-   * leaves them out itself. A stream may use them to ask for less.
+   * no declared column is left out. A stream that yields JSON text leaves the others out itself.
    */
   readonly columns?: readonly string[] | undefined;
 }
 
 /**
- * A refresh: the platform asks for everything anew, and may delete what it had once the read succeeds (Airbyte's docs,
- * "Refreshing your data"). The catalog then asks for no generation but the current one, and there is no state. A first
- * sync looks the same with PyAirbyte, which always sends generation 1, minimum 1 and sync 1: there is nothing to lose.
+ * Whether the platform asks for everything anew, and may delete what it had once the read succeeds (Airbyte's docs,
+ * "Refreshing your data"): there is no state and no generation but the current one. A first sync looks the same with
+ * PyAirbyte, which always sends generation 1, minimum 1 and sync 1: there is nothing to lose.
  */
 export function isRefresh({ state, generationId, minimumGenerationId, syncId }: OpenRequest): boolean {
   if (state !== undefined || generationId === undefined || syncId === 1) return false;
@@ -121,14 +117,11 @@ export interface Stream {
 
 /**
  * One read of one stream: a generator function whose items are written in their order. The next one is only asked for
- * when the output can take more, so that reading is as slow as the reader of the records (backpressure); until then
- * the objects or bytes of an item must stay as they are.
+ * when the output can take more; until then the objects or bytes of an item must stay as they are.
  *
  * A read that ends well has yielded a checkpoint after its last record, also when there was nothing to read. When the
  * read is to stop, `context.signal` is aborted and items are taken for a short while more, until a checkpoint leaves no
  * record without one; then the generator is ended (`return()`), so that its `finally` blocks run.
- *
- * Silence is none of its concerns: while nothing comes, the last state is sent again by itself.
  * @throws ConnectorError for what the user is to see; everything else is reported as a system_error
  */
 export type StreamReader = (context: ReadContext) => AsyncIterable<StreamItem> | Iterable<StreamItem>;
@@ -137,15 +130,9 @@ export type StreamReader = (context: ReadContext) => AsyncIterable<StreamItem> |
 export type StreamItem =
   /** RECORDs, as objects or as JSON text. `meta` is that of each of them. */
   | { readonly records: readonly object[] | JsonRecords; readonly meta?: RecordMeta }
-  /**
-   * A state from which a later read can go on: everything before it was delivered. The first and the last become STATEs;
-   * in between, one does where the records since the last STATE weigh 20 times as much, or after a minute.
-   */
+  /** A state from which a later read can go on: everything before it was delivered. Not each becomes a STATE at once. */
   | { readonly checkpoint: object }
-  /**
-   * Where the read stands although nothing was read yet: not written, but sent should the read fail, be stopped or stay
-   * silent before its first checkpoint.
-   */
+  /** Where the read stands before its first checkpoint, should it fail, be stopped or stay silent until then. */
   | { readonly startFrom: object }
   /** How many records this read will bring: TRACE ESTIMATE. */
   | { readonly estimate: number };

@@ -31,8 +31,8 @@ export class StoppedError extends Error {
 export class Stop {
   readonly #controller = new AbortController();
   readonly #after: After;
-  #requested = false;
-  #fault: Error | undefined;
+  /** Aborted when the source is to end, for whichever reason. */
+  readonly signal = this.#controller.signal;
 
   /**
    * @param asked aborted when the process is asked to stop
@@ -45,30 +45,22 @@ export class Stop {
     });
     whenAborted(fault, () => {
       const reason: unknown = fault.reason;
-      this.#fault = isError(reason) ? reason : new Error('Something that is not an Error was thrown.');
-      this.#controller.abort(this.#fault);
+      this.#controller.abort(isError(reason) ? reason : new Error('Something that is not an Error was thrown.'));
     });
-  }
-
-  /** Aborted when the source is to end, for whichever reason. */
-  get signal(): AbortSignal {
-    return this.#controller.signal;
   }
 
   /** Whether the run ends on request and not by a fault: what fails from now on is no failure. */
   get requested(): boolean {
-    return this.#requested;
+    return this.signal.reason instanceof StoppedError;
   }
 
-  /** What was thrown where nobody could catch it. */
-  get fault(): Error | undefined {
-    return this.#fault;
+  /** What was thrown where nobody could catch it; undefined as long as nothing was. */
+  get fault(): unknown {
+    return this.requested ? undefined : this.signal.reason;
   }
 
   /** Asks the source to end. */
   request(): void {
-    if (this.#controller.signal.aborted) return;
-    this.#requested = true;
     this.#controller.abort(new StoppedError());
   }
 
@@ -80,7 +72,7 @@ export class Stop {
     const cleanUp: (() => void)[] = [];
     const interrupted = new Promise<never>((_, reject) => {
       const onAbort = (): void => {
-        if (this.#fault !== undefined) reject(this.#fault);
+        if (!this.requested) reject(this.fault);
         else
           cleanUp.push(
             this.#after(STOP_GRACE_MS, () => {
