@@ -24,9 +24,8 @@ export class ConfigSchema<Config> {
   }
 
   /**
-   * The user's settings, with the defaults of the schema where nothing is set. Null is the same as absent.
+   * The user's settings, with defaults where nothing is set. Null is the same as absent.
    * @throws ConfigError that names the setting by its title and says what to type; never a value, which may be a secret
-   *   pasted into the wrong field
    */
   parse(json: JsonObject): Config {
     const config = withDefaults(this.#schema, json);
@@ -88,15 +87,13 @@ function mostTelling(schema: JsonObject, config: JsonObject, errors: readonly Sc
   return mostTelling(schema, config, inside) ?? last;
 }
 
-/**
- * A setting that does not fit the schema: its key, or that of the setting that it is part of; its name, such as
- * `Client Secret (Authentication)` or `User IDs, item 2,`; and the keyword that it does not fit of its schema.
- */
-type Violation = ReturnType<typeof violationOf>;
-
 /** Keywords whose members are schemas. */
 const OF_SCHEMAS = ['properties', 'patternProperties', 'dependencies', 'oneOf', 'anyOf', 'allOf'];
 
+/**
+ * What does not fit the schema: the key of the outermost setting; its name, such as `Client Secret (Authentication)` or
+ * `User IDs, item 2,`; and the keyword that it does not fit of its own schema.
+ */
 function violationOf(schema: JsonObject, { instancePath, schemaPath, keyword, params }: SchemaError) {
   const keys = stepsOf(instancePath);
   let [key = ''] = keys;
@@ -134,7 +131,7 @@ const optionsOf = (listed: unknown): readonly JsonObject[] => itemsOf(listed).fi
 const titleOf = ({ title }: JsonObject, key: string): string => (typeof title === 'string' ? title : key);
 
 /** What is wrong with a setting and what to type instead, for who fills in the form, without its value. */
-function sentenceOf({ name, keyword, schema }: Violation): string {
+function sentenceOf({ name, keyword, schema }: ReturnType<typeof violationOf>): string {
   if (name === '') return 'The configuration must be a JSON object of settings.';
   const problem = PROBLEMS[keyword]?.(schema[keyword]) ?? 'is not valid';
   return `${name} ${problem}. ${whatToType(schema)}`.trimEnd();

@@ -6,7 +6,6 @@ import { compileSchema } from './validator';
 
 /** What the user can configure, and how it becomes a typed config. */
 export interface Spec<Config> {
-  /** The response of `spec`. */
   readonly specification: ConnectorSpecification;
   /**
    * Checks the user's JSON and fills in defaults.

@@ -55,8 +55,9 @@ export class Stop {
   }
 
   /** What was thrown where nobody could catch it; undefined as long as nothing was. */
-  get fault(): unknown {
-    return this.requested ? undefined : this.signal.reason;
+  get fault(): Error | undefined {
+    const reason: unknown = this.signal.reason;
+    return isError(reason) && !this.requested ? reason : undefined;
   }
 
   /** Asks the source to end. */
@@ -72,7 +73,7 @@ export class Stop {
     const cleanUp: (() => void)[] = [];
     const interrupted = new Promise<never>((_, reject) => {
       const onAbort = (): void => {
-        if (!this.requested) reject(this.fault);
+        if (this.fault !== undefined) reject(this.fault);
         else
           cleanUp.push(
             this.#after(STOP_GRACE_MS, () => {
