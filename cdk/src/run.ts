@@ -1,11 +1,10 @@
 import { parseCommand, USAGE, UsageError, type Command } from './cli';
 import { ConnectorError } from './errors';
-import { loadConfig } from './input/config-file';
 import { errorTrace, internalMessage } from './output/error-trace';
 import { isReaderGone } from './output/message-writer';
 import type { ConnectionStatus } from './protocol';
 import { read, readSample } from './read';
-import { startSession, streamsOf, type Session, type SessionOptions } from './session';
+import { loadConfig, startSession, streamsOf, type Session, type SessionOptions } from './session';
 import type { Source } from './source';
 import { StoppedError } from './stop';
 

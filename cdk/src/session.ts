@@ -1,7 +1,7 @@
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
-import { merged } from './input/config-file';
-import type { ReadFile } from './input/json-file';
+import { ConfigError } from './errors';
+import { readJsonFile, type ReadFile } from './input/json-file';
 import { MessageWriter, type Output } from './output/message-writer';
 import { Secrets } from './output/secrets';
 import { isJsonObject } from './json-text';
@@ -13,7 +13,7 @@ import { Stop, type After } from './stop';
 export interface Session {
   readonly writer: MessageWriter;
   readonly stop: Stop;
-  /** Takes note of the user's config as it was read, valid or not: its secrets are masked from then on. */
+  /** Takes note of a config, valid or not: its secrets are masked from then on. */
   readonly takeConfig: (schema: JsonObject, json: unknown) => void;
   /** For the source; its signal is that of `stop`. */
   readonly context: CommandContext;
@@ -66,6 +66,36 @@ export function startSession(options: SessionOptions, debug: boolean): Session {
   };
   if (options.console !== undefined) redirectConsole(options.console, log);
   return { writer, stop, now, after, readFile, takeConfig, context };
+}
+
+/**
+ * Reads and parses the user's config. From then on its secrets are masked in everything that is logged.
+ * @throws ConfigError
+ */
+export async function loadConfig<Config>(source: Source<Config>, path: string, session: Session): Promise<Config> {
+  const given = withoutNulls(await session.stop.guard(readJsonFile('config file', path, session.readFile)));
+  session.takeConfig(source.spec().connectionSpecification, given);
+  if (!isJsonObject(given)) throw new ConfigError(`The config file "${path}" must hold a JSON object.`);
+  return session.stop.guard(Promise.resolve(source.parseConfig(given)));
+}
+
+/** Items of an array keep their places, so that a null among them stays. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isJsonObject(value)) return value;
+  const given = Object.entries(value).filter(([, child]) => child !== null);
+  return Object.fromEntries(given.map(([key, child]) => [key, withoutNulls(child)]));
+}
+
+/** Merges changes into a config (JSON merge patch, RFC 7396). */
+function merged(target: unknown, patch: unknown): unknown {
+  if (!isJsonObject(patch)) return patch;
+  const result = new Map(isJsonObject(target) ? Object.entries(target) : []);
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) result.delete(key);
+    else if (value !== undefined) result.set(key, merged(result.get(key), value));
+  }
+  return Object.fromEntries(result);
 }
 
 /**

@@ -20,9 +20,6 @@ export interface FramedLines {
   readonly tail: Buffer;
 }
 
-/** Replaces the secrets in a text. */
-export type Mask = (text: string) => string;
-
 /** What ends a line, in UTF-8. */
 const NEWLINE = 0x0a;
 /** Bytes gathered before they are handed to the output: one write a line costs more than making the line. */
@@ -40,7 +37,7 @@ const MAX_BYTES_PER_UNIT = 3;
 export class MessageWriter {
   readonly #output: Output;
   readonly #onClosed: () => void;
-  readonly #mask: Mask;
+  readonly #mask: (text: string) => string;
   /** Lines are encoded one by one: a long text that is joined first is as slow as its widest character. */
   #chunk = newChunk();
   #length = 0;
@@ -53,10 +50,10 @@ export class MessageWriter {
   readonly #waitingForAll: (() => void)[] = [];
 
   /**
-   * @param mask every text in a LOG, a TRACE or a CONNECTION_STATUS passes through it
+   * @param mask replaces the secrets in a text: every one in a LOG, a TRACE or a CONNECTION_STATUS passes through it
    * @param onClosed called once when the output takes nothing any more; {@link closedBy} then says why
    */
-  constructor(output: Output, mask: Mask, onClosed: () => void) {
+  constructor(output: Output, mask: (text: string) => string, onClosed: () => void) {
     this.#mask = mask;
     this.#output = output;
     this.#onClosed = onClosed;
@@ -198,7 +195,7 @@ export function isReaderGone(error: Error): boolean {
 const READ_BY_PEOPLE = ['message', 'internal_message', 'stack_trace'];
 const READ_BY_PROGRAMS = ['RECORD', 'STATE', 'SPEC', 'CATALOG', 'CONTROL'];
 
-function jsonOf(message: AirbyteMessage, mask: Mask): string {
+function jsonOf(message: AirbyteMessage, mask: (text: string) => string): string {
   if (READ_BY_PROGRAMS.includes(message.type)) return JSON.stringify(message);
   return JSON.stringify(message, (key, value: unknown) =>
     READ_BY_PEOPLE.includes(key) && typeof value === 'string' ? mask(value) : value,
