@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { buildSync } from 'esbuild';
 import ts from 'typescript';
-import { fakeApi, parseMessage, type FakeAnswer, type FakeApi, type FakeRequest } from './testing';
+import { fakeApi, parseMessage, type FakeApi, type FakeRequest, type FakeResponse } from './testing';
 import { catalogOf, stateOf } from './testing/fake-source';
 
 const dir = mkdtempSync(join(tmpdir(), 'readme-'));
@@ -51,7 +51,7 @@ const TOKEN = 'issues-token-8Yc3';
 const ISSUES = [1, 2, 3].map((id) => ({ id, title: `Issue ${id}`, updated_at: `2026-01-0${id}T00:00:00Z` }));
 
 /** Lists the issues that changed since, one a page, and links to the next page. */
-function issuesOf({ headers, query }: FakeRequest): FakeAnswer {
+function issuesOf({ headers, query }: FakeRequest): FakeResponse {
   if (headers.authorization !== `Bearer ${TOKEN}`) return { status: 401 };
   const { since = '', page = '0' } = query;
   const rows = ISSUES.filter(({ updated_at }) => updated_at >= since);

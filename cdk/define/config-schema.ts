@@ -24,9 +24,8 @@ export class ConfigSchema<Config> {
   }
 
   /**
-   * The user's settings, with the defaults of the schema where nothing is set. Null is the same as absent.
+   * The user's settings, with defaults where nothing is set. Null is the same as absent.
    * @throws ConfigError that names the setting by its title and says what to type; never a value, which may be a secret
-   *   pasted into the wrong field
    */
   parse(json: JsonObject): Config {
     const config = withDefaults(this.#schema, json);
@@ -40,17 +39,10 @@ export class ConfigSchema<Config> {
     throw keyword === 'required' ? new ConfigError(`${name} is missing: it ${rule}`) : this.refusal(key);
   }
 
-  /**
-   * What to throw for a setting that fits the schema, and still is not valid.
-   * @param key of the setting
-   */
+  /** What to throw for the setting `key`, which fits the schema, and still is not valid. */
   refusal(key: string, cause?: unknown): ConfigError {
-    const rule = this.#rules[key] ?? 'is not valid.';
-    return new ConfigError(`${this.#titleOf(key)} ${rule}`, { cause });
-  }
-
-  #titleOf(key: string): string {
-    return titleOf(schemaAt(this.#schema, ['properties', key]), key);
+    const title = titleOf(schemaAt(this.#schema, ['properties', key]), key);
+    return new ConfigError(`${title} ${this.#rules[key] ?? 'is not valid.'}`, { cause });
   }
 }
 
@@ -75,9 +67,10 @@ function withDefaults(schema: JsonObject, json: JsonObject): JsonObject {
 function isMeant(option: JsonObject, value: unknown): boolean {
   if (!isJsonObject(option['properties'])) return true;
   if (!isJsonObject(value)) return false;
-  return Object.entries(option['properties']).every(
-    ([key, property]) => !isJsonObject(property) || !('const' in property) || property['const'] === value[key],
-  );
+  return Object.keys(option['properties']).every((key) => {
+    const { const: constant = value[key] } = schemaAt(option, ['properties', key]);
+    return constant === value[key];
+  });
 }
 
 /**
@@ -94,23 +87,16 @@ function mostTelling(schema: JsonObject, config: JsonObject, errors: readonly Sc
   return mostTelling(schema, config, inside) ?? last;
 }
 
-/** A setting that does not fit the schema. */
-interface Violation {
-  /** Its key, or that of the setting that it is part of. */
-  readonly key: string;
-  /** `Client Secret (Authentication)`; `User IDs, item 2,`. Where there is no title, the key. */
-  readonly name: string;
-  /** What of its schema it does not fit. */
-  readonly keyword: string;
-  readonly schema: JsonObject;
-}
-
 /** Keywords whose members are schemas. */
 const OF_SCHEMAS = ['properties', 'patternProperties', 'dependencies', 'oneOf', 'anyOf', 'allOf'];
 
-function violationOf(schema: JsonObject, { instancePath, schemaPath, keyword, params }: SchemaError): Violation {
-  const path = stepsOf(instancePath);
-  const keys = [...path];
+/**
+ * What does not fit the schema: the key of the outermost setting; its name, such as `Client Secret (Authentication)` or
+ * `User IDs, item 2,`; and the keyword that it does not fit of its own schema.
+ */
+function violationOf(schema: JsonObject, { instancePath, schemaPath, keyword, params }: SchemaError) {
+  const keys = stepsOf(instancePath);
+  let [key = ''] = keys;
   const titles: string[] = [];
   let item = '';
   let place = schema;
@@ -124,11 +110,11 @@ function violationOf(schema: JsonObject, { instancePath, schemaPath, keyword, pa
   if (typeof child === 'string') {
     place = schemaAt(place, ['properties', child]);
     titles.push(titleOf(place, child));
-    path.push(child);
+    if (key === '') key = child;
   }
   const own = titles.pop() ?? '';
   const name = titles.length === 0 ? `${own}${item}` : `${own} (${titles.join(', ')})${item}`;
-  return { key: path[0] ?? '', name, keyword, schema: place };
+  return { key, name, keyword, schema: place };
 }
 
 const schemaSteps = (path: string): string[] => stepsOf(decodeURIComponent(path));
@@ -138,44 +124,32 @@ function schemaAt(schema: JsonObject, steps: readonly string[]): JsonObject {
   return isJsonObject(found) ? found : {};
 }
 
-const optionsOf = (listed: unknown): readonly JsonObject[] =>
-  Array.isArray(listed) ? listed.filter(isJsonObject) : [];
+const itemsOf = (listed: unknown): readonly unknown[] => (Array.isArray(listed) ? listed : []);
+
+const optionsOf = (listed: unknown): readonly JsonObject[] => itemsOf(listed).filter(isJsonObject);
 
 const titleOf = ({ title }: JsonObject, key: string): string => (typeof title === 'string' ? title : key);
 
 /** What is wrong with a setting and what to type instead, for who fills in the form, without its value. */
-function sentenceOf(violation: Violation): string {
-  if (violation.name === '') return 'The configuration must be a JSON object of settings.';
-  return `${violation.name} ${problem(violation)}. ${whatToType(violation.schema)}`.trimEnd();
+function sentenceOf({ name, keyword, schema }: ReturnType<typeof violationOf>): string {
+  if (name === '') return 'The configuration must be a JSON object of settings.';
+  const problem = PROBLEMS[keyword]?.(schema[keyword]) ?? 'is not valid';
+  return `${name} ${problem}. ${whatToType(schema)}`.trimEnd();
 }
 
-function problem({ keyword, schema }: Violation): string {
-  const wanted = String(schema[keyword]);
-  switch (keyword) {
-    case 'required':
-      return 'is missing';
-    case 'type':
-      return `must be ${typeName(schema['type'])}`;
-    case 'format':
-      return FORMATS[wanted] ?? 'is not valid';
-    case 'minLength':
-      return wanted === '1' ? 'must not be empty' : `must be at least ${wanted} characters long`;
-    case 'maxLength':
-      return `must be at most ${wanted} characters long`;
-    case 'minimum':
-      return `must be at least ${wanted}`;
-    case 'maximum':
-      return `must be at most ${wanted}`;
-    case 'minItems':
-      return `must have at least ${wanted} items`;
-    case 'maxItems':
-      return `must have at most ${wanted} items`;
-    case 'pattern':
-      return 'does not have the right form';
-    default:
-      return 'is not valid';
-  }
-}
+/** What is wrong with a value, by the keyword of its schema that it does not fit. */
+const PROBLEMS: Readonly<Record<string, (wanted: unknown) => string>> = {
+  required: () => 'is missing',
+  type: (wanted) => `must be ${typeName(wanted)}`,
+  format: (wanted) => FORMATS[String(wanted)] ?? 'is not valid',
+  minLength: (wanted) => (wanted === 1 ? 'must not be empty' : `must be at least ${String(wanted)} characters long`),
+  maxLength: (wanted) => `must be at most ${String(wanted)} characters long`,
+  minimum: (wanted) => `must be at least ${String(wanted)}`,
+  maximum: (wanted) => `must be at most ${String(wanted)}`,
+  minItems: (wanted) => `must have at least ${String(wanted)} items`,
+  maxItems: (wanted) => `must have at most ${String(wanted)} items`,
+  pattern: () => 'does not have the right form',
+};
 
 const FORMATS: Readonly<Record<string, string>> = {
   'date-time': 'must be a date and time that exists, with a time zone',
@@ -193,25 +167,22 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 function typeName(type: unknown): string {
-  const types: readonly unknown[] = Array.isArray(type) ? type : [type];
-  return types.map((name) => TYPES[String(name)] ?? String(name)).join(' or ');
+  return [type]
+    .flat()
+    .map((name) => TYPES[String(name)] ?? String(name))
+    .join(' or ');
 }
 
 /** What to type, from what the spec knows: the choices, the range, the form, or an example. */
 function whatToType(schema: JsonObject): string {
-  const choices = choicesOf(schema);
-  if (choices !== '') return `Choose one of: ${choices}.`;
-  const { minimum, maximum, pattern_descriptor: form, examples } = schema;
+  const { enum: values, oneOf, minimum, maximum, pattern_descriptor: form, examples } = schema;
+  const choices: readonly unknown[] = [...itemsOf(values), ...optionsOf(oneOf).map(({ title }) => title)];
+  if (choices.length > 0) return `Choose one of: ${choices.map(String).join(', ')}.`;
   if (typeof minimum === 'number' && typeof maximum === 'number') {
     return `Type ${typeName(schema['type'])} from ${minimum} to ${maximum}.`;
   }
   if (typeof form === 'string') return `Type it like ${form}.`;
-  const example: unknown = Array.isArray(examples) ? examples[0] : undefined;
+  const [example] = itemsOf(examples);
   const isShown = schema['airbyte_secret'] !== true && (typeof example === 'string' || typeof example === 'number');
   return isShown ? `Type for example ${example}.` : '';
-}
-
-function choicesOf(schema: JsonObject): string {
-  const listed: readonly unknown[] = Array.isArray(schema['enum']) ? schema['enum'] : [];
-  return [...listed, ...optionsOf(schema['oneOf']).map(({ title }) => title)].map(String).join(', ');
 }

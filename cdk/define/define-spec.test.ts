@@ -54,6 +54,8 @@ const spec = defineSpec({
   },
 });
 
+const ZONE = { title: 'Zone', description: 'Choose it.' } as const;
+
 const VALID = { base_url: 'https://zoo.example.com', api_token: 'tok-1' };
 
 async function refusalOf(json: JsonObject): Promise<string> {
@@ -284,22 +286,36 @@ describe('defineSpec', () => {
       boolean({ ...about, examples: [true] }),
       // @ts-expect-error: a day is a text
       date({ ...about, default: 20250131 }),
-      // @ts-expect-error: there is no such choice
-      choice({ ...about, choices: ['eu', 'us'], default: 'asia' }),
       // @ts-expect-error: a number has no pattern
       number({ ...about, pattern: '^1$' }),
       // @ts-expect-error: a group is what its settings are
       group({ ...about, settings: {}, default: {} }),
       // @ts-expect-error: a setting that must be given is always shown
       text({ ...about, alwaysShow: true }),
-      // @ts-expect-error: there is no such choice
-      oneOf({ ...about, by: 'way', choices: { gate: { title: 'Gate', settings: {} } }, default: 'fence' }),
     ];
-    expect(misspelt).toHaveLength(11);
+    expect(misspelt).toHaveLength(9);
     expect(
       // @ts-expect-error: there is no such setting
       defineSpec({ title: 'Zoo', settings: { cage: text(about) }, rules: { cgae: 'must be there.' } }),
     ).toBeDefined();
+  });
+
+  test.each<[string, () => unknown, string]>([
+    ['a choice', () => choice({ ...ZONE, choices: ['eu', 'us'], default: 'asia' }), 'is none of its choices: eu, us'],
+    [
+      'a oneOf',
+      () => oneOf({ ...ZONE, by: 'way', choices: { gate: { title: 'Gate', settings: {} } }, default: 'fence' }),
+      'is none of its choices: gate',
+    ],
+    ['an integer below its minimum', () => integer({ ...ZONE, minimum: 5, default: 3 }), 'is outside of its range'],
+    ['a number above its maximum', () => number({ ...ZONE, maximum: 1, default: 1.5 }), 'is outside of its range'],
+  ])('refuses a default that no config may have when the source is made: of %s', (_, make, fault) => {
+    const message = `The default of the setting "Zone" ${fault}.`;
+    expect(make).toThrow(expect.objectContaining({ message, failureType: 'system_error' }));
+  });
+
+  test('takes a default at the end of a range', () => {
+    expect(integer({ ...ZONE, minimum: 5, maximum: 5, default: 5 }).schema).toMatchObject({ default: 5 });
   });
 
   test('says of a setting what a rule says', async () => {

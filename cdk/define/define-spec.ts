@@ -1,12 +1,11 @@
 import type { ConnectorSpecification, JsonObject } from '../src/protocol';
-import type { CommandContext, Source, Stream } from '../src/source';
+import type { CommandContext, Source } from '../src/source';
 import { ConfigSchema } from './config-schema';
 import { objectSchema, type ConfigOf, type Settings } from './settings';
 import { compileSchema } from './validator';
 
 /** What the user can configure, and how it becomes a typed config. */
 export interface Spec<Config> {
-  /** The response of `spec`. */
   readonly specification: ConnectorSpecification;
   /**
    * Checks the user's JSON and fills in defaults.
@@ -28,8 +27,7 @@ export interface SpecOptions<S extends Settings> extends Omit<ConnectorSpecifica
 /** A spec from its settings: the JSON Schema of the form, the checks, and the type of the config, {@link ConfigOf}. */
 export function defineSpec<const S extends Settings>(options: SpecOptions<S>): Spec<ConfigOf<S>> {
   const { title, settings, rules, ...rest } = options;
-  const $schema = 'http://json-schema.org/draft-07/schema#';
-  const schema: JsonObject = { $schema, title, ...objectSchema(settings) };
+  const schema = { $schema: 'http://json-schema.org/draft-07/schema#', title, ...objectSchema(settings) };
   return {
     specification: { ...rest, connectionSpecification: schema },
     parse: async (json) => new ConfigSchema(schema, await compileSchema<ConfigOf<S>>(schema), rules).parse(json),
@@ -37,30 +35,24 @@ export function defineSpec<const S extends Settings>(options: SpecOptions<S>): S
 }
 
 /** What makes a source. */
-export interface SourceDefinition<Config> {
+export interface SourceDefinition<Config> extends Pick<Source<Config>, 'streams' | 'missingStreams'> {
   readonly spec: Spec<Config>;
   /**
    * Tries the config out, with one small request.
    * @throws ConnectorError that says why it doesn't work
    */
   readonly check: (config: Config, context: CommandContext) => Promise<void>;
-  /** The streams, in the order of the catalog. */
-  readonly streams: (config: Config, context: CommandContext) => readonly Stream[] | Promise<readonly Stream[]>;
-  /** As {@link Source.missingStreams}. */
-  readonly missingStreams?: 'fail' | 'skip';
 }
 
 /** A source for `launch`, whose settings are checked against its spec before anything else happens. */
-export function defineSource<Config>(definition: SourceDefinition<Config>): Source<Config> {
-  const { spec, check, streams, missingStreams } = definition;
+export function defineSource<Config>({ spec, check, ...streams }: SourceDefinition<Config>): Source<Config> {
   return {
+    ...streams,
     spec: () => spec.specification,
     parseConfig: (json) => spec.parse(json),
     check: async (config, context) => {
       await check(config, context);
       return { status: 'SUCCEEDED' };
     },
-    streams,
-    ...(missingStreams === undefined ? {} : { missingStreams }),
   };
 }

@@ -1,3 +1,4 @@
+import { ConnectorError } from '../src/errors';
 import type { JsonObject } from '../src/protocol';
 
 /** Whether the config always has a value for a setting: because the user must give one, or by a default. */
@@ -53,52 +54,43 @@ export interface TextOptions extends SettingOptions<string> {
   readonly multiline?: true;
 }
 
-/** Options of which each is one of `Known` and has an effect: what is misspelt or would be ignored does not compile. */
-type Exact<Options, Known> = Options & {
-  readonly [Key in Exclude<keyof Options, keyof Known>]: never;
-} & ShownOf<Options>;
+/**
+ * Options of which each is one of `Known` and has an effect: what is misspelt or would be ignored does not compile. A
+ * setting that must be given is always shown.
+ */
+type Exact<Options, Known> = Options &
+  Readonly<Record<Exclude<keyof Options, keyof Known>, never>> &
+  (Options extends { readonly alwaysShow: true } ? { readonly optional: true } | Defaulting : unknown);
 
-/** A setting that must be given is always shown. */
-type ShownOf<Options> = Options extends { readonly alwaysShow: true }
-  ? { readonly optional: true } | { readonly default: AnyDefault }
-  : unknown;
+interface Defaulting {
+  readonly default: string | number | boolean | object;
+}
 
-type AnyDefault = string | number | boolean | object;
-
-type PresenceOf<Options> = 'optional' extends keyof Options
-  ? Options extends { readonly default: AnyDefault }
-    ? 'always'
-    : 'sometimes'
-  : 'always';
+type PresenceOf<Options> = Options extends Defaulting
+  ? 'always'
+  : 'optional' extends keyof Options
+    ? 'sometimes'
+    : 'always';
 
 /** Makes a kind of setting, of whose options `Known` says all. */
 const kindOf =
-  <Value, Known extends SettingOptions<Value>>(keywords: (options: Known) => JsonObject) =>
+  <Value, Known extends SettingOptions<Value>>(keywords: JsonObject) =>
   <const Options extends Known>(options: Exact<Options, Known>): Setting<Value, PresenceOf<Options>> =>
-    setting(options, keywords(options));
+    setting(options, keywords);
 
 /** A setting that is a text. It can't be empty. */
-export const text = kindOf<string, TextOptions>((options) => ({
-  type: 'string',
-  minLength: 1,
-  ...textKeywords(options),
-}));
+export const text = kindOf<string, TextOptions>({ type: 'string', minLength: 1 });
 
 /** A text that the platform keeps secret and is kept out of the log, such as a token. */
-export const secret = kindOf<string, TextOptions>((options) => ({
-  type: 'string',
-  airbyte_secret: true,
-  minLength: 1,
-  ...textKeywords(options),
-}));
+export const secret = kindOf<string, TextOptions>({ type: 'string', airbyte_secret: true, minLength: 1 });
 
 /** A text that is an absolute URL of http or https. */
-export const url = kindOf<string, SettingOptions<string>>(() => ({
+export const url = kindOf<string, SettingOptions<string>>({
   type: 'string',
   format: 'uri',
   pattern: '^https?://[^\\s/?#]+[^\\s]*$',
   pattern_descriptor: 'https://example.com',
-}));
+});
 
 /** Of an {@link integer} or {@link number}. Both ends belong to the range. */
 export interface NumberOptions extends SettingOptions<number> {
@@ -107,53 +99,54 @@ export interface NumberOptions extends SettingOptions<number> {
 }
 
 /** A whole number. */
-export const integer = kindOf<number, NumberOptions>((options) => ({ type: 'integer', ...rangeKeywords(options) }));
+export const integer = kindOf<number, NumberOptions>({ type: 'integer' });
 
 /** A number, which need not be whole. */
-export const number = kindOf<number, NumberOptions>((options) => ({ type: 'number', ...rangeKeywords(options) }));
+export const number = kindOf<number, NumberOptions>({ type: 'number' });
 
 /** True or false, as a switch of the form. */
-export const boolean = kindOf<boolean, Omit<SettingOptions<boolean>, 'examples'>>(() => ({ type: 'boolean' }));
+export const boolean = kindOf<boolean, Omit<SettingOptions<boolean>, 'examples'>>({ type: 'boolean' });
 
 /** A time with a time zone, RFC 3339, such as `2025-01-31T00:00:00Z`; in the config as it was typed. */
-export const dateTime = kindOf<string, SettingOptions<string>>(() => ({
+export const dateTime = kindOf<string, SettingOptions<string>>({
   examples: ['2025-01-31T00:00:00Z'],
   type: 'string',
   format: 'date-time',
   pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?(Z|[+-]\\d{2}:\\d{2})$',
   pattern_descriptor: 'YYYY-MM-DDTHH:mm:ssZ',
-}));
+});
 
 /** A day, such as `2025-01-31`. */
-export const date = kindOf<string, SettingOptions<string>>(() => ({
+export const date = kindOf<string, SettingOptions<string>>({
   examples: ['2025-01-31'],
   type: 'string',
   format: 'date',
   pattern: '^\\d{4}-\\d{2}-\\d{2}$',
   pattern_descriptor: 'YYYY-MM-DD',
-}));
+});
 
 /** A list of texts, none of them empty. */
-export const list = kindOf<readonly string[], SettingOptions<readonly string[]>>(() => ({
+export const list = kindOf<readonly string[], SettingOptions<readonly string[]>>({
   type: 'array',
   items: { type: 'string', minLength: 1 },
-}));
+});
 
-/** Of a {@link choice}. */
-export interface ChoiceOptions extends Omit<SettingOptions<string>, 'examples'> {
+interface ChoiceOptions extends Omit<SettingOptions<string>, 'examples'> {
   /** In the order of the form. */
   readonly choices: readonly string[];
 }
 
-/** One of a few texts; in the config a union of them. */
+/**
+ * One of a few texts; in the config a union of them.
+ * @throws ConnectorError where the default is none of them
+ */
 export function choice<const Options extends ChoiceOptions>(
-  options: Exact<Options, ChoiceOptions> & { readonly default?: Options['choices'][number] },
+  options: Exact<Options, ChoiceOptions>,
 ): Setting<Options['choices'][number], PresenceOf<Options>> {
-  return setting(options, { type: 'string', enum: options.choices });
+  return setting(options, { type: 'string' });
 }
 
-/** Of a {@link group}. */
-export interface GroupOptions extends Omit<SettingOptions<never>, 'examples' | 'default'> {
+interface GroupOptions extends Omit<SettingOptions<never>, 'examples' | 'default'> {
   /** In the order of the form. */
   readonly settings: Settings;
 }
@@ -162,23 +155,15 @@ export interface GroupOptions extends Omit<SettingOptions<never>, 'examples' | '
 export function group<const Options extends GroupOptions>(
   options: Exact<Options, GroupOptions>,
 ): Setting<ConfigOf<Options['settings']>, PresenceOf<Options>> {
-  const schema = objectSchema(options.settings);
   const isFilledIn = options.optional !== true && !Object.values(options.settings).some(({ required }) => required);
-  return setting(isFilledIn ? { ...options, default: {} } : options, schema);
+  return setting(isFilledIn ? { ...options, default: {} } : options, objectSchema(options.settings));
 }
 
-/** One of the groups of settings that a {@link oneOf} offers. */
-export interface Choice {
-  readonly title: string;
-  readonly settings: Settings;
-}
-
-/** Of a {@link oneOf}. */
-export interface OneOfOptions extends Omit<SettingOptions<never>, 'examples' | 'default'> {
+interface OneOfOptions extends Omit<SettingOptions<never>, 'examples' | 'default'> {
   /** The key in the config that says which choice was made. */
   readonly by: string;
   /** By the value of that key. */
-  readonly choices: Readonly<Record<string, Choice>>;
+  readonly choices: Readonly<Record<string, { readonly title: string; readonly settings: Settings }>>;
   /** The choice where the user makes none. */
   readonly default?: string;
 }
@@ -189,21 +174,20 @@ type ChosenOf<Options extends OneOfOptions> = {
   >;
 }[keyof Options['choices']];
 
-/** A choice between groups of settings, such as ways to authenticate: in the config one object, a union by `by`. */
+/**
+ * A choice between groups of settings, such as ways to authenticate: in the config one object, a union by `by`.
+ * @throws ConnectorError where the default is none of the choices
+ */
 export function oneOf<const Options extends OneOfOptions>(
-  options: Exact<Options, OneOfOptions> & { readonly default?: keyof Options['choices'] },
+  options: Exact<Options, OneOfOptions>,
 ): Setting<ChosenOf<Options>, PresenceOf<Options>> {
-  const { by, choices, default: chosen, ...rest } = options;
-  const oneOf = Object.entries(choices).map(([value, { title, settings }]) => ({
+  const { by, choices, default: value, ...rest } = options;
+  checkDefault(options, Object.keys(choices));
+  const oneOf = Object.entries(choices).map(([chosen, { title, settings }]) => ({
     title,
-    ...objectSchema({ [by]: constant(value), ...settings }),
+    ...objectSchema({ [by]: { required: true, schema: { type: 'string', const: chosen } }, ...settings }),
   }));
-  const own = chosen === undefined ? rest : { ...rest, default: { [by]: chosen } };
-  return setting(own, { type: 'object', oneOf });
-}
-
-function constant(value: string): Setting<string> {
-  return { required: true, schema: { type: 'string', const: value } };
+  return setting(value === undefined ? rest : { ...rest, default: { [by]: value } }, { type: 'object', oneOf });
 }
 
 /** The schema of an object with these settings: `order` is that of the keys. */
@@ -217,29 +201,29 @@ export function objectSchema(settings: Settings): JsonObject {
   };
 }
 
-function setting<Value, Has extends Presence>(
-  options: SettingOptions<unknown>,
-  keywords: JsonObject,
-): Setting<Value, Has> {
-  const { title, description, examples, optional, alwaysShow, default: value } = options;
+type AnyOptions = SettingOptions<unknown> &
+  Omit<TextOptions & NumberOptions & Partial<ChoiceOptions>, keyof SettingOptions<unknown>>;
+
+function setting<Value, Has extends Presence>(options: AnyOptions, keywords: JsonObject): Setting<Value, Has> {
+  checkDefault(options, options.choices);
+  const { title, description, optional, patternDescriptor, alwaysShow, default: value } = options;
+  const { pattern, multiline, minimum, maximum, choices, examples } = options;
+  const given = { pattern, pattern_descriptor: patternDescriptor, multiline, minimum, maximum, enum: choices };
+  const all = Object.entries({ ...given, examples, always_show: alwaysShow, default: value });
+  const chosen = Object.fromEntries(all.filter(([, keyword]) => keyword !== undefined));
   return {
     required: optional !== true && value === undefined,
-    schema: {
-      title,
-      description,
-      ...keywords,
-      ...given({ examples, always_show: alwaysShow, default: value }),
-    },
+    schema: { title, description, ...keywords, ...chosen },
   };
 }
 
-function textKeywords({ pattern, patternDescriptor, multiline }: TextOptions): JsonObject {
-  return given({ pattern, pattern_descriptor: patternDescriptor, multiline });
-}
-
-const rangeKeywords = ({ minimum, maximum }: NumberOptions): JsonObject => given({ minimum, maximum });
-
-/** Without the keywords that are undefined. */
-function given(keywords: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(keywords).filter(([, value]) => value !== undefined));
+/** A default that no config may have is a mistake of the source's author. */
+function checkDefault(
+  { title, default: value, minimum = -Infinity, maximum = Infinity }: Pick<AnyOptions, keyof NumberOptions>,
+  choices: readonly unknown[] = [value],
+): void {
+  const isOutside = typeof value === 'number' && (value < minimum || value > maximum);
+  if (!isOutside && (value === undefined || choices.includes(value))) return;
+  const fault = isOutside ? 'is outside of its range' : `is none of its choices: ${choices.join(', ')}`;
+  throw new ConnectorError(`The default of the setting "${title}" ${fault}.`, 'system_error');
 }

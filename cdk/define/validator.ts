@@ -35,18 +35,9 @@ export async function compileSchema<T>(
   { allErrors = false }: { readonly allErrors?: boolean } = {},
 ): Promise<Validator<T>> {
   const { Ajv } = await import('ajv');
-  const ajv = new Ajv({
-    allErrors,
-    formats: FORMATS,
-    strict: false,
-    ownProperties: true,
-    // It would speak to the console.
-    logger: false,
-    // The schema of schemas takes longer to compile than one of settings.
-    meta: false,
-    validateSchema: false,
-  });
-  return ajv.compile<T>(schema);
+  // Its logger would speak to the console, and the schema of schemas takes longer to compile than one of settings.
+  const unneeded = { logger: false, meta: false, validateSchema: false } as const;
+  return new Ajv({ ...unneeded, allErrors, formats: FORMATS, strict: false, ownProperties: true }).compile<T>(schema);
 }
 
 /** The keys and indexes of a JSON pointer. */
@@ -68,15 +59,14 @@ export function valueAt(json: unknown, path: string | readonly string[]): unknow
   }, json);
 }
 
-const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const DATE_TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:Z|[+-]([01]\d|2[0-3]):?([0-5]\d))$/i;
 
 /** Whether a text is a day that exists, such as `2025-01-31` (RFC 3339, `full-date`). */
 export function isDate(text: string): boolean {
-  const [, year = '', month = '', day = ''] = DATE.exec(text) ?? [];
-  // The 0th day of the next month is the last of this one.
-  const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
-  return month >= '01' && month <= '12' && day >= '01' && Number(day) <= lastDay;
+  const ms = DATE.test(text) ? Date.parse(text) : NaN;
+  // A day that a month does not have is taken for one of the next month.
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
 }
 
 /**

@@ -3,7 +3,7 @@ import nock from 'nock';
 import { gzipSync } from 'node:zlib';
 import { ConfigError, ConnectorError } from '../src/errors';
 import { pageNumber, paginate } from '../incremental';
-import { fakeApi, type FakeAnswer, type FakeApi, type FakeRequest } from '../testing/fake-api';
+import { fakeApi, type FakeApi, type FakeRequest, type FakeResponse } from '../testing/fake-api';
 import { LocalServers, withoutProxies } from '../testing/local-servers';
 import { bearer, query } from './auth';
 import { createHttpClient, pageGetter, type HttpClient, type HttpClientOptions } from './http-client';
@@ -13,7 +13,7 @@ import { CHECK_RETRY_LIMITS } from './retry-limits';
 const never = new AbortController().signal;
 const servers = new LocalServers();
 let api: FakeApi;
-let answers: FakeAnswer[];
+let answers: FakeResponse[];
 let logged: string[];
 let now: number;
 let restore: () => void;
@@ -27,7 +27,7 @@ const clock = {
   },
 };
 
-const respond = (): FakeAnswer => answers.shift() ?? { json: { items: [] } };
+const respond = (): FakeResponse => answers.shift() ?? { json: { items: [] } };
 
 beforeAll(() => {
   nock.restore();

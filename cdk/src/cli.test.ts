@@ -35,8 +35,8 @@ describe('what is understood', () => {
   });
 
   test('--help asks for help whatever the command lacks', () => {
-    expect(parseCommand(['--help'])).toEqual({ verb: 'help' });
-    expect(parseCommand(['read', '-h'])).toEqual({ verb: 'help' });
+    expect(parseCommand(['--help'])).toEqual({ verb: 'help', debug: false });
+    expect(parseCommand(['read', '-h'])).toEqual({ verb: 'help', debug: false });
   });
 
   test('--version asks for the version whatever the command lacks', () => {

@@ -2,19 +2,18 @@ import { parseArgs } from 'node:util';
 import { isError } from './errors';
 
 /** What the command line asks for. Paths are as given: absolute or relative to the working directory. */
-export type Command =
-  | { readonly verb: 'help' }
-  | { readonly verb: 'version'; readonly debug: false }
-  | { readonly verb: 'spec'; readonly debug: boolean }
-  | { readonly verb: 'check' | 'discover'; readonly debug: boolean; readonly configPath: string }
-  | {
-      readonly verb: 'read';
-      readonly debug: boolean;
-      readonly configPath: string;
-      readonly catalogPath: string;
-      readonly statePath: string | undefined;
-    }
-  | ({ readonly verb: 'sample'; readonly debug: boolean; readonly configPath: string } & Sample);
+export type Command = { readonly debug: boolean } & (
+  | { readonly verb: 'help' | 'version' | 'spec' }
+  | { readonly verb: 'check' | 'discover'; readonly configPath: string }
+  | ({ readonly verb: 'read'; readonly configPath: string } & ReadPaths)
+  | ({ readonly verb: 'sample'; readonly configPath: string } & Sample)
+);
+
+/** Where the inputs of a read are, in addition to the config. */
+export interface ReadPaths {
+  readonly catalogPath: string;
+  readonly statePath: string | undefined;
+}
 
 /** What `read --sample` reads: no more than `records` of each stream, or only of the one named. */
 export interface Sample {
@@ -27,10 +26,7 @@ export interface Sample {
  * repeated: it may be a secret.
  */
 export class UsageError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'UsageError';
-  }
+  override readonly name = 'UsageError';
 }
 
 /** How a source is called, for stderr: only messages go to stdout, and the version that scripts ask for. */
@@ -69,68 +65,59 @@ type Values = Partial<Record<Option, string>> & { readonly debug?: boolean };
  */
 export function parseCommand(argv: readonly string[]): Command {
   const { values, positionals, tokens } = parseTokens(argv);
-  if (values.help === true) return { verb: 'help' };
+  if (values.help === true) return { verb: 'help', debug: false };
   if (values.version === true) return { verb: 'version', debug: false };
   const [verb, ...extra] = positionals;
   if (verb === undefined) throw new UsageError('A command is missing.');
   if (extra.length > 0) throw new UsageError('There is an argument too many.');
-  refuseRepetition(tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : [])));
-  return commandOf(verb, values);
+  const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) throw new UsageError(`Option '--${repeated}' is given more than once.`);
+  return commandOf(verb === 'read' && values.sample !== undefined ? 'read --sample' : verb, values);
 }
 
 function parseTokens(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true, strict: true, tokens: true });
   } catch (error) {
-    throw new UsageError(reasonOf(error));
+    if (!isError(error)) throw error;
+    // Node's messages name the option; of one that is not known, the name may be anything, such as a key.
+    const isUnknown = 'code' in error && error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
+    throw new UsageError(isUnknown ? 'An option is unknown.' : error.message);
   }
 }
 
-/** Node's messages name the option; of one that is not known, the name may be anything, such as a key. */
-function reasonOf(error: unknown): string {
-  if (!isError(error)) return "The arguments can't be understood.";
-  const isUnknown = 'code' in error && error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
-  return isUnknown ? 'An option is unknown.' : error.message;
-}
-
-function refuseRepetition(names: readonly string[]): void {
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
-  if (repeated !== undefined) throw new UsageError(`Option '--${repeated}' is given more than once.`);
-}
-
-function commandOf(verb: string, values: Values): Command {
+function commandOf(title: string, values: Values): Command {
   const debug = values.debug === true;
-  switch (verb) {
+  const configOf = (...others: readonly Option[]): string => {
+    refuseOthers(title, values, ['config', ...others]);
+    return required(title, values, 'config');
+  };
+  switch (title) {
     case 'spec':
-      refuseOthers(verb, values, []);
-      return { verb, debug };
+      refuseOthers(title, values, []);
+      return { verb: title, debug };
     case 'check':
     case 'discover':
-      refuseOthers(verb, values, ['config']);
-      return { verb, debug, configPath: required(verb, values, 'config') };
+      return { verb: title, debug, configPath: configOf() };
     case 'read':
-      if (values.sample !== undefined) return sampleOf(values.sample, values, debug);
-      refuseOthers(verb, values, ['config', 'catalog', 'state']);
       return {
-        verb,
+        verb: title,
         debug,
-        configPath: required(verb, values, 'config'),
-        catalogPath: required(verb, values, 'catalog'),
-        statePath: values.state === undefined ? undefined : required(verb, values, 'state'),
+        configPath: configOf('catalog', 'state'),
+        catalogPath: required(title, values, 'catalog'),
+        statePath: values.state === undefined ? undefined : required(title, values, 'state'),
       };
+    case 'read --sample': {
+      const configPath = configOf('sample', 'stream');
+      if (/^[1-9]\d{0,8}$/.test(values.sample ?? '')) {
+        return { verb: 'sample', debug, configPath, records: Number(values.sample), stream: values.stream };
+      }
+      throw new UsageError(`'${title}' needs a whole number of records, from 1 to 999999999.`);
+    }
     default:
       throw new UsageError('The command is unknown.');
   }
-}
-
-function sampleOf(records: string, values: Values, debug: boolean): Command {
-  const verb = 'read --sample';
-  refuseOthers(verb, values, ['config', 'sample', 'stream']);
-  if (!/^[1-9]\d{0,8}$/.test(records)) {
-    throw new UsageError(`'${verb}' needs a whole number of records, from 1 to 999999999.`);
-  }
-  const configPath = required(verb, values, 'config');
-  return { verb: 'sample', debug, configPath, records: Number(records), stream: values.stream };
 }
 
 function refuseOthers(verb: string, values: Values, known: readonly Option[]): void {

@@ -7,28 +7,30 @@ import type { FailureType } from './protocol';
  * fault of the program and becomes a system_error.
  */
 export class ConnectorError extends Error {
+  override name = 'ConnectorError';
   /** Who has to act: see {@link FailureType}. */
   readonly failureType: FailureType;
   /** For the log: the technical cause. Defaults to the message of `cause`. */
   readonly internalMessage: string | undefined;
 
-  constructor(
-    message: string,
-    failureType: FailureType,
-    options: { readonly internalMessage?: string; readonly cause?: unknown } = {},
-  ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = 'ConnectorError';
+  constructor(message: string, failureType: FailureType, { internalMessage, cause }: Details = {}) {
+    super(message, cause === undefined ? undefined : { cause });
     this.failureType = failureType;
-    this.internalMessage = options.internalMessage ?? (isError(options.cause) ? options.cause.message : undefined);
+    this.internalMessage = internalMessage ?? (isError(cause) ? cause.message : undefined);
   }
+}
+
+interface Details {
+  readonly internalMessage?: string;
+  readonly cause?: unknown;
 }
 
 /** A {@link ConnectorError} that only the user can mend: settings, state file, catalog, permissions. */
 export class ConfigError extends ConnectorError {
-  constructor(message: string, options: { readonly internalMessage?: string; readonly cause?: unknown } = {}) {
-    super(message, 'config_error', options);
-    this.name = 'ConfigError';
+  override name = 'ConfigError';
+
+  constructor(message: string, details: Details = {}) {
+    super(message, 'config_error', details);
   }
 }
 

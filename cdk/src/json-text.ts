@@ -57,10 +57,7 @@ export function deeperThan(levels: number, value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;
   // The recursion ends at `levels`, however deep the value.
-  for (const child of childrenOf(value)) {
-    if (typeof child === 'object' && deeperThan(levels - 1, child)) return true;
-  }
-  return false;
+  return Object.values(value).some((child) => typeof child === 'object' && deeperThan(levels - 1, child));
 }
 
 /** A copy in which what lies below `levels` levels of arrays and objects is replaced by its JSON text. */
@@ -71,38 +68,26 @@ export function cutAt(levels: number, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, cutAt(levels - 1, child)]));
 }
 
-function childrenOf(value: object): readonly unknown[] {
-  return Array.isArray(value) ? value : Object.values(value);
-}
-
-type Piece = { readonly text: string } | { readonly value: unknown };
-
 /**
  * What `JSON.stringify` returns for a value that came from JSON, but for any depth: that throws a RangeError after some
  * thousand levels.
  */
 export function jsonOfAnyDepth(value: unknown): string {
   let json = '';
-  const pieces: Piece[] = [{ value }];
-  for (let piece = pieces.pop(); piece !== undefined; piece = pieces.pop()) {
-    if ('text' in piece) json += piece.text;
-    else if (typeof piece.value !== 'object' || piece.value === null) json += JSON.stringify(piece.value ?? null);
-    else for (const part of partsOf(piece.value).reverse()) pieces.push(part);
+  const rest: (string | { readonly value: unknown })[] = [{ value }];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    if (typeof next === 'string') json += next;
+    else if (typeof next.value !== 'object' || next.value === null) json += JSON.stringify(next.value ?? null);
+    else {
+      const isList = Array.isArray(next.value);
+      const members = Object.entries<unknown>({ ...next.value }).filter(([, member]) => isList || member !== undefined);
+      json += isList ? '[' : '{';
+      rest.push(isList ? ']' : '}');
+      // What comes last is taken first.
+      for (const [index, [key, member]] of [...members.entries()].reverse()) {
+        rest.push({ value: member }, (index > 0 ? ',' : '') + (isList ? '' : `${JSON.stringify(key)}:`));
+      }
+    }
   }
   return json;
-}
-
-function partsOf(value: object): Piece[] {
-  const parts: Piece[] = [];
-  const add = (before: string, child: unknown): void => {
-    parts.push({ text: (parts.length === 0 ? '' : ',') + before }, { value: child });
-  };
-  if (Array.isArray(value)) {
-    for (const child of childrenOf(value)) add('', child);
-    return [{ text: '[' }, ...parts, { text: ']' }];
-  }
-  for (const [key, child] of Object.entries<unknown>({ ...value })) {
-    if (child !== undefined) add(`${JSON.stringify(key)}:`, child);
-  }
-  return [{ text: '{' }, ...parts, { text: '}' }];
 }

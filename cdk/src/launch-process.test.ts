@@ -219,7 +219,7 @@ describe('what nobody catches', () => {
     'in the config of %s that is never understood: a signal ends it',
     async (verb) => {
       const { child, ended } = start('hanging', verb, '--config', config);
-      setTimeout(() => child.kill('SIGTERM'), SLOW_MS);
+      child.stdout.once('data', () => child.kill('SIGTERM'));
       expect(await messagesOf(child)).toMatchObject([{ type: 'LOG' }]);
       expect(await ended).toMatchObject({ signal: 'SIGTERM', stderr: '' });
     },

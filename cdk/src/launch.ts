@@ -3,6 +3,7 @@ import { readTextFile } from './input/json-file';
 import type { Output } from './output/message-writer';
 import { run } from './run';
 import type { Source } from './source';
+import { afterTimeout } from './stop';
 
 /** The part of a process that {@link launch} touches; `process` is one. */
 export interface Host {
@@ -34,8 +35,6 @@ export interface Program<Config> {
 /** The signals that ask a source to end. */
 export type StopSignal = 'SIGTERM' | 'SIGINT';
 
-const STOP_SIGNALS: readonly StopSignal[] = ['SIGTERM', 'SIGINT'];
-
 /** The process has to be gone two seconds (ms) after a signal, also when nobody takes its last messages. */
 const SIGNAL_DEADLINE_MS = 1500;
 
@@ -63,7 +62,7 @@ export async function launch<Config>({ name, version, load }: Program<Config>, h
   host.on('unhandledRejection', onFault);
   host.stderr.on('error', () => undefined);
   const signals = stopSignals(host);
-  const { exitCode } = await run({
+  const exitCode = await run({
     argv: host.argv.slice(2),
     env: host.env,
     title: `${name} ${version}`,
@@ -73,7 +72,7 @@ export async function launch<Config>({ name, version, load }: Program<Config>, h
       host.stderr.write(text);
     },
     now: Date.now,
-    after,
+    after: afterTimeout,
     console: host.console ?? globalThis.console,
     readFile: async (path, maxBytes) => {
       await closeInspector();
@@ -85,8 +84,15 @@ export async function launch<Config>({ name, version, load }: Program<Config>, h
   host.off('beforeExit', onIdle);
   signals.release();
   const received = signals.received();
-  if (received !== undefined) dieBy(received, host);
-  else endWith(exitCode, host);
+  if (received !== undefined) {
+    dieBy(received, host);
+    return;
+  }
+  host.exitCode = exitCode;
+  // Everything is written: what the source may have left open must not keep the process alive.
+  setTimeout(() => {
+    host.exit(exitCode);
+  }, LAST_DEADLINE_MS).unref();
 }
 
 /** Closes an inspector that a SIGUSR1 has opened while the program was loaded; one that was asked for stays. */
@@ -103,11 +109,11 @@ async function closeInspector(): Promise<void> {
 function stopSignals(host: Host) {
   const controller = new AbortController();
   let received: StopSignal | undefined;
-  let cancelDeadline = (): void => undefined;
-  const handlers = STOP_SIGNALS.map((signal) => [signal, receive.bind(undefined, signal)] as const);
+  let deadline: NodeJS.Timeout | undefined;
+  const handlers = (['SIGTERM', 'SIGINT'] as const).map((signal) => [signal, receive.bind(undefined, signal)] as const);
   /** Signals have their usual effect again. */
   const release = (): void => {
-    cancelDeadline();
+    clearTimeout(deadline);
     for (const [signal, handler] of handlers) host.off(signal, handler);
   };
   function receive(signal: StopSignal): void {
@@ -115,25 +121,13 @@ function stopSignals(host: Host) {
       release();
       dieBy(signal, host);
     };
-    const isFirst = received === undefined;
+    if (received === undefined) deadline = setTimeout(die, SIGNAL_DEADLINE_MS);
+    else die();
     received = signal;
-    if (!isFirst) {
-      die();
-      return;
-    }
-    cancelDeadline = after(SIGNAL_DEADLINE_MS, die);
     controller.abort();
   }
   for (const [signal, handler] of handlers) host.on(signal, handler);
   return { stop: controller.signal, release, received: () => received };
-}
-
-function after(ms: number, callback: () => void, { unref = false } = {}): () => void {
-  const timer = setTimeout(callback, ms);
-  if (unref) timer.unref();
-  return () => {
-    clearTimeout(timer);
-  };
 }
 
 /** Dies by the signal, as who sent it expects; the first process of a container survives that, and exits instead. */
@@ -141,15 +135,7 @@ function dieBy(signal: StopSignal, host: Host): void {
   const code = 128 + constants.signals[signal];
   host.exitCode = code;
   host.kill(host.pid, signal);
-  after(LAST_DEADLINE_MS, () => {
-    host.exit(code);
-  });
-}
-
-/** Ends by itself, everything being written; what the source may have left open must not keep the process alive. */
-function endWith(exitCode: number, host: Host): void {
-  host.exitCode = exitCode;
   setTimeout(() => {
-    host.exit(exitCode);
-  }, LAST_DEADLINE_MS).unref();
+    host.exit(code);
+  }, LAST_DEADLINE_MS);
 }

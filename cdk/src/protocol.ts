@@ -1,8 +1,4 @@
-/**
- * The messages of the Airbyte protocol, version 0.3.2, as far as a source uses them. Written by hand as a
- * discriminated union; the official definition is
- * https://github.com/airbytehq/airbyte-protocol (airbyte_protocol.yaml).
- */
+// The Airbyte protocol, version 0.3.2, as far as a source uses it: airbyte_protocol.yaml in airbytehq/airbyte-protocol.
 
 /** A JSON object: parsed from JSON, or only of what JSON can hold. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -16,7 +12,7 @@ export interface StreamDescriptor {
   readonly namespace?: string;
 }
 
-/** The answer of `spec`: what the user can configure. */
+/** The response of `spec`: what the user can configure. */
 export interface ConnectorSpecification {
   readonly documentationUrl?: string;
   readonly changelogUrl?: string;
@@ -27,11 +23,11 @@ export interface ConnectorSpecification {
   readonly advanced_auth?: JsonObject;
 }
 
-/** The answer of `check`. `message` is required here for FAILED: a failure explains itself. */
+/** The response of `check`. `message` is required here for FAILED: a failure explains itself. */
 export type ConnectionStatus =
   { readonly status: 'SUCCEEDED' } | { readonly status: 'FAILED'; readonly message: string };
 
-/** One stream in the answer of `discover`. */
+/** One stream in the response of `discover`. */
 export interface AirbyteStream {
   readonly name: string;
   readonly json_schema: JsonObject;
@@ -43,7 +39,7 @@ export interface AirbyteStream {
   readonly is_resumable?: boolean;
 }
 
-/** The answer of `discover`. */
+/** The response of `discover`. */
 export interface AirbyteCatalog {
   readonly streams: readonly AirbyteStream[];
 }
@@ -58,42 +54,28 @@ export type FailureType = 'config_error' | 'transient_error' | 'system_error';
 
 export type StreamStatus = 'STARTED' | 'RUNNING' | 'COMPLETE' | 'INCOMPLETE';
 
-/** Why a RUNNING stream stands still. `quota_reset`: epoch ms at which reading goes on. */
-export interface RateLimitedReason {
-  readonly type: 'RATE_LIMITED';
-  readonly rate_limited?: { readonly quota_reset?: number };
-}
-
-export interface LogMessage {
-  readonly type: 'LOG';
-  readonly log: { readonly level: LogLevel; readonly message: string; readonly stack_trace?: string };
-}
-
-/** A change that a field of a record has undergone on its way (airbyte_protocol.yaml, AirbyteRecordMessageMetaChange). */
-export interface RecordChange {
-  /** Path of the field in the record. */
-  readonly field: string;
-  readonly change: 'NULLED' | 'TRUNCATED';
-  readonly reason:
-    | 'SOURCE_RECORD_SIZE_LIMITATION'
-    | 'SOURCE_FIELD_SIZE_LIMITATION'
-    | 'SOURCE_SERIALIZATION_ERROR'
-    | 'SOURCE_RETRIEVAL_ERROR';
-}
-
-/** What is said of a record in addition to its data. */
+/**
+ * What is said of a record in addition to its data: changes that its fields have undergone on their way
+ * (airbyte_protocol.yaml, AirbyteRecordMessageMetaChange). `field` is the path of one.
+ */
 export interface RecordMeta {
-  readonly changes?: readonly RecordChange[];
+  readonly changes?: readonly {
+    readonly field: string;
+    readonly change: 'NULLED' | 'TRUNCATED';
+    readonly reason:
+      | 'SOURCE_RECORD_SIZE_LIMITATION'
+      | 'SOURCE_FIELD_SIZE_LIMITATION'
+      | 'SOURCE_SERIALIZATION_ERROR'
+      | 'SOURCE_RETRIEVAL_ERROR';
+  }[];
 }
 
-/** `emitted_at`: epoch ms. */
 export interface RecordMessage {
   readonly type: 'RECORD';
-  readonly record: {
+  readonly record: Emitted & {
     readonly namespace?: string;
     readonly stream: string;
     readonly data: JsonObject;
-    readonly emitted_at: number;
     readonly meta?: RecordMeta;
   };
 }
@@ -116,49 +98,57 @@ export interface ErrorTrace {
   readonly stream_descriptor?: StreamDescriptor;
 }
 
+/** `reasons`: why a RUNNING stream stands still. `quota_reset`: epoch ms at which reading goes on. */
 export interface StreamStatusTrace {
   readonly stream_descriptor: StreamDescriptor;
   readonly status: StreamStatus;
-  readonly reasons?: readonly RateLimitedReason[];
+  readonly reasons?: readonly {
+    readonly type: 'RATE_LIMITED';
+    readonly rate_limited: { readonly quota_reset: number };
+  }[];
 }
 
 /** `row_estimate`: how many records this sync will bring for the stream. */
-export interface EstimateTrace {
-  readonly name: string;
-  readonly namespace?: string;
+export interface EstimateTrace extends StreamDescriptor {
   readonly type: 'STREAM';
   readonly row_estimate: number;
 }
 
 /** `emitted_at`: epoch ms. */
+interface Emitted {
+  readonly emitted_at: number;
+}
+
 export interface TraceMessage {
   readonly type: 'TRACE';
-  readonly trace:
-    | { readonly type: 'ERROR'; readonly emitted_at: number; readonly error: ErrorTrace }
-    | { readonly type: 'ESTIMATE'; readonly emitted_at: number; readonly estimate: EstimateTrace }
-    | { readonly type: 'STREAM_STATUS'; readonly emitted_at: number; readonly stream_status: StreamStatusTrace };
+  readonly trace: Emitted &
+    (
+      | { readonly type: 'ERROR'; readonly error: ErrorTrace }
+      | { readonly type: 'ESTIMATE'; readonly estimate: EstimateTrace }
+      | { readonly type: 'STREAM_STATUS'; readonly stream_status: StreamStatusTrace }
+    );
 }
 
-/** Asks the platform to store a changed config. `emitted_at`: epoch ms. */
-export interface ControlMessage {
-  readonly type: 'CONTROL';
-  readonly control: {
-    readonly type: 'CONNECTOR_CONFIG';
-    readonly emitted_at: number;
-    readonly connectorConfig: { readonly config: JsonObject };
-  };
+export interface LogMessage {
+  readonly type: 'LOG';
+  readonly log: { readonly level: LogLevel; readonly message: string; readonly stack_trace?: string };
 }
 
-/** Everything a source may write to stdout, one a line. */
+/** Everything a source may write to stdout, one a line. CONTROL asks the platform to store a changed config. */
 export type AirbyteMessage =
   | { readonly type: 'SPEC'; readonly spec: ConnectorSpecification }
   | { readonly type: 'CONNECTION_STATUS'; readonly connectionStatus: ConnectionStatus }
   | { readonly type: 'CATALOG'; readonly catalog: AirbyteCatalog }
+  | { readonly type: 'CONTROL'; readonly control: Emitted & ConfigControl }
   | RecordMessage
   | StateMessage
   | LogMessage
-  | TraceMessage
-  | ControlMessage;
+  | TraceMessage;
+
+interface ConfigControl {
+  readonly type: 'CONNECTOR_CONFIG';
+  readonly connectorConfig: { readonly config: JsonObject };
+}
 
 /**
  * Records of one stream as JSON text in UTF-8: record i is `bytes[ends[i - 1] ?? 0, ends[i])`. Each is a valid JSON

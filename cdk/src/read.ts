@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Sample } from './cli';
+import type { ReadPaths, Sample } from './cli';
 import { ConnectorError } from './errors';
 import { missingError, readCatalogFile, type SelectedStream } from './input/catalog-file';
 import { readStateFile } from './input/state-file';
@@ -18,12 +18,6 @@ import {
 } from './source';
 import { STOP_GRACE_MS, StoppedError, type After } from './stop';
 
-/** Where the inputs of a read are. */
-export interface ReadPaths {
-  readonly catalogPath: string;
-  readonly statePath: string | undefined;
-}
-
 /**
  * Reads the streams of the configured catalog, one after the other. A stream that fails says so in a TRACE ERROR and
  * doesn't keep the next from being read.
@@ -37,11 +31,11 @@ export async function read<Config>(
   session: Session,
 ): Promise<boolean> {
   const streams = await streamsOf(source, config, session);
-  const { missingStreams } = source;
-  const catalog = { streams, readFile: session.readFile, ...(missingStreams === undefined ? {} : { missingStreams }) };
+  const { missingStreams = 'fail' } = source;
+  const catalog = { streams, readFile: session.readFile, missingStreams };
   const selected = await session.stop.guard(readCatalogFile(paths.catalogPath, catalog));
   const states = await loadStates(paths.statePath, streams, session);
-  return readAll(openAll(selected, states, paths.statePath, session), session);
+  return readAll(selected, states, paths.statePath, session);
 }
 
 /**
@@ -60,28 +54,12 @@ export async function readSample<Config>(
   const named = sample.stream === undefined ? undefined : { name: sample.stream };
   const found = named === undefined ? undefined : findStream(streams, named);
   if (named !== undefined && found === undefined) throw missingError('--stream', named, streams);
-  const selected = (found === undefined ? streams : [found]).map(asFullRefresh);
-  return readAll(openAll(selected, new Map(), undefined, session), session, sample.records);
-}
-
-function asFullRefresh(stream: Stream): SelectedStream {
-  const modes = stream.descriptor.supported_sync_modes;
-  const syncMode = modes.includes('full_refresh') ? 'full_refresh' : 'incremental';
-  return { stream, leftOut: [], isResumable: false, request: { syncMode } };
-}
-
-/** @param mostRecords of each stream */
-async function readAll(
-  open: readonly OpenStream[] | undefined,
-  session: Session,
-  mostRecords = Infinity,
-): Promise<boolean> {
-  let isGood = open !== undefined;
-  for (const stream of open ?? []) {
-    if (session.stop.signal.aborted) return false;
-    isGood = (await readStream(stream, session, mostRecords)) && isGood;
-  }
-  return isGood;
+  const selected = (found === undefined ? streams : [found]).map((stream): SelectedStream => {
+    const isRefreshable = stream.descriptor.supported_sync_modes.includes('full_refresh');
+    const request = { syncMode: isRefreshable ? 'full_refresh' : 'incremental' } as const;
+    return { stream, leftOut: [], isResumable: false, request };
+  });
+  return readAll(selected, new Map(), undefined, session, sample.records);
 }
 
 type States = ReadonlyMap<Stream, JsonObject>;
@@ -103,43 +81,51 @@ async function loadStates(path: string | undefined, streams: readonly Stream[], 
   return states;
 }
 
-/** Opens all streams before the first is read, so that a state that can't be used is found before anything is sent. */
-function openAll(
+/**
+ * Opens all streams before the first is read, so that a state that can't be used is found before anything is sent, and
+ * reads them.
+ * @param mostRecords of each stream
+ */
+async function readAll(
   selected: readonly SelectedStream[],
   states: States,
   statePath: string | undefined,
   session: Session,
-): readonly OpenStream[] | undefined {
+  mostRecords = Infinity,
+): Promise<boolean> {
+  const { stop, context } = session;
   const open: OpenStream[] = [];
   for (const one of selected) {
-    const { stream, request } = one;
-    sayLeftOut(one, session);
+    const { stream, request, leftOut } = one;
+    const title = titleOf(stream.descriptor);
     const descriptor = descriptorOf(stream.descriptor);
+    if (leftOut.length > 0) {
+      context.log('INFO', `Not selected in the catalog, so left out of stream ${title}: ${leftOut.join(', ')}.`);
+    }
     const state = stateFor(one, states, session);
     try {
       const reader = stream.open({ ...request, state });
       open.push({ descriptor, isStateless: isStateless(stream), state, columns: request.columns, reader });
     } catch (error) {
       report(state === undefined || statePath === undefined ? error : inFile(error, statePath), descriptor, session);
-      return undefined;
+      return false;
     }
   }
-  return open;
+  let isGood = true;
+  for (const stream of open) {
+    if (stop.signal.aborted) return false;
+    isGood = (await readStream(stream, session, mostRecords)) && isGood;
+  }
+  return isGood;
 }
 
 /** A full refresh does not go on from where an incremental read stood, unless the platform takes it for resumable. */
 function stateFor({ stream, request, isResumable }: SelectedStream, states: States, session: Session) {
   const state = states.get(stream);
   if (state === undefined || request.syncMode === 'incremental' || isResumable) return state;
-  const { log } = session.context;
-  log('INFO', `The state of stream ${titleOf(stream.descriptor)} is not used: a full refresh reads all of it.`);
-  return undefined;
-}
-
-function sayLeftOut({ stream, leftOut }: SelectedStream, { context: { log } }: Session): void {
-  if (leftOut.length === 0) return;
   const title = titleOf(stream.descriptor);
-  log('INFO', `Not selected in the catalog, so left out of stream ${title}: ${leftOut.join(', ')}.`);
+  session.context.log('INFO', `The state of stream ${title} is not used: a full refresh reads all of it.`);
+  return undefined;
 }
 
 /** Whether no read of a stream ever goes on from a state. */
@@ -163,7 +149,13 @@ async function readStream(open: OpenStream, session: Session, mostRecords: numbe
   const { stop, context } = session;
   const messages = new StreamMessages(open, session, mostRecords);
   messages.status('STARTED');
-  const failure = await failureOf(open.reader, messages, session);
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    await stop.guard(readItems(open.reader, messages, session, mostRecords < Infinity));
+    if (stop.fault !== undefined) failure = { error: stop.fault };
+  } catch (error) {
+    failure = { error };
+  }
   messages.end();
   const isGood = failure === undefined && !stop.signal.aborted;
   if (isGood && !messages.isFull) {
@@ -177,35 +169,21 @@ async function readStream(open: OpenStream, session: Session, mostRecords: numbe
   return isGood;
 }
 
-interface Failure {
-  readonly error: unknown;
-}
-
-async function failureOf(
-  reader: StreamReader,
-  messages: StreamMessages,
-  session: Session,
-): Promise<Failure | undefined> {
-  const { stop } = session;
-  try {
-    await stop.guard(readItems(reader, messages, session));
-    return stop.fault === undefined ? undefined : { error: stop.fault };
-  } catch (error) {
-    return { error };
-  }
-}
-
 /** For how long (ms) items of a reader that never waits are taken before signals and timers have their turn. */
 const LONGEST_TURN_MS = 100;
 
-async function readItems(reader: StreamReader, messages: StreamMessages, session: Session): Promise<void> {
-  const { stop, context, writer, now, after } = session;
+async function readItems(
+  reader: StreamReader,
+  messages: StreamMessages,
+  { stop, context, writer, now, after }: Session,
+  isSample: boolean,
+): Promise<void> {
   const rateLimited = (until: number): void => {
     messages.rateLimited(until);
   };
   const enough = new AbortController();
   // One signal for all reads of a sync: by it streams know what they share. Only a sample ends one of them before the others.
-  const signal = messages.isLimited ? AbortSignal.any([stop.signal, enough.signal]) : stop.signal;
+  const signal = isSample ? AbortSignal.any([stop.signal, enough.signal]) : stop.signal;
   setMaxListeners(0, signal);
   const items = itemsOf(reader({ ...context, signal, rateLimited }));
   try {
@@ -225,9 +203,7 @@ async function readItems(reader: StreamReader, messages: StreamMessages, session
   } finally {
     await end(items, after);
   }
-  if (stop.signal.aborted) return;
-  if (!messages.isComplete) throw new Error('The stream ended without a checkpoint after its last record.');
-  messages.writeFinalState();
+  if (!stop.signal.aborted) messages.complete();
 }
 
 async function* itemsOf(items: ReturnType<StreamReader>): AsyncGenerator<StreamItem, void> {
@@ -238,11 +214,7 @@ async function* itemsOf(items: ReturnType<StreamReader>): AsyncGenerator<StreamI
 async function end(items: AsyncGenerator<StreamItem, void>, after: After): Promise<void> {
   await new Promise<void>((resolve) => {
     const cancel = after(STOP_GRACE_MS, resolve);
-    const ended = (): void => {
-      cancel();
-      resolve();
-    };
-    items.return().then(ended, ended);
+    void items.return().then(cancel, cancel).then(resolve);
   });
 }
 

@@ -1,11 +1,10 @@
 import { parseCommand, USAGE, UsageError, type Command } from './cli';
 import { ConnectorError } from './errors';
-import { loadConfig } from './input/config-file';
 import { errorTrace, internalMessage } from './output/error-trace';
 import { isReaderGone } from './output/message-writer';
 import type { ConnectionStatus } from './protocol';
 import { read, readSample } from './read';
-import { startSession, streamsOf, type Session, type SessionOptions } from './session';
+import { loadConfig, startSession, streamsOf, type Session, type SessionOptions } from './session';
 import type { Source } from './source';
 import { StoppedError } from './stop';
 
@@ -25,54 +24,52 @@ export interface RunOptions<Config> extends SessionOptions {
   readonly stderr: (text: string) => void;
 }
 
-/** How a run ended: 0 well, or nobody wanted to read more; 1 not so, which a TRACE ERROR explains; 2 bad arguments. */
-export interface Outcome {
-  readonly exitCode: 0 | 1 | 2;
-}
-
-type SourceCommand = Exclude<Command, { readonly verb: 'help' }>;
-
 const UNEXPECTED = 'This source failed unexpectedly. Please report this to its authors, with the log.';
 
-/** Runs one command of a source, to the last byte of its output. Never rejects. */
-export async function run<Config>(options: RunOptions<Config>): Promise<Outcome> {
-  const command = understand(options);
-  if ('exitCode' in command) return command;
-  const debug = command.debug || options.env['LOG_LEVEL']?.toLowerCase() === 'debug';
-  const session = startSession(options, debug);
-  const exitCode = await execute(command, options, session);
-  await session.writer.flush();
-  return outcomeOf(exitCode, session.writer.closedBy, options.stderr);
-}
-
-function understand<Config>({ argv, stderr }: RunOptions<Config>): SourceCommand | Outcome {
+/**
+ * Runs one command of a source, to the last byte of its output. Never rejects.
+ * @returns the exit code: 0 it ended well, or nobody wanted to read more; 1 not so, which a TRACE ERROR explains; 2 bad
+ *   arguments
+ */
+export async function run<Config>(options: RunOptions<Config>): Promise<0 | 1 | 2> {
+  const { argv, env, stderr } = options;
+  let command: Command;
   try {
-    const command = parseCommand(argv);
-    if (command.verb !== 'help') return command;
-    stderr(USAGE);
-    return { exitCode: 0 };
+    command = parseCommand(argv);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     stderr(`${error.message}\n\n${USAGE}`);
-    return { exitCode: 2 };
+    return 2;
   }
+  const session = startSession(options, command.debug || env['LOG_LEVEL']?.toLowerCase() === 'debug');
+  const isGood = await execute(command, options, session);
+  await session.writer.flush();
+  const { closedBy } = session.writer;
+  // Who only wanted the first line closes the pipe after it, and takes everything but 0 for a failure.
+  if (closedBy === undefined ? isGood : isReaderGone(closedBy)) return 0;
+  if (closedBy !== undefined) stderr(`The output can't be written: ${closedBy.message}\n`);
+  return 1;
 }
 
-async function execute<Config>(command: SourceCommand, options: RunOptions<Config>, session: Session): Promise<0 | 1> {
+async function execute<Config>(command: Command, options: RunOptions<Config>, session: Session): Promise<boolean> {
   try {
-    return (await perform(command, options, session)) ? 0 : 1;
+    return await perform(command, options, session);
   } catch (error) {
     if (!session.stop.requested) session.writer.message(errorTrace(error, { unexpected: UNEXPECTED }, session.now()));
-    return 1;
+    return false;
   }
 }
 
 /** Returns whether all went well; throws what is to become a TRACE ERROR. */
 async function perform<Config>(
-  command: SourceCommand,
-  { title = '', load }: RunOptions<Config>,
+  command: Command,
+  { title = '', load, stderr }: RunOptions<Config>,
   session: Session,
 ): Promise<boolean> {
+  if (command.verb === 'help') {
+    stderr(USAGE);
+    return true;
+  }
   if (command.verb === 'version') {
     session.writer.line(title);
     return true;
@@ -83,14 +80,14 @@ async function perform<Config>(
     case 'spec':
       session.writer.message({ type: 'SPEC', spec: source.spec() });
       return true;
-    case 'check': {
-      const connectionStatus = await check(source, command.configPath, session);
-      session.writer.message({ type: 'CONNECTION_STATUS', connectionStatus });
+    case 'check':
+      session.writer.message({
+        type: 'CONNECTION_STATUS',
+        connectionStatus: await check(source, command.configPath, session),
+      });
       return true;
-    }
     case 'discover': {
-      const config = await loadConfig(source, command.configPath, session);
-      const streams = await streamsOf(source, config, session);
+      const streams = await streamsOf(source, await loadConfig(source, command.configPath, session), session);
       session.writer.message({ type: 'CATALOG', catalog: { streams: streams.map(({ descriptor }) => descriptor) } });
       return true;
     }
@@ -116,12 +113,4 @@ async function check<Config>(source: Source<Config>, configPath: string, session
     if (details !== undefined) session.context.log('INFO', `The check failed: ${details}`);
     return { status: 'FAILED', message: error.message };
   }
-}
-
-function outcomeOf(exitCode: 0 | 1, closedBy: Error | undefined, stderr: (text: string) => void): Outcome {
-  if (closedBy === undefined) return { exitCode };
-  // Who only wanted the first line closes the pipe after it, and takes everything but 0 for a failure.
-  if (isReaderGone(closedBy)) return { exitCode: 0 };
-  stderr(`The output can't be written: ${closedBy.message}\n`);
-  return { exitCode: 1 };
 }

@@ -18,16 +18,12 @@ export interface CommandContext {
   readonly log: Log;
   /** Aborted when the process is asked to stop (SIGTERM, SIGINT) or nobody reads its output any more. */
   readonly signal: AbortSignal;
-  /**
-   * Masks a secret that was obtained while running, such as an access token, in every LOG, TRACE and failed check from
-   * now on. Secrets of the config are masked without it.
-   */
+  /** Masks a secret that was obtained while running, as those of the config are: in every LOG, TRACE and failed check. */
   readonly mask: (secret: string) => void;
   /**
-   * Asks the platform to store a changed config (CONTROL CONNECTOR_CONFIG), such as a refresh token that was exchanged
-   * for a new one.
-   * @param changes merged into the config that the command was given, objects key by key, as a JSON merge patch
-   *   (RFC 7396) is: null removes a key. Secrets in it are masked from now on
+   * Asks the platform to store a changed config (CONTROL CONNECTOR_CONFIG), such as a refresh token that was exchanged.
+   * @param changes merged into the given config as a JSON merge patch (RFC 7396): null removes a key. Secrets in it are
+   *   masked from now on
    */
   readonly saveConfig: (changes: object) => void;
 }
@@ -42,18 +38,16 @@ export interface ReadContext extends CommandContext {
 }
 
 /**
- * A source connector, written once for all commands. What `spec` doesn't need is best imported by the methods that do:
- * the command `spec` waits for nothing else. `Config` is what `parseConfig` makes of the user's JSON.
- * Nothing of a source ever touches stdout: it speaks through what it is handed.
+ * A source connector: it speaks through what it is handed, and never touches stdout. What `spec` doesn't need is best
+ * imported by the methods that do: the command `spec` waits for nothing else.
  */
 export interface Source<Config> {
-  /** The answer of `spec`. Called by every command: keep it cheap. */
+  /** The response of `spec`. Called by every command: keep it cheap. */
   spec(): ConnectorSpecification;
 
   /**
-   * Validates the user's config. Properties that are null have been removed already, nested ones too (the platform writes
-   * null for absent optional fields).
-   * @throws ConfigError whose message names the field by its title and says what to type.
+   * Validates the user's config. Properties that are null are absent already: the platform writes null for what is not set.
+   * @throws ConfigError whose message names the field by its title and says what to type
    */
   parseConfig(json: JsonObject): Config | Promise<Config>;
 
@@ -83,10 +77,7 @@ export interface OpenRequest {
   readonly syncMode: SyncMode;
   /** Which generation of the stream's data this read adds to. Absent where the platform knows no refreshes. */
   readonly generationId?: number | undefined;
-  /**
-   * The destination deletes the data of all lower generations once the read has succeeded. The same as `generationId`
-   * and no state: everything is to be read anew (airbyte_protocol.yaml, ConfiguredAirbyteStream).
-   */
+  /** The destination deletes the data of lower ones once the read has succeeded: see {@link isRefresh}. */
   readonly minimumGenerationId?: number | undefined;
   /** The platform's number of this sync. */
   readonly syncId?: number | undefined;
@@ -96,16 +87,15 @@ export interface OpenRequest {
   readonly primaryKey?: readonly (readonly string[])[] | undefined;
   /**
    * Names of the columns that are written: those that the user selected, the cursor and the primary key. Undefined where
-   * no declared column is left out. Of records that are objects the others are taken away; a stream that yields JSON text
-   * leaves them out itself. A stream may use them to ask for less.
+   * no declared column is left out. A stream that yields JSON text leaves the others out itself.
    */
   readonly columns?: readonly string[] | undefined;
 }
 
 /**
- * A refresh: the platform asks for everything anew, and may delete what it had once the read succeeds (Airbyte's docs,
- * "Refreshing your data"). The catalog then asks for no generation but the current one, and there is no state. A first
- * sync looks the same with PyAirbyte, which always sends generation 1, minimum 1 and sync 1: there is nothing to lose.
+ * Whether the platform asks for everything anew, and may delete what it had once the read succeeds (Airbyte's docs,
+ * "Refreshing your data"): there is no state and no generation but the current one. A first sync looks the same with
+ * PyAirbyte, which always sends generation 1, minimum 1 and sync 1: there is nothing to lose.
  */
 export function isRefresh({ state, generationId, minimumGenerationId, syncId }: OpenRequest): boolean {
   if (state !== undefined || generationId === undefined || syncId === 1) return false;
@@ -127,14 +117,11 @@ export interface Stream {
 
 /**
  * One read of one stream: a generator function whose items are written in their order. The next one is only asked for
- * when the output can take more, so that reading is as slow as the reader of the records (backpressure); until then
- * the objects or bytes of an item must stay as they are.
+ * when the output can take more; until then the objects or bytes of an item must stay as they are.
  *
  * A read that ends well has yielded a checkpoint after its last record, also when there was nothing to read. When the
  * read is to stop, `context.signal` is aborted and items are taken for a short while more, until a checkpoint leaves no
  * record without one; then the generator is ended (`return()`), so that its `finally` blocks run.
- *
- * Silence is none of its concerns: while nothing comes, the last state is sent again by itself.
  * @throws ConnectorError for what the user is to see; everything else is reported as a system_error
  */
 export type StreamReader = (context: ReadContext) => AsyncIterable<StreamItem> | Iterable<StreamItem>;
@@ -155,19 +142,12 @@ export type StreamItem =
   /** RECORDs, as objects or as JSON text. `meta` is that of each of them. */
   | { readonly records: readonly object[] | JsonRecords; readonly meta?: RecordMeta }
   /**
-   * A state from which a later read can go on: everything before it was delivered. The first and the last become STATEs;
-   * in between, one does where the records since the last STATE weigh 20 times as much, or after a minute. A function is
-   * only called where its state becomes one, at any time before the next checkpoint: it makes the state of this place.
+   * A state from which a later read can go on: everything before it was delivered. Not each becomes a STATE at once. A
+   * function is only called where its state becomes one, at any time before the next checkpoint: it makes the state of
+   * this place. `takesBack`: it lies behind an earlier one, so it becomes a STATE at once.
    */
-  | {
-      readonly checkpoint: StateOrMaker;
-      /** The state goes back behind an earlier one, so it becomes a STATE at once. */
-      readonly takesBack?: boolean;
-    }
-  /**
-   * Where the read stands although nothing was read yet: not written, but sent should the read fail, be stopped or stay
-   * silent before its first checkpoint.
-   */
+  | { readonly checkpoint: StateOrMaker; readonly takesBack?: boolean }
+  /** Where the read stands before its first checkpoint, should it fail, be stopped or stay silent until then. */
   | { readonly startFrom: StateOrMaker }
   /** How many records this read will bring: TRACE ESTIMATE. */
   | { readonly estimate: number };

@@ -6,6 +6,15 @@ import { isError } from './errors';
  */
 export type After = (ms: number, callback: () => void, options?: { readonly unref?: boolean }) => () => void;
 
+/** The timers of the process, as {@link After}. */
+export const afterTimeout: After = (ms, callback, { unref = false } = {}) => {
+  const timer = setTimeout(callback, ms);
+  if (unref) timer.unref();
+  return () => {
+    clearTimeout(timer);
+  };
+};
+
 /**
  * How long (ms) a source may take to end by itself when it is asked to stop. What remains of the two seconds in which
  * the process has to be gone is for writing the last messages.
@@ -14,18 +23,16 @@ export const STOP_GRACE_MS = 700;
 
 /** A piece of work was given up because the run is to end. Not a failure: nothing is to be reported. */
 export class StoppedError extends Error {
-  constructor() {
-    super('The run was stopped.');
-    this.name = 'StoppedError';
-  }
+  override readonly name = 'StoppedError';
+  override readonly message = 'The run was stopped.';
 }
 
 /** Ends a run early: on request, when nobody reads its output any more, or after a fault outside of all promises. */
 export class Stop {
   readonly #controller = new AbortController();
   readonly #after: After;
-  #requested = false;
-  #fault: Error | undefined;
+  /** Aborted when the source is to end, for whichever reason. */
+  readonly signal = this.#controller.signal;
 
   /**
    * @param asked aborted when the process is asked to stop
@@ -38,30 +45,23 @@ export class Stop {
     });
     whenAborted(fault, () => {
       const reason: unknown = fault.reason;
-      this.#fault = isError(reason) ? reason : new Error('Something that is not an Error was thrown.');
-      this.#controller.abort(this.#fault);
+      this.#controller.abort(isError(reason) ? reason : new Error('Something that is not an Error was thrown.'));
     });
-  }
-
-  /** Aborted when the source is to end, for whichever reason. */
-  get signal(): AbortSignal {
-    return this.#controller.signal;
   }
 
   /** Whether the run ends on request and not by a fault: what fails from now on is no failure. */
   get requested(): boolean {
-    return this.#requested;
+    return this.signal.reason instanceof StoppedError;
   }
 
-  /** What was thrown where nobody could catch it. */
+  /** What was thrown where nobody could catch it; undefined as long as nothing was. */
   get fault(): Error | undefined {
-    return this.#fault;
+    const reason: unknown = this.signal.reason;
+    return isError(reason) && !this.requested ? reason : undefined;
   }
 
   /** Asks the source to end. */
   request(): void {
-    if (this.#controller.signal.aborted) return;
-    this.#requested = true;
     this.#controller.abort(new StoppedError());
   }
 
@@ -70,23 +70,23 @@ export class Stop {
    * {@link STOP_GRACE_MS} after the run was asked to stop.
    */
   async guard<T>(work: Promise<T>): Promise<T> {
-    let cancelGrace = (): void => undefined;
-    let forget = (): void => undefined;
+    const cleanUp: (() => void)[] = [];
     const interrupted = new Promise<never>((_, reject) => {
-      forget = whenAborted(this.signal, () => {
-        if (this.#fault !== undefined) reject(this.#fault);
-        else {
-          cancelGrace = this.#after(STOP_GRACE_MS, () => {
-            reject(new StoppedError());
-          });
-        }
-      });
+      const onAbort = (): void => {
+        if (this.fault !== undefined) reject(this.fault);
+        else
+          cleanUp.push(
+            this.#after(STOP_GRACE_MS, () => {
+              reject(new StoppedError());
+            }),
+          );
+      };
+      cleanUp.push(whenAborted(this.signal, onAbort));
     });
     try {
       return await Promise.race([work, interrupted]);
     } finally {
-      cancelGrace();
-      forget();
+      for (const undo of cleanUp) undo();
     }
   }
 }

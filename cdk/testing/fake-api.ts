@@ -15,8 +15,8 @@ export interface FakeRequest {
   readonly body: string;
 }
 
-/** What is answered: `json`, or a `body` as it is. */
-export interface FakeAnswer {
+/** What is returned: `json`, or a `body` as it is. */
+export interface FakeResponse {
   /** Defaults to 200. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -24,23 +24,23 @@ export interface FakeAnswer {
   readonly body?: string;
 }
 
-/** What happens to a request instead of its answer. */
+/** What happens to a request instead of its response. */
 export type Fault =
-  /** Another answer, such as a 503. */
-  | FakeAnswer
-  /** The connection breaks without an answer. */
+  /** Another response, such as a 503. */
+  | FakeResponse
+  /** The connection breaks without a response. */
   | { readonly kind: 'reset' }
-  /** There never is an answer. */
+  /** There never is a response. */
   | { readonly kind: 'hang' }
-  /** The connection breaks in the middle of the answer. */
+  /** The connection breaks in the middle of the response. */
   | { readonly kind: 'cut' }
-  /** The answer comes, a few bytes at a time. */
+  /** The response comes, a few bytes at a time. */
   | { readonly kind: 'drip'; readonly bytes: number; readonly everyMs: number };
 
-/** Makes the answer to a request. */
-export type Route = (request: FakeRequest) => FakeAnswer | Promise<FakeAnswer>;
+/** Makes the response to a request. */
+export type Route = (request: FakeRequest) => FakeResponse | Promise<FakeResponse>;
 
-/** How many requests are answered; the others get 429. */
+/** How many requests are let through; the others get 429. */
 export interface FakeRateLimit {
   readonly requests: number;
   readonly perMs: number;
@@ -68,7 +68,7 @@ export async function fakeApi(options: FakeApiOptions): Promise<FakeApi> {
   return api;
 }
 
-/** A real server that answers as a test wants, with faults. */
+/** A real server that responds as a test wants, with faults. */
 export class FakeApi {
   /** All requests, in the order of their arrival, also those that met a fault. */
   readonly requests: FakeRequest[] = [];
@@ -76,8 +76,8 @@ export class FakeApi {
   faultFor: (request: FakeRequest, index: number) => Fault | undefined = () => undefined;
   readonly #options: FakeApiOptions;
   readonly #server;
-  /** When the requests of the running interval were answered, epoch ms. */
-  #answered: number[] = [];
+  /** When the requests of the running interval were let through, epoch ms. */
+  #admitted: number[] = [];
 
   constructor(options: FakeApiOptions) {
     this.#options = options;
@@ -130,10 +130,10 @@ export class FakeApi {
     const index = this.requests.push(request) - 1;
     const fault = this.faultFor(request, index);
     if (fault !== undefined && !('kind' in fault)) send(response, fault);
-    else breakAnswer(response, fault, await this.#answer(request, found?.route));
+    else sendWith(fault, response, await this.#respond(request, found?.route));
   }
 
-  #answer(request: FakeRequest, route: Route | undefined): FakeAnswer | Promise<FakeAnswer> {
+  #respond(request: FakeRequest, route: Route | undefined): FakeResponse | Promise<FakeResponse> {
     const { allows = () => true, rateLimit } = this.#options;
     if (rateLimit !== undefined && !this.#isWithin(rateLimit)) {
       const { retryAfterSeconds: seconds } = rateLimit;
@@ -145,9 +145,9 @@ export class FakeApi {
 
   #isWithin({ requests, perMs }: FakeRateLimit): boolean {
     const now = (this.#options.now ?? Date.now)();
-    this.#answered = this.#answered.filter((at) => at > now - perMs);
-    if (this.#answered.length >= requests) return false;
-    this.#answered.push(now);
+    this.#admitted = this.#admitted.filter((at) => at > now - perMs);
+    if (this.#admitted.length >= requests) return false;
+    this.#admitted.push(now);
     return true;
   }
 }
@@ -177,26 +177,26 @@ function paramsOf(pattern: readonly string[], path: readonly string[]): Record<s
   return params;
 }
 
-function send(response: ServerResponse, answer: FakeAnswer): void {
-  response.writeHead(answer.status ?? 200, headersOf(answer)).end(bodyOf(answer));
+function send(response: ServerResponse, wanted: FakeResponse): void {
+  response.writeHead(wanted.status ?? 200, headersOf(wanted)).end(bodyOf(wanted));
 }
 
-const bodyOf = ({ json, body = '' }: FakeAnswer): string => (json === undefined ? body : JSON.stringify(json));
+const bodyOf = ({ json, body = '' }: FakeResponse): string => (json === undefined ? body : JSON.stringify(json));
 
-const headersOf = ({ json, headers = {} }: FakeAnswer): Record<string, string> => ({
+const headersOf = ({ json, headers = {} }: FakeResponse): Record<string, string> => ({
   ...(json === undefined ? {} : { 'content-type': 'application/json' }),
   ...headers,
 });
 
-function breakAnswer(
+function sendWith(
+  fault: Exclude<Fault, FakeResponse> | undefined,
   response: ServerResponse,
-  fault: Exclude<Fault, FakeAnswer> | undefined,
-  answer: FakeAnswer,
+  wanted: FakeResponse,
 ): void {
-  const body = Buffer.from(bodyOf(answer));
+  const body = Buffer.from(bodyOf(wanted));
   switch (fault?.kind) {
     case undefined:
-      send(response, answer);
+      send(response, wanted);
       return;
     case 'reset':
       response.destroy();
@@ -204,11 +204,11 @@ function breakAnswer(
     case 'hang':
       return;
     case 'cut':
-      response.writeHead(answer.status ?? 200, { ...headersOf(answer), 'content-length': body.length });
+      response.writeHead(wanted.status ?? 200, { ...headersOf(wanted), 'content-length': body.length });
       response.write(body.subarray(0, body.length / 2), () => response.destroy());
       return;
     case 'drip':
-      response.writeHead(answer.status ?? 200, { ...headersOf(answer), 'content-length': body.length });
+      response.writeHead(wanted.status ?? 200, { ...headersOf(wanted), 'content-length': body.length });
       drip(response, body, fault);
   }
 }

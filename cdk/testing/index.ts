@@ -2,10 +2,10 @@ export { ManualClock, settle, VirtualClock } from './clocks';
 export {
   fakeApi,
   FakeApi,
-  type FakeAnswer,
   type FakeApiOptions,
   type FakeRateLimit,
   type FakeRequest,
+  type FakeResponse,
   type Fault,
   type Route,
 } from './fake-api';

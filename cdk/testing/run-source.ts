@@ -16,7 +16,7 @@ import type {
 } from '../src/protocol';
 import { run } from '../src/run';
 import type { Source } from '../src/source';
-import type { After } from '../src/stop';
+import { afterTimeout, type After } from '../src/stop';
 import { MemoryOutput } from './memory-output';
 
 /** What a test hands over. A file that is left out is not named on the command line; a string is its text as it is. */
@@ -76,7 +76,7 @@ export async function runSource<Config>(
     if (onMessage !== undefined) for (const line of linesOf(chunk)) onMessage(parseMessage(line));
   });
   let stderr = '';
-  const { exitCode } = await run({
+  const exitCode = await run({
     argv: [...args, ...[...files.keys()].flatMap((name) => [`--${name}`, name])],
     env: options.env ?? {},
     title: options.title,
@@ -86,7 +86,7 @@ export async function runSource<Config>(
       stderr += text;
     },
     now: options.now ?? Date.now,
-    after: options.after ?? realAfter,
+    after: options.after ?? afterTimeout,
     readFile: (path, maxBytes) => {
       const text = files.get(path);
       return text === undefined ? readTextFile(path, maxBytes) : Promise.resolve(text);
@@ -95,14 +95,6 @@ export async function runSource<Config>(
     fault: options.fault ?? new AbortController().signal,
   });
   return sorted(linesOf(memory.text), exitCode, stderr);
-}
-
-function realAfter(ms: number, callback: () => void, { unref = false } = {}): () => void {
-  const timer = setTimeout(callback, ms);
-  if (unref) timer.unref();
-  return () => {
-    clearTimeout(timer);
-  };
 }
 
 function filesOf(options: RunSourceOptions): ReadonlyMap<string, string> {

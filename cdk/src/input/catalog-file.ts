@@ -15,7 +15,7 @@ export interface SelectedStream {
 }
 
 /** The streams to choose from. */
-export interface CatalogOptions extends Pick<Source<unknown>, 'missingStreams'> {
+interface CatalogOptions extends Pick<Source<unknown>, 'missingStreams'> {
   readonly streams: readonly Stream[];
   readonly readFile: ReadFile;
 }
@@ -43,9 +43,8 @@ function select(entry: unknown, where: string, { streams, missingStreams }: Cata
     throw new ConfigError(`${where} has no "stream" with a "name".`);
   const { name, namespace } = configured;
   const named = typeof namespace === 'string' ? { name, namespace } : { name };
-  const found = findStream(streams, named);
-  if (found === undefined && missingStreams !== 'skip') throw missingError(where, named, streams);
-  const stream = found ?? missingStream(named, missingError(where, named, streams));
+  const stream =
+    findStream(streams, named) ?? missingStream(named, missingError(where, named, streams), missingStreams);
   const chosen = { cursorField: pathOf(entry['cursor_field']), primaryKey: pathsOf(entry['primary_key']) };
   const { columns, leftOut } = selectColumns(stream.descriptor, configured['json_schema'], chosen);
   return {
@@ -53,9 +52,8 @@ function select(entry: unknown, where: string, { streams, missingStreams }: Cata
     leftOut,
     isResumable: stream.descriptor.is_resumable === true && configured['is_resumable'] !== false,
     request: {
+      ...chosen,
       syncMode: syncModeOf(entry['sync_mode'], where, stream),
-      cursorField: chosen.cursorField,
-      primaryKey: chosen.primaryKey,
       columns,
       generationId: wholeNumber(entry, 'generation_id', where),
       minimumGenerationId: wholeNumber(entry, 'minimum_generation_id', where),
@@ -76,7 +74,12 @@ export function missingError(where: string, named: StreamDescriptor, streams: re
 }
 
 /** Stands for a stream that doesn't exist: to read it fails, and keeps no other from being read. */
-function missingStream(named: StreamDescriptor, error: ConfigError): Stream {
+function missingStream(
+  named: StreamDescriptor,
+  error: ConfigError,
+  missingStreams: Source<unknown>['missingStreams'],
+): Stream {
+  if (missingStreams !== 'skip') throw error;
   const read = function* (): Generator<never> {
     throw error;
   };
@@ -87,7 +90,7 @@ function missingStream(named: StreamDescriptor, error: ConfigError): Stream {
 }
 
 function pathOf(value: unknown): readonly string[] | undefined {
-  const names = Array.isArray(value) ? value.filter((name): name is string => typeof name === 'string') : [];
+  const names = Array.isArray(value) ? value.filter((name) => typeof name === 'string') : [];
   return names.length > 0 ? names : undefined;
 }
 
@@ -113,14 +116,6 @@ function syncModeOf(mode: unknown, where: string, { descriptor }: Stream): SyncM
   );
 }
 
-/** Which columns of a stream are to be written. */
-export interface ColumnSelection {
-  /** As {@link OpenRequest.columns}. */
-  readonly columns: readonly string[] | undefined;
-  /** The declared columns that are not. */
-  readonly leftOut: readonly string[];
-}
-
 /**
  * What a configured catalog selects of a stream's columns (Airbyte's column selection): those in the properties of its
  * schema. Cursor and primary key are always among them, names that the stream does not declare never; without properties
@@ -131,11 +126,14 @@ export interface ColumnSelection {
 export function selectColumns(
   stream: AirbyteStream,
   configured: unknown,
-  chosen: Pick<OpenRequest, 'cursorField' | 'primaryKey'>,
-): ColumnSelection {
+  { cursorField, primaryKey }: Pick<OpenRequest, 'cursorField' | 'primaryKey'>,
+): Pick<OpenRequest, 'columns'> & Pick<SelectedStream, 'leftOut'> {
+  const ownCursor = stream.default_cursor_field;
+  const cursor = stream.source_defined_cursor === true ? ownCursor : (cursorField ?? ownCursor);
+  const paths = [cursor ?? [], ...(stream.source_defined_primary_key ?? primaryKey ?? [])];
+  const needed = paths.flatMap((path) => path.slice(0, 1));
   const declared = propertiesOf(stream.json_schema);
   const selected = propertiesOf(configured);
-  const needed = neededColumns(stream, chosen);
   const leftOut = declared.filter((name) => !selected.includes(name) && !needed.includes(name));
   if (selected.length === 0 || leftOut.length === 0) return { columns: undefined, leftOut: [] };
   const columns = new Set([...declared.filter((name) => !leftOut.includes(name)), ...needed]);
@@ -145,15 +143,4 @@ export function selectColumns(
 function propertiesOf(schema: unknown): readonly string[] {
   const properties: unknown = isJsonObject(schema) ? schema['properties'] : undefined;
   return isJsonObject(properties) ? Object.keys(properties) : [];
-}
-
-/** The columns that hold the cursor and the primary key. */
-function neededColumns(
-  stream: AirbyteStream,
-  { cursorField, primaryKey }: Pick<OpenRequest, 'cursorField' | 'primaryKey'>,
-): readonly string[] {
-  const ownCursor = stream.default_cursor_field;
-  const cursor = stream.source_defined_cursor === true ? ownCursor : (cursorField ?? ownCursor);
-  const paths = [cursor ?? [], ...(stream.source_defined_primary_key ?? primaryKey ?? [])];
-  return paths.flatMap((path) => path.slice(0, 1));
 }

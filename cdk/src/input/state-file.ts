@@ -25,13 +25,11 @@ export async function readStateFile(
   const json = await readJsonFile('state file', path, readFile);
   const states: StreamState[] = [];
   try {
-    if (json === null) return states;
-    if (Array.isArray(json)) {
-      json.forEach((entry: unknown, index) => {
-        addMessage(entry, `entry ${index + 1}`, states);
-      });
-    } else if (isJsonObject(json) && isUnlabelled(json)) addUnlabelled(json, knownStreams, states);
-    else addMessage(json, 'it', states);
+    for (const { stream, state } of json === null ? [] : statesIn(json, knownStreams)) {
+      const before = states.findIndex((other) => isSame(other.stream, stream));
+      if (before === -1) states.push({ stream, state });
+      else if (state !== undefined) states[before] = { stream, state };
+    }
     return states;
   } catch (error) {
     if (!(error instanceof Misunderstood)) throw error;
@@ -42,46 +40,34 @@ export async function readStateFile(
   }
 }
 
-type States = StreamState[];
-
 /** Ends the sentence "The state file can't be understood: ...". */
 class Misunderstood extends Error {}
 
 const LABELS: readonly string[] = ['type', 'stream', 'global', 'data', 'stream_descriptor'];
 
-function isUnlabelled(json: JsonObject): boolean {
-  return LABELS.every((label) => json[label] === undefined || json[label] === null);
-}
-
-function addUnlabelled(json: JsonObject, knownStreams: readonly string[], states: States): void {
-  const given = Object.keys(json).filter((key) => !LABELS.includes(key));
-  if (given.length === 0) return;
+function statesIn(json: unknown, knownStreams: readonly string[]): readonly StreamState[] {
+  if (Array.isArray(json)) return json.flatMap((entry: unknown, index) => ofMessage(entry, `entry ${index + 1}`));
+  if (!isJsonObject(json) || LABELS.some((label) => (json[label] ?? null) !== null)) return ofMessage(json, 'it');
+  const names = Object.keys(json).filter((key) => !LABELS.includes(key));
   // Without a label, only the name of a stream tells that this is a map of streams and not something else.
-  if (!given.some((name) => knownStreams.includes(name))) {
-    throw new Misunderstood('it is neither a state message nor a map with the name of a stream of this source');
-  }
-  addMap(json, 'it', states);
+  if (names.length === 0) return [];
+  if (names.some((name) => knownStreams.includes(name))) return ofMap(json, 'it');
+  throw new Misunderstood('it is neither a state message nor a map with the name of a stream of this source');
 }
 
-function addMessage(message: unknown, where: string, states: States): void {
+function ofMessage(message: unknown, where: string): readonly StreamState[] {
   if (!isJsonObject(message)) throw new Misunderstood(`${where} is not a state message`);
-  const type = message['type'] ?? impliedType(message);
-  switch (type) {
+  switch (message['type'] ?? impliedType(message)) {
     case 'STATE':
-      addMessage(message['state'], `the "state" of ${where}`, states);
-      return;
+      return ofMessage(message['state'], `the "state" of ${where}`);
     case 'STREAM':
-      addStream(message['stream'], `the "stream" of ${where}`, states);
-      return;
+      return [ofStream(message['stream'], `the "stream" of ${where}`)];
     case 'STREAM_STATE':
-      addStream(message, where, states);
-      return;
+      return [ofStream(message, where)];
     case 'GLOBAL':
-      addGlobal(message['global'], `the "global" of ${where}`, states);
-      return;
+      return ofGlobal(message['global'], `the "global" of ${where}`);
     case 'LEGACY':
-      addMap(message['data'] ?? {}, `the "data" of ${where}`, states);
-      return;
+      return ofMap(message['data'] ?? {}, `the "data" of ${where}`);
     default:
       throw new Misunderstood(`${where} has no known "type" of state`);
   }
@@ -95,7 +81,7 @@ function impliedType(message: JsonObject): string {
   return isJsonObject(message['stream_descriptor']) ? 'STREAM_STATE' : '';
 }
 
-function addGlobal(global: unknown, where: string, states: States): void {
+function ofGlobal(global: unknown, where: string): readonly StreamState[] {
   if (!isJsonObject(global)) throw new Misunderstood(`${where} is not an object`);
   const shared = global['shared_state'] ?? {};
   if (!isJsonObject(shared) || Object.keys(shared).length > 0) {
@@ -103,33 +89,27 @@ function addGlobal(global: unknown, where: string, states: States): void {
   }
   const streams: unknown = global['stream_states'] ?? [];
   if (!Array.isArray(streams)) throw new Misunderstood(`${where} has no array "stream_states"`);
-  streams.forEach((entry: unknown, index) => {
-    addStream(entry, `stream state ${index + 1} of ${where}`, states);
-  });
+  return streams.map((entry: unknown, index) => ofStream(entry, `stream state ${index + 1} of ${where}`));
 }
 
-function addStream(stream: unknown, where: string, states: States): void {
-  const descriptor: unknown = isJsonObject(stream) ? stream['stream_descriptor'] : undefined;
-  const name: unknown = isJsonObject(descriptor) ? descriptor['name'] : undefined;
-  const namespace: unknown = isJsonObject(descriptor) ? (descriptor['namespace'] ?? undefined) : undefined;
-  if (!isJsonObject(stream) || typeof name !== 'string') {
+function ofStream(entry: unknown, where: string): StreamState {
+  const descriptor: unknown = isJsonObject(entry) ? entry['stream_descriptor'] : undefined;
+  if (!isJsonObject(entry) || !isJsonObject(descriptor) || typeof descriptor['name'] !== 'string') {
     throw new Misunderstood(`${where} has no "stream_descriptor" with a "name"`);
   }
-  if (namespace !== undefined && typeof namespace !== 'string') {
-    throw new Misunderstood(`the "namespace" of ${where} is not a string`);
-  }
-  addState(namespace === undefined ? { name } : { name, namespace }, stream['stream_state'], states);
+  const { name, namespace } = descriptor;
+  if ((namespace ?? null) === null) return streamState({ name }, entry['stream_state']);
+  if (typeof namespace === 'string') return streamState({ name, namespace }, entry['stream_state']);
+  throw new Misunderstood(`the "namespace" of ${where} is not a string`);
 }
 
-function addMap(map: unknown, where: string, states: States): void {
+function ofMap(map: unknown, where: string): readonly StreamState[] {
   if (!isJsonObject(map)) throw new Misunderstood(`${where} is not an object`);
-  for (const [name, state] of Object.entries(map)) addState({ name }, state, states);
+  return Object.entries(map).map(([name, state]) => streamState({ name }, state));
 }
 
-function addState(stream: StreamDescriptor, state: unknown, states: States): void {
+function streamState(stream: StreamDescriptor, state: unknown): StreamState {
   const given = state ?? {};
   if (!isJsonObject(given)) throw new Misunderstood(`the state of the stream ${titleOf(stream)} is not an object`);
-  const before = states.findIndex((other) => isSame(other.stream, stream));
-  if (before === -1) states.push({ stream, state: saysNothing(given) ? undefined : given });
-  else if (!saysNothing(given)) states[before] = { stream, state: given };
+  return { stream, state: saysNothing(given) ? undefined : given };
 }

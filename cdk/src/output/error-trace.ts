@@ -2,27 +2,20 @@ import { ConnectorError, isError } from '../errors';
 import { jsonErrorOffset } from '../json-text';
 import type { ErrorTrace, StreamDescriptor, TraceMessage } from '../protocol';
 
-/** Where an error comes from. */
-export interface ErrorOrigin {
-  /** What the user reads of a fault of the program. */
-  readonly unexpected: string;
-  /** The stream that failed, where one did. */
-  readonly stream?: StreamDescriptor;
-}
-
 /**
  * Makes the TRACE ERROR of whatever was thrown. A {@link ConnectorError} speaks for itself; anything else is a fault of
  * the program: a system_error whose message for the user is `unexpected`, with the details below it. Never throws: of an
  * error that can't even be looked at (a getter that throws), what is said is just that.
+ * @param origin what the user reads of a fault of the program, and the stream that failed, where one did
  * @param emittedAt epoch ms
  */
-export function errorTrace(error: unknown, origin: ErrorOrigin, emittedAt: number): TraceMessage {
-  const { stream } = origin;
-  const trace: ErrorTrace = {
-    ...detailsOf(error, origin.unexpected),
-    ...(stream === undefined ? {} : { stream_descriptor: stream }),
-  };
-  return { type: 'TRACE', trace: { type: 'ERROR', emitted_at: emittedAt, error: trace } };
+export function errorTrace(
+  error: unknown,
+  { unexpected, stream }: { readonly unexpected: string; readonly stream?: StreamDescriptor },
+  emittedAt: number,
+): TraceMessage {
+  const details = { ...detailsOf(error, unexpected), ...(stream === undefined ? {} : { stream_descriptor: stream }) };
+  return { type: 'TRACE', trace: { type: 'ERROR', emitted_at: emittedAt, error: details } };
 }
 
 function detailsOf(error: unknown, unexpected: string): ErrorTrace {
@@ -37,11 +30,8 @@ function detailsOf(error: unknown, unexpected: string): ErrorTrace {
       failure_type: error instanceof ConnectorError ? error.failureType : 'system_error',
     };
   } catch {
-    return {
-      message: unexpected,
-      internal_message: 'an error was thrown that cannot be described',
-      failure_type: 'system_error',
-    };
+    const internal_message = 'an error was thrown that cannot be described';
+    return { message: unexpected, internal_message, failure_type: 'system_error' };
   }
 }
 
@@ -50,14 +40,13 @@ const CAUSED_BY = '\nCaused by: ';
 /** The technical side of an error, with its causes, in one text; undefined where a ConnectorError has none. */
 export function internalMessage(error: unknown): string | undefined {
   const [first, ...causes] = chainOf(error);
-  const own = first instanceof ConnectorError ? ownInternalMessage(first) : headOf(first);
-  const parts = [...(own === undefined ? [] : [own]), ...causes.map(headOf)];
-  return parts.length === 0 ? undefined : parts.join(CAUSED_BY);
+  const parts = [first instanceof ConnectorError ? ownInternalMessage(first) : headOf(first), ...causes.map(headOf)];
+  const known = parts.filter((part) => part !== undefined);
+  return known.length === 0 ? undefined : known.join(CAUSED_BY);
 }
 
-function ownInternalMessage(error: ConnectorError): string | undefined {
-  const repeatsCause = isError(error.cause) && error.internalMessage === error.cause.message;
-  return repeatsCause ? undefined : error.internalMessage;
+function ownInternalMessage({ cause, internalMessage }: ConnectorError): string | undefined {
+  return isError(cause) && internalMessage === cause.message ? undefined : internalMessage;
 }
 
 /** More causes than this are a circle. */

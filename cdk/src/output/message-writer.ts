@@ -20,9 +20,6 @@ export interface FramedLines {
   readonly tail: Buffer;
 }
 
-/** Replaces the secrets in a text. */
-export type Mask = (text: string) => string;
-
 /** What ends a line, in UTF-8. */
 const NEWLINE = 0x0a;
 /** Bytes gathered before they are handed to the output: one write a line costs more than making the line. */
@@ -40,7 +37,7 @@ const MAX_BYTES_PER_UNIT = 3;
 export class MessageWriter {
   readonly #output: Output;
   readonly #onClosed: () => void;
-  readonly #mask: Mask;
+  readonly #mask: (text: string) => string;
   /** Lines are encoded one by one: a long text that is joined first is as slow as its widest character. */
   #chunk = newChunk();
   #length = 0;
@@ -49,14 +46,14 @@ export class MessageWriter {
   #closedBy: Error | undefined;
   #congested = false;
   #unwritten = 0;
-  #waitingForDrain: (() => void)[] = [];
-  #waitingForAll: (() => void)[] = [];
+  readonly #waitingForDrain: (() => void)[] = [];
+  readonly #waitingForAll: (() => void)[] = [];
 
   /**
-   * @param mask every text in a LOG, a TRACE or a CONNECTION_STATUS passes through it
+   * @param mask replaces the secrets in a text: every one in a LOG, a TRACE or a CONNECTION_STATUS passes through it
    * @param onClosed called once when the output takes nothing any more; {@link closedBy} then says why
    */
-  constructor(output: Output, mask: Mask, onClosed: () => void) {
+  constructor(output: Output, mask: (text: string) => string, onClosed: () => void) {
     this.#mask = mask;
     this.#output = output;
     this.#onClosed = onClosed;
@@ -89,30 +86,38 @@ export class MessageWriter {
 
   /** Adds a line (one JSON object, separators escaped, without the newline) to the chunk. Not masked. */
   line(line: string): void {
-    if (this.#closedBy !== undefined) return;
-    const most = line.length * MAX_BYTES_PER_UNIT + 1;
-    if (most > LONGEST_SHARED_LINE_BYTES) {
-      this.push();
-      const alone = Buffer.from(`${line}\n`);
-      this.#write(alone, alone.length, () => undefined);
-      return;
-    }
-    this.#length += this.#chunk.write(line, this.#length);
-    this.#chunk[this.#length++] = NEWLINE;
-    if (this.#length >= CHUNK_BYTES) this.push();
+    this.#add(line.length * MAX_BYTES_PER_UNIT, (chunk, at) => at + chunk.write(line, at));
   }
 
-  /** Adds one of the lines, as {@link line} does, but by copying it. */
-  framedLine(lines: FramedLines, index: number): void {
+  /**
+   * Adds one of the lines, as {@link line} does, but by copying it.
+   * @returns its length in bytes
+   */
+  framedLine({ head, bytes, ends, tail }: FramedLines, index: number): number {
+    const start = ends[index - 1] ?? 0;
+    const end = ends[index] ?? start;
+    const length = head.length + end - start + tail.length;
+    this.#add(length, (chunk, at) => {
+      at += head.copy(chunk, at);
+      at += bytes.copy(chunk, at, start, end);
+      return at + tail.copy(chunk, at);
+    });
+    return length;
+  }
+
+  /**
+   * @param most bytes that the line takes
+   * @param encode writes it into a chunk from a place on, and returns its end
+   */
+  #add(most: number, encode: (chunk: Buffer, at: number) => number): void {
     if (this.#closedBy !== undefined) return;
-    const length = lengthOf(lines, index) + 1;
-    if (length > LONGEST_SHARED_LINE_BYTES) {
-      this.push();
-      const alone = Buffer.allocUnsafeSlow(length);
-      this.#write(alone, frameInto(alone, 0, lines, index), () => undefined);
-      return;
-    }
-    this.#length = frameInto(this.#chunk, this.#length, lines, index);
+    const isShared = most < LONGEST_SHARED_LINE_BYTES;
+    if (!isShared) this.push();
+    const chunk = isShared ? this.#chunk : Buffer.allocUnsafeSlow(most + 1);
+    const end = encode(chunk, isShared ? this.#length : 0);
+    chunk[end] = NEWLINE;
+    if (isShared) this.#length = end + 1;
+    else this.#write(chunk, end + 1, () => undefined);
     if (this.#length >= CHUNK_BYTES) this.push();
   }
 
@@ -133,7 +138,9 @@ export class MessageWriter {
     try {
       this.#congested = !this.#output.write(chunk.subarray(0, length), (error) => {
         written();
-        this.#written(error ?? undefined);
+        if (error) this.#closed(error);
+        this.#unwritten -= 1;
+        if (this.#unwritten === 0) callAll(this.#waitingForAll);
       });
     } catch (error) {
       // A file is written synchronously, so a full disk throws right here.
@@ -154,15 +161,9 @@ export class MessageWriter {
     await new Promise<void>((resolve) => this.#waitingForAll.push(resolve));
   }
 
-  #written(error: Error | undefined): void {
-    if (error !== undefined) this.#closed(error);
-    this.#unwritten -= 1;
-    if (this.#unwritten === 0) this.#waitingForAll.splice(0).forEach(call);
-  }
-
   #drained(): void {
     this.#congested = false;
-    this.#waitingForDrain.splice(0).forEach(call);
+    callAll(this.#waitingForDrain);
   }
 
   #closed(error: Error): void {
@@ -170,7 +171,7 @@ export class MessageWriter {
     this.#closedBy = error;
     this.#length = 0;
     this.#drained();
-    this.#waitingForAll.splice(0).forEach(call);
+    callAll(this.#waitingForAll);
     this.#onClosed();
   }
 }
@@ -179,8 +180,8 @@ function newChunk(): Buffer {
   return Buffer.allocUnsafeSlow(CHUNK_BYTES + LONGEST_SHARED_LINE_BYTES);
 }
 
-function call(resolve: () => void): void {
-  resolve();
+function callAll(waiting: (() => void)[]): void {
+  for (const resolve of waiting.splice(0)) resolve();
 }
 
 const READER_GONE: readonly string[] = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'];
@@ -190,40 +191,13 @@ export function isReaderGone(error: Error): boolean {
   return 'code' in error && typeof error.code === 'string' && READER_GONE.includes(error.code);
 }
 
-/** Bytes of a line, without a newline. */
-export function lengthOf({ head, ends, tail }: FramedLines, index: number): number {
-  return head.length + endOf(ends, index) - startOf(ends, index) + tail.length;
-}
-
-/** Copies a line and a newline into `chunk` at `at`. @returns the end of it */
-function frameInto(chunk: Buffer, at: number, { head, bytes, ends, tail }: FramedLines, index: number): number {
-  at += head.copy(chunk, at);
-  at += bytes.copy(chunk, at, startOf(ends, index), endOf(ends, index));
-  at += tail.copy(chunk, at);
-  chunk[at] = NEWLINE;
-  return at + 1;
-}
-
-const startOf = (ends: ArrayLike<number>, index: number): number => ends[index - 1] ?? 0;
-
-const endOf = (ends: ArrayLike<number>, index: number): number => ends[index] ?? startOf(ends, index);
-
-/** The texts of a message that a person reads: names, records and states are none. */
+/** The texts of a message that a person reads, but for those of the types that hold none: names, records and states. */
 const READ_BY_PEOPLE = ['message', 'internal_message', 'stack_trace'];
+const READ_BY_PROGRAMS = ['RECORD', 'STATE', 'SPEC', 'CATALOG', 'CONTROL'];
 
-function jsonOf(message: AirbyteMessage, mask: Mask): string {
-  switch (message.type) {
-    case 'LOG':
-    case 'TRACE':
-    case 'CONNECTION_STATUS':
-      return JSON.stringify(message, (key, value: unknown) =>
-        READ_BY_PEOPLE.includes(key) && typeof value === 'string' ? mask(value) : value,
-      );
-    case 'RECORD':
-    case 'STATE':
-    case 'SPEC':
-    case 'CATALOG':
-    case 'CONTROL':
-      return JSON.stringify(message);
-  }
+function jsonOf(message: AirbyteMessage, mask: (text: string) => string): string {
+  if (READ_BY_PROGRAMS.includes(message.type)) return JSON.stringify(message);
+  return JSON.stringify(message, (key, value: unknown) =>
+    READ_BY_PEOPLE.includes(key) && typeof value === 'string' ? mask(value) : value,
+  );
 }

@@ -3,7 +3,7 @@ import type { FramedLines } from './message-writer';
 import type { JsonObject, JsonRecords, RecordMeta, StreamDescriptor } from '../protocol';
 
 /** Called with the names of fields in which something had to be replaced, because common JSON readers don't take it. */
-export type OnReplaced = (fields: readonly string[]) => void;
+type OnReplaced = (fields: readonly string[]) => void;
 
 /** What stands around the data of a RECORD. */
 export interface RecordFrame {
@@ -25,7 +25,9 @@ export function recordLines(frame: RecordFrame, onReplaced: OnReplaced): (data: 
   const { columns } = frame;
   return (data) => {
     if (!isJsonObject(data)) throw new Error('The stream yielded a record that is no object.');
-    const text = dataText(selected(data, columns), onReplaced);
+    const isSelected = ([field]: readonly [string, unknown]) => columns?.has(field);
+    const selected = columns === undefined ? data : Object.fromEntries(Object.entries(data).filter(isSelected));
+    const text = dataText(selected, onReplaced);
     // One of which nothing is selected is a row all the same.
     if (text === '{}' && columns === undefined) throw new Error('The stream yielded a record that holds nothing.');
     return head + escapeLineSeparators(text) + tail;
@@ -43,7 +45,7 @@ export function framedRecords(frame: RecordFrame, { bytes, ends }: JsonRecords):
   };
 }
 
-function textsAround({ stream, emittedAt, meta }: RecordFrame): { readonly head: string; readonly tail: string } {
+function textsAround({ stream, emittedAt, meta }: RecordFrame) {
   const { name, namespace } = stream;
   const names = JSON.stringify({ namespace, stream: name }).slice(1, -1);
   const metaText = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`;
@@ -51,11 +53,6 @@ function textsAround({ stream, emittedAt, meta }: RecordFrame): { readonly head:
     head: `{"type":"RECORD","record":{${escapeLineSeparators(names)},"data":`,
     tail: `,"emitted_at":${emittedAt}${escapeLineSeparators(metaText)}}}`,
   };
-}
-
-function selected(data: JsonObject, columns: ReadonlySet<string> | undefined): JsonObject {
-  if (columns === undefined) return data;
-  return Object.fromEntries(Object.entries(data).filter(([field]) => columns.has(field)));
 }
 
 function dataText(data: JsonObject, onReplaced: OnReplaced): string {
@@ -75,9 +72,7 @@ function readableText(data: JsonObject, onReplaced: OnReplaced): string {
   for (const [field, value] of Object.entries(data)) {
     const isDeep = deeperThan(MAX_LEVELS, value);
     const member = JSON.stringify({ [field]: isDeep ? cutAt(MAX_LEVELS, value) : value }).slice(1, -1);
-    const wellFormed = member.replace(ESCAPE, (escape, half: string | undefined) =>
-      half === undefined ? escape : '\ufffd',
-    );
+    const wellFormed = member.replace(ESCAPE, (escape, half?: string) => (half === undefined ? escape : '\ufffd'));
     if (isDeep || wellFormed !== member) replaced.push(field);
     if (member !== '') members.push(wellFormed);
   }

@@ -2,7 +2,7 @@ import { isJsonObject } from '../json-text';
 import type { JsonObject } from '../protocol';
 
 /** What stands in place of a secret. */
-export const MASK = '****';
+const MASK = '****';
 
 /** Where a secret stands: from `start` to before `end`. */
 interface Place {
@@ -31,49 +31,37 @@ export class Secrets {
     this.#forms.push(...formsOf(secret));
   }
 
-  /** Replaces them in a text by {@link MASK}, in every form. Where some overlap, what they cover is replaced as one. */
+  /** Replaces them in a text by asterisks, in every form. Where some overlap, what they cover is replaced as one. */
   readonly mask = (text: string): string => {
     const lower = lowerCase(text);
     const places = this.#forms.flatMap((form) => [...placesOf(form, text, lower)]);
-    return places.length === 0 ? text : replaced(text, places);
+    let result = '';
+    let shown = 0;
+    for (const { start, end } of places.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+      if (start >= shown) result += text.slice(shown, start) + MASK;
+      shown = Math.max(shown, end);
+    }
+    return result + text.slice(shown);
   };
 }
 
-function* placesOf({ text: form, kind }: SecretForm, text: string, lower: string): Generator<Place> {
-  for (let start = lower.indexOf(form); start !== -1;) {
-    const place = { start, end: start + form.length };
-    const hidden = kind === 'base64' ? wholeRun(text, place) : place;
-    if (kind !== 'word' || isWord(text, place)) yield hidden;
-    start = lower.indexOf(form, kind === 'base64' ? hidden.end : start + 1);
-  }
-}
-
 const WORD = /[\p{L}\p{N}_]/u;
-
-function isWord(text: string, { start, end }: Place): boolean {
-  return !WORD.test(text.charAt(start - 1)) && !WORD.test(text.charAt(end));
-}
-
 const BASE64 = /[A-Za-z0-9+/_=-]/;
 
-function wholeRun(text: string, { start, end }: Place): Place {
-  while (BASE64.test(text.charAt(start - 1))) start -= 1;
-  while (BASE64.test(text.charAt(end))) end += 1;
-  return { start, end };
-}
-
-function replaced(text: string, places: readonly Place[]): string {
-  let result = '';
-  let shown = 0;
-  for (const { start, end } of places.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
-    if (start >= shown) result += text.slice(shown, start) + MASK;
-    shown = Math.max(shown, end);
+function* placesOf({ text: form, kind }: SecretForm, text: string, lower: string): Generator<Place> {
+  for (let at = lower.indexOf(form); at !== -1;) {
+    let [start, end] = [at, at + form.length];
+    if (kind === 'base64') {
+      while (BASE64.test(text.charAt(start - 1))) start -= 1;
+      while (BASE64.test(text.charAt(end))) end += 1;
+    }
+    if (kind !== 'word' || !(WORD.test(text.charAt(start - 1)) || WORD.test(text.charAt(end)))) yield { start, end };
+    at = lower.indexOf(form, kind === 'base64' ? end : at + 1);
   }
-  return result + text.slice(shown);
 }
 
 /** How a secret may look in a text. */
-export interface SecretForm {
+interface SecretForm {
   /** In lower case (ASCII): names of hosts are written so, Base64 in them, too. */
   readonly text: string;
   /**
@@ -83,78 +71,51 @@ export interface SecretForm {
   readonly kind: 'anywhere' | 'word' | 'base64';
 }
 
-/**
- * A secret of one character can't be kept by masking: it would only make the log unreadable. An empty one is none.
- */
+/** A secret of one character can't be kept by masking: it would only make the log unreadable. An empty one is none. */
 const SHORTEST_SECRET = 2;
 /** Up to this length a form is masked as a whole word only: it stands inside of many others. */
 const LONGEST_WORD = 2;
-/** A line of a longer secret that is shorter than this says too little. */
-const SHORTEST_LINE = 4;
-/** Base64 that is shorter than this stands in many words. */
-const SHORTEST_BASE64 = 4;
-
-/** A shorter secret in hexadecimal stands in many numbers. */
-const SHORTEST_HEX = 4;
+/** A line of a longer secret says too little if it is shorter, and Base64 or hexadecimal stands in many words and numbers. */
+const SHORTEST_PART = 4;
 
 /** A URL that ends after its scheme says nothing, and would be masked in every other. */
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\/$/i;
 
 /** All forms of a secret. */
-export function formsOf(secret: string): readonly SecretForm[] {
+function formsOf(secret: string): readonly SecretForm[] {
   if (secret.trim() === '' || SCHEME.test(secret.trim())) return [];
   const wholes = [secret, secret.trim(), ...passwordsOf(secret)];
-  const texts = [...[...wholes, ...linesOf(secret)].flatMap(textsOf), ...wholes.flatMap(hexOf)];
-  const base64 = wholes.flatMap(base64Of).map(lowerCase);
+  const hex = wholes.filter(({ length }) => length >= SHORTEST_PART).map((whole) => Buffer.from(whole).toString('hex'));
+  const texts = new Set([...[...wholes, ...linesOf(secret)].flatMap(textsOf), ...hex].map(lowerCase));
+  const base64 = new Set(wholes.flatMap(base64Of).map(lowerCase));
   return [
-    ...unique(texts.map(lowerCase))
+    ...[...texts]
       .filter(({ length }) => length >= SHORTEST_SECRET)
       .map((text): SecretForm => ({ text, kind: text.length > LONGEST_WORD ? 'anywhere' : 'word' })),
-    ...unique(base64).map((text): SecretForm => ({ text, kind: 'base64' })),
+    ...[...base64].map((text): SecretForm => ({ text, kind: 'base64' })),
   ];
 }
 
 /** Lower case in ASCII: the text stays as long as it is. */
-export function lowerCase(text: string): string {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
-}
+const lowerCase = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
-/** A text as it is, inside of JSON, of JSON in JSON, of JSON in ASCII, and of a URL. */
+/** A text as it is, inside of JSON, of JSON in JSON, of JSON in ASCII, of a URL, and of a form. */
 function textsOf(text: string): string[] {
   const json = insideJson(text);
-  return [text, json, insideJson(json), asciiOf(json), ...uriForms(text), formValue(text)];
+  const ascii = json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const form = new URLSearchParams([['', text]]).toString().slice(1);
+  // Half a surrogate pair has no form in a URL.
+  const uri = /\p{Surrogate}/u.test(text) ? [] : [encodeURIComponent(text), encodeURI(text)];
+  return [text, json, insideJson(json), ascii, ...uri, form];
 }
 
-function insideJson(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
-}
-
-function asciiOf(json: string): string {
-  return json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-function hexOf(text: string): string[] {
-  return text.length < SHORTEST_HEX ? [] : [Buffer.from(text).toString('hex')];
-}
-
-function uriForms(text: string): string[] {
-  try {
-    return [encodeURIComponent(text), encodeURI(text)];
-  } catch {
-    // A lone surrogate has no such form.
-    return [];
-  }
-}
-
-function formValue(text: string): string {
-  return new URLSearchParams([['', text]]).toString().slice(1);
-}
+const insideJson = (text: string): string => JSON.stringify(text).slice(1, -1);
 
 /** The lines of a secret that has several, as a key in PEM has; not those that only say what it is. */
 function linesOf(secret: string): string[] {
   const lines = secret.split(/\r?\n|\\n/).map((line) => line.trim());
   if (lines.length === 1) return [];
-  return lines.filter((line) => line.length >= SHORTEST_LINE && !/^-+(BEGIN|END) [A-Z0-9 ]+-+$/.test(line));
+  return lines.filter((line) => line.length >= SHORTEST_PART && !/^-+(BEGIN|END) [A-Z0-9 ]+-+$/.test(line));
 }
 
 /** The password of a URL, such as that of a proxy. */
@@ -177,12 +138,8 @@ function base64Of(text: string): string[] {
   return [0, 1, 2].flatMap((before) => {
     const digits = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
     const own = digits.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
-    return own.length < SHORTEST_BASE64 ? [] : [own, own.replaceAll('+', '-').replaceAll('/', '_')];
+    return own.length < SHORTEST_PART ? [] : [own, own.replaceAll('+', '-').replaceAll('/', '_')];
   });
-}
-
-function unique(texts: readonly string[]): readonly string[] {
-  return [...new Set(texts)];
 }
 
 /** Keywords whose schemas speak of the value itself. */
@@ -203,33 +160,26 @@ const OF_OTHER_PROPERTIES = ['additionalProperties', 'unevaluatedProperties'];
 export function secretsOf(schema: unknown, value: unknown): readonly string[] {
   if (!isJsonObject(schema) || value === undefined || value === null) return [];
   if (schema['airbyte_secret'] === true) return scalarsOf(value);
-  const inside = Array.isArray(value)
-    ? value.flatMap((item: unknown, index) => schemasOfItem(schema, index).flatMap((each) => secretsOf(each, item)))
-    : isJsonObject(value)
-      ? Object.entries(value).flatMap(([key, child]) =>
-          schemasOfProperty(schema, key).flatMap((each) => secretsOf(each, child)),
-        )
-      : [];
-  return [...schemasOfValue(schema).flatMap((each) => secretsOf(each, value)), ...inside];
-}
-
-function schemasOfValue(schema: JsonObject): readonly unknown[] {
+  const ofValue = OF_THE_VALUE.flatMap((keyword) => schema[keyword]);
+  const byName = OF_THE_VALUE_BY_NAME.flatMap((keyword) => Object.values(objectIn(schema[keyword])));
+  const schemasOf = Array.isArray(value) ? schemasOfItem : schemasOfProperty;
+  const children = typeof value === 'object' ? Object.entries<unknown>({ ...value }) : [];
   return [
-    ...OF_THE_VALUE.flatMap((keyword) => schema[keyword]),
-    ...OF_THE_VALUE_BY_NAME.flatMap((keyword) => entriesOf(schema[keyword]).map(([, each]) => each)),
+    ...[...ofValue, ...byName].flatMap((each) => secretsOf(each, value)),
+    ...children.flatMap(([key, child]) => schemasOf(schema, key).flatMap((each) => secretsOf(each, child))),
   ];
 }
 
-function schemasOfItem(schema: JsonObject, index: number): readonly unknown[] {
+function schemasOfItem(schema: JsonObject, index: string): readonly unknown[] {
   return OF_ITEMS.flatMap((keyword): readonly unknown[] => {
     const given: unknown = schema[keyword];
-    return Array.isArray(given) ? given.slice(index, index + 1) : [given];
+    return Array.isArray(given) ? given.slice(Number(index), Number(index) + 1) : [given];
   });
 }
 
 function schemasOfProperty(schema: JsonObject, key: string): readonly unknown[] {
-  const named = entriesOf(schema['properties']).filter(([name]) => name === key);
-  const matched = entriesOf(schema['patternProperties']).filter(([pattern]) => mayMatch(pattern, key));
+  const named = Object.entries(objectIn(schema['properties'])).filter(([name]) => name === key);
+  const matched = Object.entries(objectIn(schema['patternProperties'])).filter(([pattern]) => mayMatch(pattern, key));
   const known = [...named, ...matched].map(([, each]) => each);
   return known.length > 0 ? known : OF_OTHER_PROPERTIES.map((keyword) => schema[keyword]);
 }
@@ -242,9 +192,7 @@ function mayMatch(pattern: string, key: string): boolean {
   }
 }
 
-function entriesOf(value: unknown): readonly [string, unknown][] {
-  return isJsonObject(value) ? Object.entries(value) : [];
-}
+const objectIn = (value: unknown): JsonObject => (isJsonObject(value) ? value : {});
 
 function scalarsOf(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value];

@@ -2,23 +2,15 @@ import { escapeLineSeparators, isJsonObject, replacedText } from '../json-text';
 import type {
   JsonObject,
   JsonRecords,
-  RateLimitedReason,
   RecordMeta,
   StreamDescriptor,
   StreamStatus,
+  StreamStatusTrace,
 } from '../protocol';
 import type { Session } from '../session';
-import {
-  NO_STATE,
-  isMaker,
-  type Log,
-  type OpenRequest,
-  type StateOrMaker,
-  type StreamItem,
-  type StreamReader,
-} from '../source';
-import { StoppedError, type After } from '../stop';
-import { lengthOf, type MessageWriter } from './message-writer';
+import { NO_STATE, isMaker, type OpenRequest, type StateOrMaker, type StreamItem, type StreamReader } from '../source';
+import { StoppedError } from '../stop';
+import type { MessageWriter } from './message-writer';
 import { framedRecords, recordLines, type RecordFrame } from './record-line';
 
 /** A stream that is ready to be read. */
@@ -54,10 +46,8 @@ export class StreamMessages {
   readonly #stream: StreamDescriptor;
   readonly #isStateless: boolean;
   readonly #columns: ReadonlySet<string> | undefined;
+  readonly #session: Session;
   readonly #writer: MessageWriter;
-  readonly #log: Log;
-  readonly #now: () => number;
-  readonly #after: After;
   /** What stands before the state in a STATE. */
   readonly #stateHead: string;
   readonly #warned = new Set<string>();
@@ -82,36 +72,17 @@ export class StreamMessages {
   #cancelHeartbeat = (): void => undefined;
 
   /** @param mostRecords no more are written */
-  constructor(
-    { descriptor, state, isStateless, columns }: OpenStream,
-    { writer, context, now, after }: Session,
-    mostRecords = Infinity,
-  ) {
-    this.#recordsLeft = mostRecords;
+  constructor({ descriptor, state, isStateless, columns }: OpenStream, session: Session, mostRecords: number) {
     this.#stream = descriptor;
     this.#isStateless = isStateless;
     this.#columns = columns === undefined ? undefined : new Set(columns);
-    this.#writer = writer;
-    this.#log = context.log;
-    this.#now = now;
+    this.#session = session;
+    this.#writer = session.writer;
+    this.#recordsLeft = mostRecords;
     this.#stateHead = `{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":${JSON.stringify(descriptor)},"stream_state":`;
     this.#state = state === undefined ? undefined : JSON.stringify(state);
-    this.#after = after;
-    this.#aliveAt = now();
+    this.#aliveAt = session.now();
     this.#awaitSilence(HEARTBEAT_MS);
-  }
-
-  /**
-   * Whether the read is complete now that the reader has ended: there was a checkpoint and no record came after the last
-   * one. A stream without states needs none.
-   */
-  get isComplete(): boolean {
-    return this.#isCheckpointed || this.#isStateless;
-  }
-
-  /** Whether there is a limit to the records that may be written. */
-  get isLimited(): boolean {
-    return this.#recordsLeft !== Infinity;
   }
 
   /** Whether as many records were written as may be. */
@@ -125,9 +96,9 @@ export class StreamMessages {
   }
 
   /** Writes a STREAM_STATUS. */
-  status(status: StreamStatus, reasons?: readonly RateLimitedReason[]): void {
+  status(status: StreamStatus, reasons?: StreamStatusTrace['reasons']): void {
     const stream_status = { stream_descriptor: this.#stream, status, ...(reasons === undefined ? {} : { reasons }) };
-    const emitted_at = this.#now();
+    const emitted_at = this.#session.now();
     this.#writer.message({ type: 'TRACE', trace: { type: 'STREAM_STATUS', emitted_at, stream_status } });
   }
 
@@ -143,8 +114,14 @@ export class StreamMessages {
     this.#cancelHeartbeat();
   }
 
-  /** Writes the last STATE of a complete read, unless it was written already. */
-  writeFinalState(): void {
+  /**
+   * Writes the last STATE of a read whose reader has ended, unless it was written already.
+   * @throws Error where there was no checkpoint after the last record, unless it is a stream without states
+   */
+  complete(): void {
+    if (!this.#isCheckpointed && !this.#isStateless) {
+      throw new Error('The stream ended without a checkpoint after its last record.');
+    }
     if (!this.#isCheckpointed) this.#state = JSON.stringify(NO_STATE);
     this.writeSafeState();
   }
@@ -169,7 +146,10 @@ export class StreamMessages {
     else if ('checkpoint' in item) await this.#checkpoint(item.checkpoint, item.takesBack === true);
     else if ('startFrom' in item) {
       if (this.#checkpoints === 0) this.#keep(item.startFrom);
-    } else this.#estimate(item.estimate);
+    } else {
+      const estimate = { ...this.#stream, type: 'STREAM', row_estimate: item.estimate } as const;
+      this.#writer.message({ type: 'TRACE', trace: { type: 'ESTIMATE', emitted_at: this.#session.now(), estimate } });
+    }
   }
 
   async #checkpoint(state: StateOrMaker, takesBack: boolean): Promise<void> {
@@ -201,7 +181,7 @@ export class StreamMessages {
   }
 
   #isDue(): boolean {
-    if (this.#checkpoints === 1 || this.#now() - this.#writtenAt >= OLDEST_STATE_MS) return true;
+    if (this.#checkpoints === 1 || this.#session.now() - this.#writtenAt >= OLDEST_STATE_MS) return true;
     const weighEnough = (): boolean =>
       this.#charactersSinceState >= RECORDS_TO_STATE_RATIO * (this.#stateHead.length + this.#stateLength);
     // The state is only made where the one before was light enough.
@@ -210,31 +190,23 @@ export class StreamMessages {
     return weighEnough();
   }
 
-  #estimate(rows: number): void {
-    const estimate = { ...this.#stream, type: 'STREAM', row_estimate: rows } as const;
-    this.#writer.message({ type: 'TRACE', trace: { type: 'ESTIMATE', emitted_at: this.#now(), estimate } });
-  }
-
   async #writeRecords(data: readonly object[] | JsonRecords, meta: RecordMeta | undefined): Promise<void> {
-    this.#aliveAt = this.#now();
-    const frame = { stream: this.#stream, emittedAt: this.#now(), columns: this.#columns, meta };
-    if ('ends' in data) await this.#writeLines(data.ends.length, this.#textWriter(data, frame));
-    else await this.#writeLines(data.length, this.#objectWriter(data, frame));
-  }
-
-  /** @returns a function that writes a record's line and returns its length */
-  #textWriter(records: JsonRecords, frame: RecordFrame): (index: number) => number {
-    const lines = framedRecords(frame, records);
-    return (index) => {
-      this.#writer.framedLine(lines, index);
-      return lengthOf(lines, index);
-    };
+    this.#aliveAt = this.#session.now();
+    const frame = { stream: this.#stream, emittedAt: this.#aliveAt, columns: this.#columns, meta };
+    if (!('ends' in data)) {
+      await this.#writeLines(data.length, this.#objectWriter(data, frame));
+      return;
+    }
+    const lines = framedRecords(frame, data);
+    await this.#writeLines(data.ends.length, (index) => this.#writer.framedLine(lines, index));
   }
 
   /** @returns a function that writes a record's line and returns its length */
   #objectWriter(records: readonly object[], frame: RecordFrame): (index: number) => number {
     const lineOf = recordLines(frame, (fields) => {
-      this.#warn(fields);
+      const text = replacedText(`Records of stream "${this.#stream.name}" hold`, fields);
+      if (!this.#warned.has(text)) this.#session.context.log('WARN', text);
+      this.#warned.add(text);
     });
     return (index) => {
       const line = lineOf(records[index]);
@@ -254,10 +226,9 @@ export class StreamMessages {
       this.#recordsSinceState += 1;
       this.#recordsLeft -= 1;
       this.#isCheckpointed = false;
-      if (this.#writer.congested) {
-        await this.#writer.drained();
-        if (this.#ended) throw new StoppedError();
-      }
+      if (!this.#writer.congested) continue;
+      await this.#writer.drained();
+      if (this.#ended) throw new StoppedError();
     }
   }
 
@@ -267,7 +238,7 @@ export class StreamMessages {
     this.#writer.line(escapeLineSeparators(`${this.#stateHead}${json}},"sourceStats":${stats}}}`));
     this.#writer.push();
     this.#written = json;
-    this.#aliveAt = this.#writtenAt = this.#now();
+    this.#aliveAt = this.#writtenAt = this.#session.now();
     this.#recordsSinceState = 0;
     this.#charactersSinceState = 0;
   }
@@ -275,28 +246,19 @@ export class StreamMessages {
   /** Writes the last state again when nothing was written for {@link HEARTBEAT_MS}. It never keeps the process running. */
   #awaitSilence(ms: number): void {
     const onSilence = (): void => {
-      const rest = this.#aliveAt + HEARTBEAT_MS - this.#now();
-      if (rest <= 0) this.#aliveAt = this.#now();
+      const rest = this.#aliveAt + HEARTBEAT_MS - this.#session.now();
+      if (rest <= 0) this.#aliveAt = this.#session.now();
       this.#awaitSilence(rest > 0 ? rest : HEARTBEAT_MS);
       // Where the reader of the messages is slow, it isn't the source that is silent.
       if (rest <= 0 && !this.#writer.congested) this.#writeState(this.#safeState() ?? JSON.stringify(NO_STATE));
     };
-    this.#cancelHeartbeat = this.#after(ms, onSilence, { unref: true });
+    this.#cancelHeartbeat = this.#session.after(ms, onSilence, { unref: true });
   }
-
-  #warn(fields: readonly string[]): void {
-    const text = replacedText(`Records of stream "${this.#stream.name}" hold`, fields);
-    if (this.#warned.has(text)) return;
-    this.#warned.add(text);
-    this.#log('WARN', text);
-  }
-}
-
-function isItem(item: unknown): boolean {
-  return isJsonObject(item) && ITEMS.some((key) => key in item);
 }
 
 const ITEMS = ['records', 'checkpoint', 'startFrom', 'estimate'];
+
+const isItem = (item: unknown): boolean => isJsonObject(item) && ITEMS.some((key) => key in item);
 
 /** A checkpoint that is empty would make the next sync start from scratch. */
 function stateText(state: unknown): string {

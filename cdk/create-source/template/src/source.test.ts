@@ -1,5 +1,5 @@
 import { after, describe, test } from 'node:test';
-import { fakeApi, sourceSuite, type FakeAnswer, type FakeRequest } from '@airbyte/cdk-typescript-compat/testing';
+import { fakeApi, sourceSuite, type FakeRequest, type FakeResponse } from '@airbyte/cdk-typescript-compat/testing';
 import { source } from './source';
 
 const TOKEN = 'token-of-the-tests';
@@ -19,7 +19,7 @@ const api = fakeApi({
 });
 after(async () => (await api).close());
 
-function listIssues({ query }: FakeRequest): FakeAnswer {
+function listIssues({ query }: FakeRequest): FakeResponse {
   const since = Date.parse(query['since'] ?? '1970-01-01T00:00:00Z');
   const found = issues
     .filter(({ updated_at: at }) => Date.parse(at) >= since)
