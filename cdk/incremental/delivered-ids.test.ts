@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { JsonObject } from '../src/protocol';
 import { compactId } from './ids';
 import { DeliveredIds, type Buckets, type DeliveredIdsJson } from './delivered-ids';
 
@@ -242,7 +243,11 @@ describe('DeliveredIds.fromJSON', () => {
     expect(delivered?.has(compactId('999999999999999'))).toBe(true);
   });
 
-  test.each<[string, DeliveredIdsJson]>([
+  test('reads a key without milliseconds', () => {
+    expect(DeliveredIds.fromJSON({ '2026-11-24T12:00:07Z': '7' })?.hasAt(7, NOON)).toBe(true);
+  });
+
+  test.each<[string, JsonObject]>([
     ['a key that is no time', { 'a/b': ['1'] }],
     ['a day as key', { '2026-11-24': '1' }],
     ['a year of six digits', { '+002026-11-24T12:04:59.000Z': '1' }],
@@ -256,6 +261,11 @@ describe('DeliveredIds.fromJSON', () => {
     ['an integer of 16 digits', { [keyOf(NOON)]: '1000000000000000' }],
     ['a sum of 16 digits', { [keyOf(NOON)]: '999999999999999 1' }],
     ['words beside other ids', { [keyOf(NOON)]: { integers: 'x', others: ['a'] } }],
+    ['a list of integers beside other ids', { [keyOf(NOON)]: { integers: ['1'], others: ['a'] } }],
+    ['other ids that are integers in a text', { [keyOf(NOON)]: { integers: '1', others: '2' } }],
+    ['other ids, one of which is no text', { [keyOf(NOON)]: { integers: '1', others: ['a', 2] } }],
+    ['a list, one of which is no text', { [keyOf(NOON)]: ['a', 2] }],
+    ['a number', { [keyOf(NOON)]: 7 }],
   ])('is undefined for %s', (_, json) => {
     expect(DeliveredIds.fromJSON(json)).toBeUndefined();
   });
