@@ -396,6 +396,14 @@ describe('Ids with versions', () => {
     expect(delivered.toJSON()).toEqual({ 1: ['v1a'], 2: ['v2a', 'v1b'], 3: ['v3c'] });
   });
 
+  test('are taken over from others that have no versions', () => {
+    const others = new DeliveredIds({ ...BY_VALUE, versionLength: 0 });
+    others.add('a', 1);
+    const delivered = withVersions();
+    delivered.addFrom(1, others);
+    expect(knownVersions(delivered, 'a', 1)).toBe('v1 v2 v3');
+  });
+
   test('lose their versions where these have no characters', () => {
     const delivered = new DeliveredIds({ ...BY_VALUE, versionLength: 0 });
     delivered.add('a', 1, 'v1');
