@@ -153,7 +153,7 @@ describe('what the server sees', () => {
           expect(counted).toHaveLength(workers.flat().length);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 60) },
     );
   });
 

@@ -17,7 +17,6 @@ import {
 } from '../../testing/range-world';
 import { pageOfRows, responseOf } from '../../testing/page-of';
 import { densityOf, RangeTooLargeError, type Density } from './coverage';
-import { TooLargeError } from '../tines/errors';
 
 describe('What is too large for the server', () => {
   test.each<[string, TenantModelOptions, CoverSettings, string]>([
@@ -124,17 +123,6 @@ describe('A second that is too large', () => {
     const { client, clock, read } = rangeToCover({ ...alone, faultFor }, { length: 1 });
     await expect(read()).rejects.toMatchObject({ name: 'UnreadableSecondError', second: FROM });
     expect([client.words(FROM), clock.slept]).toEqual(['0-1 ?0-1/1 0-1 0-1/12 0-1/6 0-1/3 0-1/1 0-1/1', [0]]);
-  });
-
-  test('is no fault of its own where the server has answered nothing', async () => {
-    const { client, read } = rangeToCover(alone, { length: 1 });
-    const error = new TooLargeError(new Error('an answer was larger than 9 bytes'), {
-      hasAnswered: false,
-      isSync: true,
-    });
-    client.page = () => Promise.reject(error);
-    client.isAnswered = () => Promise.resolve(false);
-    await expect(read()).rejects.toBe(error);
   });
 
   test.each(['newest_first', 'oldest_first'] as const)(

@@ -157,6 +157,14 @@ describe('The delivery of a window', () => {
     expect([one.counts.known, two.counts.known]).toEqual([2, 0]);
   });
 
+  test('counts what is known with the window that it lies in, though the one before has returned it', async () => {
+    const world = await setUp();
+    world.cursor.verdicts.set(1, 'known');
+    const one = await window(world, here, [at(1, 100)]);
+    const two = await window(world, next, [at(1, 100)]);
+    expect([one.counts.known, two.counts.known]).toEqual([0, 1]);
+  });
+
   test('neither brings nor remembers entries of an excluded operation, and counts them once', async () => {
     const world = await setUp({ excludedOperations: ['Login', 'ActionRun'] });
     const login = { ...at(2, 99), operation: 'Login' };
@@ -186,6 +194,19 @@ describe('The delivery of a window', () => {
     const rows = atOnce(9, 5).map((row) => ({ ...row, note: 'x'.repeat(300_000) }));
     const { batches } = await window(await setUp(), here, rows);
     expect(batches.map(({ length }) => length)).toEqual([4, 4, 1]);
+  });
+
+  test('hands over a record that takes a MiB alone', async () => {
+    const sized = (characters: number): PageRow => ({ ...at(1, 5), note: 'x'.repeat(characters) });
+    const bytesOf = async (row: PageRow): Promise<number> => {
+      const { delivery, response } = await setUp();
+      delivery.gather({ range: here, responses: [await response(here, [row])], earlier: [] });
+      const { value } = delivery.deliver(here).next();
+      return 'records' in value && 'bytes' in value.records ? value.records.bytes.length : 0;
+    };
+    const mebibyte = sized(2 ** 20 - (await bytesOf(sized(0))));
+    expect(await bytesOf(mebibyte)).toBe(2 ** 20);
+    expect((await window(await setUp(), here, [at(2, 6), mebibyte])).batches).toEqual([['1'], ['2']]);
   });
 
   test('hands over 500 records at once', async () => {
@@ -262,6 +283,7 @@ describe('What a window has returned', () => {
 
   test.each<[string, readonly PageRow[], readonly PageRow[], number]>([
     ['near its end', [at(1, 99)], [at(2, 100), at(1, 99)], 1],
+    ['five minutes before its end', [at(1, -200)], [at(2, 100), at(1, -200)], 1],
     ['of its own, whose windows came together', [at(2, 100), at(1, 99)], [at(2, 100), at(1, 99)], 0],
     ['without a time', [at(7, NaN)], [at(7, NaN)], 0],
   ])('is summed up once, where the window before it has returned rows %s', async (_, before, rows, summed) => {

@@ -382,6 +382,17 @@ describe('A row that fails even alone', () => {
     expect([ids, slept, words]).toEqual([upTo(3), [20_000, 60_000], '0-1 0-1 0-1 0-1 0-1#2 0-1#3 0-1#4']);
   });
 
+  test('is no fault of its second where the server has answered nothing', async () => {
+    const { client, clock, tools } = setUp(alone, 1);
+    const error = new TooLargeError(new Error('an answer was larger than 9 bytes'), {
+      hasAnswered: false,
+      isSync: true,
+    });
+    client.page = () => Promise.reject(error);
+    const reading = clock.runTo(new DenseSecond(SECOND, 1, tools, Infinity, []).read());
+    await expect(reading).rejects.toBe(error);
+  });
+
   test('is looked for on its own page', async () => {
     const faultFor = failingWhere((page, __, number) => page === 2 && number < 5);
     const { ids, words } = await read({ ...alone, faultFor }, 1);
