@@ -122,7 +122,7 @@ describe('a fault that passes, or does not:', () => {
           : [],
       );
       expect(limited).toMatchObject([{ status: 'RUNNING', reasons: [{ type: 'RATE_LIMITED' }] }]);
-      const reset = limited[0]?.reasons?.[0]?.rate_limited?.quota_reset ?? 0;
+      const reset = limited[0]?.reasons?.[0]?.rate_limited.quota_reset ?? 0;
       expect(reset - (limited[0]?.at ?? 0)).toBeGreaterThan(3000);
       expect(reset - (limited[0]?.at ?? 0)).toBeLessThanOrEqual(5000);
       const refusedAt = tenant.requests[1]?.time ?? 0;

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { JsonObject } from '../src/protocol';
 import { compactId } from './ids';
-import { DeliveredIds, type Buckets, type DeliveredIdsJson } from './delivered-ids';
+import { DeliveredIds, type DeliveredIdsJson } from './delivered-ids';
 
 /** 2026-11-24T12:00:00Z, the first second of a bucket. */
 const NOON = 1_795_521_600;
@@ -330,83 +330,5 @@ describe('DeliveredIds.fit', () => {
         for (const [id, second] of added) expect(delivered.hasAt(compactId(id), second)).toBe(second >= from);
       }),
     );
-  });
-});
-
-describe('Ids with versions', () => {
-  /** Each value is a bucket of its own. */
-  const BY_VALUE: Buckets = {
-    of: (value) => value,
-    compare: (a, b) => Number(a) - Number(b),
-    nameOf: String,
-    valueOf: Number,
-    versionLength: 2,
-  };
-  type Added = readonly [id: string, value: number, version?: string];
-
-  function withVersions(...added: readonly Added[]): DeliveredIds {
-    const delivered = new DeliveredIds(BY_VALUE);
-    for (const [id, value, version] of added) delivered.add(compactId(id), value, version);
-    return delivered;
-  }
-  const knownVersions = (delivered: DeliveredIds, id: string, value: number): string =>
-    ['v1', 'v2', 'v3'].filter((version) => delivered.hasAt(compactId(id), value, version)).join(' ');
-
-  test('are known in their version, and in any where none is asked for', () => {
-    const delivered = withVersions(['a', 1, 'v1']);
-    expect([knownVersions(delivered, 'a', 1), delivered.hasAt('a', 1)]).toEqual(['v1', true]);
-  });
-
-  test('are known in all versions where they were added without one', () => {
-    expect(knownVersions(withVersions(['a', 1]), 'a', 1)).toBe('v1 v2 v3');
-  });
-
-  test('are known in the version that was added last, once', () => {
-    const delivered = withVersions(['a', 1, 'v1'], ['a', 1, 'v2'], ['a', 1]);
-    expect([knownVersions(delivered, 'a', 1), delivered.size]).toEqual(['v2', 1]);
-  });
-
-  test('have a version for each value', () => {
-    const delivered = withVersions(['a', 1, 'v1'], ['a', 2, 'v2']);
-    expect([1, 2, 3].map((value) => knownVersions(delivered, 'a', value))).toEqual(['v1', 'v2', '']);
-  });
-
-  test('are written each after its version, or after dots where it has none', () => {
-    const delivered = withVersions(['7', 1, 'v1'], ['a', 1], ['b', 2, 'v2']);
-    expect(delivered.toJSON()).toEqual({ 1: ['v17', '..a'], 2: ['v2b'] });
-  });
-
-  test('are written in the version that was added since they were written before', () => {
-    const delivered = withVersions(['a', 1, 'v1']);
-    delivered.toJSON();
-    delivered.add('a', 1, 'v2');
-    expect(delivered.toJSON()).toEqual({ 1: ['v2a'] });
-  });
-
-  test('are read as they were written', () => {
-    const delivered = DeliveredIds.fromJSON({ 1: ['v17', '..a'], 2: ['v2..'] }, BY_VALUE);
-    expect(delivered?.toJSON()).toEqual({ 1: ['v17', '..a'], 2: ['v2..'] });
-    expect([delivered?.hasAt(7, 1, 'v1'), delivered?.hasAt(7, 1, 'v2')]).toEqual([true, false]);
-    expect(delivered?.hasAt('a', 1, 'v3')).toBe(true);
-  });
-
-  test('are taken over from others for a value and later ones, in their versions', () => {
-    const delivered = withVersions(['a', 1, 'v1'], ['a', 2, 'v1'], ['b', 2, 'v1']);
-    delivered.addFrom(2, withVersions(['a', 1, 'v2'], ['a', 2, 'v2'], ['b', 2], ['c', 3, 'v3']));
-    expect(delivered.toJSON()).toEqual({ 1: ['v1a'], 2: ['v2a', 'v1b'], 3: ['v3c'] });
-  });
-
-  test('are taken over from others that have no versions', () => {
-    const others = new DeliveredIds({ ...BY_VALUE, versionLength: 0 });
-    others.add('a', 1);
-    const delivered = withVersions();
-    delivered.addFrom(1, others);
-    expect(knownVersions(delivered, 'a', 1)).toBe('v1 v2 v3');
-  });
-
-  test('lose their versions where these have no characters', () => {
-    const delivered = new DeliveredIds({ ...BY_VALUE, versionLength: 0 });
-    delivered.add('a', 1, 'v1');
-    expect([knownVersions(delivered, 'a', 1), delivered.toJSON()]).toEqual(['v1 v2 v3', { 1: ['a'] }]);
   });
 });
