@@ -104,11 +104,15 @@ function checkDebts(sync: PlayedSync, tally: Tally): void {
 /** Whether an entry may be lost, because nothing tells that it is there. */
 function isHidden({ watch, during, world }: PlayedSync, entry: TenantEntry, missing: number): boolean {
   if (watch.inAllStores.has(entry) && watch.mayBeUnseen(entry)) return true;
-  // Entries that show late make up in the sum for those that an empty response has hidden, or another order.
-  const isMasked = watch.emptied > 0 || world.server.order === 'highest_id_first';
+  // Entries that show late make up in the sum for those that an empty response has hidden, or another order, in which a
+  // store that is behind does so, too.
+  const { count, order } = world.server;
+  const isMasked =
+    watch.emptied > 0 ||
+    order === 'highest_id_first' ||
+    (watch.hasLaggard && (order ?? 'newest_first') !== 'newest_first');
   if (isMasked && missing <= Math.max(during.inserted, watch.cameIn)) return true;
   // Two counts that are off by chance may fit together.
-  const { count, order } = world.server;
   const isByChance = count?.kind === 'offset' && typeof count.by === 'function';
   if (isByChance && order === 'highest_id_first' && missing <= MOST_BY_CHANCE) return true;
   // Counts that are not exact, or come from that store, don't tell a store that is behind, beyond the first response's rows.
@@ -240,7 +244,7 @@ function mostRequests(sync: PlayedSync): number {
   const pages = Math.ceil((rows.length + during.inserted) / Math.max(1, watch.pageSize - 2));
   const windows = 3;
   const dense = denseSecondsCost(rows, watch.pageSize) * (oddity === 0 ? 1 : 3);
-  const content = model.settings.poison === undefined ? 0 : 200;
+  const content = model.settings.poison === undefined ? 0 : 100 + 80 * world.disliked.size;
   // Where counts say nothing, windows begin as short as a page, are four times as long after each that has next to nothing,
   // and a few of each length are under way. With lies, a part that is too large begins anew, and page 2 is asked for as well.
   const growing = hasHonestCounts(world.server) ? 0 : Math.ceil(Math.log2(watch.rangeSeconds) / 2) * (1 + plan.workers);
@@ -280,10 +284,14 @@ function oddityOf({ watch, model }: PlayedSync): number {
   return costs.reduce((sum, cost) => sum + cost, 0) * Math.max(1, costs.length);
 }
 
+/** How long a window that lacks rows is read again at most, in ms. */
+const READ_AGAIN_MS = 63_000;
+
 /** How long a sync may take, in ms. */
 function longestMs({ watch, plan }: PlayedSync): number {
   const perRequest = plan.latencyMs.to + 60_000 / plan.requestsPerMinute;
-  return 120_000 + watch.requests * perRequest + (watch.requests - watch.successes) * 60_000;
+  const again = watch.hasLaggard ? READ_AGAIN_MS : 0;
+  return 120_000 + again + watch.requests * perRequest + (watch.requests - watch.successes) * 60_000;
 }
 
 const named = (entries: readonly TenantEntry[]): string =>

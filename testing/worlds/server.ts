@@ -35,9 +35,10 @@ export function drawServer(dice: Dice, options: ServerOptions): TenantSettingsOp
   const mayWithhold = dice.likely(kind, { else: 0.03, order: 0.08 });
   const hasLies = dice.likely(kind, { else: 0.1, order: 0.6, weight: 0.3, all: 0.4 });
   const isHeavy = !isSparse && dice.likely(kind, { else: 0, weight: 1, all: 0.4 });
-  // A page with a withheld row looks like a last one, and a refused page after it like one after the end.
-  const isWithholding = mayWithhold && disliked.size === 0 && !isHeavy && !order.startsWith('shuffled');
   const isLate = dice.likely(kind, { else: 0.03, stores: 1, all: 0.4 });
+  // A page with a withheld row looks like a last one, and a refused page after it like one after the end. Only a true count
+  // tells, which two stores do not have in common.
+  const isWithholding = mayWithhold && disliked.size === 0 && !isHeavy && !isLate && !order.startsWith('shuffled');
   return {
     afterEdge: dice.pick(EDGES),
     beforeEdge: dice.pick(EDGES),
