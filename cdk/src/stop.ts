@@ -32,7 +32,7 @@ export class Stop {
   readonly #controller = new AbortController();
   readonly #after: After;
   /** Aborted when the source is to end, for whichever reason. */
-  readonly signal = this.#controller.signal;
+  readonly signal: AbortSignal = this.#controller.signal;
 
   /**
    * @param asked aborted when the process is asked to stop
