@@ -24,7 +24,7 @@ function forEver(beginning: string, piece: string, everyMs: number): OnRequest {
 }
 
 const forSlow: readonly (readonly [string, OnRequest])[] = [
-  ['a status line, a byte a second', forEver('', 'H', 1000)],
+  ['a status line, a byte a second', forEver('HTTP/1.1 200 ', 'O', 1000)],
   ['a head that never ends, a byte a second', forEver(`${HEAD}X-Slow: `, 'x', 1000)],
   ['a header a second', forEver(HEAD, 'X: y\r\n', 1000)],
   ['a body, a byte a second', forEver(`${HEAD}Content-Length: 1000\r\n\r\n`, ' ', 1000)],
