@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { setMaxListeners } from 'node:events';
+import { getEventListeners, setMaxListeners } from 'node:events';
+import type { Clock } from '../src/clock';
 import { ManualClock, settle } from '../testing/clocks';
 import { RateLimiter, type Permit, type WaitReason } from './rate-limiter';
 
@@ -505,6 +506,28 @@ describe('stopping', () => {
     expect(other.granted).toBe(true);
   });
 
+  test('listens to the signal no longer than it waits', async () => {
+    const limiter = limiterOf(1);
+    await request(limiter);
+    const { signal } = new AbortController();
+    const waiting = ask(limiter, signal);
+    await settle();
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    await clock.runTo(waiting.permit);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  test('is not what a fault of the clock is taken for', async () => {
+    const sleeps = [() => Promise.reject(new Error('no clock'))];
+    const failing: Clock = {
+      now: () => clock.now(),
+      sleep: (ms, signal) => (sleeps.pop() ?? (() => clock.sleep(ms, signal)))(),
+    };
+    const limiter = new RateLimiter({ requestsPerMinute: 1, clock: failing, random: () => 0.5, onWait });
+    await request(limiter);
+    await expect(clock.runTo(limiter.acquire(never))).rejects.toThrow('no clock');
+  });
+
   test('leaves nobody asleep', async () => {
     const limiter = limiterOf(1);
     await request(limiter);
@@ -536,6 +559,14 @@ describe('announcing', () => {
     ask(limiter);
     await settle();
     expect([waits, reasons]).toEqual([[clock.now() + MINUTE], ['allowance']]);
+  });
+
+  test('tells of a wait for the allowance that begins where a pause ends', async () => {
+    const limiter = limiterOf(1);
+    await refuse(limiter, 5000);
+    ask(limiter);
+    await clock.advance(5000);
+    expect(reasons).toEqual(['paused', 'allowance']);
   });
 
   test('says nothing of a short wait', async () => {
@@ -627,6 +658,15 @@ describe('a limiter that may not wait for long', () => {
     await refuse(limiter, 20_000);
     const start = clock.now();
     await clock.runTo(limiter.acquire(never));
+    expect(clock.now() - start).toBe(20_000);
+  });
+
+  test('refuses a request at the end of a pause where it would have to wait longer for the allowance then', async () => {
+    const limiter = impatient(15_000);
+    await request(limiter);
+    await refuse(limiter, 20_000);
+    const start = clock.now();
+    await expect(clock.runTo(limiter.acquire(never))).rejects.toThrow('as many requests as are allowed');
     expect(clock.now() - start).toBe(20_000);
   });
 

@@ -238,6 +238,7 @@ describe('A range of several pages', () => {
   const REFUSED: Fault = { kind: 'status', status: 404 };
   const TOO_LARGE: Fault = { kind: 'status', status: 504 };
   const BEHIND: Fault = { kind: 'status', status: 200, body: '{"audit_logs":[],"meta":{"count":2}}' };
+  const FITTING: Fault = { kind: 'status', status: 200, body: '{"audit_logs":[],"meta":{"count":24}}' };
   const AS_MANY: Fault = { kind: 'status', status: 200, body: '{"audit_logs":[],"meta":{"count":3}}' };
 
   test.each<[string, TenantModelOptions, string]>([
@@ -249,6 +250,7 @@ describe('A range of several pages', () => {
       '0-2 0-2#2 ?0-2#3/1 ?0-2#4/1 0-1 1-2',
     ],
     ['comes from a store that counts fewer rows', secondPage(BEHIND), '0-2 0-2#2 0-1 1-2'],
+    ['comes from a store whose rows all fit page 1', secondPageOf(30, FITTING), '0-2 0-2#2 0-1 1-2'],
   ])('is split where more rows are counted, and the next page %s', async (_, options, words) => {
     const { coverage, ids, words: asked } = await cover(options, { length: 2 });
     expect([ids, asked, coverage.missing, coverage.isUncertain]).toEqual([[1, 2], words, 0, false]);

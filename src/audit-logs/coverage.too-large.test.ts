@@ -16,7 +16,7 @@ import {
   type CoverSettings,
 } from '../../testing/range-world';
 import { pageOfRows, responseOf } from '../../testing/page-of';
-import { densityOf, RangeTooLargeError, type Density } from './coverage';
+import { densityOf, RangeTooLargeError, type CoverageLimits, type Density } from './coverage';
 
 describe('What is too large for the server', () => {
   test.each<[string, TenantModelOptions, CoverSettings, string]>([
@@ -240,6 +240,16 @@ describe('A range with more than may be buffered', () => {
     ],
   ])('tells how they lie %s', async (_, options, settings, density) => {
     expect(await densityOfRange(options, settings)).toEqual(density);
+  });
+
+  test.each<[string, Partial<CoverageLimits>]>([
+    ['counts too many rows', { rows: 59 }],
+    ['has too many bytes', { bytes: 1 }],
+  ])('hands over what was returned of it, where that %s', async (_, limits) => {
+    const error: unknown = await rangeToCover(sixty, { length: 60, limits })
+      .read()
+      .catch((reason: unknown) => reason);
+    expect(error instanceof RangeTooLargeError && idsOn(error.responses)).toEqual(idsFrom(evenly(60)).slice(-24));
   });
 
   test('tells nothing of how they lie by an empty page', async () => {

@@ -134,6 +134,24 @@ describe('The windows of a range that is counted', () => {
       '0-2820 2820-2962 2962-2995 2995-3016 3016-3037 3037-3057 3057-3248 3248-4106 4106-6680 6680-6920 6920-7000 7000-7053 7053-7088 7088-7112 7112-7132 7132-7160',
     ],
     [
+      'have the part before the newest rows of one that has too many split off, where that is more than half of it',
+      { entries: [...spread(60, 1, 940), ...spread(40, 100, 1000)] },
+      { length: 5000 },
+      '0-760 760-840 840-893 893-928 928-952 952-972 972-1000 1000-3000 3000-5000',
+    ],
+    [
+      'have no more than seven eighths of such a one split off',
+      { entries: [...Array(10).keys()].flatMap((at) => atOnce(6, 990 + at)).concat(spread(40, 100, 1000)) },
+      { length: 5000 },
+      '0-875 875-952 952-968 968-978 978-985 985-990 990-993 993-1000 1000-3000 3000-5000',
+    ],
+    [
+      'go by no order where the first response is one row alone',
+      { entries: spread(100, 1, 6900), ...failingWhere((_, number) => number === 1) },
+      { length: 7000 },
+      '0-1400 1400-6300 6300-6600 6600-6680 6680-6744 6744-6795 6795-6836 6836-6868 6868-6894 6894-6915 6915-6935 6935-6957 6957-6996 6996-7000',
+    ],
+    [
       'are not where it counts 2.75 times as much',
       { entries: [...evenly(55), ...spread(45, 6, 110)] },
       { length: 500 },
@@ -384,6 +402,16 @@ describe('What ranges that were too large for one window have returned', () => {
     const [first] = await all(windows.read());
     const words = [expectWindow(first), ...expectWindow(first).earlier].map(inWords).join(' < ');
     expect(words).toBe('0-6 < 0-306 < 0-19 < 0-93 < 0-16 < 0-27 < 0-16');
+  });
+
+  test('does not come so where it is the first of the sync, whose rows are waited for in any case', async () => {
+    const large = Array.from({ length: 20 }, (_, second) =>
+      entryAt(second + 1, (FROM + second) * 1000, { note: 'x'.repeat(20_000) }),
+    );
+    const { windows } = await windowsOf({ entries: [...large, ...evenly(30).slice(20)] }, { length: 30 });
+    const [first] = await all(windows.read());
+    const words = [expectWindow(first), ...expectWindow(first).earlier].map(inWords).join(' < ');
+    expect(words).toBe('0-8 < 0-22 < 0-14');
   });
 
   test('stays with a window that is read again', async () => {
