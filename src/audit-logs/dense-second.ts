@@ -36,7 +36,7 @@ export interface ReadTools {
 
 /** What reading a second has come to. */
 export interface DenseSecondResult {
-  /** Rows that were counted at first, and never returned. */
+  /** Rows that were counted at first, and are still, and were never returned. */
   readonly missing: number;
   /** Whether anything proves that these are all rows. */
   readonly isProven: boolean;
@@ -52,7 +52,9 @@ export class DenseSecond {
   readonly #ids = new Set<CompactId>();
   #perPage: number;
   #bytes = 0;
+  /** The largest count of the first pass, as its pages may come from several stores, and that of the last one. */
   #counted: number | undefined;
+  #countedLast: number | undefined;
   #recoveries = 0;
 
   /**
@@ -84,7 +86,9 @@ export class DenseSecond {
       if (isProven || (hasNothingNew && (hasAllCounted || isCutOff))) break;
       useless = hasNothingNew ? useless + 1 : 0;
     }
-    return { missing: Math.max(0, (this.#counted ?? 0) - this.#ids.size), isProven };
+    // What isn't counted any more isn't missing: a store is behind, or down.
+    const counted = Math.min(this.#counted ?? 0, this.#countedLast ?? Infinity);
+    return { missing: Math.max(0, counted - this.#ids.size), isProven };
   }
 
   /**
@@ -93,6 +97,7 @@ export class DenseSecond {
    */
   async #pass(isFirst: boolean): Promise<{ readonly isConsistent: boolean; readonly isRefused: boolean }> {
     const ids = new Set<CompactId>();
+    this.#countedLast = undefined;
     let [moved, repeatedPages] = [0, 0];
     let isFull = false;
     for (let page = 1; repeatedPages < MOST_REPEATED_PAGES; page += 1) {
@@ -106,7 +111,7 @@ export class DenseSecond {
       // Some servers repeat a page after the last one: a page without anything new tells of no move.
       if (added > 0) moved += size - added;
       repeatedPages = added > 0 ? 0 : repeatedPages + 1;
-      if (isFirst) this.#count(response);
+      this.#count(response, isFirst);
       isFull = this.#tools.facts.isFull(response);
       this.#keep(response);
       if (size === 0 || (!isFull && meta.next === false)) break;
@@ -114,12 +119,13 @@ export class DenseSecond {
     return { isConsistent: moved === 0, isRefused: false };
   }
 
-  /** The largest count of the first pass: its pages may come from several stores. */
-  #count(response: Response): void {
+  #count(response: Response, isFirst: boolean): void {
     const { size, meta } = response.page;
     // That of a full page's own rows says nothing of the second.
     const isOwn = meta.count === size && this.#tools.facts.isFull(response);
-    if (meta.count !== undefined && !isOwn) this.#counted = Math.max(meta.count, this.#counted ?? 0);
+    if (meta.count === undefined || isOwn) return;
+    this.#countedLast = Math.max(meta.count, this.#countedLast ?? 0);
+    if (isFirst) this.#counted = Math.max(meta.count, this.#counted ?? 0);
   }
 
   #keep(response: Response): void {

@@ -75,10 +75,12 @@ export function drawWorld(kind: WorldKind, seed: number): World {
       : [],
   );
   const server = drawServer(dice.part(5), { kind, entries, startsAt, densest, isSparse, disliked });
-  const { order, replica, storeLagMs, stalls } = server;
+  const { order, replica, storeLagMs, stalls, dateHeader } = server;
   const isLate = replica !== undefined || storeLagMs !== undefined || stalls !== undefined;
-  // Where the log is late, only its newest entry tells where "now" is, and in another order nothing tells that one.
-  const start = drawnStart === 'now' && isLate && order !== 'newest_first' ? 'backfill' : drawnStart;
+  // Where the log is late, only its newest entry tells where "now" is, and in another order nothing tells that one; where
+  // there is none yet, only `Date` tells it of another clock.
+  const isUntold = (isLate && order !== 'newest_first') || (dateHeader === false && aheadMs !== 0);
+  const start = drawnStart === 'now' && isUntold ? 'backfill' : drawnStart;
   const syncs = drawSyncs(dice.part(6), {
     kind,
     pace,
