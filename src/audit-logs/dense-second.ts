@@ -206,8 +206,8 @@ export class DenseSecond {
     // Some counts are no number of rows.
     const last = counted > MOST_ROWS ? first : counted;
     for (const row of new Set([first, Math.floor((first + last) / 2), last])) {
-      // A page of one row is that row.
-      if (row < first || row > last || (row === page && this.#perPage === 1)) continue;
+      // A page of one row is that row: no other page has one of its own number.
+      if (row < first || row > last || row === page) continue;
       const rows = await this.#askRow(row);
       if (typeof rows === 'number' && rows > 0) return true;
     }

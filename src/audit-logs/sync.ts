@@ -168,16 +168,17 @@ class Sync {
     this.#log.start(this.#config.domain, from, laterNow, counted);
     if (saved !== undefined) this.#log.saved(saved, this.#config, laterNow);
     if (response !== undefined && !matchesFilters(response.page, this.#config)) this.#log.filtersIgnored();
-    if (counted !== undefined) yield { estimate: this.#estimateOf(counted, cursor, response?.page) };
+    if (response !== undefined && counted !== undefined) {
+      yield { estimate: this.#estimateOf(counted, cursor, response.page) };
+    }
     if (response?.page.size === 0) this.#log.nothingReturned();
     yield* this.#deliver(opening, from, cursor, () => false);
   }
 
   /** How many records may come, if what is excluded is as frequent everywhere as on the first page. */
-  #estimateOf(counted: number, cursor: LookbackCursor, page: SlicedPage | undefined): number {
-    const rows = page === undefined ? [] : rowsOf(page);
-    const excluded = rows.filter((row) => page !== undefined && isOfOperations(page, row, this.#excludedOperations));
-    const share = excluded.length / Math.max(1, rows.length);
+  #estimateOf(counted: number, cursor: LookbackCursor, page: SlicedPage): number {
+    const excluded = rowsOf(page).filter((row) => isOfOperations(page, row, this.#excludedOperations));
+    const share = excluded.length / Math.max(1, page.size);
     return Math.max(0, Math.round(counted * (1 - share)) - cursor.position.delivered.size);
   }
 

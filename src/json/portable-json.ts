@@ -3,8 +3,20 @@ import { createHash } from 'node:crypto';
 import { escapeLineSeparators, LINE_SEPARATORS } from '@airbyte/cdk-typescript-compat';
 import type { ByteWriter } from './byte-writer';
 import { isNumberAt } from './json-members';
-import { ARRAY_END, ARRAY_START, BLANK, COLON, OBJECT_END, OBJECT_START, QUOTE } from './json-scanner';
-import { CARRIAGE_RETURN, JsonScanner, LINE_FEED, MAX_KEY_BYTES, NON_ASCII } from './json-scanner';
+import {
+  ARRAY_END,
+  ARRAY_START,
+  BLANK,
+  CARRIAGE_RETURN,
+  COLON,
+  JsonScanner,
+  LINE_FEED,
+  MAX_KEY_BYTES,
+  NON_ASCII,
+  OBJECT_END,
+  OBJECT_START,
+  QUOTE,
+} from './json-scanner';
 
 const LINE_BREAKS = ['\n', '\r', ...LINE_SEPARATORS].map((text) => Buffer.from(text));
 const ASCII_LINE_BREAKS = LINE_BREAKS.slice(0, 2);

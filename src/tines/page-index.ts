@@ -1,6 +1,14 @@
 import { isKey, jsonKey } from '../json/json-members';
-import type { JsonScanner } from '../json/json-scanner';
-import { ARRAY_END, ARRAY_START, BLANK, COMMA, OBJECT_END, OBJECT_START, QUOTE } from '../json/json-scanner';
+import {
+  ARRAY_END,
+  ARRAY_START,
+  BLANK,
+  COMMA,
+  OBJECT_END,
+  OBJECT_START,
+  QUOTE,
+  type JsonScanner,
+} from '../json/json-scanner';
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const AUDIT_LOGS = jsonKey('audit_logs');
