@@ -261,7 +261,7 @@ describe('DeliveredIds.fromJSON', () => {
     ['an integer of 16 digits', { [keyOf(NOON)]: '1000000000000000' }],
     ['a sum of 16 digits', { [keyOf(NOON)]: '999999999999999 1' }],
     ['words beside other ids', { [keyOf(NOON)]: { integers: 'x', others: ['a'] } }],
-    ['a list of integers beside other ids', { [keyOf(NOON)]: { integers: ['1'], others: ['a'] } }],
+    ['a list of integers with other ids', { [keyOf(NOON)]: { integers: ['1'], others: ['a'] } }],
     ['other ids that are integers in a text', { [keyOf(NOON)]: { integers: '1', others: '2' } }],
     ['other ids, one of which is no text', { [keyOf(NOON)]: { integers: '1', others: ['a', 2] } }],
     ['a list, one of which is no text', { [keyOf(NOON)]: ['a', 2] }],

@@ -144,7 +144,7 @@ export type StreamItem =
   /**
    * A state from which a later read can go on: everything before it was delivered. Not each becomes a STATE at once. A
    * function is only called where its state becomes one, at any time before the next checkpoint: it makes the state of
-   * this place. `takesBack`: it lies behind an earlier one, so it becomes a STATE at once.
+   * this place. `takesBack`: it takes an earlier one back, so it becomes a STATE at once.
    */
   | { readonly checkpoint: StateOrMaker; readonly takesBack?: boolean }
   /** Where the read stands before its first checkpoint, should it fail, be stopped or stay silent until then. */

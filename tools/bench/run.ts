@@ -18,7 +18,7 @@ const PARTS: readonly Part[] = [throughput, pace, memory, requests, startup];
 
 const USAGE = `Usage: npm run bench [-- options]
   --only LETTERS  only these parts, such as a,e: ${PARTS.map(({ letter, name }) => `${letter} ${name}`).join(', ')}, rival
-  --rival         also the part rival: beside tools/bench/low-code/manifest.yaml; what runs that is installed when missing
+  --rival         also the part rival: against tools/bench/low-code/manifest.yaml; what runs that is installed when missing
   --quick         shorter, for trying out
 With all parts, and not --quick, docs/benchmarks.{json,md,svg} are written anew: with --rival with its section, else
 without one. Exits with 1 when a requirement is missed.

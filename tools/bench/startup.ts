@@ -44,7 +44,7 @@ function resultOf(specMs: number, nothingMs: number): Awaited<ReturnType<Part['r
   return {
     findings: [
       {
-        what: 'Start-up: spec beside node -e 0',
+        what: 'Start-up: spec against node -e 0',
         measured: `${ratio.toFixed(2)} (${specMs.toFixed(0)} ms)`,
         required: `<= ${MOST_RATIO}`,
         met: ratio <= MOST_RATIO,

@@ -73,13 +73,13 @@ function resultOf(pairs: readonly Pair[], tenantCpuSeconds: number): PartResult 
   return {
     findings: [
       {
-        what: 'Throughput beside a bare loop, by the clock',
+        what: 'Throughput against a bare loop, by the clock',
         measured: `${wallRatio.toFixed(2)} (${count(connectorRate)} records/s)`,
         required,
         met: wallRatio >= LEAST_RATIO,
       },
       {
-        what: 'Throughput beside a bare loop, by CPU time',
+        what: 'Throughput against a bare loop, by CPU time',
         measured: cpuRatio.toFixed(2),
         required,
         met: cpuRatio >= LEAST_RATIO,

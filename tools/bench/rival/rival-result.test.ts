@@ -51,7 +51,7 @@ describe('the result of the rival', () => {
   test('says of a sync that was stopped that it was, and draws nothing as lost for it', () => {
     const result = resultOf(figuresWith({ situation, connector: none, rival: played(5, 'out of time') }));
     expect(result.section).toContain('| a situation | 1,000 | 0 | 0 | 0 | 5 (out of time) | 2 | 3 |');
-    expect(result.charts.map(({ title }) => title)).not.toContain('Beside low-code: entries lost');
+    expect(result.charts.map(({ title }) => title)).not.toContain('Against low-code: entries lost');
   });
 
   test('says where the manifest loses nothing, and where it brings each entry once', () => {

@@ -55,17 +55,17 @@ function speedFindings({ starts, speeds: { entries, connector, manifest } }: Riv
   const times = (connector.recordsPerSecond / manifest.recordsPerSecond).toFixed(1);
   return [
     {
-      what: `Beside a low-code manifest: records/s, ${count(entries)} entries`,
+      what: `Against a low-code manifest: records/s, ${count(entries)} entries`,
       measured: `${times} times (${count(connector.recordsPerSecond)}; ${count(manifest.recordsPerSecond)})`,
       ...notRequired,
     },
     {
-      what: 'Beside a low-code manifest: peak memory',
+      what: 'Against a low-code manifest: peak memory',
       measured: `${megabytes(connector.peakBytes)} (${megabytes(manifest.peakBytes)})`,
       ...notRequired,
     },
     {
-      what: 'Beside a low-code manifest: spec',
+      what: 'Against a low-code manifest: spec',
       measured: `${starts.connectorMs.toFixed(0)} ms (${starts.rivalMs.toFixed(0)} ms)`,
       ...notRequired,
     },
@@ -121,7 +121,7 @@ function chart(title: string, note: string, text: (value: number) => string, val
     text: text(value),
     tone: index === 0 ? ('connector' as const) : ('other' as const),
   }));
-  return { title: `Beside low-code: ${title}`, note, bars };
+  return { title: `Against low-code: ${title}`, note, bars };
 }
 
 function summed(played: readonly PlayedSituation[], of: (played: Played) => number): readonly [number, number] {
@@ -142,7 +142,7 @@ function section({ starts, speeds, played }: RivalFigures): string {
   const lossless = played.filter(({ rival }) => rival.tally.lost === 0 && badEnd(rival) === undefined);
   const once = lossless.filter(({ rival }) => rival.tally.repeated === 0);
   return [
-    '## Beside a low-code manifest',
+    '## Against a low-code manifest',
     '',
     'The alternative to this connector is a low-code manifest: [tools/bench/low-code/manifest.yaml](../tools/bench/low-code/manifest.yaml), written with all that is known of Tines and run by `source-declarative-manifest` of airbyte-cdk 7.39.1. Both programs were measured in this run, against the same entries.',
     '',
